@@ -1,0 +1,155 @@
+"""Turn each unit of a plan into its component, with the network's weights and thresholds."""
+
+import numpy as np
+from amaranth.lib import wiring
+
+from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Stage, Threshold
+from hwgen.plan.units import (
+    Convert,
+    Fifo,
+    MatrixPlan,
+    Plan,
+    PoolPlan,
+    Register,
+    ReorderPlan,
+    Scores,
+    Unit,
+    WindowPlan,
+)
+from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.matrix_parameters import MatrixParameters
+from hwgen.rtl.matrix_unit import MatrixUnit
+from hwgen.rtl.pack import Pack
+from hwgen.rtl.pixel_table import PixelTable
+from hwgen.rtl.pool import PoolUnit
+from hwgen.rtl.reorder import Reorder
+from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.sliding_window import SlidingWindow
+from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.unpack import Unpack
+from hwgen.rtl.window_geometry import WindowGeometry
+
+__all__ = ["build_top"]
+
+
+def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
+    """Component of the whole design."""
+    stages = {s.name: s for s in network.stages}
+    transfers = plan.streams[-1].transfers_per_frame
+    return AxiTop(
+        units=[(u.name, _component(u, stages, transfers)) for u in plan.units],
+        transfers_per_frame=transfers,
+    )
+
+
+def _component(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.Component:
+    stage = stages[unit.stage]
+    if isinstance(unit, Fifo):
+        return StreamFIFO(width=unit.in_bits, depth=unit.depth)
+    if isinstance(unit, Convert):
+        if unit.up:
+            return Pack(width=unit.in_bits, count=unit.count)
+        return Unpack(width=unit.out_bits, count=unit.count)
+    if isinstance(unit, Scores):
+        return ScoreUnit(
+            bits=unit.bits,
+            lanes=unit.lanes,
+            words=unit.words,
+            transfers_per_frame=transfers,
+            argmax=unit.argmax,
+        )
+    if isinstance(unit, ReorderPlan):
+        return Reorder(
+            width=unit.out_bits,
+            block=unit.block,
+            blocks_y=unit.blocks[0],
+            blocks_x=unit.blocks[1],
+            folds=unit.folds,
+        )
+    if isinstance(unit, WindowPlan):
+        return _window(unit)
+    if isinstance(unit, PoolPlan):
+        assert isinstance(stage, Pool)
+        return PoolUnit(
+            elements=unit.elements,
+            bits=unit.bits,
+            signed=unit.signed,
+            taps=unit.taps,
+            minimum=stage.minimum,
+        )
+    if isinstance(unit, Register) and isinstance(stage, Levels):
+        return PixelTable(
+            elements=unit.elements,
+            table=stage.table,
+            bits=stage.element.bits,
+            signed=stage.element.signed,
+        )
+    if isinstance(unit, Register):
+        assert isinstance(stage, Threshold)
+        return ThresholdUnit(
+            elements=unit.elements,
+            bits=stage.in_element.bits,
+            signed=stage.in_element.signed,
+            thresholds=stage.thresholds,
+            invert=stage.invert,
+        )
+    assert isinstance(unit, MatrixPlan), unit
+    assert isinstance(stage, Matrix)
+    pool = stages[unit.pool] if unit.pool else None
+    return MatrixUnit(parameters=_matrix(unit, stage, pool))
+
+
+def _window(unit: WindowPlan) -> SlidingWindow:
+    height, width, channels = unit.in_shape
+    geometry = WindowGeometry(
+        height=height,
+        width=width,
+        channels=channels,
+        kernel=unit.kernel,
+        stride=unit.stride,
+        padding=unit.padding,
+        block=unit.block,
+        taps=unit.taps,
+        blocks=unit.blocks,
+        group=unit.group,
+        repeats=unit.repeats,
+        slots=unit.slots,
+        channels_outer=unit.channels_outer,
+    )
+    return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
+
+
+def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None) -> MatrixParameters:
+    """Weights in the order of the folds, and the constants beside them."""
+    outputs, ky, kx, channels = stage.weights.shape
+    (ty, tx), group = unit.taps, unit.group
+    # (nf, pe, ky / ty, ty, kx / tx, tx, c / group, group) to (nf, sf, pe, simd)
+    weights = stage.weights.reshape(
+        unit.neuron_fold, unit.pe, ky // ty, ty, kx // tx, tx, channels // group, group
+    )
+    weights = weights.transpose(0, 2, 4, 6, 1, 3, 5, 7).reshape(
+        unit.neuron_fold, unit.synapse_fold, unit.pe, unit.simd
+    )
+    by_fold = (unit.neuron_fold, unit.pe)
+    minimum = None
+    if isinstance(pool, Pool) and pool.minimum.any():
+        minimum = pool.minimum.reshape(by_fold)
+    return MatrixParameters(
+        weights=np.ascontiguousarray(weights),
+        group=group,
+        taps=unit.taps,
+        block=unit.block,
+        stride=unit.stride,
+        bits=stage.in_element.bits,
+        bipolar=stage.in_element.bipolar,
+        signed_input=stage.in_element.signed,
+        zero_flags=unit.zero_flags,
+        acc_min=stage.acc_min,
+        acc_max=stage.acc_max,
+        thresholds=None if stage.thresholds is None else stage.thresholds.reshape(by_fold),
+        fused_pool=pool is not None,
+        minimum=minimum,
+        pipeline=unit.pipeline,
+        depth=unit.depth,
+    )

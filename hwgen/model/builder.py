@@ -1,0 +1,255 @@
+"""Builds a model in Python, layer by layer; saving it writes the same file as by hand."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from os import PathLike
+from typing import Literal, Self
+
+from numpy.typing import ArrayLike
+
+from hwgen.errors import ModelError
+from hwgen.model.coerce import as_bipolar, as_figures, as_integer, as_pair, as_transform
+from hwgen.model.layers import (
+    INPUT_NAME,
+    Affine,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    Input,
+    Layer,
+    MaxPool,
+    Model,
+    Padding,
+    Sign,
+    Table,
+)
+from hwgen.model.locate import located
+from hwgen.model.names import check_layer_names, check_name
+from hwgen.model.save import save_model
+from hwgen.model.shapes import Shape, output_shape
+from hwgen.model.values import describe
+from hwgen.model.verify import check_input, check_layer, verify_model
+
+__all__ = ["Builder"]
+
+Inputs = str | Sequence[str] | None
+Step = int | tuple[int, int]
+Sides = tuple[int, int, int, int]
+
+
+class Builder:
+    """A network under construction.
+
+    Each method adds one layer and returns the builder. ``name`` defaults to the kind and its
+    count (``conv2d_1``), ``inputs`` to the layer added before; it names layers already added, or
+    ``"input"`` for the picture. Each layer is checked when it is added.
+
+    Parameters
+    ----------
+    name : str
+        Name of the network, usable as a Verilog identifier.
+    height, width, channels : int
+        Size of the uint8 picture.
+    transform : Affine or Table
+        What a pixel stands for. Figures may be integers, floats or fractions.
+
+    Raises
+    ------
+    ModelError
+        From every method, when its layer breaks a rule of the description.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        height: int,
+        width: int,
+        channels: int,
+        transform: Affine | Table | None = None,
+    ):
+        with located(Model.source):
+            check_name(name)
+            shape = (
+                as_integer("height", height),
+                as_integer("width", width),
+                as_integer("channels", channels),
+            )
+            self._input = Input(*shape, as_transform(transform))
+            check_input(self._input)
+        self._name = name
+        self._layers: list[Layer] = []
+        self._counts: Counter[str] = Counter()
+        self._shapes: dict[str, Shape] = {INPUT_NAME: shape}
+        self._classes: tuple[str, ...] | None = None
+        self._provenance: dict[str, object] = {}
+
+    def conv2d(
+        self,
+        weights: ArrayLike,
+        name: str | None = None,
+        *,
+        stride: Step = 1,
+        padding: Literal["valid", "same"] | Sides = "valid",
+        pad_value: int | None = None,
+        pad_pixel: int | None = None,
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add a convolution.
+
+        Parameters
+        ----------
+        weights : array_like
+            -1/+1 of shape (filters, rows, columns, channels).
+        stride : int or (rows, columns)
+        padding : "valid", "same", or (top, bottom, left, right)
+        pad_value : -1, 0 or 1
+            What padding stands for; this or ``pad_pixel`` is needed with all but "valid".
+        pad_pixel : int
+            Pixel 0..255 to pad with, where the layer reads the picture.
+        """
+        name, sources = self._place("conv2d", name, inputs)
+        with self._located(name):
+            pad = _padding(padding, pad_value, pad_pixel)
+            layer = Conv2d(name, sources, as_bipolar(weights), as_pair("stride", stride), pad)
+            return self._add(layer)
+
+    def dense(self, weights: ArrayLike, name: str | None = None, *, inputs: Inputs = None) -> Self:
+        """Add a fully connected layer; ``weights`` are -1/+1 of shape (units, inputs)."""
+        name, sources = self._place("dense", name, inputs)
+        with self._located(name):
+            return self._add(Dense(name, sources, as_bipolar(weights)))
+
+    def batch_norm(
+        self,
+        gamma: ArrayLike,
+        beta: ArrayLike,
+        mean: ArrayLike,
+        variance: ArrayLike,
+        epsilon: float = 1e-5,
+        name: str | None = None,
+        *,
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add a batch normalisation; figures are (channels,), or one number for all channels."""
+        name, sources = self._place("batch_norm", name, inputs)
+        with self._located(name):
+            channels = self._shapes[sources[0]][2]
+            layer = BatchNorm(
+                name,
+                sources,
+                as_figures("gamma", gamma, channels),
+                as_figures("beta", beta, channels),
+                as_figures("mean", mean, channels),
+                as_figures("variance", variance, channels),
+                float(as_figures("epsilon", epsilon, 1)[0]),
+            )
+            return self._add(layer)
+
+    def sign(self, name: str | None = None, *, inputs: Inputs = None) -> Self:
+        """Add the activation: +1 for x >= 0, else -1."""
+        name, sources = self._place("sign", name, inputs)
+        with self._located(name):
+            return self._add(Sign(name, sources))
+
+    def max_pool(
+        self,
+        window: Step,
+        name: str | None = None,
+        *,
+        stride: Step | None = None,
+        mode: Literal["floor", "ceil"] = "floor",
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add a maximum over windows; ``stride`` defaults to the window."""
+        name, sources = self._place("max_pool", name, inputs)
+        with self._located(name):
+            if mode not in ("floor", "ceil"):
+                raise ModelError(f"mode must be 'floor' or 'ceil', not {describe(mode)}")
+            size = as_pair("window", window)
+            step = size if stride is None else as_pair("stride", stride)
+            return self._add(MaxPool(name, sources, size, step, mode == "ceil"))
+
+    def flatten(self, name: str | None = None, *, inputs: Inputs = None) -> Self:
+        """Add the change from (H, W, C) to (1, 1, H*W*C), channel fastest."""
+        name, sources = self._place("flatten", name, inputs)
+        with self._located(name):
+            return self._add(Flatten(name, sources))
+
+    def classes(self, names: Sequence[str]) -> Self:
+        """Name the output channels, in order."""
+        self._classes = tuple(names)
+        return self
+
+    def provenance(self, provenance: Mapping[str, object]) -> Self:
+        """Keep anything that JSON can hold about where the network comes from."""
+        self._provenance = dict(provenance)
+        return self
+
+    def build(self) -> Model:
+        """Make the model.
+
+        Raises
+        ------
+        ModelError
+            If there is no layer, more than one output, or a class too many or few.
+        """
+        layers = tuple(self._layers)
+        model = Model(self._name, self._input, layers, self._classes, self._provenance)
+        verify_model(model)
+        return model
+
+    def save(self, path: str | PathLike[str]) -> Model:
+        """Make the model and write its description to ``path``."""
+        model = self.build()
+        save_model(model, path)
+        return model
+
+    def _place(self, kind: str, name: str | None, inputs: Inputs) -> tuple[str, tuple[str, ...]]:
+        """Settle a new layer's name and sources."""
+        self._counts[kind] += 1
+        if name is None:
+            name = f"{kind}_{self._counts[kind]}"
+        with located(Model.source):
+            check_layer_names([*(layer.name for layer in self._layers), name])
+        if inputs is None:
+            before = self._layers[-1].name if self._layers else INPUT_NAME
+            return (name, (before,))
+        sources = (inputs,) if isinstance(inputs, str) else tuple(inputs)
+        with self._located(name):
+            if len(sources) != 1:
+                raise ModelError(f"kind {kind!r} reads exactly one layer, not {len(sources)}")
+            if sources[0] not in self._shapes:
+                raise ModelError(f"reads {describe(sources[0])}, which is not a layer added so far")
+        return (name, sources)
+
+    def _add(self, layer: Layer) -> Self:
+        check_layer(layer)
+        self._shapes[layer.name] = output_shape(layer, self._shapes[layer.inputs[0]])
+        self._layers.append(layer)
+        return self
+
+    def _located(self, name: str) -> AbstractContextManager[None]:
+        return located(f"{Model.source}: layer {name!r}")
+
+
+def _padding(padding: str | Sides, value: int | None, pixel: int | None) -> Padding:
+    if padding == "valid":
+        if value is not None or pixel is not None:
+            raise ModelError("pad_value and pad_pixel are for a padding other than 'valid'")
+        return Padding()
+    if (value is None) == (pixel is None):
+        raise ModelError("padding needs either pad_value or pad_pixel")
+    number = 0 if value is None else as_integer("pad_value", value)
+    pixel = None if pixel is None else as_integer("pad_pixel", pixel)
+    if padding == "same":
+        return Padding("same", value=number, pixel=pixel)
+    if not isinstance(padding, tuple) or len(padding) != 4:
+        raise ModelError(
+            "padding must be 'valid', 'same' or (top, bottom, left, right), "
+            f"not {describe(padding)}"
+        )
+    top, bottom, left, right = (as_integer("padding", count) for count in padding)
+    return Padding("explicit", top, bottom, left, right, number, pixel)

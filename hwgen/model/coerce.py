@@ -1,0 +1,90 @@
+"""Turns what people hand to the builder into the exact types that the layers hold."""
+
+import operator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hwgen.errors import ModelError
+from hwgen.model.layers import Affine, Table
+from hwgen.model.values import describe
+
+__all__ = ["as_bipolar", "as_figures", "as_integer", "as_pair", "as_transform"]
+
+
+def as_integer(what: str, value: Any) -> int:
+    """Take any integer type, but neither True nor a float."""
+    if not isinstance(value, bool | np.bool_):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+    raise ModelError(f"{what} must be an integer, not {describe(value)}")
+
+
+def as_pair(what: str, value: Any) -> tuple[int, int]:
+    """Take one integer for rows and columns, or both."""
+    if not isinstance(value, tuple | list):
+        value = (value, value)
+    if len(value) != 2:
+        raise ModelError(f"{what} must be a number or (rows, columns), not {describe(value)}")
+    return (as_integer(what, value[0]), as_integer(what, value[1]))
+
+
+def as_bipolar(weights: ArrayLike) -> NDArray[np.int8]:
+    """Copy weights of any number type into a read-only int8 array; each must be -1 or +1."""
+    values = _array("weights", weights)
+    good = (values == 1) | (values == -1)
+    if not good.all():
+        at = tuple(np.argwhere(~good)[0].tolist())
+        raise ModelError(f"weights must be -1 or +1, not {values[at]} at {[*at]}")
+    return _frozen(values.astype(np.int8, order="C"))
+
+
+def as_figures(what: str, value: ArrayLike, channels: int) -> NDArray[np.float64]:
+    """Copy one figure a channel, or one for all, into a read-only float64 array (channels)."""
+    values = _array(what, value).astype(np.float64)
+    if values.shape not in ((), (channels,)):
+        raise ModelError(f"{what} must have {channels} figures, not the shape {values.shape}")
+    return _frozen(np.broadcast_to(values, (channels,)).copy())
+
+
+def as_transform(transform: Affine | Table | None) -> Affine | Table:
+    """Make an input transform's figures exact; None is the identity."""
+    match transform:
+        case None:
+            return Affine()
+        case Affine(scale=scale, offset=offset):
+            return Affine(_fraction("scale", scale), _fraction("offset", offset))
+        case Table(values=values, scale=scale):
+            levels = _array("values", values)
+            if levels.dtype.kind not in "iu":
+                raise ModelError(f"values of a table must be integers, not {levels.dtype}")
+            levels = np.atleast_2d(levels).astype(np.int64, order="C")
+            return Table(_frozen(levels), _fraction("scale", scale))
+        case _:
+            raise ModelError(f"transform must be an Affine or a Table, not {describe(transform)}")
+
+
+def _fraction(what: str, value: Any) -> Fraction:
+    try:
+        return Fraction(value)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
+        raise ModelError(f"{what} must be a finite number, not {describe(value)}") from error
+
+
+def _array(what: str, value: ArrayLike) -> NDArray[Any]:
+    try:
+        values = np.asarray(value)
+    except ValueError as error:
+        raise ModelError(f"{what} must be an array, not nested lists of uneven length") from error
+    if values.dtype.kind not in "iuf":
+        raise ModelError(f"{what} must be an array of numbers, not of {values.dtype}")
+    return values
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,107 @@
+"""The integer network: what the hardware computes, with no float left in it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BIPOLAR", "Element", "IntegerNetwork", "Levels", "Matrix", "Pool", "Stage", "Threshold"]
+
+
+@dataclass(frozen=True)
+class Element:
+    """Number format of one channel of one pixel.
+
+    Bipolar elements are one bit (0 is -1, 1 is +1); the others are two's complement or plain
+    binary integers of ``bits`` bits.
+    """
+
+    bits: int
+    signed: bool
+    bipolar: bool = False
+
+
+BIPOLAR = Element(1, signed=False, bipolar=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One step of the network; ``source`` names the stage (or ``"input"``) that it reads.
+
+    ``in_shape`` and ``out_shape`` are (height, width, channels).
+    """
+
+    name: str
+    source: str
+    in_shape: tuple[int, int, int]
+    out_shape: tuple[int, int, int]
+    element: Element
+    """Format of what the stage puts out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Levels(Stage):
+    """8-bit pixels to integer levels, through ``table`` int64 (channels or 1, 256)."""
+
+    table: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix(Stage):
+    """Convolution (dense layers are 1x1 ones over one pixel), then thresholds if there are any.
+
+    ``weights`` is uint8 {0, 1} standing for {-1, +1}, shape (out, ky, kx, in).
+    ``pad`` is the padding's element value as stored (bit or level); None means true zero.
+    ``thresholds`` int64 (out): the output bit is ``acc >= threshold`` with ``acc`` the signed dot
+    product; None lets the signed ``acc`` itself leave. Thresholds lie in
+    ``[acc_min, acc_max + 1]``, the ends being "always" and "never".
+    """
+
+    in_element: Element
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+    """top, bottom, left, right"""
+    pad: int | None
+    weights: NDArray[np.uint8]
+    thresholds: NDArray[np.int64] | None
+    acc_min: int
+    acc_max: int
+
+
+@dataclass(frozen=True, eq=False)
+class Pool(Stage):
+    """Maximum over windows.
+
+    ``minimum`` bool (channels): these channels take the minimum instead, because a threshold that
+    falls with the accumulator was moved ahead of the maximum.
+    """
+
+    window: tuple[int, int]
+    stride: tuple[int, int]
+    minimum: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Threshold(Stage):
+    """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture)."""
+
+    in_element: Element
+    thresholds: NDArray[np.int64]
+    invert: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerNetwork:
+    """Stages in topological order; the last one is the output.
+
+    The float scores of the description are ``score_scale[c] * acc + score_offset[c]``.
+    """
+
+    name: str
+    in_shape: tuple[int, int, int]
+    stages: tuple[Stage, ...]
+    score_scale: tuple[Fraction, ...] | None
+    """Per channel; None when the last stage puts out bits."""
+    score_offset: tuple[Fraction, ...] | None
+    source: str

@@ -1,0 +1,171 @@
+"""Shapes of the feature maps, and the padding that ``same`` stands for."""
+
+from math import prod
+
+from hwgen.errors import ModelError
+from hwgen.model.layers import (
+    INPUT_NAME,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool,
+    Model,
+    Sign,
+)
+from hwgen.model.locate import located, times
+
+__all__ = [
+    "MAX_ELEMENTS",
+    "Shape",
+    "check_elements",
+    "infer_shapes",
+    "output_shape",
+    "resolve_padding",
+]
+
+Shape = tuple[int, int, int]
+"""(height, width, channels)"""
+
+MAX_ELEMENTS = 1 << 24
+"""Elements a feature map may have, so that no description asks for gigabytes."""
+
+
+def resolve_padding(layer: Conv2d, in_shape: Shape) -> tuple[int, int, int, int]:
+    """Count the rows and columns that a convolution adds around its input.
+
+    Parameters
+    ----------
+    layer : Conv2d
+    in_shape : tuple of int
+        (height, width, channels) of its input.
+
+    Returns
+    -------
+    tuple of int
+        (top, bottom, left, right). For ``"same"`` the output has ``ceil(input / stride)`` rows
+        and columns, and an odd extra one goes to the bottom or right.
+    """
+    padding = layer.padding
+    if padding.mode == "valid":
+        return (0, 0, 0, 0)
+    if padding.mode == "explicit":
+        return (padding.top, padding.bottom, padding.left, padding.right)
+    counts = []
+    for size, kernel, stride in zip(in_shape, layer.weights.shape[1:3], layer.stride, strict=False):
+        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+        counts += [total // 2, total - total // 2]
+    top, bottom, left, right = counts
+    return (top, bottom, left, right)
+
+
+def output_shape(layer: Layer, in_shape: Shape) -> Shape:
+    """Compute the shape a layer puts out.
+
+    Parameters
+    ----------
+    layer : Layer
+        Its own fields must be in order (``verify.check_layer``).
+    in_shape : tuple of int
+        (height, width, channels) of its input.
+
+    Raises
+    ------
+    ModelError
+        If the layer cannot read this shape, or the output is larger than ``MAX_ELEMENTS``.
+    """
+    height, width, channels = in_shape
+    match layer:
+        case Conv2d():
+            shape = _conv2d_shape(layer, in_shape)
+        case Dense(weights=weights):
+            if (height, width) != (1, 1):
+                raise ModelError(
+                    f"dense reads 1 x 1 pixels, but its input is {times(in_shape)}: "
+                    "put a flatten layer before it"
+                )
+            if weights.shape[1] != channels:
+                raise ModelError(
+                    f"weights take {weights.shape[1]} inputs, but the input has {channels}"
+                )
+            shape = (1, 1, weights.shape[0])
+        case BatchNorm(gamma=gamma):
+            if len(gamma) != channels:
+                raise ModelError(
+                    f"figures are for {len(gamma)} channels, but the input has {channels}"
+                )
+            shape = in_shape
+        case Sign():
+            shape = in_shape
+        case MaxPool():
+            shape = _max_pool_shape(layer, in_shape)
+        case Flatten():
+            shape = (1, 1, prod(in_shape))
+        case _:
+            raise ModelError(f"kind {layer.kind!r} is not built by this version")
+    check_elements("output", shape)
+    return shape
+
+
+def infer_shapes(model: Model) -> dict[str, Shape]:
+    """Compute the shape of each feature map of a verified model.
+
+    Returns
+    -------
+    dict
+        (height, width, channels) by layer name; ``"input"`` is the picture.
+
+    Raises
+    ------
+    ModelError
+        If shapes do not chain.
+    """
+    picture = model.input
+    shapes = {INPUT_NAME: (picture.height, picture.width, picture.channels)}
+    for layer in model.layers:
+        with located(f"{model.source}: layer {layer.name!r}"):
+            shapes[layer.name] = output_shape(layer, shapes[layer.inputs[0]])
+    return shapes
+
+
+def check_elements(what: str, shape: tuple[int, ...]) -> None:
+    """Refuse a feature map that is too large, before anybody allocates it."""
+    if prod(shape) > MAX_ELEMENTS:
+        raise ModelError(
+            f"{what} of {times(shape)} has {prod(shape)} elements, "
+            f"but at most {MAX_ELEMENTS} (2**24) are allowed"
+        )
+
+
+def _conv2d_shape(layer: Conv2d, in_shape: Shape) -> Shape:
+    height, width, channels = in_shape
+    filters, *kernel, in_channels = layer.weights.shape
+    if in_channels != channels:
+        raise ModelError(f"weights take {in_channels} channels, but the input has {channels}")
+    top, bottom, left, right = resolve_padding(layer, in_shape)
+    padded = (height + top + bottom, width + left + right)
+    check_elements("padded input", (*padded, channels))
+    if kernel[0] > padded[0] or kernel[1] > padded[1]:
+        raise ModelError(f"kernel {times((*kernel,))} is larger than its input {times(padded)}")
+    rows, columns = (
+        (size - k) // stride + 1
+        for size, k, stride in zip(padded, kernel, layer.stride, strict=True)
+    )
+    return (rows, columns, filters)
+
+
+def _max_pool_shape(layer: MaxPool, in_shape: Shape) -> Shape:
+    counts = []
+    for size, window, stride in zip(in_shape, layer.window, layer.stride, strict=False):
+        if layer.ceil:
+            # A window has to start inside the input, or its maximum would be over nothing.
+            counts.append(min(-((window - size) // stride) + 1, -(-size // stride)))
+        else:
+            counts.append((size - window) // stride + 1)
+    rows, columns = counts
+    if rows < 1 or columns < 1:
+        raise ModelError(
+            f"window {times(layer.window)} is larger than its input {times(in_shape[:2])}"
+        )
+    return (rows, columns, in_shape[2])

@@ -1,0 +1,82 @@
+"""Plain JSON values: what may be kept in a description, and how a message shows one."""
+
+import math
+import reprlib
+
+import numpy as np
+
+from hwgen.errors import ModelError
+
+__all__ = ["MAX_DEPTH", "MAX_DIGITS", "MAX_TEXT", "check_json", "check_text", "describe"]
+
+MAX_DEPTH = 32
+"""Levels of lists and objects that provenance may nest."""
+
+MAX_DIGITS = 308
+"""Digits of an integer, so that each one fits a float64."""
+
+MAX_TEXT = 200
+"""Characters of a class name."""
+
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxlong = _repr.maxother = 60
+_repr.maxlevel = 2
+
+
+def describe(value: object) -> str:
+    """Write any value for a message, briefly and on one line."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}"
+    return " ".join(_repr.repr(value).split())
+
+
+def check_text(text: object) -> None:
+    """Check a name meant for people: 1 to 200 printable characters.
+
+    Raises
+    ------
+    ModelError
+        If it is anything else.
+    """
+    if not isinstance(text, str) or not 0 < len(text) <= MAX_TEXT or not text.isprintable():
+        raise ModelError(
+            f"a name must be text of 1 to {MAX_TEXT} printable characters, not {describe(text)}"
+        )
+
+
+def check_json(value: object, depth: int = 0) -> None:
+    """Check that ``value`` comes back the same from a JSON file.
+
+    Raises
+    ------
+    ModelError
+        If it has types that JSON lacks, numbers that are not finite, or more than 32 levels.
+    """
+    if depth > MAX_DEPTH:
+        raise ModelError(f"must not nest more than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ModelError(f"keys must be text, not {describe(key)}")
+            _check_unicode(key)
+            check_json(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            check_json(item, depth + 1)
+    elif isinstance(value, str):
+        _check_unicode(value)
+    elif isinstance(value, int):
+        if abs(value) >= 10**MAX_DIGITS:
+            raise ModelError(f"integers must have at most {MAX_DIGITS} digits")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ModelError(f"numbers must be finite, not {value}")
+    elif value is not None:
+        raise ModelError(f"must hold what JSON can, not {describe(value)}")
+
+
+def _check_unicode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ModelError(f"text must be valid Unicode, not {describe(text)}") from error

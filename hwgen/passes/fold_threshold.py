@@ -1,0 +1,55 @@
+"""Fold batch normalisation and sign into one integer threshold, exactly."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+__all__ = ["Norm", "fold_threshold"]
+
+
+@dataclass(frozen=True)
+class Norm:
+    """Batch normalisation of one channel, in exact rationals; ``spread`` is variance + epsilon."""
+
+    gamma: Fraction = Fraction(1)
+    beta: Fraction = Fraction(0)
+    mean: Fraction = Fraction(0)
+    spread: Fraction = Fraction(1)
+
+    def fires(self, x: Fraction) -> bool:
+        """Whether ``gamma * (x - mean) / sqrt(spread) + beta >= 0``, without a square root."""
+        left = self.gamma * (x - self.mean)
+        # left >= -beta * sqrt(spread): equal signs compare by squares.
+        if self.beta >= 0 and left >= 0:
+            return True
+        if self.beta <= 0 and left < 0:
+            return False
+        limit = self.beta * self.beta * self.spread
+        return left * left <= limit if left < 0 else left * left >= limit
+
+
+def fold_threshold(
+    norm: Norm, scale: Fraction, offset: Fraction, low: int, high: int
+) -> tuple[int, bool]:
+    """Threshold of ``sign(norm(scale * acc + offset))`` for integers ``acc`` in [low, high].
+
+    Returns
+    -------
+    threshold, falling
+        ``acc >= threshold`` is the result, threshold in [low, high + 1]; or, where ``falling``,
+        ``-acc >= threshold``, threshold in [-high, -low + 1].
+    """
+    falling = norm.gamma * scale < 0
+    first, last = (-high, -low) if falling else (low, high)
+
+    def fires(x: int) -> bool:
+        return norm.fires(scale * (-x if falling else x) + offset)
+
+    # Binary search for the first x that fires: `fires` only ever rises with x.
+    last += 1
+    while first < last:
+        middle = (first + last) // 2
+        if fires(middle):
+            last = middle
+        else:
+            first = middle + 1
+    return first, falling

@@ -1,0 +1,225 @@
+"""Folding: output lanes, input lanes and shared pixels of each matrix stage."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil, prod
+
+from hwgen.errors import FoldingError
+from hwgen.model.integer import IntegerNetwork, Matrix, Pool
+
+__all__ = ["Folding", "choose_folding", "fusable_pool", "matrix_cycles", "parse_folding"]
+
+Pair = tuple[int, int]
+
+DEFAULT_LANES = 512
+"""XNOR lanes that a build without a rate aims at: a part with some 5,000 LUT4 holds them."""
+
+
+@dataclass(frozen=True)
+class Folding:
+    """``pe`` output lanes; ``taps`` times ``group`` input lanes; a ``block`` of output pixels."""
+
+    pe: int
+    group: int
+    taps: Pair = (1, 1)
+    block: Pair = (1, 1)
+
+    @property
+    def simd(self) -> int:
+        """Input lanes."""
+        return self.group * self.taps[0] * self.taps[1]
+
+    @property
+    def m(self) -> int:
+        """Output pixels that share one weight read."""
+        return self.block[0] * self.block[1]
+
+    def as_json(self) -> dict[str, object]:
+        """Entry of a folding file."""
+        return {
+            "pe": self.pe,
+            "simd": self.simd,
+            "taps": list(self.taps),
+            "m": list(self.block),
+        }
+
+
+def fusable_pool(network: IntegerNetwork, index: int) -> Pool | None:
+    """Pool stage right behind matrix stage ``index`` that its unit can take in."""
+    stage = network.stages[index]
+    if index + 1 == len(network.stages) or not isinstance(stage, Matrix):
+        return None
+    pool = network.stages[index + 1]
+    if not isinstance(pool, Pool) or stage.thresholds is None or pool.window != pool.stride:
+        return None
+    overhangs = any(
+        o * w > i for o, w, i in zip(pool.out_shape, pool.window, pool.in_shape, strict=False)
+    )
+    return None if overhangs else pool
+
+
+def blocks_of(stage: Matrix, pool: Pool | None, block: Pair) -> Pair:
+    """Blocks of output pixels that the stage computes: rows, columns."""
+    if pool is not None and block == pool.window:
+        return pool.out_shape[0], pool.out_shape[1]
+    return stage.out_shape[0] // block[0], stage.out_shape[1] // block[1]
+
+
+def matrix_cycles(stage: Matrix, pool: Pool | None, folding: Folding) -> int:
+    """Cycles a frame that the folded stage needs: patches read, or words written if more."""
+    blocks = blocks_of(stage, pool, folding.block)
+    groups = stage.in_shape[2] // folding.group
+    taps = prod(k // t for k, t in zip(stage.weights.shape[1:3], folding.taps, strict=True))
+    reads = prod(blocks) * taps * groups * (stage.weights.shape[0] // folding.pe)
+    return max(reads, stage.in_shape[0] * stage.in_shape[1] * groups)
+
+
+def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Folding]:
+    """Cheapest folding of every stage that takes at most ``target`` cycles a frame.
+
+    Without a target, one is chosen that makes about `DEFAULT_LANES` lanes.
+
+    Raises
+    ------
+    FoldingError
+        If a stage cannot be that fast; names it and its least cycles.
+    """
+    chosen: dict[str, Folding] = {}
+    stages = [(k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
+    options = {
+        s.name: [
+            (matrix_cycles(s, fusable_pool(network, k), f), _cost(s, fusable_pool(network, k), f), f)
+            for f in _options(s, fusable_pool(network, k))
+        ]
+        for k, s in stages
+    }
+    fastest = max((min(o)[0] for o in options.values()), default=1)
+    if target is None:
+        macs = sum(s.weights.size * s.out_shape[0] * s.out_shape[1] for _, s in stages)
+        target = max(ceil(macs / DEFAULT_LANES), prod(network.in_shape[:2]), fastest)
+    for name, candidates in options.items():
+        fits = [(cost, cycles, f) for cycles, cost, f in candidates if cycles <= target]
+        if not fits:
+            raise FoldingError(
+                f"{network.source}: layer {name!r}: needs at least {min(candidates)[0]} cycles a "
+                f"frame, more than the {target} asked for"
+            )
+        chosen[name] = min(fits, key=lambda fit: (fit[0], fit[1], str(fit[2])))[2]
+    return chosen
+
+
+def _divisors(n: int) -> list[int]:
+    return [d for d in range(1, n + 1) if n % d == 0]
+
+
+def _options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
+    outputs, ky, kx, channels = stage.weights.shape
+    blocks = [(1, 1)] + ([pool.window] if pool else [])
+    for taps in sorted({(1, 1), (1, kx), (ky, kx)}):
+        for block in blocks:
+            for group in _divisors(channels):
+                for pe in _divisors(outputs):
+                    yield Folding(pe, group, taps, block)
+
+
+def _cost(stage: Matrix, pool: Pool | None, f: Folding) -> float:
+    """Rough LUT4 of a folded stage: only the order of the options matters here."""
+    patch_pixels = prod(
+        s * (b - 1) + t for s, b, t in zip(stage.stride, f.block, f.taps, strict=True)
+    )
+    bits = stage.in_element.bits
+    lane = 2.7 if stage.in_element.bipolar else bits + 1.0
+    acc = (stage.acc_max - stage.acc_min).bit_length()
+    lanes = f.pe * f.simd * f.m * lane + f.pe * f.m * 2 * acc
+    memory = f.pe * f.simd * 0.5
+    window = patch_pixels * (20 + 2 * f.group * bits * (patch_pixels > 1))
+    # A pool of its own takes another line buffer.
+    apart = 200 if pool and pool.window != f.block else 0
+    return lanes + memory + window + apart
+
+
+def parse_folding(
+    network: IntegerNetwork, entries: Mapping[str, object], source: str
+) -> dict[str, Folding]:
+    """Folding from a folding file: ``{layer: {"pe", "simd", "m", "taps"}}``, all optional.
+
+    ``m`` is a number of pixels (of the pool behind the layer, or else along a row) or [rows,
+    columns]; ``taps`` says how the input lanes divide into kernel taps and channels where
+    ``simd`` alone leaves that open.
+
+    Raises
+    ------
+    FoldingError
+        If something does not divide; names file, layer and constraint.
+    """
+    stages = {s.name: (k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)}
+    unknown = sorted(set(entries) - set(stages))
+    if unknown:
+        raise FoldingError(
+            f"{source}: layer {unknown[0]!r}: the network has no such matrix layer"
+        )
+    return {
+        name: _parse_entry(stage, fusable_pool(network, k), entries.get(name, {}), source)
+        for name, (k, stage) in stages.items()
+    }
+
+
+def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -> Folding:
+    def refuse(why: str) -> FoldingError:
+        return FoldingError(f"{source}: layer {stage.name!r}: {why}")
+
+    if not isinstance(entry, dict) or set(entry) - {"pe", "simd", "m", "taps"}:
+        raise refuse('must be an object with the keys "pe", "simd", "m" and "taps"')
+    outputs, ky, kx, channels = stage.weights.shape
+
+    def number(key: str) -> int:
+        value = entry.get(key, 1)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise refuse(f"{key} must be a positive integer, not {value!r}")
+        return value
+
+    def pair(key: str) -> Pair:
+        value = entry[key]
+        if (
+            not isinstance(value, list)
+            or len(value) != 2
+            or not all(isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in value)
+        ):
+            raise refuse(f"{key} must be [rows, columns], not {value!r}")
+        return value[0], value[1]
+
+    pe, simd = number("pe"), number("simd")
+    if outputs % pe:
+        raise refuse(f"pe must divide {outputs} output channels, not {pe}")
+    if "taps" in entry:
+        taps = pair("taps")
+    else:
+        fits = [
+            t for t in ((1, 1), (1, kx), (ky, kx))
+            if simd % prod(t) == 0 and channels % (simd // prod(t)) == 0
+        ]  # fmt: skip
+        if not fits:
+            raise refuse(
+                f"simd must divide {channels} input channels, or be whole kernel rows of such a "
+                f"divisor, not {simd}"
+            )
+        taps = fits[0]
+    if ky % taps[0] or kx % taps[1]:
+        raise refuse(f"taps must divide the {ky}x{kx} kernel, not {taps[0]}x{taps[1]}")
+    if simd % prod(taps) or channels % (simd // prod(taps)):
+        raise refuse(
+            f"simd must be {prod(taps)} taps times a divisor of {channels} channels, not {simd}"
+        )
+    if isinstance(entry.get("m"), list):
+        block = pair("m")
+    else:
+        m = number("m")
+        block = pool.window if pool and prod(pool.window) == m else (1, m)
+    if not (pool and pool.window == block) and (
+        stage.out_shape[0] % block[0] or stage.out_shape[1] % block[1]
+    ):
+        raise refuse(
+            f"m must divide the {stage.out_shape[0]}x{stage.out_shape[1]} output pixels, "
+            f"not {block[0]}x{block[1]}"
+        )
+    return Folding(pe, simd // prod(taps), taps, block)

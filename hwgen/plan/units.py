@@ -1,0 +1,260 @@
+"""The plan: units, the streams between them, and every number that fixes their schedule."""
+
+from dataclasses import dataclass
+from math import ceil
+
+__all__ = [
+    "Convert",
+    "Fifo",
+    "LayerPlan",
+    "MatrixPlan",
+    "Plan",
+    "PoolPlan",
+    "Register",
+    "ReorderPlan",
+    "Scores",
+    "Stream",
+    "Unit",
+    "WindowPlan",
+]
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A piece of hardware with one input and one output stream.
+
+    ``name`` is its instance name in Verilog, ``stage`` the stage of the integer network that it
+    works for.
+    """
+
+    name: str
+    stage: str
+    in_bits: int
+    out_bits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register(Unit):
+    """A stage of one register: pixel table (``role`` "levels") or threshold ("threshold")."""
+
+    role: str
+    elements: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convert(Unit):
+    """Width converter: packs (``up``) or unpacks ``count`` words."""
+
+    count: int
+    up: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fifo(Unit):
+    """Stream FIFO of ``depth`` words."""
+
+    depth: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowPlan(Unit):
+    """Sliding-window unit; see ``docs/contracts.md`` for the meaning of each figure."""
+
+    in_shape: tuple[int, int, int]
+    bits: int
+    kernel: Pair
+    stride: Pair
+    padding: tuple[int, int, int, int]
+    pad: int | None
+    """Padding's element as a bit pattern; None adds flags."""
+    block: Pair
+    taps: Pair
+    blocks: Pair
+    group: int
+    repeats: int
+    channels_outer: bool
+    slots: int
+
+    @property
+    def row_step(self) -> int:
+        """Padded rows from one block row to the next."""
+        return self.stride[0] * self.block[0]
+
+    @property
+    def patch(self) -> Pair:
+        """Rows and columns of a patch; the rows of a bank row."""
+        return (
+            self.stride[0] * (self.block[0] - 1) + self.taps[0],
+            self.stride[1] * (self.block[1] - 1) + self.taps[1],
+        )
+
+    @property
+    def words_per_pixel(self) -> int:
+        """Channel groups."""
+        return self.in_shape[2] // self.group
+
+    @property
+    def words_per_block(self) -> int:
+        """Patches read for each block."""
+        tap_groups = (self.kernel[0] // self.taps[0]) * (self.kernel[1] // self.taps[1])
+        return self.repeats * tap_groups * self.words_per_pixel
+
+    def rows_needed(self, block_row: int) -> int:
+        """Rows of the frame that must be complete before a block row is read."""
+        last = block_row * self.row_step + self.stride[0] * (self.block[0] - 1) + self.kernel[0]
+        return min(max(last - self.padding[0], 0), self.in_shape[0])
+
+    def bank_row(self, row: int) -> int:
+        """Bank row of its frame that row ``row`` of the feature map lies in."""
+        return (row + self.padding[0]) // self.patch[0]
+
+    def oldest_bank_row(self, block_row: int) -> int:
+        """First bank row of its frame still in use while a block row is read."""
+        row = block_row * self.row_step - self.padding[0]
+        return self.bank_row(min(max(row, 0), self.in_shape[0]))
+
+    @property
+    def frame_bank_rows(self) -> int:
+        """Bank rows from one frame's first to the next one's."""
+        return self.bank_row(self.in_shape[0] - 1) + 1
+
+    def full_rate_slots(self) -> int:
+        """Bank rows that hold a block row and all that the next one needs."""
+        span = 0
+        for block_row in range(self.blocks[0]):
+            following = block_row + 1
+            if following < self.blocks[0]:
+                last = self.bank_row(max(self.rows_needed(following), 1) - 1)
+            else:
+                last = self.frame_bank_rows + self.bank_row(max(self.rows_needed(0), 1) - 1)
+            span = max(span, last - self.oldest_bank_row(block_row) + 1)
+        return span
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixPlan(Unit):
+    """Matrix unit; ``pool`` names the pool stage joined to it, if any."""
+
+    pe: int
+    group: int
+    taps: Pair
+    block: Pair
+    stride: Pair
+    neuron_fold: int
+    synapse_fold: int
+    blocks: Pair
+    pool: str | None
+    zero_flags: bool
+    pipeline: int
+    depth: int
+
+    @property
+    def simd(self) -> int:
+        """Input lanes."""
+        return self.taps[0] * self.taps[1] * self.group
+
+    @property
+    def pixels(self) -> int:
+        """Output pixels that share one weight read."""
+        return self.block[0] * self.block[1]
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the last patch of an output to its ``valid``."""
+        return 3 + self.pipeline
+
+    @staticmethod
+    def full_rate_depth(synapse_fold: int, pipeline: int) -> int:
+        """Words of output FIFO with which credits never limit the rate."""
+        return max(2, ceil((4 + pipeline) / synapse_fold))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolPlan(Unit):
+    """Pool unit: ``taps`` words of ``elements`` channels into one."""
+
+    taps: int
+    elements: int
+    bits: int
+    signed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReorderPlan(Unit):
+    """Block order to raster order."""
+
+    block: Pair
+    blocks: Pair
+    folds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores(Unit):
+    """Score output: ``lanes`` scores of ``bits`` bits in a word, ``words`` words a pixel.
+
+    ``argmax`` is "max", "min" (the float scores fall with the integers) or None. An output word
+    holds the score in whole bytes, the best class so far (with ``argmax``), and a last flag.
+    """
+
+    bits: int
+    lanes: int
+    words: int
+    argmax: str | None
+
+    @property
+    def data_bits(self) -> int:
+        """Width of a score as it leaves."""
+        return -(-self.bits // 8) * 8
+
+    @property
+    def index_bits(self) -> int:
+        """Width of the best class."""
+        return max(1, (self.lanes * self.words - 1).bit_length()) if self.argmax else 0
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream: from and to are unit names, or "input" and "output" at the edge."""
+
+    name: str
+    source: str
+    target: str
+    payload_bits: int
+    transfers_per_frame: int
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """What the plan chose for one stage, for manifest and reports."""
+
+    name: str
+    kind: str
+    pe: int
+    simd: int
+    m: int
+    weight_storage: str
+    weight_bits: int
+    cycles: int
+    macs: int
+    binary: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Units in the order of the data, and ``streams[k]`` into unit k; the last is the output."""
+
+    name: str
+    device: str
+    clock_mhz: float | None
+    units: tuple[Unit, ...]
+    streams: tuple[Stream, ...]
+    layers: tuple[LayerPlan, ...]
+    folding: dict[str, dict[str, object]]
+    """The folding file that gives this plan again."""
+
+    @property
+    def bottleneck_cycles(self) -> int:
+        """Transfers a frame of the busiest stream: no schedule is faster."""
+        return max(s.transfers_per_frame for s in self.streams)

@@ -1,0 +1,112 @@
+"""Top of a design: units in a chain between two AXI4-Stream ports."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Const, Module, Signal, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hwgen.rtl.scores import ScoreUnit
+
+__all__ = ["AxiTop"]
+
+
+class AxiTop(wiring.Component):
+    """Units joined by streams, with AXI4-Stream names at the edge (ARM IHI 0051).
+
+    One pixel, or one word of the last unit, a transfer. ``m_axis_tlast`` marks the last transfer
+    of a frame; the design counts the input's pixels itself, so there is no ``s_axis_tlast``.
+    ``tdata`` is padded to whole bytes; scores are sign-extended. ``m_axis_tuser``, where the last
+    unit finds the best class, is the class of the scores so far, on the last transfer that of the
+    frame.
+
+    Order, latency and interval follow from the units.
+
+    Parameters
+    ----------
+    units : sequence of (str, Component)
+        Instance names and components, each with streams ``i`` and ``o``, in the data's order.
+    transfers_per_frame : int
+        Output words of a frame.
+
+    Members
+    -------
+    s_axis_tdata, s_axis_tvalid : In
+    s_axis_tready : Out
+    m_axis_tdata, m_axis_tvalid, m_axis_tlast, m_axis_tuser : Out
+        ``m_axis_tuser`` only where there is a class.
+    m_axis_tready : In
+    """
+
+    def __init__(
+        self, *, units: Sequence[tuple[str, wiring.Component]], transfers_per_frame: int
+    ):
+        if not units:
+            raise ValueError("units must not be empty")
+        if transfers_per_frame < 1:
+            raise ValueError(f"transfers_per_frame must be positive, not {transfers_per_frame!r}")
+        self.units = tuple(units)
+        self.transfers_per_frame = transfers_per_frame
+        first, last = self.units[0][1], self.units[-1][1]
+        in_bits = len(Cat(first.i.payload))
+        members = {
+            "s_axis_tdata": In(-(-in_bits // 8) * 8),
+            "s_axis_tvalid": In(1),
+            "s_axis_tready": Out(1),
+            "m_axis_tvalid": Out(1),
+            "m_axis_tready": In(1),
+            "m_axis_tlast": Out(1),
+        }
+        if isinstance(last, ScoreUnit):
+            members["m_axis_tdata"] = Out(signed(last.out_bits))
+            if last.has_index:
+                members["m_axis_tuser"] = Out(len(last.o.payload.index))
+        else:
+            members["m_axis_tdata"] = Out(unsigned(-(-len(Cat(last.o.payload)) // 8) * 8))
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Module:
+        """Join the units, and the ends to the ports."""
+        m = Module()
+        for name, unit in self.units:
+            m.submodules[name] = unit
+        for (_, source), (_, target) in zip(self.units, self.units[1:], strict=False):
+            m.d.comb += [
+                target.i.payload.eq(source.o.payload),
+                target.i.valid.eq(source.o.valid),
+                source.o.ready.eq(target.i.ready),
+            ]
+        first, last = self.units[0][1].i, self.units[-1][1].o
+        m.d.comb += [
+            first.payload.eq(self.s_axis_tdata),
+            first.valid.eq(self.s_axis_tvalid),
+            self.s_axis_tready.eq(first.ready),
+            self.m_axis_tvalid.eq(last.valid),
+            last.ready.eq(self.m_axis_tready),
+        ]
+        unit = self.units[-1][1]
+        if isinstance(unit, ScoreUnit):
+            m.d.comb += [
+                self.m_axis_tdata.eq(last.payload.data),
+                self.m_axis_tlast.eq(last.payload.last),
+            ]
+            if unit.has_index:
+                m.d.comb += self.m_axis_tuser.eq(last.payload.index)
+        else:
+            m.d.comb += [
+                self.m_axis_tdata.eq(last.payload),
+                self.m_axis_tlast.eq(self._last(m)),
+            ]
+        return m
+
+    def _last(self, m: Module) -> Signal | Const:
+        if self.transfers_per_frame == 1:
+            return Const(1)
+        count = Signal(range(self.transfers_per_frame))
+        last = Signal()
+        m.d.comb += last.eq(count == self.transfers_per_frame - 1)
+        with m.If(self.m_axis_tvalid & self.m_axis_tready):
+            m.d.sync += count.eq(count + 1)
+            with m.If(last):
+                m.d.sync += count.eq(0)
+        return last

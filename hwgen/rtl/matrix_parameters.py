@@ -1,0 +1,193 @@
+"""Folding and constants of a matrix unit, in plain integers and arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MatrixParameters"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MatrixParameters:
+    """What a `MatrixUnit` is built from.
+
+    Parameters
+    ----------
+    weights : uint8 (neuron_fold, synapse_fold, pe, simd)
+        0 for -1, 1 for +1; lanes of a word in the order (tap row, tap column, channel).
+    group : int
+        Channels of a patch pixel.
+    taps, block, stride : (int, int)
+        As in `WindowGeometry`; they fix which patch pixel each lane reads.
+    bits : int
+        Width of an input element; 1 with ``bipolar``.
+    bipolar, signed_input : bool
+        Format of an input element.
+    zero_flags : bool
+        Patches carry flags of true-zero pixels (bipolar inputs only).
+    acc_min, acc_max : int
+        Range of the signed dot product.
+    thresholds : int64 (neuron_fold, pe) or None
+        The bit is ``dot >= threshold``, threshold in ``[acc_min, acc_max + 1]``; None lets the
+        signed dot products leave.
+    fused_pool : bool
+        Join the block's bits into one pixel.
+    minimum : bool (neuron_fold, pe) or None
+        Channels joined by AND instead of OR; None for none.
+    pipeline : int
+        Registers between XNOR and accumulator.
+    depth : int
+        Words of the output FIFO.
+    """
+
+    weights: NDArray[np.uint8]
+    group: int
+    taps: tuple[int, int] = (1, 1)
+    block: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    bits: int = 1
+    bipolar: bool = True
+    signed_input: bool = False
+    zero_flags: bool = False
+    acc_min: int
+    acc_max: int
+    thresholds: NDArray[np.int64] | None
+    fused_pool: bool = False
+    minimum: NDArray[np.bool_] | None = None
+    pipeline: int = 1
+    depth: int = 2
+
+    def __post_init__(self):
+        """Reject constants that do not fit each other."""
+        if self.weights.ndim != 4:
+            raise ValueError(f"weights must have four dimensions, not {self.weights.ndim!r}")
+        if self.simd != self.taps[0] * self.taps[1] * self.group:
+            raise ValueError(
+                f"weights must have {self.taps[0] * self.taps[1] * self.group} input lanes, "
+                f"not {self.simd!r}"
+            )
+        if self.bipolar and self.bits != 1:
+            raise ValueError(f"bits must be 1 for bipolar inputs, not {self.bits!r}")
+        if self.zero_flags and not self.bipolar:
+            raise ValueError("zero_flags must be False for inputs that are not bipolar")
+        if self.fused_pool and self.thresholds is None:
+            raise ValueError("fused_pool must be False for a unit without thresholds")
+        for name in ("thresholds", "minimum"):
+            array = getattr(self, name)
+            if array is not None and array.shape != (self.neuron_fold, self.pe):
+                raise ValueError(
+                    f"{name} must have shape {(self.neuron_fold, self.pe)!r}, not {array.shape!r}"
+                )
+        if self.pipeline not in (0, 1, 2):
+            raise ValueError(f"pipeline must be 0, 1 or 2, not {self.pipeline!r}")
+        if self.depth < 1:
+            raise ValueError(f"depth must be positive, not {self.depth!r}")
+
+    @property
+    def neuron_fold(self) -> int:
+        """Output words of a block."""
+        return self.weights.shape[0]
+
+    @property
+    def synapse_fold(self) -> int:
+        """Patches of an output word."""
+        return self.weights.shape[1]
+
+    @property
+    def pe(self) -> int:
+        """Output channels of a word."""
+        return self.weights.shape[2]
+
+    @property
+    def simd(self) -> int:
+        """Input lanes."""
+        return self.weights.shape[3]
+
+    @property
+    def products(self) -> int:
+        """Terms of a dot product, padding included."""
+        return self.synapse_fold * self.simd
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of a block."""
+        return self.block[0] * self.block[1]
+
+    @property
+    def patch(self) -> tuple[int, int]:
+        """Rows and columns of a patch."""
+        return (
+            self.stride[0] * (self.block[0] - 1) + self.taps[0],
+            self.stride[1] * (self.block[1] - 1) + self.taps[1],
+        )
+
+    @property
+    def patch_pixels(self) -> int:
+        """Pixels of a patch."""
+        return self.patch[0] * self.patch[1]
+
+    @property
+    def patch_bits(self) -> int:
+        """Width of an input word."""
+        return self.patch_pixels * (self.group * self.bits + self.zero_flags)
+
+    @property
+    def acc_bits(self) -> int:
+        """Width of an accumulator, in the unit's own count (see `BinaryElement`)."""
+        if self.bipolar:
+            return (self.products * (2 if self.zero_flags else 1)).bit_length()
+        return self.score_bits
+
+    @property
+    def score_bits(self) -> int:
+        """Width of a signed dot product."""
+        return max(self.acc_max.bit_length(), (-self.acc_min - 1).bit_length()) + 1
+
+    @property
+    def output_bits(self) -> int:
+        """Width of an output word."""
+        if self.thresholds is None:
+            return self.pixels * self.pe * self.score_bits
+        return self.pe * (1 if self.fused_pool else self.pixels)
+
+    def lane_places(self, pixel: int) -> list[int]:
+        """Patch pixel that each tap of one block pixel reads, taps in (row, column) order."""
+        dy, dx = divmod(pixel, self.block[1])
+        return [
+            (self.stride[0] * dy + ty) * self.patch[1] + self.stride[1] * dx + tx
+            for ty in range(self.taps[0])
+            for tx in range(self.taps[1])
+        ]
+
+    def weight_words(self) -> list[int]:
+        """Contents of the weight memory, one word a step."""
+        flat = self.weights.reshape(self.neuron_fold * self.synapse_fold, self.pe * self.simd)
+        return [_pack(row) for row in flat]
+
+    @property
+    def threshold_word_bits(self) -> int:
+        """Width of a word of the threshold memory: limits, then AND flags."""
+        return self.pe * (self.acc_bits + 1 + (self.minimum is not None))
+
+    def threshold_words(self) -> list[int]:
+        """Contents of the threshold memory: limits on the unit's own count, one word a fold."""
+        assert self.thresholds is not None
+        bits = self.acc_bits + 1
+        limits = self.thresholds
+        if self.bipolar:
+            # dot >= T is 2P - K >= T, with P matches: P >= ceil((T + K) / 2).
+            limits = limits + self.products
+            limits = limits if self.zero_flags else -(-limits // 2)
+        words = []
+        for fold, row in enumerate(limits):
+            word = sum((int(t) & ((1 << bits) - 1)) << (n * bits) for n, t in enumerate(row))
+            if self.minimum is not None:
+                word |= _pack(self.minimum[fold]) << (self.pe * bits)
+            words.append(word)
+        return words
+
+
+def _pack(bits: NDArray[np.generic]) -> int:
+    packed = np.packbits(bits.astype(np.uint8), bitorder="little")
+    return int.from_bytes(packed.tobytes(), "little")

@@ -1,0 +1,206 @@
+"""Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed, unsigned
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hwgen.rtl.loops import loop_nest
+from hwgen.rtl.matrix_parameters import MatrixParameters
+from hwgen.rtl.processing_element import BinaryElement, PixelElement
+from hwgen.rtl.stream_fifo import StreamFIFO
+
+__all__ = ["MatrixUnit"]
+
+
+class MatrixUnit(wiring.Component):
+    """Products of patches with 1-bit weights, ``pe`` channels of a block of pixels at a time.
+
+    Each cycle takes one patch and one weight word: ``simd`` weights for each of ``pe`` output
+    channels, shared by all pixels of the block. After ``synapse_fold`` patches the accumulators
+    hold the dot products; each is compared with its channel's threshold, and with ``fused_pool``
+    the block's bits are joined by OR (AND where the channel says so) into one pixel.
+
+    The pipeline never stalls. The last patch of an output is accepted only while a credit, that
+    is a free word of the output FIFO, is left, so whatever is on its way has room.
+
+    Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block. Output:
+    one word for each neuron fold. Latency: ``3 + pipeline`` cycles from the last patch of an
+    output to its ``valid``. Interval: 1 patch a cycle.
+
+    Parameters
+    ----------
+    parameters : MatrixParameters
+        Folding, element format, weights and thresholds.
+
+    Members
+    -------
+    i : In(stream of unsigned(parameters.patch_bits))
+    o : Out(stream of unsigned(parameters.output_bits))
+    """
+
+    def __init__(self, *, parameters: MatrixParameters):
+        self.parameters = parameters
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(parameters.patch_bits))),
+                "o": Out(stream.Signature(unsigned(parameters.output_bits))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build control, weight memory, processing elements, thresholds and output FIFO."""
+        m = Module()
+        p = self.parameters
+        m.submodules.fifo = fifo = StreamFIFO(width=p.output_bits, depth=p.depth)
+        wiring.connect(m, fifo.o, wiring.flipped(self.o))
+
+        step, last = Signal(), Signal()
+        (synapse, neuron), (group_end, _) = loop_nest(
+            m, step, (p.synapse_fold, p.neuron_fold), names=("synapse", "neuron")
+        )
+        credits = Signal(range(p.depth + 1), init=p.depth)
+        m.d.comb += [
+            last.eq(synapse == p.synapse_fold - 1),
+            self.i.ready.eq(~last | (credits != 0)),
+            step.eq(self.i.valid & self.i.ready),
+        ]
+        m.d.sync += credits.eq(credits - group_end + (fifo.o.valid & fifo.o.ready))
+
+        patch = Signal(p.patch_bits, reset_less=True)
+        m.d.sync += patch.eq(self.i.payload)
+        weights = self._weights(m, step)
+
+        # Control travels beside the data: it leaves `delays` stages later, with the count.
+        control = Cat(step, synapse == 0, group_end)
+        for stage in range(1 + p.pipeline):
+            delayed = Signal(3, name=f"control{stage + 1}")
+            m.d.sync += delayed.eq(control)
+            control = delayed
+        accumulate, first, done = control[0], control[1], Signal()
+        m.d.sync += done.eq(control[0] & control[2])
+
+        accumulators = [
+            [
+                self._element(m, f"pe{n}_{k}", patch, weights[n], k, accumulate, first)
+                for k in range(p.pixels)
+            ]
+            for n in range(p.pe)
+        ]
+        m.d.comb += fifo.i.valid.eq(done)
+        if p.thresholds is None:
+            scores = [self._score(accumulators[n][k]) for k in range(p.pixels) for n in range(p.pe)]
+            m.d.comb += fifo.i.payload.eq(Cat(*scores))
+        else:
+            m.d.comb += fifo.i.payload.eq(self._bits(m, control[0] & control[2], accumulators))
+        return m
+
+    def _weights(self, m: Module, step: Signal) -> list[Value]:
+        """Weight word of the step, one cycle later: ``simd`` bits for each processing element."""
+        p = self.parameters
+        words = p.weight_words()
+        if len(words) == 1:
+            word: Value = Const(words[0], p.pe * p.simd)
+        else:
+            rom = memory.Memory(shape=unsigned(p.pe * p.simd), depth=len(words), init=words)
+            m.submodules.weights = rom
+            port = rom.read_port()
+            address = Signal(range(len(words)))
+            with m.If(step):
+                m.d.sync += address.eq(address + 1)
+                with m.If(address == len(words) - 1):
+                    m.d.sync += address.eq(0)
+            m.d.comb += [port.addr.eq(address), port.en.eq(1)]
+            word = port.data
+        return [word.word_select(n, p.simd) for n in range(p.pe)]
+
+    def _element(
+        self,
+        m: Module,
+        name: str,
+        patch: Value,
+        weights: Value,
+        pixel: int,
+        accumulate: Value,
+        first: Value,
+    ) -> Value:
+        """One processing element for one pixel of the block; returns its accumulator."""
+        p = self.parameters
+        width = p.group * p.bits
+        places = p.lane_places(pixel)
+        inputs = Cat(patch.word_select(place, width) for place in places)
+        if p.bipolar:
+            element = BinaryElement(
+                simd=p.simd,
+                acc_bits=p.acc_bits,
+                pipeline=p.pipeline,
+                zero_flags=p.zero_flags,
+            )
+            if p.zero_flags:
+                flags = patch[p.patch_pixels * width :]
+                zero = Cat(flags[place].replicate(p.group) for place in places)
+                m.d.comb += element.zero.eq(zero)
+        else:
+            element = PixelElement(
+                simd=p.simd,
+                bits=p.bits,
+                signed_input=p.signed_input,
+                acc_bits=p.acc_bits,
+                pipeline=p.pipeline,
+            )
+        m.submodules[name] = element
+        m.d.comb += [
+            element.x.eq(inputs),
+            element.w.eq(weights),
+            element.accumulate.eq(accumulate),
+            element.first.eq(first),
+        ]
+        return element.acc
+
+    def _score(self, acc: Value) -> Value:
+        """Signed dot product of an accumulator."""
+        p = self.parameters
+        if not p.bipolar:
+            return acc[: p.score_bits]
+        doubled = acc if p.zero_flags else Cat(Const(0, 1), acc)
+        score = Signal(signed(p.score_bits))
+        return (doubled.as_unsigned() - p.products)[: score.shape().width]
+
+    def _bits(self, m: Module, last: Value, accumulators: list[list[Value]]) -> Value:
+        """Compare with the thresholds; join the block's bits where the pool is fused."""
+        p = self.parameters
+        words = p.threshold_words()
+        shape = unsigned(p.acc_bits + 1) if p.bipolar else signed(p.acc_bits + 1)
+        if len(words) == 1:
+            word: Value = Const(words[0], p.threshold_word_bits)
+        else:
+            rom = memory.Memory(
+                shape=unsigned(p.threshold_word_bits), depth=len(words), init=words
+            )
+            m.submodules.thresholds = rom
+            port = rom.read_port()
+            # The fold that the accumulators are finishing; its word arrives together with them.
+            fold = Signal(range(len(words)))
+            with m.If(last):
+                m.d.sync += fold.eq(fold + 1)
+                with m.If(fold == len(words) - 1):
+                    m.d.sync += fold.eq(0)
+            m.d.comb += [port.addr.eq(fold), port.en.eq(1)]
+            word = port.data
+        limit_bits = p.acc_bits + 1
+        limits = [word.word_select(n, limit_bits) for n in range(p.pe)]
+        minimum = word[p.pe * limit_bits :]
+
+        def fires(n: int, k: int) -> Value:
+            limit = limits[n] if shape == unsigned(limit_bits) else limits[n].as_signed()
+            return accumulators[n][k] >= limit
+
+        if not p.fused_pool:
+            return Cat(fires(n, k) for k in range(p.pixels) for n in range(p.pe))
+        bits = []
+        for n in range(p.pe):
+            block = Cat(fires(n, k) for k in range(p.pixels))
+            joined: Value = block.any()
+            if p.minimum is not None:
+                joined = (minimum[n] & block.all()) | (~minimum[n] & joined)
+            bits.append(joined)
+        return Cat(*bits)

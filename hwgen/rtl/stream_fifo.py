@@ -1,0 +1,106 @@
+"""Stream FIFO: a queue that also cuts every combinational path between its sides."""
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hwgen.rtl.loops import loop_nest
+
+__all__ = ["StreamFIFO"]
+
+
+class StreamFIFO(wiring.Component):
+    """Queue of up to ``depth`` words between two streams.
+
+    ``i.ready``, ``o.valid`` and the control of ``o.payload`` come from registers alone.
+
+    Order: first in, first out. Latency: 1 cycle from the input transfer to ``o.valid``.
+    Interval: 1, or 2 with a depth of 1, since a full queue accepts the cycle after it gave.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word.
+    depth : int
+        Words held. Up to 2 are plain registers; more are a memory with combinational read.
+
+    Members
+    -------
+    i : In(stream.Signature(width))
+    o : Out(stream.Signature(width))
+    """
+
+    def __init__(self, *, width: int, depth: int):
+        if width < 1:
+            raise ValueError(f"width must be positive, not {width!r}")
+        if depth < 1:
+            raise ValueError(f"depth must be positive, not {depth!r}")
+        self.width = width
+        self.depth = depth
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(width))),
+                "o": Out(stream.Signature(unsigned(width))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the queue that fits the depth."""
+        m = Module()
+        if self.depth == 1:
+            self._one_register(m)
+        elif self.depth == 2:
+            self._two_registers(m)
+        else:
+            self._memory(m)
+        return m
+
+    def _one_register(self, m: Module) -> None:
+        """Hold one word, and accept only while there is none."""
+        m.d.comb += self.i.ready.eq(~self.o.valid)
+        with m.If(self.o.valid):
+            m.d.sync += self.o.valid.eq(~self.o.ready)
+        with m.Else():
+            m.d.sync += [self.o.payload.eq(self.i.payload), self.o.valid.eq(self.i.valid)]
+
+    def _two_registers(self, m: Module) -> None:
+        """Hold one word at the output, and the one that came while it waited behind it."""
+        spare = Signal(self.width, reset_less=True)
+        spare_valid = Signal()
+        m.d.comb += self.i.ready.eq(~spare_valid)
+        with m.If(~self.o.valid | self.o.ready):
+            m.d.sync += [
+                self.o.payload.eq(Mux(spare_valid, spare, self.i.payload)),
+                self.o.valid.eq(spare_valid | self.i.valid),
+                spare_valid.eq(0),
+            ]
+        with m.Elif(self.i.valid & self.i.ready):
+            m.d.sync += [spare.eq(self.i.payload), spare_valid.eq(1)]
+
+    def _memory(self, m: Module) -> None:
+        """Hold the words in a ring and count them."""
+        level = Signal(range(self.depth + 1))
+        push = Signal()
+        pop = Signal()
+        m.d.comb += [
+            self.i.ready.eq(level != self.depth),
+            self.o.valid.eq(level != 0),
+            push.eq(self.i.valid & self.i.ready),
+            pop.eq(self.o.valid & self.o.ready),
+        ]
+        m.d.sync += level.eq(level + push - pop)
+
+        m.submodules.ring = ring = memory.Memory(
+            shape=unsigned(self.width), depth=self.depth, init=[]
+        )
+        write = ring.write_port()
+        read = ring.read_port(domain="comb")
+        (write_index,), _ = loop_nest(m, push, [self.depth], names=["write_index"])
+        (read_index,), _ = loop_nest(m, pop, [self.depth], names=["read_index"])
+        m.d.comb += [
+            write.addr.eq(write_index),
+            write.data.eq(self.i.payload),
+            write.en.eq(push),
+            read.addr.eq(read_index),
+            self.o.payload.eq(read.data),
+        ]

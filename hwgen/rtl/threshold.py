@@ -1,0 +1,106 @@
+"""Threshold unit: one comparison an element, one bit out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hwgen.rtl.loops import loop_nest, select_by_index
+
+__all__ = ["ThresholdUnit"]
+
+
+class ThresholdUnit(wiring.Component):
+    """Bit ``(x >= threshold) ^ invert`` of each element, with constants of its channel.
+
+    Order: words hold ``elements`` channels of one pixel, and the channel groups of a pixel follow
+    one another: word k holds the channels from ``k % groups * elements`` on.
+    Latency: 1 cycle. Interval: 1; a held output that leaves makes room in the same cycle, so
+    ``i.ready`` follows ``o.ready``.
+
+    Parameters
+    ----------
+    elements : int
+        Elements of a word.
+    bits : int
+        Width of an element.
+    signed : bool
+        Whether elements are two's complement.
+    thresholds : sequence of int, one a channel
+        A threshold outside the range of an element always or never fires.
+    invert : sequence of bool, one a channel
+        Whether the bit is complemented. Default: none.
+
+    Members
+    -------
+    i : In(stream.Signature(elements * bits))
+    o : Out(stream.Signature(elements))
+    """
+
+    def __init__(
+        self,
+        *,
+        elements: int,
+        bits: int,
+        signed: bool,
+        thresholds: Sequence[int] | np.ndarray,
+        invert: Sequence[bool] | np.ndarray | None = None,
+    ):
+        if elements < 1:
+            raise ValueError(f"elements must be positive, not {elements!r}")
+        if bits < 1:
+            raise ValueError(f"bits must be positive, not {bits!r}")
+        shape = np.shape(thresholds)
+        if len(shape) != 1 or shape[0] == 0 or shape[0] % elements:
+            raise ValueError(
+                f"thresholds must be a row of a multiple of {elements} channels, not shape {shape}"
+            )
+        if invert is not None and np.shape(invert) != shape:
+            raise ValueError(
+                f"invert must have the shape {shape} of thresholds, not {np.shape(invert)}"
+            )
+        self.elements = elements
+        self.bits = bits
+        self.signed = signed
+        self.thresholds = tuple(int(threshold) for threshold in thresholds)
+        self.invert = (False,) * shape[0] if invert is None else tuple(bool(x) for x in invert)
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(elements * bits))),
+                "o": Out(stream.Signature(unsigned(elements))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build comparisons and the output register."""
+        m = Module()
+        transfer = Signal()
+        groups = len(self.thresholds) // self.elements
+        (group,), _ = loop_nest(m, transfer, [groups], names=["group"])
+        m.d.comb += [
+            self.i.ready.eq(~self.o.valid | self.o.ready),
+            transfer.eq(self.i.valid & self.i.ready),
+        ]
+
+        lowest = -(1 << self.bits - 1) if self.signed else 0
+        never = lowest + (1 << self.bits)
+        fired = []
+        for element in range(self.elements):
+            channels = slice(element, None, self.elements)
+            # One value beyond the range says "never"; anything further says no more.
+            limits = [min(max(limit, lowest), never) for limit in self.thresholds[channels]]
+            limit = select_by_index(m, group, limits, name=f"threshold{element}")
+            invert = select_by_index(
+                m, group, [int(x) for x in self.invert[channels]], name=f"invert{element}"
+            )
+            x = self.i.payload.word_select(element, self.bits)
+            x = x.as_signed() if self.signed else x
+            fired.append((x >= limit) ^ invert)
+
+        with m.If(self.i.ready):
+            m.d.sync += self.o.valid.eq(self.i.valid)
+        with m.If(transfer):
+            m.d.sync += self.o.payload.eq(Cat(fired))
+        return m

@@ -1,0 +1,1 @@
+"""What the hardware must compute, and when: golden model, cycle model and benches."""

@@ -1,0 +1,1 @@
+"""Benches that run the emitted Verilog under cocotb."""

@@ -1,0 +1,99 @@
+"""Verilog around the design: a monitor on each stream, and the edge for cocotb to drive.
+
+Monitors write each transfer to a file, so that Python is not called for it; the comparison reads
+the files afterwards. Verilog-2005, so that every simulator takes it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hwgen.plan.units import Stream
+
+__all__ = ["Ports", "harness_verilog", "log_name"]
+
+VIOLATIONS_LOG = "violations.log"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Widths of the design's AXI4-Stream ports; 0 where there is no ``m_axis_tuser``."""
+
+    s_tdata: int
+    m_tdata: int
+    m_tuser: int
+
+
+def log_name(index: int) -> str:
+    """File of the transfers of the stream with that index: cycle and payload in hexadecimal."""
+    return f"stream{index}.log"
+
+
+def harness_verilog(top: str, ports: Ports, streams: Sequence[Stream]) -> str:
+    """Verilog of the module ``bench``.
+
+    Its outputs ``in_fired`` and ``out_fired`` tell of the clock edge before, so that cocotb may
+    sample and drive everything at falling edges.
+    """
+    monitors = "\n".join(_monitor(k, s) for k, s in enumerate(streams))
+    user = f"\n  wire [{ports.m_tuser - 1}:0] m_axis_tuser;" if ports.m_tuser else ""
+    user_port = ".m_axis_tuser(m_axis_tuser), " if ports.m_tuser else ""
+    return f"""// Made by hwgen: monitors for every stream of {top}.
+`timescale 1ns/1ps
+module bench (
+  input clk /*verilator public_flat_rw*/,
+  input rst /*verilator public_flat_rw*/,
+  input [{ports.s_tdata - 1}:0] s_axis_tdata /*verilator public_flat_rw*/,
+  input s_axis_tvalid /*verilator public_flat_rw*/,
+  input m_axis_tready /*verilator public_flat_rw*/,
+  output reg in_fired /*verilator public_flat_rd*/,
+  output reg out_fired /*verilator public_flat_rd*/,
+  output m_axis_tvalid /*verilator public_flat_rd*/
+);
+  wire s_axis_tready, m_axis_tlast;
+  wire [{ports.m_tdata - 1}:0] m_axis_tdata;{user}
+  {top} dut (
+    .clk(clk), .rst(rst),
+    .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
+    .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),
+    {user_port}.m_axis_tlast(m_axis_tlast)
+  );
+
+  integer cycle;
+  integer violations;
+  initial violations = $fopen("{VIOLATIONS_LOG}", "w");
+  always @(posedge clk) begin
+    cycle <= rst ? 0 : cycle + 1;
+    in_fired <= !rst && s_axis_tvalid && s_axis_tready;
+    out_fired <= !rst && m_axis_tvalid && m_axis_tready;
+  end
+{monitors}
+endmodule
+"""
+
+
+def _monitor(index: int, stream: Stream) -> str:
+    if stream.source == "input":
+        valid, ready = "s_axis_tvalid", "s_axis_tready"
+        payload = f"s_axis_tdata[{stream.payload_bits - 1}:0]"
+    else:
+        unit = f"dut.{stream.source}.o"
+        valid, ready, payload = f"{unit}__valid", f"{unit}__ready", f"{unit}__payload"
+    k, top = index, stream.payload_bits - 1
+    return f"""
+  // {stream.name}
+  integer log{k};
+  reg held{k};
+  reg [{top}:0] before{k};
+  wire valid{k} = {valid};
+  wire ready{k} = {ready};
+  wire [{top}:0] payload{k} = {payload};
+  initial log{k} = $fopen("{log_name(k)}", "w");
+  always @(posedge clk) begin
+    held{k} <= !rst && valid{k} && !ready{k};
+    before{k} <= payload{k};
+    if (!rst) begin
+      if (valid{k} && ready{k}) $fwrite(log{k}, "%h %h\\n", cycle, payload{k});
+      if (held{k} && (valid{k} !== 1'b1 || payload{k} !== before{k}))
+        $fwrite(violations, "{k} %0d\\n", cycle);
+    end
+  end"""

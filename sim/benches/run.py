@@ -1,0 +1,174 @@
+"""Compile the bench and run it; read back what the monitors saw."""
+
+import contextlib
+import io
+import logging
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.errors import ToolError
+from hwgen.plan.units import Stream
+from sim.benches.drive import PROGRESS, SETUP
+from sim.benches.harness import VIOLATIONS_LOG, Ports, harness_verilog, log_name
+from sim.benches.simulators import make_runner
+from sim.compare import Trace
+from sim.patterns import Traffic
+
+__all__ = ["Bench"]
+
+
+class Bench:
+    """A compiled bench for one design.
+
+    Parameters
+    ----------
+    verilog : Path
+        The emitted design.
+    top : str
+        Its top module.
+    streams : sequence of Stream
+        Streams to watch.
+    ports : Ports
+    simulator : str
+        "verilator" or "icarus".
+    work : Path
+        Folder for everything that is made; it is the caller's to remove.
+
+    Raises
+    ------
+    ToolError
+        If the simulator is missing or fails; names the log.
+    """
+
+    def __init__(
+        self,
+        *,
+        verilog: Path,
+        top: str,
+        streams: Sequence[Stream],
+        ports: Ports,
+        simulator: str,
+        work: Path,
+    ):
+        self.streams = tuple(streams)
+        self.simulator = simulator
+        self.work = work
+        self.runner = make_runner(simulator)
+        work.mkdir(parents=True, exist_ok=True)
+        harness = work / "bench.v"
+        harness.write_text(harness_verilog(top, ports, streams))
+        self._call(
+            "compile",
+            lambda log: self.runner.build(
+                sources=[harness, verilog],
+                hdl_toplevel="bench",
+                build_dir=work / "build",
+                always=True,
+                timescale=("1ns", "1ps"),
+                log_file=log,
+            ),
+        )
+
+    def run(
+        self, words: Sequence[str], traffic: Traffic, cycles: int
+    ) -> tuple[dict[str, Trace], list[tuple[str, int]]]:
+        """Run for a number of cycles after reset.
+
+        Parameters
+        ----------
+        words : sequence of str
+            Input words in hexadecimal.
+
+        Returns
+        -------
+        traces, violations
+            Transfers by stream name; and (stream name, cycle) wherever a stalled word moved.
+        """
+        shutil.rmtree(self.work / "run", ignore_errors=True)
+        (self.work / "run").mkdir()
+        setup = self.work / "setup.npz"
+        np.savez(
+            setup,
+            words=np.array(words),
+            valid=traffic.valid.bits,
+            ready=traffic.ready.bits,
+            ready_after=traffic.ready_after,
+            cycles=cycles,
+        )
+        self._call(
+            "run",
+            lambda log: self.runner.test(
+                test_module="sim.benches.drive",
+                hdl_toplevel="bench",
+                build_dir=self.work / "build",
+                test_dir=self.work / "run",
+                extra_env={SETUP: str(setup)},
+                log_file=log,
+            ),
+        )
+        folder = self.work / "run"
+        traces = {
+            s.name: _read_log(folder / log_name(k), s.payload_bits)
+            for k, s in enumerate(self.streams)
+        }
+        violations = [
+            (self.streams[int(k)].name, int(cycle))
+            for k, cycle in (x.split() for x in (folder / VIOLATIONS_LOG).read_text().splitlines())
+        ]
+        return traces, violations
+
+    def progress(self) -> int:
+        """Cycles that the running simulation has done, as far as it has told."""
+        with contextlib.suppress(OSError, ValueError):
+            return int((self.work / "run" / PROGRESS).read_text())
+        return 0
+
+    def _call(self, step: str, call: Callable[[Path], object]) -> None:
+        """Run a cocotb runner step quietly."""
+        log = self.work / f"{step}.log"
+        # The simulator imports the driver: it needs our path, and no colours in the log.
+        root = str(Path(__file__).parents[2])
+        path = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join([root, *([path] if path else [])])
+        os.environ["COCOTB_ANSI_OUTPUT"] = "0"
+        quiet = logging.getLogger("cocotb_tools.runner")
+        level = quiet.level
+        quiet.setLevel(logging.ERROR)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                call(log)
+        except (SystemExit, Exception) as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise ToolError(f"{self.simulator} could not {step} the bench; see {log}") from error
+        finally:
+            quiet.setLevel(level)
+            if path is None:
+                del os.environ["PYTHONPATH"]
+            else:
+                os.environ["PYTHONPATH"] = path
+        if step == "run" and not (self.work / "run" / "results.xml").exists():
+            raise ToolError(f"{self.simulator} could not {step} the bench; see {log}")
+
+
+_NIBBLES = np.full((256, 4), 2, np.uint8)
+"""Bits of each hexadecimal digit, the least significant first; 2 for x and z."""
+for _digit in range(16):
+    _NIBBLES[ord(f"{_digit:x}")] = [_digit >> _bit & 1 for _bit in range(4)]
+
+
+def _read_log(path: Path, payload_bits: int) -> Trace:
+    """Parse lines of fixed width: eight digits of cycle, then the payload."""
+    data = np.fromfile(path, np.uint8)
+    digits = -(-payload_bits // 4)
+    lines = data.reshape(-1, 8 + 1 + digits + 1)
+    cycle_bits: NDArray[np.int64] = _NIBBLES[lines[:, 7::-1]].reshape(-1, 32).astype(np.int64)
+    payload = _NIBBLES[lines[:, 8 + digits : 8 : -1]].reshape(len(lines), -1)[:, :payload_bits]
+    return Trace(cycle_bits @ (1 << np.arange(32, dtype=np.int64)), payload)
+
+

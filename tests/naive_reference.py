@@ -1,0 +1,171 @@
+"""What a description means, one number at a time: slow, literal, and exact.
+
+Values are integers or fractions; a batch-normalised one is kept as the parts of its formula.
+Nothing is shared with the golden model but the description itself.
+"""
+
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.model.layers import (
+    Affine,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool,
+    Model,
+    Sign,
+)
+
+Values = NDArray[Any]
+"""Object array (H, W, C)."""
+
+
+class Normalised(NamedTuple):
+    """``scaled / sqrt(spread) + beta`` with ``scaled = gamma * (x - mean)``."""
+
+    scaled: Fraction
+    spread: Fraction
+    beta: Fraction
+
+    def is_negative(self) -> bool:
+        """Compare ``scaled`` with ``-beta * sqrt(spread)``, through their squares."""
+        a, b = self.scaled, -self.beta
+        if a >= 0 and b <= 0:
+            return False
+        if a < 0 and b >= 0:
+            return True
+        square = b * b * self.spread
+        return a * a < square if a >= 0 else a * a > square
+
+    def decimal(self) -> Decimal:
+        """Return the value to about 200 digits."""
+        with localcontext() as context:
+            context.prec = 250
+            return _decimal(self.scaled) / _decimal(self.spread).sqrt() + _decimal(self.beta)
+
+
+def evaluate(model: Model, image: NDArray[np.uint8]) -> dict[str, Values]:
+    """Compute one frame; values by layer name."""
+    values: dict[str, Values] = {"input": picture(model, image)}
+    for layer in model.layers:
+        values[layer.name] = _layer(model, layer, values[layer.inputs[0]])
+    return values
+
+
+def pixel(model: Model, channel: int, level: int) -> Fraction:
+    """What a pixel stands for."""
+    transform = model.input.transform
+    if isinstance(transform, Affine):
+        return transform.scale * level + transform.offset
+    row = 0 if len(transform.values) == 1 else channel
+    return transform.scale * int(transform.values[row, level])
+
+
+def picture(model: Model, image: NDArray[np.uint8]) -> Values:
+    values = np.empty(image.shape, object)
+    for y, x, c in np.ndindex(image.shape):
+        values[y, x, c] = pixel(model, c, int(image[y, x, c]))
+    return values
+
+
+def pads(layer: Conv2d, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Rows above and columns left of the input, and rows and columns of the output."""
+    given = layer.padding
+    result = []
+    for axis, (before, after) in enumerate([(given.top, given.bottom), (given.left, given.right)]):
+        size, k, stride = shape[axis], layer.weights.shape[1 + axis], layer.stride[axis]
+        if given.mode == "same":
+            count = -(-size // stride)
+            before = max(0, (count - 1) * stride + k - size) // 2
+        else:
+            explicit = given.mode == "explicit"
+            before, after = (before, after) if explicit else (0, 0)
+            count = (size + before + after - k) // stride + 1
+        result.append((before, count))
+    return result[0][0], result[1][0], result[0][1], result[1][1]
+
+
+def _layer(model: Model, layer: Layer, x: Values) -> Values:
+    match layer:
+        case Conv2d():
+            return _conv2d(model, layer, x)
+        case Dense():
+            flat = x.reshape(-1)
+            out = np.empty((1, 1, len(layer.weights)), object)
+            for n, row in enumerate(layer.weights.tolist()):
+                out[0, 0, n] = sum(w * value for w, value in zip(row, flat, strict=True))
+            return out
+        case BatchNorm():
+            return _batch_norm(layer, x)
+        case MaxPool():
+            return _max_pool(layer, x)
+        case Sign():
+            out = np.empty(x.shape, object)
+            for at in np.ndindex(x.shape):
+                value = x[at]
+                negative = value.is_negative() if isinstance(value, Normalised) else value < 0
+                out[at] = -1 if negative else 1
+            return out
+        case Flatten():
+            return x.reshape(1, 1, -1)
+    raise AssertionError(layer.kind)
+
+
+def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:
+    top, left, rows, columns = pads(layer, x.shape)
+    weights = layer.weights.tolist()
+    filters, ky, kx, channels = layer.weights.shape
+    out = np.empty((rows, columns, filters), object)
+    for r, q, n in np.ndindex(out.shape):
+        total = 0
+        for dy, dx, c in product(range(ky), range(kx), range(channels)):
+            y, z = r * layer.stride[0] + dy - top, q * layer.stride[1] + dx - left
+            if 0 <= y < x.shape[0] and 0 <= z < x.shape[1]:
+                value = x[y, z, c]
+            elif layer.padding.pixel is not None:
+                value = pixel(model, c, layer.padding.pixel)
+            else:
+                value = layer.padding.value
+            total += weights[n][dy][dx][c] * value
+        out[r, q, n] = total
+    return out
+
+
+def _batch_norm(layer: BatchNorm, x: Values) -> Values:
+    figures = np.stack([layer.gamma, layer.beta, layer.mean, layer.variance], axis=1).tolist()
+    out = np.empty(x.shape, object)
+    for y, z, c in np.ndindex(x.shape):
+        gamma, beta, mean, variance = map(Fraction, figures[c])
+        out[y, z, c] = Normalised(
+            gamma * (x[y, z, c] - mean), variance + Fraction(layer.epsilon), beta
+        )
+    return out
+
+
+def _max_pool(layer: MaxPool, x: Values) -> Values:
+    counts = []
+    for size, window, stride in zip(x.shape, layer.window, layer.stride, strict=False):
+        starts = range(0, size, stride)
+        counts.append(len([s for s in starts if layer.ceil or s + window <= size]))
+        if layer.ceil:  # the first window that reaches the edge is the last
+            counts[-1] = next(
+                (k + 1 for k, s in enumerate(starts) if s + window >= size), counts[-1]
+            )
+    out = np.empty((*counts, x.shape[2]), object)
+    for r, q, c in np.ndindex(out.shape):
+        y, z = r * layer.stride[0], q * layer.stride[1]
+        # Normalised values of a channel differ in their first part only, which orders them.
+        out[r, q, c] = max(x[y : y + layer.window[0], z : z + layer.window[1], c].flat)
+    return out
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)

@@ -1,0 +1,189 @@
+"""Hypothesis strategies: small random networks of every kind that a description can hold.
+
+A drawn network is a chain ``picture -> [[batch_norm] sign] -> block ... -> head``. A block is a
+convolution or dense layer, then a max pool and a batch normalisation in either order or not at
+all, then a sign. The head is a convolution or dense layer alone, with a batch normalisation, or a
+block. Structure is drawn, and shrinks; weights and figures come from a drawn seed.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from hwgen.model.layers import (
+    INPUT_NAME,
+    Affine,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    Input,
+    Layer,
+    MaxPool,
+    Model,
+    Padding,
+    Sign,
+    Table,
+)
+from hwgen.model.shapes import Shape, output_shape
+
+__all__ = ["models", "networks"]
+
+SCALES = (Fraction(1), Fraction(1, 128), Fraction(-1, 2), Fraction(3, 7), Fraction(1 / 255))
+
+
+@st.composite
+def models(
+    draw: st.DrawFn, *, max_size: int = 10, max_channels: int = 8, max_blocks: int = 2
+) -> Model:
+    """Draw a model; feature maps have up to ``max_size`` rows and columns, odd ones included."""
+    return _Drawing(draw, max_size, max_channels).model(max_blocks)
+
+
+@st.composite
+def networks(
+    draw: st.DrawFn,
+    *,
+    max_frames: int = 3,
+    max_size: int = 10,
+    max_channels: int = 8,
+    max_blocks: int = 2,
+) -> tuple[Model, NDArray[np.uint8]]:
+    """Draw a model and 1 to ``max_frames`` pictures: noise, or a single value."""
+    model = draw(models(max_size=max_size, max_channels=max_channels, max_blocks=max_blocks))
+    picture = model.input
+    shape = (picture.height, picture.width, picture.channels)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    frames = [
+        rng.integers(0, 256, shape) if value is None else np.full(shape, value)
+        for value in draw(
+            st.lists(st.sampled_from((None, None, 0, 255)), min_size=1, max_size=max_frames)
+        )
+    ]
+    return model, np.stack(frames).astype(np.uint8)
+
+
+class _Drawing:
+    """A network as far as drawn: its layers, and what the last of them puts out."""
+
+    def __init__(self, draw: st.DrawFn, max_size: int, max_channels: int) -> None:
+        self.draw = draw
+        self.rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+        self.max_channels = max_channels
+        self.layers: list[Layer] = []
+        sizes = st.integers(1, max_size)
+        self.shape: Shape = (draw(sizes), draw(sizes), draw(st.integers(1, min(4, max_channels))))
+        self.zero_level = True
+        """Whether a pixel of the picture stands for zero exactly."""
+        self.input = Input(*self.shape, self.transform())
+        self.reads_pixels = True
+        self.reach = self.scale * 255.0
+        """About the largest value that the last layer can have."""
+
+    def model(self, max_blocks: int) -> Model:
+        if self.chance(4):  # pixels straight to bits
+            if self.draw(st.booleans()):
+                self.batch_norm()
+            self.sign()
+        for _ in range(self.draw(st.integers(0, max_blocks))):
+            self.block()
+        if self.chance(4):
+            self.block()
+        else:
+            self.product()
+            if self.draw(st.booleans()):
+                self.batch_norm()
+        return Model("drawn", self.input, tuple(self.layers))
+
+    def chance(self, one_in: int) -> bool:
+        return self.draw(st.integers(0, one_in - 1)) == one_in - 1
+
+    def transform(self) -> Affine | Table:
+        scale = self.draw(st.sampled_from(SCALES))
+        self.scale = abs(float(scale))
+        if self.draw(st.booleans()):
+            zero = self.draw(st.sampled_from((Fraction(0), Fraction(128), Fraction(255, 2))))
+            self.zero_level = zero.denominator == 1
+            return Affine(scale, -scale * zero)
+        channels = self.draw(st.sampled_from((1, self.shape[2])))
+        low, high = self.draw(st.sampled_from(((0, 1), (-1, 1), (-8, 7), (0, 15), (-200, 300))))
+        return Table(self.rng.integers(low, high + 1, (channels, 256)), scale)
+
+    def block(self) -> None:
+        self.product()
+        kinds = self.draw(st.sampled_from(("", "b", "p", "bp", "pb")))
+        for kind in kinds:
+            self.batch_norm() if kind == "b" else self.max_pool()
+        self.sign()
+
+    def product(self) -> None:
+        outputs = self.draw(st.integers(1, self.max_channels))
+        if self.chance(3):
+            if self.shape[:2] != (1, 1) or self.chance(2):
+                self.add(Flatten(*self.next("flatten")))
+            inputs = self.shape[2]
+            self.reach *= inputs
+            self.add(Dense(*self.next("dense"), self.weights(outputs, inputs)))
+        else:
+            self.convolution(outputs)
+        self.reads_pixels = False
+
+    def convolution(self, outputs: int) -> None:
+        padding = self.padding()
+        sizes = list(self.shape[:2])
+        if padding.mode == "explicit":
+            sizes[0] += padding.top + padding.bottom
+            sizes[1] += padding.left + padding.right
+        limits = [5, 5] if padding.mode == "same" else [min(5, size) for size in sizes]
+        ky, kx = (self.draw(st.integers(1, limit)) for limit in limits)
+        stride = self.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+        self.reach *= ky * kx * self.shape[2]
+        weights = self.weights(outputs, ky, kx, self.shape[2])
+        self.add(Conv2d(*self.next("conv2d"), weights, stride, padding))
+
+    def padding(self) -> Padding:
+        mode = self.draw(st.sampled_from(("valid", "same", "explicit")))
+        if mode == "valid":
+            return Padding()
+        sides = self.draw(st.tuples(*[st.integers(0, 2)] * 4)) if mode == "explicit" else (0,) * 4
+        if not self.reads_pixels:
+            return Padding(mode, *sides, value=self.draw(st.sampled_from((-1, 0, 1))))
+        if self.zero_level and self.draw(st.booleans()):
+            return Padding(mode, *sides)
+        return Padding(mode, *sides, pixel=self.draw(st.integers(0, 255)))
+
+    def max_pool(self) -> None:
+        window = tuple(self.draw(st.integers(1, min(3, size))) for size in self.shape[:2])
+        stride = self.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+        layer = MaxPool(*self.next("max_pool"), (window[0], window[1]), stride, self.chance(2))
+        self.add(layer)
+
+    def batch_norm(self) -> None:
+        """Add figures that put thresholds among the values, often exactly on one."""
+        channels = self.shape[2]
+        gamma = self.rng.choice([-2.0, -1.0, -0.3, 0.0, 0.3, 1.0, 2.0], channels)
+        beta = self.rng.choice([-2.0, -1.0, 0.0, 0.5, 1.5], channels)
+        unit = 1.0 if self.reach == round(self.reach) else self.scale
+        steps = max(1, round(self.reach / unit / 2))
+        mean = self.rng.integers(-steps, steps + 1, channels).astype(np.float64) * unit
+        variance = self.rng.choice([0.0, 0.75, 3.75, 2.0], channels) * self.rng.choice([1.0, 1e-3])
+        epsilon = self.draw(st.sampled_from((0.25, 1e-5)))
+        self.add(BatchNorm(*self.next("batch_norm"), gamma, beta, mean, variance, epsilon))
+
+    def sign(self) -> None:
+        self.add(Sign(*self.next("sign")))
+        self.reads_pixels = False
+        self.reach = 1.0
+
+    def next(self, kind: str) -> tuple[str, tuple[str]]:
+        source = self.layers[-1].name if self.layers else INPUT_NAME
+        return f"{kind}_{len(self.layers)}", (source,)
+
+    def add(self, layer: Layer) -> None:
+        self.layers.append(layer)
+        self.shape = output_shape(layer, self.shape)
+
+    def weights(self, *shape: int) -> NDArray[np.int8]:
+        return (2 * self.rng.integers(0, 2, shape) - 1).astype(np.int8)
