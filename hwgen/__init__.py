@@ -1,1 +1,1 @@
-
+"""Binarised neural networks to proven Verilog for small FPGAs."""

@@ -21,10 +21,8 @@ def area_under_curve(faces: np.ndarray, others: np.ndarray) -> float:
     return float((below + not_above).mean() / (2 * len(others)))
 
 
-def margins(arrays: Mapping[str, np.ndarray], pictures: Tensor | np.ndarray) -> np.ndarray:
-    """Score face minus score nonface, of uint8 pictures (N, 3, 32, 32) or (N, 32, 32, 3)."""
-    if isinstance(pictures, Tensor):
-        pictures = pictures.permute(0, 2, 3, 1).numpy()
+def margins(arrays: Mapping[str, np.ndarray], pictures: np.ndarray) -> np.ndarray:
+    """Score face minus score nonface, of uint8 pictures (N, 32, 32, 3)."""
     scores = exact_scores(arrays, pictures)
     return scores[:, 1] - scores[:, 0]
 
@@ -43,7 +41,9 @@ def measure(arrays: Mapping[str, np.ndarray], pictures: Mapping[str, Tensor]) ->
         Counts, ``auc``, ``accuracy`` by argmax, ``balanced_accuracy``, hit rates at two
         false-alarm rates, and the area under the curve within each origin.
     """
-    margin = {name: margins(arrays, part) for name, part in pictures.items()}
+    margin = {
+        name: margins(arrays, part.permute(0, 2, 3, 1).numpy()) for name, part in pictures.items()
+    }
     is_face = {name: name in ("face24", "cbcl_faces") for name in margin}
     faces = np.concatenate([part for name, part in margin.items() if is_face[name]])
     others = np.concatenate([part for name, part in margin.items() if not is_face[name]])

@@ -1,7 +1,7 @@
 """The face network: its trainable form, its exported arrays and their exact forward pass."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -75,9 +75,13 @@ class FaceNet(nn.Module):
         # Only tempers the loss: it is positive, so no decision depends on it.
         self.log_scale = nn.Parameter(torch.tensor(-4.0))
 
+    def layers(self) -> list[BinaryBlock]:
+        """The three convolutional blocks."""
+        return cast(list[BinaryBlock], list(self.blocks))
+
     def forward(self, x: Tensor) -> Tensor:
         """Scaled scores (N, 2) of pictures (N, 3, 32, 32) after the input transform."""
-        for block in self.blocks:
+        for block in self.layers():
             x = block(x)
         x = x.permute(0, 2, 3, 1).flatten(1)
         return F.linear(x, _sign(self.dense)) * self.log_scale.exp()
@@ -86,7 +90,7 @@ class FaceNet(nn.Module):
     def clip_weights(self) -> None:
         """Keep latent weights where the straight-through gradient reaches, and gamma positive."""
         self.dense.clamp_(-1, 1)
-        for block in self.blocks:
+        for block in self.layers():
             block.weight.clamp_(-1, 1)
             block.bn.weight.clamp_(min=0.01)
 
@@ -98,7 +102,7 @@ def estimate_statistics(net: FaceNet, batches: list[Tensor]) -> None:
     Each layer sees what the layers before it give at inference, not in training.
     """
     net.eval()
-    for block in net.blocks:
+    for block in net.layers():
         bn = block.bn
         bn.reset_running_stats()
         bn.momentum = None  # cumulative average
@@ -133,14 +137,13 @@ def export_arrays(net: FaceNet) -> dict[str, np.ndarray]:
         return values.detach().numpy().astype(np.float64)
 
     arrays: dict[str, np.ndarray] = {}
-    for index, block in enumerate(net.blocks, start=1):
-        assert isinstance(block, BinaryBlock)
+    for index, block in enumerate(net.layers(), start=1):
         arrays[f"conv{index}_weight"] = bits(block.weight).transpose(0, 2, 3, 1).copy()
         arrays[f"conv{index}_gamma"] = exact(block.bn.weight)
         arrays[f"conv{index}_beta"] = exact(block.bn.bias)
         arrays[f"conv{index}_mean"] = exact(block.bn.running_mean)
         variance = arrays[f"conv{index}_variance"] = exact(block.bn.running_var)
-        arrays[f"conv{index}_epsilon"] = np.float64(np.float32(block.bn.eps)).reshape(())
+        arrays[f"conv{index}_epsilon"] = np.asarray(np.float32(block.bn.eps), np.float64)
         if not (variance > 0).all():
             raise ValueError(f"conv{index}: each variance must be positive, not {variance.min()}")
     arrays["dense_weight"] = bits(net.dense)
@@ -149,11 +152,12 @@ def export_arrays(net: FaceNet) -> dict[str, np.ndarray]:
 
 @torch.no_grad()
 def exact_scores(
-    arrays: Mapping[str, np.ndarray], images: np.ndarray, batch: int = 256
+    arrays: Mapping[str, np.ndarray], images: np.ndarray, batch: int = 64
 ) -> np.ndarray:
     """Integer scores of the exported network.
 
-    Float64 holds every accumulator exactly: multiples of 1/128 below 27, then integers to 576.
+    Each accumulator is an exact sum: multiples of 1/128 up to 27, then integers up to 2048, which
+    float32 holds in whatever order a matrix product adds them.
 
     Parameters
     ----------
@@ -172,21 +176,27 @@ def exact_scores(
     tensors = {
         key: torch.from_numpy(np.asarray(value, np.float64)) for key, value in arrays.items()
     }
-    dense = tensors["dense_weight"]
+    weights = [
+        tensors[f"conv{index}_weight"].permute(0, 3, 1, 2).flatten(1).float()
+        for index in range(1, len(CONVS) + 1)
+    ]
+    dense = tensors["dense_weight"].float()
     scores = [np.empty((0, CLASSES), np.int64)]
     for start in range(0, len(images), batch):
         part = torch.from_numpy(np.ascontiguousarray(images[start : start + batch]))
-        x = part.permute(0, 3, 1, 2).double() / 128 - 1
-        for index in range(1, len(CONVS) + 1):
+        x = part.permute(0, 3, 1, 2).float() / 128 - 1
+        for index, weight in enumerate(weights, start=1):
+            side = x.shape[-1]
             x = F.pad(x, (1, 1, 1, 1), value=0.0 if index == 1 else -1.0)
-            x = F.conv2d(x, tensors[f"conv{index}_weight"].permute(0, 3, 1, 2))
+            # A plain product: a convolution may pick an algorithm that rounds.
+            x = (weight @ F.unfold(x, 3)).unflatten(2, (side, side)).double()
             gamma, beta, mean, variance = (
                 tensors[f"conv{index}_{key}"][:, None, None]
                 for key in ("gamma", "beta", "mean", "variance")
             )
             # Multiplied by the positive root: no division, the same sign.
             root = (variance + tensors[f"conv{index}_epsilon"]).sqrt()
-            x = torch.where(gamma * (x - mean) + beta * root >= 0, 1.0, -1.0).double()
+            x = torch.where(gamma * (x - mean) + beta * root >= 0, 1.0, -1.0)
             x = F.max_pool2d(x, 2)
         scores.append((x.permute(0, 2, 3, 1).flatten(1) @ dense.T).long().numpy())
     return np.concatenate(scores)

@@ -31,18 +31,19 @@ def main() -> None:
     """Train, then export the epoch that was best on validation."""
     options = _parse()
     options.work.mkdir(parents=True, exist_ok=True)
-    start = time.time()
     print("reading pictures", flush=True)
     sources = load_sources(options.data, options.seed)
     if not options.export_only:
         meeting = options.work / f"meeting.{os.getpid()}"
         try:
-            mp.spawn(_train, (options, sources, str(meeting.resolve())), nprocs=options.workers)
+            mp.spawn(  # pyright: ignore[reportPrivateImportUsage]
+                _train, (options, sources, str(meeting.resolve())), nprocs=options.workers
+            )
         except KeyboardInterrupt:
             raise SystemExit(f"stopped; go on with --resume --work {options.work}") from None
         finally:
             meeting.unlink(missing_ok=True)
-    _finish(options, sources, start)
+    _finish(options, sources)
 
 
 def _parse() -> argparse.Namespace:
@@ -71,13 +72,13 @@ def _train(
     net = FaceNet()
     adam = torch.optim.Adam(net.parameters(), FIRST_RATE)
     share = BATCH // options.workers
-    first, best = 0, 0.0
+    first, best, seconds = 0, 0.0, 0.0
     last_path, best_path = options.work / "last.pt", options.work / "best.pt"
     if options.resume:
         state = torch.load(last_path)
         net.load_state_dict(state["net"])
         adam.load_state_dict(state["adam"])
-        first, best = state["epoch"] + 1, state["best"]
+        first, best, seconds = state["epoch"] + 1, state["best"], state["seconds"]
     # A resumed run draws other batches than an unbroken one.
     batcher = Batcher(sources, TRAIN, augment, share, options.seed + 1000 * first + rank)
     judge = _Judge(sources, options.seed) if rank == 0 else None
@@ -86,12 +87,14 @@ def _train(
         mean_loss = _train_epoch(net, adam, batcher, epoch, options.epochs)
         if judge is not None:
             plain, augmented, line = judge(net)
+            better = (plain + augmented) / 2 > best
+            best = max(best, (plain + augmented) / 2)
+            seconds += time.time() - started
             state = {"net": net.state_dict(), "adam": adam.state_dict(), "epoch": epoch}
-            score = (plain + augmented) / 2
-            if score > best:
-                best = score
-                _save({**state, "best": best}, best_path)
-            _save({**state, "best": best}, last_path)
+            state |= {"best": best, "seconds": seconds}
+            _save(state, last_path)
+            if better:
+                _save(state, best_path)
             print(
                 f"epoch {epoch + 1}/{options.epochs} loss {mean_loss:.4f} {line}"
                 f" {time.time() - started:.0f} s",
@@ -169,9 +172,10 @@ def _save(state: dict[str, Any], path: Path) -> None:
     partial.replace(path)
 
 
-def _finish(options: argparse.Namespace, sources: dict[str, Source], start: float) -> None:
+def _finish(options: argparse.Namespace, sources: dict[str, Source]) -> None:
     """Settle the batch statistics, export, measure."""
     state = torch.load(options.work / "best.pt")
+    seconds = torch.load(options.work / "last.pt")["seconds"]
     net = FaceNet()
     net.load_state_dict(state["net"])
     batcher = Batcher(sources, TRAIN, augment, 1000, options.seed)
@@ -189,7 +193,7 @@ def _finish(options: argparse.Namespace, sources: dict[str, Source], start: floa
         "validation": measure(arrays, split_pictures(sources, VALIDATION)),
         "astronaut": _search_astronaut(arrays),
         "torch": torch.__version__,
-        "seconds": round(time.time() - start),
+        "training_seconds": round(seconds),
     }
     if options.test:
         metrics["held_out"] = measure(arrays, split_pictures(sources, HELD_OUT))

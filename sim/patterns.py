@@ -68,14 +68,22 @@ class Traffic:
     ready_after: int = 0
 
 
-def random_traffic(seed: int, period: int = 4096) -> Traffic:
-    """Random stalls on both sides: bursts and gaps of random density, from a seed."""
+def random_traffic(seed: int, interval: int) -> Traffic:
+    """Random stalls on both sides, from a seed.
+
+    Bursts and gaps have lengths of every order of magnitude from a cycle to twice the design's
+    ``interval`` between frames, so that every buffer runs full and empty in some of them.
+    """
     rng = np.random.default_rng(seed)
 
-    def pattern() -> Pattern:
-        density = np.repeat(rng.uniform(0.05, 1.0, -(-period // 32)), 32)[:period]
-        bits = rng.random(period) < density
-        bits[rng.integers(period)] = True
+    def pattern(longest_gap: float, longest_burst: float) -> Pattern:
+        runs = []
+        while sum(runs) < 8 * interval + 64:
+            for longest in (longest_burst, longest_gap):
+                runs.append(round(np.exp(rng.uniform(0, np.log(max(longest, 2))))))
+        starts_set = rng.integers(2)
+        bits = np.repeat((np.arange(len(runs)) + starts_set) % 2 == 0, runs)
         return Pattern(bits)
 
-    return Traffic(pattern(), pattern())
+    # A source that starves the design, a sink that blocks it for a frame and more.
+    return Traffic(pattern(interval / 8, interval / 64), pattern(2 * interval, interval / 4))

@@ -9,7 +9,14 @@ from typing import Literal, Self
 from numpy.typing import ArrayLike
 
 from hwgen.errors import ModelError
-from hwgen.model.coerce import as_bipolar, as_figures, as_integer, as_pair, as_transform
+from hwgen.model.coerce import (
+    as_bipolar,
+    as_figures,
+    as_integer,
+    as_padding,
+    as_pair,
+    as_transform,
+)
 from hwgen.model.layers import (
     INPUT_NAME,
     Affine,
@@ -21,7 +28,6 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    Padding,
     Sign,
     Table,
 )
@@ -112,7 +118,7 @@ class Builder:
         """
         name, sources = self._place("conv2d", name, inputs)
         with self._located(name):
-            pad = _padding(padding, pad_value, pad_pixel)
+            pad = as_padding(padding, pad_value, pad_pixel)
             layer = Conv2d(name, sources, as_bipolar(weights), as_pair("stride", stride), pad)
             return self._add(layer)
 
@@ -221,7 +227,7 @@ class Builder:
         with self._located(name):
             if len(sources) != 1:
                 raise ModelError(f"kind {kind!r} reads exactly one layer, not {len(sources)}")
-            if sources[0] not in self._shapes:
+            if not isinstance(sources[0], str) or sources[0] not in self._shapes:
                 raise ModelError(f"reads {describe(sources[0])}, which is not a layer added so far")
         return (name, sources)
 
@@ -233,23 +239,3 @@ class Builder:
 
     def _located(self, name: str) -> AbstractContextManager[None]:
         return located(f"{Model.source}: layer {name!r}")
-
-
-def _padding(padding: str | Sides, value: int | None, pixel: int | None) -> Padding:
-    if padding == "valid":
-        if value is not None or pixel is not None:
-            raise ModelError("pad_value and pad_pixel are for a padding other than 'valid'")
-        return Padding()
-    if (value is None) == (pixel is None):
-        raise ModelError("padding needs either pad_value or pad_pixel")
-    number = 0 if value is None else as_integer("pad_value", value)
-    pixel = None if pixel is None else as_integer("pad_pixel", pixel)
-    if padding == "same":
-        return Padding("same", value=number, pixel=pixel)
-    if not isinstance(padding, tuple) or len(padding) != 4:
-        raise ModelError(
-            "padding must be 'valid', 'same' or (top, bottom, left, right), "
-            f"not {describe(padding)}"
-        )
-    top, bottom, left, right = (as_integer("padding", count) for count in padding)
-    return Padding("explicit", top, bottom, left, right, number, pixel)

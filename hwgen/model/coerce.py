@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.layers import Affine, Table
+from hwgen.model.layers import Affine, Padding, Table
 from hwgen.model.values import describe
 
-__all__ = ["as_bipolar", "as_figures", "as_integer", "as_pair", "as_transform"]
+__all__ = ["as_bipolar", "as_figures", "as_integer", "as_padding", "as_pair", "as_transform"]
 
 
 def as_integer(what: str, value: Any) -> int:
@@ -31,6 +31,27 @@ def as_pair(what: str, value: Any) -> tuple[int, int]:
     if len(value) != 2:
         raise ModelError(f"{what} must be a number or (rows, columns), not {describe(value)}")
     return (as_integer(what, value[0]), as_integer(what, value[1]))
+
+
+def as_padding(padding: Any, value: int | None, pixel: int | None) -> Padding:
+    """Make a Padding of "valid", "same" or (top, bottom, left, right) and what it stands for."""
+    if padding == "valid":
+        if value is not None or pixel is not None:
+            raise ModelError("pad_value and pad_pixel are for a padding other than 'valid'")
+        return Padding()
+    if (value is None) == (pixel is None):
+        raise ModelError("padding needs either pad_value or pad_pixel")
+    number = 0 if value is None else as_integer("pad_value", value)
+    pixel = None if pixel is None else as_integer("pad_pixel", pixel)
+    if padding == "same":
+        return Padding("same", value=number, pixel=pixel)
+    if not isinstance(padding, tuple) or len(padding) != 4:
+        raise ModelError(
+            "padding must be 'valid', 'same' or (top, bottom, left, right), "
+            f"not {describe(padding)}"
+        )
+    top, bottom, left, right = (as_integer("padding", count) for count in padding)
+    return Padding("explicit", top, bottom, left, right, number, pixel)
 
 
 def as_bipolar(weights: ArrayLike) -> NDArray[np.int8]:

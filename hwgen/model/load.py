@@ -33,7 +33,7 @@ from hwgen.model.locate import located
 from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.parse_json import read_json
 from hwgen.model.schema import check_document
-from hwgen.model.shapes import Shape, output_shape
+from hwgen.model.shapes import Shape, check_flat, output_shape
 from hwgen.model.verify import check_input, check_layer, check_weight_count, verify_model
 from hwgen.model.weights import read_weights
 
@@ -163,7 +163,8 @@ def _conv2d(entry: dict[str, Any], context: _Context) -> Conv2d:
 
 
 def _dense(entry: dict[str, Any], context: _Context) -> Dense:
-    shape = (int(entry["units"]), prod(context.in_shape))
+    check_flat(context.in_shape)
+    shape = (int(entry["units"]), context.in_shape[2])
     return Dense(context.name, context.inputs, context.weights(entry, shape))
 
 

@@ -55,8 +55,8 @@ def check_document(document: dict[str, Any]) -> None:
     if not errors:
         return
     # The first of the shallowest ones; best_match then looks into the branches of a oneOf.
-    error = best_match([min(errors, key=lambda error: len(error.absolute_path))])
-    assert error is not None
+    shallowest = min(errors, key=lambda error: len(error.absolute_path))
+    error = best_match([shallowest]) or shallowest
     path = list(error.absolute_path)
     if path[:1] == ["layers"] and len(path) > 1:
         with located(_layer_label(document, path[1])):
@@ -77,7 +77,7 @@ def _sentence(error: ValidationError, path: list[str | int]) -> str:
     rule: Any = error.validator_value
     schema: Any = error.schema
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    key = key.removeprefix(".") or "this"
+    key = key.removeprefix(".") or "a layer"
     within = "" if not path else f" in {key}"
     match error.validator:
         case "required":
@@ -102,10 +102,12 @@ def _sentence(error: ValidationError, path: list[str | int]) -> str:
             return f"{key} must be at most {rule}, not {describe(value)}"
         case "minItems" | "maxItems":
             bound = "least" if error.validator == "minItems" else "most"
-            return f"{key} must have at {bound} {rule} entries, not {len(value)}"
+            entries = "entry" if rule == 1 else "entries"
+            return f"{key} must have at {bound} {rule} {entries}, not {len(value)}"
         case "minLength" | "maxLength":
             bound = "least" if error.validator == "minLength" else "most"
-            return f"{key} must have at {bound} {rule} characters, not {len(value)}"
+            characters = "character" if rule == 1 else "characters"
+            return f"{key} must have at {bound} {rule} {characters}, not {len(value)}"
         case "pattern" | "oneOf":
             return f"{key} must be {schema['description']}, not {describe(value)}"
         case "not":

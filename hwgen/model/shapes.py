@@ -20,6 +20,7 @@ __all__ = [
     "MAX_ELEMENTS",
     "Shape",
     "check_elements",
+    "check_flat",
     "infer_shapes",
     "output_shape",
     "resolve_padding",
@@ -75,16 +76,12 @@ def output_shape(layer: Layer, in_shape: Shape) -> Shape:
     ModelError
         If the layer cannot read this shape, or the output is larger than ``MAX_ELEMENTS``.
     """
-    height, width, channels = in_shape
+    channels = in_shape[2]
     match layer:
         case Conv2d():
             shape = _conv2d_shape(layer, in_shape)
         case Dense(weights=weights):
-            if (height, width) != (1, 1):
-                raise ModelError(
-                    f"dense reads 1 x 1 pixels, but its input is {times(in_shape)}: "
-                    "put a flatten layer before it"
-                )
+            check_flat(in_shape)
             if weights.shape[1] != channels:
                 raise ModelError(
                     f"weights take {weights.shape[1]} inputs, but the input has {channels}"
@@ -135,6 +132,15 @@ def check_elements(what: str, shape: tuple[int, ...]) -> None:
         raise ModelError(
             f"{what} of {times(shape)} has {prod(shape)} elements, "
             f"but at most {MAX_ELEMENTS} (2**24) are allowed"
+        )
+
+
+def check_flat(in_shape: Shape) -> None:
+    """Refuse a shape that a dense layer cannot read."""
+    if in_shape[:2] != (1, 1):
+        raise ModelError(
+            f"dense reads 1 x 1 pixels, but its input is {times(in_shape)}: "
+            "put a flatten layer before it"
         )
 
 

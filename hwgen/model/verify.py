@@ -57,6 +57,8 @@ def verify_model(model: Model) -> None:
         check_input(model.input)
         if not model.layers:
             raise ModelError("a network has at least one layer")
+        for layer in model.layers:
+            _check_is_layer(layer)
         check_layer_names(layer.name for layer in model.layers)
         nodes = [Node(layer.name, layer.kind, layer.inputs) for layer in model.layers]
         if sort_graph(nodes) != list(range(len(nodes))):
@@ -133,6 +135,16 @@ def check_weight_count(shape: tuple[int, ...], others: int) -> None:
         )
 
 
+def _check_is_layer(layer: object) -> None:
+    if not isinstance(layer, Layer):
+        raise ModelError(f"layers must be of the layer kinds, not {describe(layer)}")
+    if not isinstance(layer.inputs, tuple) or not all(isinstance(n, str) for n in layer.inputs):
+        raise ModelError(
+            f"layer {describe(layer.name)}: inputs must be a tuple of names, "
+            f"not {describe(layer.inputs)}"
+        )
+
+
 def _check_int(what: str, value: object, low: int, high: int | None = None) -> None:
     # bool is an int to Python, but True is no size.
     if not isinstance(value, int) or isinstance(value, bool):
@@ -202,24 +214,21 @@ def _check_batch_norm(layer: BatchNorm) -> None:
             raise ModelError(f"{what} must be a float64 array, not {describe(figures)}")
         if figures.shape != layer.gamma.shape or figures.ndim != 1 or figures.size == 0:
             raise ModelError(f"{what} must have one figure for each channel, not {figures.shape}")
-        _check_figures(what, figures, np.isfinite(figures), "finite")
+        _check_figures(what, figures, np.isfinite(figures), "be finite")
     if not isinstance(layer.epsilon, float) or not np.isfinite(layer.epsilon) or layer.epsilon < 0:
         raise ModelError(
-            f"epsilon must be a finite float, not negative, not {describe(layer.epsilon)}"
+            f"epsilon must be a finite float and not negative, but is {describe(layer.epsilon)}"
         )
-    _check_figures("variance", layer.variance, layer.variance >= 0, "not negative")
-    _check_figures(
-        "variance + epsilon",
-        layer.variance + layer.epsilon,
-        (layer.variance > 0) | (layer.epsilon > 0),
-        "above 0",
-    )
+    _check_figures("variance", layer.variance, layer.variance >= 0, "not be negative")
+    # Neither is negative, so the sum is zero only where both are.
+    positive = (layer.variance > 0) | (layer.epsilon > 0)
+    _check_figures("variance + epsilon", np.zeros_like(positive, float), positive, "be above 0")
 
 
 def _check_figures(what: str, figures: np.ndarray, good: np.ndarray, rule: str) -> None:
     if not good.all():
         channel = int(np.argmin(good))
-        raise ModelError(f"{what} must be {rule}, not {figures[channel]} at channel {channel}")
+        raise ModelError(f"{what} must {rule}, but is {figures[channel]} at channel {channel}")
 
 
 def _check_classes(classes: object, channels: int) -> None:

@@ -23,6 +23,7 @@ __all__ = ["pack_weights", "read_weights"]
 # A header that numpy writes as version 1.0 cannot be larger.
 _NPY_HEADER_BYTES = 10 + 65535
 _WIDEST_ITEM_BYTES = 8
+_MAX_SIDECAR_BYTES = 1 << 28
 
 
 def pack_weights(weights: NDArray[np.int8]) -> str:
@@ -148,6 +149,9 @@ def _sidecar(name: str, folder: Path) -> Path:
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ModelError(f"sidecar {describe(name)} cannot be read: {reason}") from error
+    if not path.is_file():
+        # A pipe would wait for ever.
+        raise ModelError(f"sidecar {describe(name)} must be a plain file")
     if not path.is_relative_to(base):
         raise ModelError(
             f"sidecar {describe(name)} must not be a link out of the folder of the description"
@@ -171,5 +175,7 @@ def _check_npy(file: IO[bytes], shape: tuple[int, ...], what: str) -> None:
         raise ModelError(f"{what} must not be pickled")
     if dtype.kind != "i":
         raise ModelError(f"{what} must be of a signed integer type, not {dtype}")
+    if prod(shape) * dtype.itemsize > _MAX_SIDECAR_BYTES:
+        raise ModelError(f"{what} is too large as {dtype}: store it as int8")
     if found != shape:
         raise ModelError(f"{what} must have the shape {times(shape)}, not {times(found)}")

@@ -141,7 +141,7 @@ class SlidingWindow(wiring.Component):
         g = self.geometry
         needed = g.rows_needed()
         # Complete rows beyond those that the current block row needs; negative: wait.
-        spare = Signal(range(-2 * g.height, 2 * g.height + 1), init=-needed[0])
+        spare = Signal(range(-2 * g.height, g.slots * g.patch[0] + 1), init=-needed[0])
         issue = Signal()
         m.d.comb += issue.eq((spare >= 0) & (~self.o.valid | self.o.ready))
 
@@ -203,7 +203,8 @@ class SlidingWindow(wiring.Component):
         step, r_row, r_column, w_address = writer
         mem = memory.Memory(
             shape=unsigned(g.group * self.bits),
-            depth=g.slots * g.bank_columns * g.groups,
+            # A memory of one word would have an address of width 0, which Verilog lacks.
+            depth=max(2, g.slots * g.bank_columns * g.groups),
             init=[],
             # A row is complete before it is read: the ports never meet at one address.
             attrs={"no_rw_check": 1},

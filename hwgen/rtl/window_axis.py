@@ -102,7 +102,8 @@ class Axis:
         r_next = Mux(carry, r_sum - self.banks, r_sum)
         if self.modulus is None:
             return pos + step, q + step // self.banks + carry, r_next
-        return pos + step, advance_modulo(q, step // self.banks + carry, self.modulus), r_next
+        q_step = step // self.banks % self.modulus
+        return pos + step, advance_modulo(q, q_step + carry, self.modulus), r_next
 
     def bank_address(self, bank: int) -> Value:
         """``q`` of the patch's pixel that lies in ``bank``."""

@@ -107,9 +107,12 @@ class WindowGeometry:
         return self.stride[1] * self.block[1]
 
     def rows_needed(self) -> list[int]:
-        """Rows of its frame that must be complete for each block row."""
+        """Rows of its frame that must be complete for each block row.
+
+        At least one, so that padding alone does not leave before its frame has come.
+        """
         reach = self.stride[0] * (self.block[0] - 1) + self.kernel[0] - self.padding[0]
-        return [min(max(b * self.row_step + reach, 0), self.height) for b in range(self.blocks[0])]
+        return [min(max(b * self.row_step + reach, 1), self.height) for b in range(self.blocks[0])]
 
     def rows_needed_steps(self) -> list[int]:
         """Rows more that the block row after each needs (after the last: the next frame's)."""
@@ -134,6 +137,6 @@ class WindowGeometry:
         """Bank rows below which a block row could not be read at all."""
         top, bank = self.padding[0], self.patch[0]
         return max(
-            (top + max(needed, 1) - 1) // bank - oldest + 1
+            (top + needed - 1) // bank - oldest + 1
             for needed, oldest in zip(self.rows_needed(), self.oldest_bank_rows(), strict=True)
         )

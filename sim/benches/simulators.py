@@ -9,6 +9,7 @@ from typing import Any
 from cocotb_tools.runner import Runner, Verilator, get_runner
 
 from hwgen.errors import ToolError
+from sim.benches.object_cache import restore_objects, save_objects
 
 __all__ = ["SIMULATORS", "make_runner"]
 
@@ -18,11 +19,15 @@ WARNINGS_OFF = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
 """The harness and Amaranth's Verilog are not written for Verilator's lint."""
 
 MAKE_SETTINGS = [
-    "OPT_FAST=-O2",
+    # Most of the time goes into cocotb: compiling fast beats running fast.
+    "OPT_FAST=-O1",
     # The wheel's makefile lacks what configuring Verilator on this machine would have found.
-    "CFG_CXXFLAGS_PCH_I=-include",
     "CFG_CXXFLAGS_STD=-std=gnu++17",
     "CFG_LDLIBS_THREADS=-pthread",
+    # Precompiled headers take longer to make than they save on designs of this size.
+    "CFG_CXXFLAGS_PCH=-x c++-header -fsyntax-only",
+    "VK_PCH_I_FAST=",
+    "VK_PCH_I_SLOW=",
 ]
 
 
@@ -31,6 +36,14 @@ class _QuietVerilator(Verilator):
 
     The harness marks the few signals that cocotb touches.
     """
+
+    def _execute(self, cmds: Any, cwd: Any) -> None:
+        restored = restore_objects(Path(self.build_dir))
+        if len(cmds) > 1:
+            # Makefiles are newer than what was kept: take it as it is.
+            cmds[1] += [word for name in restored for word in ("-o", name)]
+        super()._execute(cmds, cwd)
+        save_objects(Path(self.build_dir))
 
     def _build_command(self) -> list[list[str]]:
         commands = super()._build_command()

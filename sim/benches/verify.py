@@ -35,11 +35,11 @@ class Verdict:
     mode: str | None
 
 
-def traffic_modes(seed: int) -> dict[str, Traffic]:
-    """The traffic that every design is tried under."""
+def traffic_modes(seed: int, interval: int) -> dict[str, Traffic]:
+    """The traffic that every design is tried under, for one with that interval."""
     return {
         "full rate": Traffic(),
-        "random stalls": random_traffic(seed),
+        "random stalls": random_traffic(seed, interval),
         "ready after valid": Traffic(ready_after=1),
     }
 

@@ -331,6 +331,11 @@ def test_classes_with_different_irrational_scales_are_compared_exactly():
     equal = norm("input", 1, 0, 0, [0.125, 0.5], 0.0)
     assert classes_of([1, 2], equal) == 0
     assert classes_of([2, 4], equal) == 0
+    for k in range(3, 40, 2):  # float64 rounds k * (1 / sqrt(7)) and k / sqrt(7) apart for some k
+        for factors in ([1, k], [k, 1]):
+            equal = norm("input", factors, 0, 0, 7, 0.0)
+            assert classes_of(factors[::-1], equal) == 0
+            assert classes_of([-x for x in factors[::-1]], equal) == 0
     # 985 / sqrt(2) and the float64 nearest to it
     close = norm("input", [1, 1], [0, 985 / 2**0.5], 0, [1.75, 1e9])
     nearest = Fraction(985 / 2**0.5)
@@ -408,7 +413,7 @@ def test_sign_of_gives_the_bits_of_accumulators_ahead_of_any_pooling():
         golden.sign_of(model, "nose", None, tensors["conv"])
 
 
-@pytest.mark.parametrize("top", [2**20, 2**31 - 1, 2**52, 2**58])
+@pytest.mark.parametrize("top", [2**20, 2**24, 2**31 - 1, 2**52, 2**58])
 def test_sums_stay_exact_beyond_float32_and_float64(top):
     values = np.random.default_rng(1).integers(-top, top, (1, 256))
     values[0, :2] = top, top - 1

@@ -17,7 +17,7 @@ def document() -> dict[str, Any]:
     """A valid description of one 3x3 convolution over 4 x 4 x 2 pixels, and what follows it."""
     return {
         "format": "hwgen-bnn/1",
-        "name": "small",
+        "name": "toy",
         "input": {"height": 4, "width": 4, "channels": 2, "type": "uint8"},
         "layers": [
             {

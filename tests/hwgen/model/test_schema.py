@@ -113,12 +113,12 @@ NAME = "a letter, then letters, digits or underscores, 64 characters at most"
         ("name", DELETE, "key 'name' is missing"),
         ("name", 3, "name must be text, not 3"),
         ("name", "a b", f"name must be {NAME}, not 'a b'"),
-        ("layers", [], "layers must have at least 1 entries, not 0"),
+        ("layers", [], "layers must have at least 1 entry, not 0"),
         ("layers", {"a": 1}, "layers must be a list, not {'a': 1}"),
         ("extra", 1, "unknown key 'extra', known keys are format, name, input, layers, classes, "
          "provenance"),
         ("classes", [1], "classes[0] must be text, not 1"),
-        ("classes", [""], "classes[0] must have at least 1 characters, not 0"),
+        ("classes", [""], "classes[0] must have at least 1 character, not 0"),
         ("provenance", [], "provenance must be an object, not []"),
         ("input.width", DELETE, "key 'width' is missing in input"),
         ("input.width", 0, "input.width must be at least 1, not 0"),
@@ -147,14 +147,14 @@ NAME = "a letter, then letters, digits or underscores, 64 characters at most"
          "input.transform.values[0] must be an integer, not 0.5"),
         ("input.transform", {"kind": "table", "values": [2**31] * 256},
          "input.transform.values[0] must be at most 2147483647, not 2147483648"),
-        ("layers.1", 3, "layers[1]: this must be an object, not 3"),
+        ("layers.1", 3, "layers[1]: a layer must be an object, not 3"),
         ("layers.1", {"name": "x"}, "layer 'x': key 'kind' is missing"),
         ("layers.1.kind", "conv", f"layer 'norm': unknown kind 'conv' in kind, known kinds are "
          f"{KINDS}"),
         ("layers.1.kind", ["sign"], f"layer 'norm': unknown kind ['sign'] in kind, known kinds "
          f"are {KINDS}"),
         ("layers.1.name", 7, "layers[1]: name must be text, not 7"),
-        ("layers.1.inputs", [], "layer 'norm': inputs must have at least 1 entries, not 0"),
+        ("layers.1.inputs", [], "layer 'norm': inputs must have at least 1 entry, not 0"),
         ("layers.1.inputs", "conv", "layer 'norm': inputs must be a list, not 'conv'"),
         ("layers.1.gamma", DELETE, "layer 'norm': key 'gamma' is missing"),
         ("layers.1.gamma", [1, "x"], "layer 'norm': gamma[1] must be a number, not 'x'"),
@@ -198,6 +198,14 @@ def test_an_error_is_one_sentence(document: dict[str, Any], path: str, value: An
 def test_pad_values_are_checked(document: dict[str, Any], value: Any):
     document["layers"][0] |= {"padding": "same", "pad_value": value}
     with pytest.raises(ModelError, match=r"^layer 'conv': .*pad_value.*$"):
+        check_document(document)
+
+
+def test_padding_has_two_names(document: dict[str, Any]):
+    document["layers"][0] |= {"padding": "full", "pad_value": 0}
+    with pytest.raises(
+        ModelError, match=r"^layer 'conv': padding must be 'valid' or 'same', not 'full'$"
+    ):
         check_document(document)
 
 

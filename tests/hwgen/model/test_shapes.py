@@ -25,6 +25,11 @@ from hwgen.model.shapes import output_shape
 SOURCE = ("input",)
 
 
+def norm(channels: int) -> BatchNorm:
+    ones = np.ones(channels)
+    return BatchNorm("b", SOURCE, ones, ones, ones, ones)
+
+
 def conv(kernel: tuple[int, int] = (3, 3), channels: int = 2, **fields: Any) -> Conv2d:
     return Conv2d("c", SOURCE, np.ones((4, *kernel, channels), np.int8), **fields)
 
@@ -78,8 +83,7 @@ def test_ceil_keeps_a_single_overhanging_window():
 
 
 def test_other_kinds():
-    figures = (np.ones(2),) * 4
-    assert output_shape(BatchNorm("b", SOURCE, *figures), (3, 4, 2)) == (3, 4, 2)
+    assert output_shape(norm(2), (3, 4, 2)) == (3, 4, 2)
     assert output_shape(Sign("s", SOURCE), (3, 4, 2)) == (3, 4, 2)
     assert output_shape(Flatten("f", SOURCE), (3, 4, 2)) == (1, 1, 24)
     assert output_shape(Dense("d", SOURCE, np.ones((5, 24), np.int8)), (1, 1, 24)) == (1, 1, 5)
@@ -116,7 +120,7 @@ def test_other_kinds():
             "weights take 8 inputs, but the input has 9",
         ),
         (
-            BatchNorm("b", SOURCE, *(np.ones(3),) * 4),
+            norm(3),
             (2, 2, 2),
             "figures are for 3 channels, but the input has 2",
         ),

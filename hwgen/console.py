@@ -1,0 +1,54 @@
+"""The terminal: progress, results, and errors as one sentence with an exit code."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from hwgen.errors import HwgenError
+
+__all__ = ["errors_to_exit", "out", "steps"]
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect it."""
+
+out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """Show what is being done: a spinner on a terminal, a line a step elsewhere.
+
+    Gives a function to call with each step's name.
+    """
+    start = time.monotonic()
+    if not _err.is_terminal:
+        yield lambda text: _err.print(f"[{time.monotonic() - start:6.1f} s] {text}", markup=False)
+        return
+    with _err.status("") as status:
+        yield lambda text: status.update(text)
+
+
+def errors_to_exit(app: typer.Typer) -> Callable[[], NoReturn]:
+    """Make the entry point of a command line: errors end in one sentence and their exit code."""
+
+    def main(*args: Any) -> NoReturn:
+        try:
+            app(*args, standalone_mode=True)
+        except HwgenError as error:
+            _err.print(f"error: {error}", markup=False)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            _err.print("interrupted; nothing was written")
+            sys.exit(INTERRUPTED)
+        except MemoryError:
+            _err.print("error: not enough memory for this network and so many frames")
+            sys.exit(2)
+        sys.exit(0)
+
+    return main

@@ -1,0 +1,116 @@
+"""A design: description, integer network and plan, one made from the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hwgen.errors import FoldingError, ModelError
+from hwgen.model import Model, load_model
+from hwgen.model.integer import IntegerNetwork
+from hwgen.model.parse_json import read_json
+from hwgen.passes import lower_network
+from hwgen.plan.build import build_plan
+from hwgen.plan.devices import find_device
+from hwgen.plan.folding import choose_folding, parse_folding
+from hwgen.plan.units import Plan
+
+__all__ = [
+    "DEFAULT_CLOCK_MHZ",
+    "FOLDING_FILE",
+    "MANIFEST_FILE",
+    "MODEL_FILE",
+    "Design",
+    "load_design",
+    "make_design",
+]
+
+MANIFEST_FILE = "manifest.json"
+MODEL_FILE = "model.json"
+FOLDING_FILE = "folding.json"
+
+DEFAULT_CLOCK_MHZ = 24.0
+"""Clock that frame rates are stated for unless another one is given: a UP5K's usual one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A description and what it was lowered and folded to."""
+
+    model: Model
+    network: IntegerNetwork
+    plan: Plan
+
+
+def make_design(
+    model: Model,
+    *,
+    device: str = "generic",
+    cycles: int | None = None,
+    fps: float | None = None,
+    folding: tuple[Mapping[str, Any], str] | None = None,
+    clock_mhz: float = DEFAULT_CLOCK_MHZ,
+) -> Design:
+    """Lower, fold and lay out a description.
+
+    Parameters
+    ----------
+    device : str
+        One of `hwgen.plan.devices.DEVICES`.
+    cycles : int, optional
+        Most cycles a frame.
+    fps : float, optional
+        Least frames a second at ``clock_mhz``.
+    folding : (mapping, str), optional
+        Contents of a folding file, and its name for messages.
+        At most one of ``cycles``, ``fps`` and ``folding`` is given; with none the folding aims at
+        `hwgen.plan.folding.DEFAULT_LANES` lanes.
+    clock_mhz : float
+
+    Raises
+    ------
+    HwgenError
+        For what cannot be built; names file, layer and constraint.
+    """
+    find_device(device)
+    if sum(x is not None for x in (cycles, fps, folding)) > 1:
+        raise FoldingError("only one of a cycle count, a frame rate and a folding can be given")
+    if not 0 < clock_mhz < 1e4:
+        raise FoldingError(f"clock must be between 0 and 10000 MHz, not {clock_mhz!r}")
+    if fps is not None:
+        if not 0 < fps < 1e12:
+            raise FoldingError(f"frame rate must be a positive number, not {fps!r}")
+        cycles = int(clock_mhz * 1e6 / fps)
+    if cycles is not None and cycles < 1:
+        raise FoldingError(f"cycles a frame must be positive, not {cycles!r}")
+    network = lower_network(model)
+    if folding is not None:
+        chosen = parse_folding(network, *folding)
+    else:
+        chosen = choose_folding(network, cycles)
+    return Design(model, network, build_plan(network, chosen, device=device, clock_mhz=clock_mhz))
+
+
+def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
+    """Design and manifest of a folder that `hwgen build` wrote.
+
+    Raises
+    ------
+    ModelError
+        If the folder is not one, or its files no longer belong together.
+    """
+    manifest_path = folder / MANIFEST_FILE
+    if not manifest_path.is_file():
+        raise ModelError(f"{folder}: has no {MANIFEST_FILE}; run `hwgen build` first")
+    manifest = read_json(manifest_path)
+    folding_path = folder / FOLDING_FILE
+    design = make_design(
+        load_model(folder / MODEL_FILE),
+        device=str(manifest.get("device")),
+        folding=(read_json(folding_path), str(folding_path)),
+        clock_mhz=float(manifest.get("clock_mhz") or DEFAULT_CLOCK_MHZ),
+    )
+    known = [s.get("name") for s in manifest.get("streams", []) if isinstance(s, dict)]
+    if known != [s.name for s in design.plan.streams]:
+        raise ModelError(f"{manifest_path}: belongs to another model or folding; build again")
+    return design, manifest

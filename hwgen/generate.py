@@ -1,0 +1,77 @@
+"""Write a build: Verilog, the description and folding it was made from, and the manifest."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from amaranth.back import verilog
+
+from hwgen.design import FOLDING_FILE, MANIFEST_FILE, MODEL_FILE, Design
+from hwgen.errors import ModelError
+from hwgen.hardware import build_top
+from hwgen.manifest import make_manifest
+from hwgen.model import dump_model
+
+__all__ = ["emit_verilog", "generate", "write_build"]
+
+STALE = ("verify.json", "synth.json")
+"""Results in the folder that a new build makes untrue."""
+
+
+def emit_verilog(design: Design) -> str:
+    """Verilog-2005 of the whole design, the same on every machine."""
+    top = build_top(design.network, design.plan)
+    return verilog.convert(top, name=design.plan.name, emit_src=False, strip_internal_attrs=True)
+
+
+def generate(design: Design, latency_cycles: int, interval_cycles: int) -> dict[str, bytes]:
+    """All files of a build, by name; the manifest comes last."""
+    files = {
+        f"{design.plan.name}.v": emit_verilog(design).encode(),
+        FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
+        MODEL_FILE: dump_model(design.model),
+    }
+    manifest = make_manifest(design, files, latency_cycles, interval_cycles)
+    files[MANIFEST_FILE] = (json.dumps(manifest, indent=1) + "\n").encode()
+    return files
+
+
+def write_build(folder: Path, files: dict[str, bytes]) -> None:
+    """Put files into a folder so that a build is there whole or not at all.
+
+    Everything is written beside the folder first. The old manifest goes before the first file is
+    replaced and the new one comes last, so an interrupted build is never taken for a good one.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written to, or holds something that is no build.
+    """
+    fresh = not folder.exists()
+    staging = None
+    try:
+        if not fresh and not folder.is_dir():
+            raise ModelError(f"{folder}: is there and is not a folder")
+        if not fresh and any(folder.iterdir()) and not (folder / MANIFEST_FILE).is_file():
+            raise ModelError(f"{folder}: is not empty and holds no build; choose another folder")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        for name, data in files.items():
+            (staging / name).write_bytes(data)
+        staging.chmod(0o755)
+        if fresh:
+            os.rename(staging, folder)
+            return
+        for name in (MANIFEST_FILE, *STALE):
+            (folder / name).unlink(missing_ok=True)
+        for name in files:
+            os.replace(staging / name, folder / name)
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
+    finally:
+        if staging is not None:
+            with contextlib.suppress(OSError):
+                shutil.rmtree(staging)

