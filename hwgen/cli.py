@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from hwgen.console import errors_to_exit, out, steps
-from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design
+from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
 from hwgen.errors import MismatchError, ModelError
 from hwgen.generate import generate, write_build
 from hwgen.model import load_model
-from hwgen.model.parse_json import read_json
 from hwgen.plan.devices import DEVICES
 from hwgen.report.summary import build_lines, layer_table
 from sim.cycle import steady_state
@@ -72,7 +71,7 @@ def build(
             device=device,
             cycles=cycles,
             fps=fps,
-            folding=(read_json(folding), str(folding)) if folding else None,
+            folding=(read_object(folding), str(folding)) if folding else None,
             clock_mhz=clock_mhz,
         )
         step("simulating for latency and interval")

@@ -8,6 +8,7 @@ from typing import Any
 from hwgen.errors import FoldingError, ModelError
 from hwgen.model import Model, load_model
 from hwgen.model.integer import IntegerNetwork
+from hwgen.model.locate import located
 from hwgen.model.parse_json import read_json
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
@@ -23,6 +24,7 @@ __all__ = [
     "Design",
     "load_design",
     "make_design",
+    "read_object",
 ]
 
 MANIFEST_FILE = "manifest.json"
@@ -91,6 +93,18 @@ def make_design(
     return Design(model, network, build_plan(network, chosen, device=device, clock_mhz=clock_mhz))
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a file with a JSON object, such as a folding file.
+
+    Raises
+    ------
+    ModelError
+        If that cannot be; names the file.
+    """
+    with located(str(path)):
+        return read_json(path)
+
+
 def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
     """Design and manifest of a folder that `hwgen build` wrote.
 
@@ -102,12 +116,12 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
     manifest_path = folder / MANIFEST_FILE
     if not manifest_path.is_file():
         raise ModelError(f"{folder}: has no {MANIFEST_FILE}; run `hwgen build` first")
-    manifest = read_json(manifest_path)
     folding_path = folder / FOLDING_FILE
+    manifest: dict[str, Any] = read_object(manifest_path)
     design = make_design(
         load_model(folder / MODEL_FILE),
         device=str(manifest.get("device")),
-        folding=(read_json(folding_path), str(folding_path)),
+        folding=(read_object(folding_path), str(folding_path)),
         clock_mhz=float(manifest.get("clock_mhz") or DEFAULT_CLOCK_MHZ),
     )
     known = [s.get("name") for s in manifest.get("streams", []) if isinstance(s, dict)]

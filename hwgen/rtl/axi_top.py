@@ -38,9 +38,7 @@ class AxiTop(wiring.Component):
     m_axis_tready : In
     """
 
-    def __init__(
-        self, *, units: Sequence[tuple[str, wiring.Component]], transfers_per_frame: int
-    ):
+    def __init__(self, *, units: Sequence[tuple[str, wiring.Component]], transfers_per_frame: int):
         if not units:
             raise ValueError("units must not be empty")
         if transfers_per_frame < 1:

@@ -60,8 +60,17 @@ class MatrixParameters:
 
     def __post_init__(self):
         """Reject constants that do not fit each other."""
-        if self.weights.ndim != 4:
-            raise ValueError(f"weights must have four dimensions, not {self.weights.ndim!r}")
+        if self.weights.ndim != 4 or not self.weights.size:
+            raise ValueError(
+                f"weights must have four dimensions, none of them 0, "
+                f"not shape {self.weights.shape!r}"
+            )
+        for name in ("group", "bits", "depth"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
+        for name in ("taps", "block", "stride"):
+            if min(getattr(self, name)) < 1:
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         if self.simd != self.taps[0] * self.taps[1] * self.group:
             raise ValueError(
                 f"weights must have {self.taps[0] * self.taps[1] * self.group} input lanes, "
@@ -71,6 +80,15 @@ class MatrixParameters:
             raise ValueError(f"bits must be 1 for bipolar inputs, not {self.bits!r}")
         if self.zero_flags and not self.bipolar:
             raise ValueError("zero_flags must be False for inputs that are not bipolar")
+        if self.acc_min > self.acc_max:
+            raise ValueError(
+                f"acc_min must be at most acc_max {self.acc_max!r}, not {self.acc_min!r}"
+            )
+        if self.bipolar and max(-self.acc_min, self.acc_max) > self.products:
+            raise ValueError(
+                f"acc_min and acc_max must lie within {self.products} of 0 for bipolar inputs, "
+                f"not {self.acc_min!r} and {self.acc_max!r}"
+            )
         if self.fused_pool and self.thresholds is None:
             raise ValueError("fused_pool must be False for a unit without thresholds")
         for name in ("thresholds", "minimum"):
@@ -79,10 +97,15 @@ class MatrixParameters:
                 raise ValueError(
                     f"{name} must have shape {(self.neuron_fold, self.pe)!r}, not {array.shape!r}"
                 )
+        if self.thresholds is not None:
+            for limit in (int(self.thresholds.min()), int(self.thresholds.max())):
+                if not self.acc_min <= limit <= self.acc_max + 1:
+                    raise ValueError(
+                        f"thresholds must lie in [{self.acc_min}, {self.acc_max + 1}], "
+                        f"not {limit!r}"
+                    )
         if self.pipeline not in (0, 1, 2):
             raise ValueError(f"pipeline must be 0, 1 or 2, not {self.pipeline!r}")
-        if self.depth < 1:
-            raise ValueError(f"depth must be positive, not {self.depth!r}")
 
     @property
     def neuron_fold(self) -> int:
@@ -142,7 +165,8 @@ class MatrixParameters:
     @property
     def score_bits(self) -> int:
         """Width of a signed dot product."""
-        return max(self.acc_max.bit_length(), (-self.acc_min - 1).bit_length()) + 1
+        below = (-self.acc_min - 1).bit_length() if self.acc_min < 0 else 0
+        return max(self.acc_max.bit_length(), below) + 1
 
     @property
     def output_bits(self) -> int:

@@ -55,9 +55,7 @@ class MatrixUnit(wiring.Component):
         wiring.connect(m, fifo.o, wiring.flipped(self.o))
 
         step, last = Signal(), Signal()
-        (synapse, neuron), (group_end, _) = loop_nest(
-            m, step, (p.synapse_fold, p.neuron_fold), names=("synapse", "neuron")
-        )
+        (synapse,), (group_end,) = loop_nest(m, step, (p.synapse_fold,), names=("synapse",))
         credits = Signal(range(p.depth + 1), init=p.depth)
         m.d.comb += [
             last.eq(synapse == p.synapse_fold - 1),
@@ -162,8 +160,7 @@ class MatrixUnit(wiring.Component):
         if not p.bipolar:
             return acc[: p.score_bits]
         doubled = acc if p.zero_flags else Cat(Const(0, 1), acc)
-        score = Signal(signed(p.score_bits))
-        return (doubled.as_unsigned() - p.products)[: score.shape().width]
+        return (doubled - p.products)[: p.score_bits]
 
     def _bits(self, m: Module, last: Value, accumulators: list[list[Value]]) -> Value:
         """Compare with the thresholds; join the block's bits where the pool is fused."""
@@ -173,9 +170,7 @@ class MatrixUnit(wiring.Component):
         if len(words) == 1:
             word: Value = Const(words[0], p.threshold_word_bits)
         else:
-            rom = memory.Memory(
-                shape=unsigned(p.threshold_word_bits), depth=len(words), init=words
-            )
+            rom = memory.Memory(shape=unsigned(p.threshold_word_bits), depth=len(words), init=words)
             m.submodules.thresholds = rom
             port = rom.read_port()
             # The fold that the accumulators are finishing; its word arrives together with them.

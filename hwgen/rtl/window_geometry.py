@@ -62,6 +62,19 @@ class WindowGeometry:
             raise ValueError(f"group must divide {self.channels} channels, not {self.group!r}")
         if self.kernel[0] % self.taps[0] or self.kernel[1] % self.taps[1]:
             raise ValueError(f"taps must divide kernel {self.kernel!r}, not {self.taps!r}")
+        size = (
+            self.height + self.padding[0] + self.padding[1],
+            self.width + self.padding[2] + self.padding[3],
+        )
+        reach = (
+            self.blocks[0] * self.row_step - self.stride[0] + self.kernel[0],
+            self.blocks[1] * self.column_step - self.stride[1] + self.kernel[1],
+        )
+        if reach[0] > size[0] or reach[1] > size[1]:
+            raise ValueError(
+                f"blocks must lie within the {size[0]} x {size[1]} padded pixels, "
+                f"not {self.blocks!r}"
+            )
         if self.slots < self.least_slots():
             raise ValueError(
                 f"slots must be at least {self.least_slots()} to hold a block row, "

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from cocotb_tools.check_results import get_results
 from numpy.typing import NDArray
 
 from hwgen.errors import ToolError
@@ -20,6 +21,9 @@ from sim.compare import Trace
 from sim.patterns import Traffic
 
 __all__ = ["Bench"]
+
+RESULTS = "results.xml"
+"""File in which cocotb tells how its test ended."""
 
 
 class Bench:
@@ -108,10 +112,13 @@ class Bench:
                 build_dir=self.work / "build",
                 test_dir=self.work / "run",
                 extra_env={SETUP: str(setup)},
+                results_xml=str(self.work / "run" / RESULTS),
                 log_file=log,
             ),
         )
         folder = self.work / "run"
+        if get_results(folder / RESULTS)[1]:
+            raise ToolError(f"{self.simulator} failed in the bench; see {self.work / 'run.log'}")
         traces = {
             s.name: _read_log(folder / log_name(k), s.payload_bits)
             for k, s in enumerate(self.streams)
@@ -143,8 +150,6 @@ class Bench:
             with contextlib.redirect_stdout(io.StringIO()):
                 call(log)
         except (SystemExit, Exception) as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
             raise ToolError(f"{self.simulator} could not {step} the bench; see {log}") from error
         finally:
             quiet.setLevel(level)
@@ -152,8 +157,6 @@ class Bench:
                 del os.environ["PYTHONPATH"]
             else:
                 os.environ["PYTHONPATH"] = path
-        if step == "run" and not (self.work / "run" / "results.xml").exists():
-            raise ToolError(f"{self.simulator} could not {step} the bench; see {log}")
 
 
 _NIBBLES = np.full((256, 4), 2, np.uint8)

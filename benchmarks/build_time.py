@@ -1,0 +1,50 @@
+"""How long `hwgen build` takes, and that what it builds is exact."""
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.tools import Step, call
+
+__all__ = ["measure_build", "measure_exactness"]
+
+RUNS = 3
+
+
+def measure_build(model: Path, folder: Path, step: Step) -> dict[str, Any]:
+    """Wall time of ``python -m hwgen build``, a first run left out: it compiles the tools.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the build goes; it stays there.
+    """
+    command = [sys.executable, "-m", "hwgen", "build", model, "-o", folder]
+    call(command, step, f"building {model} to warm the tools up")
+    seconds = []
+    for run in range(RUNS):
+        start = time.perf_counter()
+        call(command, step, f"building {model}, run {run + 1} of {RUNS}")
+        seconds.append(time.perf_counter() - start)
+    return {
+        "runs": RUNS,
+        "best_seconds": round(min(seconds), 3),
+        "median_seconds": round(statistics.median(seconds), 3),
+    }
+
+
+def measure_exactness(folder: Path, frames: int, step: Step) -> dict[str, Any]:
+    """What ``python -m hwgen verify`` finds on a build."""
+    options = ["--frames", str(frames)]
+    call(
+        [sys.executable, "-m", "hwgen", "verify", folder, *options],
+        step,
+        f"verifying {frames} frames under 3 traffic patterns",
+        good=(0, 1),  # 1: something differs, which verify.json tells
+    )
+    found = json.loads((folder / "verify.json").read_text())
+    keys = ("frames", "cycles", "streams", "transfers_checked", "mismatches", "first_mismatch")
+    return {key: found[key] for key in keys}

@@ -1,0 +1,149 @@
+# amaranth: UnusedElaboratable=no
+# (components refused for their parameters are never elaborated)
+import numpy as np
+import pytest
+from amaranth.hdl import Cat, Module, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.unpack import Unpack as UnpackUnit
+from tests.rtl_bench import check, join_rows
+from tests.timing_reference import PATTERNS, Fifo, Register, Rule, Trace, Unpack
+
+RNG = np.random.default_rng(90)
+
+
+class Ports(wiring.Component):
+    """The AXI ports as streams ``i`` and ``o``; the payload of ``o`` is (tdata, tlast, tuser)."""
+
+    def __init__(self, top: AxiTop):
+        self.top = top
+        results = [top.m_axis_tdata, top.m_axis_tlast]
+        results += [top.m_axis_tuser] if "m_axis_tuser" in top.signature.members else []
+        self.result = Cat(*results)
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(len(top.s_axis_tdata)))),
+                "o": Out(stream.Signature(unsigned(len(self.result)))),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.top = top = self.top
+        m.d.comb += [
+            top.s_axis_tdata.eq(self.i.payload),
+            top.s_axis_tvalid.eq(self.i.valid),
+            self.i.ready.eq(top.s_axis_tready),
+            self.o.payload.eq(self.result),
+            self.o.valid.eq(top.m_axis_tvalid),
+            top.m_axis_tready.eq(self.o.ready),
+        ]
+        return m
+
+
+class FifoThenUnpack(Rule):
+    """FIFO of a depth, its words leaving in pieces."""
+
+    def __init__(self, depth: int, count: int):
+        self.fifo = Fifo(depth)
+        self.count = count
+
+    def visible(self, k: int, now: int, trace: Trace, offering: bool) -> bool:
+        return self.fifo.visible(k // self.count, now, trace, offering)
+
+    def accepts(self, k: int, now: int, trace: Trace) -> bool:
+        return self.fifo.accepts(k, now, Trace(o=trace.o[self.count - 1 :: self.count]))
+
+
+def dirty(words: list[int], bits: int) -> list[int]:
+    """Fill the bits of the last byte that no element uses with ones."""
+    return [word | ((1 << -(-bits // 8) * 8) - (1 << bits)) for word in words]
+
+
+def bit_case(channels: int, pixels: int, frames: int = 3):
+    """Thresholded 3-bit words; ``tlast`` marks each frame's last pixel."""
+    x = RNG.integers(0, 8, (frames * pixels, channels))
+    limits = RNG.integers(1, 8, channels)
+    bits = -(-channels // 8) * 8
+    expected = [
+        word | int(k % pixels == pixels - 1) << bits
+        for k, word in enumerate(join_rows(x >= limits, 1))
+    ]
+    unit = ThresholdUnit(elements=channels, bits=3, signed=False, thresholds=limits)
+    return unit, dirty(join_rows(x, 3), channels * 3), expected
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+@pytest.mark.parametrize(("channels", "pixels"), [(1, 1), (3, 4), (8, 5), (9, 2)])
+def test_bits_leave_in_whole_bytes_and_tlast_ends_each_frame(channels, pixels, pattern):
+    unit, words, expected = bit_case(channels, pixels)
+    top = AxiTop(units=[("bits", unit)], transfers_per_frame=pixels)
+    assert len(top.s_axis_tdata) == -(-channels * 3 // 8) * 8
+    assert len(top.m_axis_tdata) == -(-channels // 8) * 8
+    assert "m_axis_tuser" not in top.signature.members
+    check(Ports(top), words, expected, Register(), pattern)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+def test_two_units_are_a_chain(pattern):
+    x = RNG.integers(0, 1 << 5, (18, 3))
+    ends = np.arange(18 * 3) % 6 == 5
+    words = dirty(join_rows(x, 5), 15)
+    expected = [int(v) | int(e) << 8 for v, e in zip(x.ravel(), ends, strict=True)]
+    units = [("queue", StreamFIFO(width=15, depth=2)), ("split", UnpackUnit(width=5, count=3))]
+    top = AxiTop(units=units, transfers_per_frame=6)
+    check(Ports(top), words, expected, FifoThenUnpack(2, 3), pattern)
+
+
+def score_case(bits: int, lanes: int, frames: int = 6):
+    """Signed scores, which fill whole bytes with their sign, and the best so far."""
+    x = RNG.integers(-(1 << bits - 1), 1 << bits - 1, (frames, lanes))
+    x[0] = -1
+    data_bits = -(-bits // 8) * 8
+    expected = []
+    for frame in x:
+        for k, score in enumerate(frame):
+            best = int(np.argmax(frame[: k + 1]))
+            data = int(score) & ((1 << data_bits) - 1)
+            expected.append(data | int(k == lanes - 1) << data_bits | best << data_bits + 1)
+    return join_rows(x, bits), expected
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+@pytest.mark.parametrize(("bits", "lanes"), [(5, 4), (8, 3), (11, 2)])
+def test_scores_leave_with_their_sign_and_the_class(bits, lanes, pattern):
+    words, expected = score_case(bits, lanes)
+    unit = ScoreUnit(bits=bits, lanes=lanes, words=1, transfers_per_frame=lanes, argmax="max")
+    top = AxiTop(units=[("scores", unit)], transfers_per_frame=lanes)
+    assert len(top.m_axis_tdata) == -(-bits // 8) * 8
+    check(Ports(top), dirty(words, bits * lanes), expected, Unpack(lanes), pattern)
+
+
+def test_scores_of_several_pixels_have_no_class():
+    unit = ScoreUnit(bits=5, lanes=2, words=1, transfers_per_frame=6, argmax="max")
+    top = AxiTop(units=[("scores", unit)], transfers_per_frame=6)
+    assert "m_axis_tuser" not in top.signature.members
+    words, expected = score_case(5, 6)
+    # Three words of two scores make the frame; the class of the reference goes.
+    words = [w >> 10 * k & 0x3FF for w in words for k in range(3)]
+    check(Ports(top), dirty(words, 10), [e & 0x1FF for e in expected], Unpack(2), PATTERNS[1])
+
+
+@pytest.mark.parametrize("reset_after", [4, 7, 8])
+def test_reset_begins_a_frame(reset_after):
+    unit, words, expected = bit_case(3, 4)
+    top = AxiTop(units=[("bits", unit)], transfers_per_frame=4)
+    check(Ports(top), words, expected, Register(), PATTERNS[1], reset_after=reset_after)
+
+
+def test_bad_parameters_are_refused():
+    unit = StreamFIFO(width=8, depth=1)
+    with pytest.raises(ValueError, match=r"^units must not be empty$"):
+        AxiTop(units=[], transfers_per_frame=1)
+    with pytest.raises(ValueError, match=r"^transfers_per_frame must be positive, not 0$"):
+        AxiTop(units=[("queue", unit)], transfers_per_frame=0)

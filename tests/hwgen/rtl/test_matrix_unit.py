@@ -1,0 +1,340 @@
+# amaranth: UnusedElaboratable=no
+# (components refused for their parameters are never elaborated)
+from itertools import product
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hwgen.rtl.matrix_parameters import MatrixParameters
+from hwgen.rtl.matrix_unit import MatrixUnit
+from tests.rtl_bench import check, join
+from tests.timing_reference import (
+    FULL_RATE,
+    Fold,
+    random_stalls,
+    ready_after_valid,
+    slow_source,
+)
+
+PATTERNS = (
+    FULL_RATE,
+    random_stalls(1, 0.6, 0.6),
+    random_stalls(2, 0.9, 0.3),
+    ready_after_valid(2),
+    slow_source(2),
+)
+FULL_DEPTH = -1
+
+
+class Case:
+    """Random weights and patches of a folding, and what the contract says comes out.
+
+    ``element`` is "bipolar", "flags" (bipolar with true zeros), "pixels" or "levels" (signed).
+    ``out`` is "scores", "bits", "or" (fused pool) or "mixed" (fused pool with some AND channels).
+    """
+
+    def __init__(
+        self,
+        element: str,
+        out: str,
+        *,
+        folds: tuple[int, int] = (2, 3),
+        pe: int = 1,
+        group: int = 1,
+        taps: tuple[int, int] = (1, 1),
+        block: tuple[int, int] = (1, 1),
+        stride: tuple[int, int] = (1, 1),
+        bits: int = 1,
+        pipeline: int = 1,
+        depth: int = FULL_DEPTH,
+        blocks: int = 12,
+        seed: int = 0,
+    ):
+        rng = np.random.default_rng(seed)
+        nf, sf = folds
+        self.folds, self.pe, self.group, self.taps = folds, pe, group, taps
+        self.block, self.stride, self.bits = block, stride, bits
+        self.element, self.out, self.pipeline = element, out, pipeline
+        self.depth = max(2, ceil((4 + pipeline) / sf)) if depth == FULL_DEPTH else depth
+        self.rows = stride[0] * (block[0] - 1) + taps[0]
+        self.columns = stride[1] * (block[1] - 1) + taps[1]
+        self.signs = rng.choice([-1, 1], (nf, sf, pe, *taps, group))
+        # The sums of these two channels reach the ends of the range.
+        self.signs[-1, :, -1], self.signs[0, :, 0] = -1, 1
+
+        # Patches: the first blocks hold the lowest value only, then the highest only.
+        shape = (blocks, sf, self.rows, self.columns, group)
+        self.low, self.high = {
+            "bipolar": (-1, 1),
+            "flags": (-1, 1),
+            "pixels": (0, (1 << bits) - 1),
+            "levels": (-(1 << bits - 1), (1 << bits - 1) - 1),
+        }[element]
+        step = self.high - self.low if element in ("bipolar", "flags") else 1
+        self.x = rng.choice(np.arange(self.low, self.high + 1, step), shape)
+        self.x[0], self.x[1] = self.low, self.high
+        self.zero = np.zeros(shape[:-1], np.bool_)
+        if element == "flags":
+            self.zero = rng.random(shape[:-1]) < 0.3
+            self.zero[:2], self.zero[2] = False, True
+        self.dots = self.products()
+
+        ends = [np.where(self.signs > 0, a, -a) for a in (self.low, self.high)]
+        sums = [e.sum(axis=(1, 3, 4, 5)) for e in (np.minimum(*ends), np.maximum(*ends))]
+        self.acc_min, self.acc_max = int(sums[0].min()), int(sums[1].max())
+        self.thresholds = self.minimum = None
+        if out != "scores":
+            self.thresholds = self.chosen_thresholds(rng, seed)
+        if out == "mixed":
+            self.minimum = (np.arange(nf * pe).reshape(nf, pe) + seed) % 2 == 0
+
+    def products(self) -> np.ndarray:
+        """Dot products (block, neuron fold, block row, block column, lane), term by term."""
+        nf, sf = self.folds
+        dots = np.zeros((len(self.x), nf, *self.block, self.pe), np.int64)
+        x = np.where(self.zero[..., None], 0, self.x)
+        for index in np.ndindex(dots.shape):
+            k, n, dy, dx, lane = index
+            for s, ty, tx, c in product(*map(range, (sf, *self.taps, self.group))):
+                pixel = x[k, s, self.stride[0] * dy + ty, self.stride[1] * dx + tx, c]
+                dots[index] += pixel * self.signs[n, s, lane, ty, tx, c]
+        return dots
+
+    def chosen_thresholds(self, rng: np.random.Generator, start: int) -> np.ndarray:
+        """Ties and their neighbours, always, never and the middle, in turn over the channels."""
+        limits = np.zeros((self.folds[0], self.pe), np.int64)
+        for channel, (n, lane) in enumerate(np.ndindex(limits.shape)):
+            hit = int(rng.choice(self.dots[:, n, :, :, lane].ravel()))
+            middle = int(np.median(self.dots[:, n, :, :, lane]))
+            choices = (hit, self.acc_max + 1, hit + 1, middle, self.acc_min, hit - 1, self.acc_max)
+            limits[n, lane] = choices[(channel + start) % len(choices)]
+        return limits.clip(self.acc_min, self.acc_max + 1)
+
+    def component(self) -> MatrixUnit:
+        nf, sf = self.folds
+        return MatrixUnit(
+            parameters=MatrixParameters(
+                weights=(self.signs > 0).astype(np.uint8).reshape(nf, sf, self.pe, -1),
+                group=self.group,
+                taps=self.taps,
+                block=self.block,
+                stride=self.stride,
+                bits=self.bits,
+                bipolar=self.element in ("bipolar", "flags"),
+                signed_input=self.element == "levels",
+                zero_flags=self.element == "flags",
+                acc_min=self.acc_min,
+                acc_max=self.acc_max,
+                thresholds=self.thresholds,
+                fused_pool=self.out in ("or", "mixed"),
+                minimum=self.minimum,
+                pipeline=self.pipeline,
+                depth=self.depth,
+            )
+        )
+
+    def words(self) -> list[int]:
+        """Input words: the patches of a block, once for each neuron fold."""
+        x = self.x if self.element in ("pixels", "levels") else (self.x > 0).astype(int)
+        words = []
+        for k, _, s in product(*map(range, (len(x), *self.folds))):
+            word = join(x[k, s].ravel(), self.bits)
+            if self.element == "flags":
+                word |= join(self.zero[k, s].ravel(), 1) << x[k, s].size
+            words.append(word)
+        return words
+
+    def expected(self) -> list[int]:
+        nf = self.folds[0]
+        if self.thresholds is None:
+            # As wide as the ends of the range need, two's complement.
+            bits = next(
+                n
+                for n in range(1, 64)
+                if -(1 << n - 1) <= self.acc_min and self.acc_max < 1 << n - 1
+            )
+            return [join(fold.ravel(), bits) for block in self.dots for fold in block]
+        words = []
+        for block, n in product(self.dots, range(nf)):
+            fires = block[n] >= self.thresholds[n]
+            if self.out == "bits":
+                words.append(join(fires.ravel(), 1))
+                continue
+            lanes = fires.reshape(-1, self.pe).T
+            ands = self.minimum[n] if self.minimum is not None else [False] * self.pe
+            joined = [x.all() if a else x.any() for x, a in zip(lanes, ands, strict=True)]
+            words.append(join(joined, 1))
+        return words
+
+    def run(self, pattern, **options):
+        rule = Fold(self.folds[1], latency=3 + self.pipeline, depth=self.depth)
+        return check(self.component(), self.words(), self.expected(), rule, pattern, **options)
+
+
+CASES = {
+    "least_bits": Case("bipolar", "bits", folds=(1, 1), blocks=30),
+    "least_scores": Case("bipolar", "scores", folds=(1, 1), pipeline=0),
+    "least_flags": Case("flags", "bits", folds=(1, 1), seed=1, pipeline=2, blocks=30),
+    "least_pixels": Case("pixels", "scores", folds=(1, 1), bits=8, pipeline=2),
+    "unfolded": Case("bipolar", "bits", folds=(1, 1), pe=8, group=9, taps=(1, 2), pipeline=2),
+    "many_neurons": Case("bipolar", "bits", folds=(7, 1), pe=1, group=13, seed=2, depth=5),
+    "many_synapses": Case("bipolar", "bits", folds=(1, 9), pe=7, group=1, seed=3, blocks=6),
+    "odd_products": Case("bipolar", "bits", folds=(3, 3), pe=3, group=5, seed=4, pipeline=0),
+    "scores_of_odd_products": Case("bipolar", "scores", folds=(2, 3), pe=3, group=7, depth=1),
+    "scores_of_blocks": Case(
+        "bipolar", "scores", pe=2, group=2, taps=(1, 3), block=(2, 2), pipeline=2, depth=1
+    ),
+    "block": Case(
+        "bipolar", "bits", pe=2, group=2, taps=(3, 3), block=(2, 3), stride=(1, 1), folds=(2, 1)
+    ),
+    "block_stride": Case(
+        "bipolar", "bits", pe=4, group=3, taps=(1, 2), block=(2, 2), stride=(2, 3), seed=5
+    ),
+    "block_wide": Case("flags", "bits", pe=3, group=2, block=(1, 3), stride=(2, 2), seed=6),
+    "block_flags_scores": Case(
+        "flags", "scores", pe=2, group=3, taps=(2, 1), block=(2, 1), pipeline=0, depth=3
+    ),
+    "flags": Case("flags", "bits", pe=4, group=4, taps=(1, 3), folds=(2, 2), seed=7),
+    "flags_scores": Case("flags", "scores", pe=1, group=8, folds=(3, 1), pipeline=2),
+    "pool_or": Case("bipolar", "or", pe=7, group=4, block=(2, 2), taps=(1, 3), seed=8, depth=1),
+    "pool_mixed": Case("bipolar", "mixed", pe=4, group=3, block=(2, 2), folds=(2, 1), seed=9),
+    "pool_mixed_constant": Case(
+        "flags", "mixed", pe=7, group=2, taps=(3, 1), block=(3, 1), folds=(1, 2), seed=10
+    ),
+    "pool_of_pixels": Case(
+        "pixels", "mixed", bits=8, pe=5, group=3, taps=(1, 3), block=(2, 2), pipeline=2, seed=11
+    ),
+    "pool_of_levels": Case(
+        "levels", "or", bits=6, pe=3, group=1, taps=(3, 3), block=(1, 2), folds=(2, 1), pipeline=0
+    ),
+    "pixels": Case("pixels", "bits", bits=8, pe=4, group=3, taps=(1, 3), folds=(2, 3), seed=12),
+    "pixels_scores": Case("pixels", "scores", bits=8, pe=2, group=5, folds=(2, 2), pipeline=0),
+    "levels": Case("levels", "bits", bits=9, pe=7, group=3, folds=(1, 3), pipeline=2, seed=13),
+    "levels_scores": Case("levels", "scores", bits=5, pe=3, group=2, block=(2, 1), depth=2),
+    "levels_of_one_bit": Case("levels", "bits", bits=1, pe=3, group=4, folds=(2, 2), depth=7),
+}
+
+
+def cases(*names: str):
+    """Parametrize over these cases."""
+    return pytest.mark.parametrize("case", [pytest.param(CASES[n], id=n) for n in names])
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+@cases(*CASES)
+def test_outputs_and_their_cycles_are_those_of_the_contract(case, pattern):
+    case.run(pattern)
+
+
+@cases("least_bits", "least_pixels", "unfolded", "many_synapses", "flags_scores", "levels")
+def test_credits_never_limit_the_rate_at_full_depth(case):
+    i = case.run(FULL_RATE).i
+    assert i == list(range(len(case.x) * case.folds[0] * case.folds[1]))
+
+
+@pytest.mark.parametrize("pipeline", [0, 1, 2])
+def test_latency_is_three_cycles_and_the_pipeline(pipeline):
+    case = Case("bipolar", "bits", pe=2, group=3, folds=(2, 4), pipeline=pipeline)
+    trace = case.run(FULL_RATE)
+    assert [o - i for i, o in zip(trace.i[3::4], trace.visible, strict=True)] == [
+        3 + pipeline
+    ] * len(trace.o)
+
+
+def test_cases_have_ties_and_thresholds_that_always_or_never_fire():
+    bits = [case for case in CASES.values() if case.thresholds is not None]
+    for element in ("bipolar", "flags", "pixels", "levels"):
+        ties = always = never = 0
+        for case in bits:
+            if case.element == element:
+                limits = case.thresholds[None, :, None, None, :]
+                ties += int((case.dots == limits).sum())
+                always += int((case.thresholds == case.acc_min).sum())
+                never += int((case.thresholds == case.acc_max + 1).sum())
+        assert min(ties, always, never) > 0, element
+
+
+def test_cases_reach_both_ends_of_the_range():
+    for name, case in CASES.items():
+        if case.folds[0] * case.pe > 1:
+            assert (case.dots.min(), case.dots.max()) == (case.acc_min, case.acc_max), name
+
+
+@pytest.mark.parametrize("reset_after", [2, 9, 10, 11, 12, 13, 30])
+@cases("odd_products", "pool_mixed", "pixels", "scores_of_odd_products")
+def test_reset_forgets_sums_and_words_on_their_way(case, reset_after):
+    case.run(PATTERNS[2], reset_after=reset_after)
+
+
+def good_parameters() -> dict[str, Any]:
+    return {
+        "weights": np.ones((2, 3, 4, 6), np.uint8),
+        "group": 3,
+        "taps": (1, 2),
+        "acc_min": -18,
+        "acc_max": 18,
+        "thresholds": np.zeros((2, 4), np.int64),
+    }
+
+
+def refuse(text: str, **changes: Any) -> None:
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        MatrixParameters(**{**good_parameters(), **changes})
+
+
+def test_bad_sizes_are_refused():
+    MatrixParameters(**good_parameters())
+    shape = "weights must have four dimensions, none of them 0, not shape "
+    refuse(shape + r"\(2, 3, 24\)", weights=np.ones((2, 3, 24), np.uint8))
+    refuse(shape + r"\(2, 3, 0, 6\)", weights=np.ones((2, 3, 0, 6), np.uint8))
+    for name in ("group", "bits", "depth"):
+        refuse(f"{name} must be positive, not 0", **{name: 0})
+    for name in ("taps", "block", "stride"):
+        refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
+    refuse("pipeline must be 0, 1 or 2, not 3", pipeline=3)
+    refuse("weights must have 8 input lanes, not 6", group=4)
+
+
+def test_element_formats_that_do_not_fit_are_refused():
+    refuse("bits must be 1 for bipolar inputs, not 8", bits=8)
+    refuse(
+        "zero_flags must be False for inputs that are not bipolar", zero_flags=True, bipolar=False
+    )
+    refuse("acc_min must be at most acc_max -19, not -18", acc_max=-19)
+    within = "acc_min and acc_max must lie within 18 of 0 for bipolar inputs, not "
+    refuse(within + "-19 and 18", acc_min=-19)
+    refuse(within + "-18 and 19", acc_max=19)
+
+
+def test_thresholds_that_do_not_fit_are_refused():
+    refuse(
+        "fused_pool must be False for a unit without thresholds", fused_pool=True, thresholds=None
+    )
+    shape = r"must have shape \(2, 4\), not \(4, 2\)"
+    refuse(f"thresholds {shape}", thresholds=np.zeros((4, 2), np.int64))
+    refuse(f"minimum {shape}", minimum=np.zeros((4, 2), np.bool_))
+    for limit in (-19, 20):
+        thresholds = np.zeros((2, 4), np.int64)
+        thresholds[1, 2] = limit
+        refuse(rf"thresholds must lie in \[-18, 19\], not {limit}", thresholds=thresholds)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bits"),
+    [(0, 0, 1), (-1, 0, 1), (0, 1, 2), (3, 3, 3), (-4, 3, 3), (-4, 4, 4), (-5, 3, 4), (-128, 1, 8)],
+)
+def test_scores_are_as_wide_as_their_range_needs(low, high, bits):
+    parameters = MatrixParameters(
+        **{
+            **good_parameters(),
+            "bipolar": False,
+            "bits": 8,
+            "acc_min": low,
+            "acc_max": high,
+            "thresholds": None,
+        }
+    )
+    assert parameters.score_bits == bits
+    assert parameters.output_bits == 4 * bits

@@ -1,0 +1,97 @@
+"""What the emitted Verilog must not contain, for the smallest instances of every unit."""
+
+import pkgutil
+import re
+
+import numpy as np
+from amaranth.back import verilog
+from amaranth.hdl import Module
+
+import hwgen.rtl
+from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.matrix_parameters import MatrixParameters
+from hwgen.rtl.matrix_unit import MatrixUnit
+from hwgen.rtl.pack import Pack
+from hwgen.rtl.pixel_table import PixelTable
+from hwgen.rtl.pool import PoolUnit
+from hwgen.rtl.popcount import Popcount
+from hwgen.rtl.processing_element import BinaryElement, PixelElement
+from hwgen.rtl.reorder import Reorder
+from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.sliding_window import SlidingWindow
+from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.unpack import Unpack
+from hwgen.rtl.window_geometry import WindowGeometry
+
+
+def window(*, pad: int | None = 0, slots: int = 1, **changes) -> SlidingWindow:
+    one: dict = {"height": 1, "width": 1, "channels": 1, "group": 1, "repeats": 1, "slots": slots}
+    one |= {name: (1, 1) for name in ("kernel", "stride", "block", "taps", "blocks")}
+    one |= {"padding": (0, 0, 0, 0)}
+    return SlidingWindow(geometry=WindowGeometry(**{**one, **changes}), bits=1, pad=pad)
+
+
+def matrix(*folds: int, **changes) -> MatrixUnit:
+    one = {
+        "weights": np.ones((*folds, 1, 1), np.uint8),
+        "group": 1,
+        "acc_min": -1,
+        "acc_max": 1,
+        "thresholds": np.zeros((folds[0], 1), np.int64),
+        "depth": 1,
+    }
+    return MatrixUnit(parameters=MatrixParameters(**{**one, **changes}))
+
+
+def scores(transfers: int, argmax: str | None = None) -> ScoreUnit:
+    return ScoreUnit(bits=1, lanes=1, words=1, transfers_per_frame=transfers, argmax=argmax)
+
+
+SAME = (1, 1, 1, 1)
+SMALLEST = {
+    "axi_top": AxiTop(units=[("queue", StreamFIFO(width=1, depth=1))], transfers_per_frame=1),
+    "axi_top_scores": AxiTop(units=[("scores", scores(1, "max"))], transfers_per_frame=1),
+    "matrix_unit": matrix(1, 1),
+    "matrix_unit_scores": matrix(1, 1, thresholds=None, pipeline=0),
+    "matrix_unit_flags": matrix(2, 1, zero_flags=True, pipeline=2),
+    "matrix_unit_pool": matrix(1, 1, fused_pool=True, minimum=np.ones((1, 1), np.bool_)),
+    "matrix_unit_zero": matrix(1, 1, bipolar=False, acc_min=0, acc_max=0),
+    "matrix_unit_zero_scores": matrix(1, 2, bipolar=False, acc_min=0, acc_max=0, thresholds=None),
+    "pack": Pack(width=1, count=1),
+    "pixel_table": PixelTable(elements=1, table=np.zeros((1, 256), np.int64), bits=1, signed=False),
+    "pool": PoolUnit(elements=1, bits=1, signed=False, taps=1, minimum=[False]),
+    "pool_minimum": PoolUnit(elements=1, bits=1, signed=True, taps=1, minimum=[True, False]),
+    "popcount": Popcount(width=1),
+    "processing_element": BinaryElement(simd=1, acc_bits=1, zero_flags=True),
+    "processing_element_pixel": PixelElement(simd=1, bits=1, signed_input=False, acc_bits=1),
+    "reorder": Reorder(width=1, block=(1, 1), blocks_y=1, blocks_x=1, folds=1),
+    "scores": scores(1),
+    "scores_best": scores(1, "max"),
+    "sliding_window": window(),
+    "sliding_window_flags": window(pad=None, slots=2),
+    "sliding_window_padded": window(kernel=(3, 3), taps=(3, 3), padding=SAME, pad=None),
+    "sliding_window_taps": window(kernel=(3, 3), padding=SAME),
+    "sliding_window_corner": window(kernel=(2, 2), padding=(1, 0, 1, 0), taps=(1, 2)),
+    "stream_fifo": StreamFIFO(width=1, depth=1),
+    "stream_fifo_memory": StreamFIFO(width=1, depth=3),
+    "threshold": ThresholdUnit(elements=1, bits=1, signed=False, thresholds=[0]),
+    "threshold_signed": ThresholdUnit(elements=1, bits=1, signed=True, thresholds=[-1, 0]),
+    "unpack": Unpack(width=1, count=1),
+}
+
+
+def test_every_unit_is_here():
+    helpers = {"loops", "matrix_parameters", "window_axis", "window_geometry"}
+    modules = {module.name for module in pkgutil.iter_modules(hwgen.rtl.__path__)}
+    assert {m for m in modules - helpers if not any(n.startswith(m) for n in SMALLEST)} == set()
+
+
+def test_no_signal_has_a_width_of_zero():
+    top = Module()
+    for name, dut in SMALLEST.items():
+        top.submodules[name] = dut
+    text = verilog.convert(top, ports=[], emit_src=False, strip_internal_attrs=True)
+    modules = re.split(r"^module ", text, flags=re.MULTILINE)[1:]
+    assert len(modules) > len(SMALLEST)
+    assert [m.partition("(")[0] for m in modules if "[-1:0]" in m] == []

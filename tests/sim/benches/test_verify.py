@@ -1,0 +1,116 @@
+"""The emitted Verilog against golden model and simulator, and planted faults against the bench."""
+
+import re
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from amaranth.back import verilog
+from small_networks import small_face
+
+from hwgen.design import make_design
+from hwgen.generate import emit_verilog
+from hwgen.hardware import build_top
+from hwgen.model import Conv2d
+from hwgen.plan.units import Fifo, Stream
+from sim.benches.verify import traffic_modes, verify_design
+from sim.cycle import simulate, steady_state
+from sim.images import random_images
+from sim.patterns import Traffic
+from sim.values import stream_values
+
+pytestmark = pytest.mark.skipif(
+    not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"
+)
+
+FRAMES = 4
+MODEL = small_face()
+FOLDING = {
+    "conv1": {"pe": 4, "simd": 3, "m": 4},
+    "conv2": {"pe": 2, "simd": 8, "m": [2, 2]},
+    "fc": {"pe": 2, "simd": 4},
+}
+DESIGN = make_design(MODEL, folding=(FOLDING, "test"))
+IMAGES = random_images(MODEL, FRAMES, 5)
+
+
+def check(text, tmp_path, modes):
+    path = tmp_path / "mini.v"
+    path.write_text(text)
+    return verify_design(
+        MODEL, DESIGN.plan, path, IMAGES, modes=modes, simulator="verilator", work=tmp_path / "w"
+    )
+
+
+def test_every_transfer_of_every_stream_is_right_under_all_traffic(tmp_path):
+    _, interval = steady_state(DESIGN.plan)
+    verdict = check(emit_verilog(DESIGN), tmp_path, traffic_modes(11, interval))
+    assert (verdict.mismatches, verdict.first_mismatch) == (0, None)
+    per_frame = sum(s.transfers_per_frame for s in DESIGN.plan.streams)
+    assert verdict.transfers_checked == per_frame * FRAMES * 3
+    assert verdict.streams == len(DESIGN.plan.streams)
+
+
+def flip_weight(channel):
+    """The network with one weight of a channel of conv2 negated.
+
+    Where hardware holds the channel negated, flipping its bit means the same.
+    """
+    layers = []
+    for layer in MODEL.layers:
+        if isinstance(layer, Conv2d) and layer.name == "conv2":
+            weights = layer.weights.copy()
+            weights[channel, 0, 0, 0] *= -1
+            layer = replace(layer, weights=weights)
+        layers.append(layer)
+    return replace(MODEL, layers=tuple(layers))
+
+
+def test_a_flipped_weight_bit_is_found_at_its_layer_index_and_cycle(tmp_path):
+    """The reference is a golden model whose description has the same bit flipped."""
+    stream = next(s for s in DESIGN.plan.streams if s.source == "conv2")
+    right = stream_values(MODEL, DESIGN.plan, IMAGES)[stream.name]
+    for channel in range(8):
+        wrong = stream_values(flip_weight(channel), DESIGN.plan, IMAGES)[stream.name]
+        if (right != wrong).any():
+            break
+    index = int(np.flatnonzero((right != wrong).any(axis=1))[0])
+    cycle = int(simulate(DESIGN.plan, FRAMES).transfers[stream.name][index])
+
+    # Tap (0, 0) and input 0 of the channel: nine words a neuron fold, two channels a word.
+    word, bit = channel // 2 * 9, channel % 2 * 8
+    text = emit_verilog(DESIGN)
+    start = text.index("module \\mini.conv2 ")
+    line = re.compile(rf"weights\[{word}\] = (\d+)'h([0-9a-f]+);").search(text, start)
+    assert line
+    flipped = int(line[2], 16) ^ 1 << bit
+    changed = f"weights[{word}] = {line[1]}'h{flipped:x};"
+    text = text[: line.start()] + changed + text[line.end() :]
+
+    first = check(text, tmp_path, {"full rate": Traffic()}).first_mismatch
+    assert first is not None
+    assert (first.layer, first.stream, first.index) == ("conv2", stream.name, index)
+    assert first.cycle == cycle
+    assert re.fullmatch(r"has value 0x[0-9a-f]+ instead of 0x[0-9a-f]+ \(bit [01]\)", first.what)
+
+
+def test_an_extra_register_on_an_inner_stream_is_found_where_it_first_shows(tmp_path):
+    plan = DESIGN.plan
+    at = next(k for k, s in enumerate(plan.streams) if s.target == "conv2_window")
+    bits = plan.streams[at].payload_bits
+    extra = Fifo(name="extra", stage="conv2", in_bits=bits, out_bits=bits, depth=2)
+    units = (*plan.units[:at], extra, *plan.units[at:])
+    streams = (*plan.streams[:at], Stream("x", "x", "x", bits, 1), *plan.streams[at:])
+    faulty = replace(plan, units=units, streams=streams)
+    top = build_top(DESIGN.network, faulty)
+    text = verilog.convert(top, name="mini", emit_src=False, strip_internal_attrs=True)
+
+    # The window unit's first patch waits for a word that now comes a cycle later.
+    stream = plan.streams[at + 1]
+    cycle = int(simulate(plan, FRAMES).transfers[stream.name][0])
+    first = check(text, tmp_path, {"full rate": Traffic()}).first_mismatch
+    assert first is not None
+    assert (first.layer, first.stream, first.index) == ("conv2", stream.name, 0)
+    assert first.cycle == cycle
+    assert first.what == f"comes in cycle {cycle + 1} instead of {cycle}"

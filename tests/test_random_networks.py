@@ -1,0 +1,72 @@
+"""Random networks, folded at random: RTL equals golden model and simulator."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, note, seed, settings
+from random_designs import random_design
+from strategies import networks
+
+from hwgen.errors import ModelError
+from hwgen.generate import emit_verilog
+from sim.benches.verify import traffic_modes, verify_design
+from sim.cycle import steady_state
+
+pytestmark = pytest.mark.skipif(
+    not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"
+)
+
+EXAMPLES = int(os.environ.get("HWGEN_NETWORKS", "24"))
+"""Networks in all; `make soak` asks for more."""
+
+SHARES = 4
+"""Tests that share them, so that they run side by side."""
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
+    # Shrinking would compile hundreds of benches: the network and its seed are printed instead.
+    @seed(100 + share)
+    @settings(
+        max_examples=-(-EXAMPLES // SHARES),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(networks())
+    def run(case):
+        model, images = case
+        number = int(images.sum()) + 1000 * share
+        rng = np.random.default_rng(number)
+        try:
+            design = random_design(model, rng)
+        except ModelError as error:
+            # Tables that disagree about the padding pixel are refused by design.
+            assert "pads with a different level" in str(error)
+            event("refused")
+            return
+        note(f"folding {design.plan.folding}, seed {number}")
+        _, interval = steady_state(design.plan)
+        assert interval == design.plan.bottleneck_cycles
+        folder = tmp_path_factory.mktemp("random")
+        verilog = folder / "design.v"
+        verilog.write_text(emit_verilog(design))
+        shape = (3, *images.shape[1:])
+        frames = np.concatenate([images[:1], rng.integers(0, 256, shape, dtype=np.uint8)])
+        verdict = verify_design(
+            model,
+            design.plan,
+            verilog,
+            frames,
+            modes=traffic_modes(number, interval),
+            simulator="verilator",
+            work=folder / "work",
+        )
+        assert verdict.first_mismatch is None, (verdict, design.plan.folding)
+        assert verdict.transfers_checked > 0
+        shutil.rmtree(folder)
+
+    run()
