@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,7 @@ def _simulate(build: Path, pictures: Path) -> dict[str, Any]:
     """Simulate in this process: it has the one thread."""
     # Imported here, and all tried out on a frame, so that only simulating is timed.
     from hwgen.design import load_design
+    from hwgen.plan.units import Scores
     from sim import golden
     from sim.cycle import simulate
     from sim.values import stream_values
@@ -128,13 +130,13 @@ def _simulate(build: Path, pictures: Path) -> dict[str, Any]:
     scores = golden.run(design.model, images).scores
     lap()
     cycles_part, bits_part, tensors_part = (
-        tuple(b - a for a, b in zip(start, end, strict=True))
-        for start, end in zip(clocks, clocks[1:], strict=False)
+        tuple(b - a for a, b in zip(start, end, strict=True)) for start, end in pairwise(clocks)
     )
-    lanes = design.plan.units[-1]
-    mask = (1 << getattr(lanes, "data_bits", 64)) - 1
+    last = design.plan.units[-1]
+    assert isinstance(last, Scores), last
     return {
-        "scores": [int(s) & mask for s in scores.ravel()],
+        # As they leave the hardware: two's complement.
+        "scores": [int(s) & ((1 << last.data_bits) - 1) for s in scores.ravel()],
         "cycles": timing.cycles,
         "seconds": cycles_part[0] + bits_part[0],
         "cpu_seconds": cycles_part[1] + bits_part[1],

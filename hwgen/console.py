@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -14,7 +14,7 @@ from hwgen.errors import HwgenError
 __all__ = ["errors_to_exit", "out", "steps"]
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it."""
+"""Exit code after Ctrl-C, as shells expect it and typer gives it."""
 
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -37,15 +37,16 @@ def steps() -> Iterator[Callable[[str], None]]:
 def errors_to_exit(app: typer.Typer) -> Callable[[], NoReturn]:
     """Make the entry point of a command line: errors end in one sentence and their exit code."""
 
-    def main(*args: Any) -> NoReturn:
+    def main() -> NoReturn:
         try:
-            app(*args, standalone_mode=True)
+            app()
+        except SystemExit as end:
+            if end.code == INTERRUPTED:
+                _err.print("interrupted; nothing was written")
+            raise
         except HwgenError as error:
             _err.print(f"error: {error}", markup=False)
             sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            _err.print("interrupted; nothing was written")
-            sys.exit(INTERRUPTED)
         except MemoryError:
             _err.print("error: not enough memory for this network and so many frames")
             sys.exit(2)

@@ -31,6 +31,13 @@ from hwgen.plan.units import (
 
 __all__ = ["build_plan"]
 
+PORTS = frozenset(
+    ["clk", "rst", "input", "output"]
+    + [f"s_axis_{signal}" for signal in ("tdata", "tvalid", "tready")]
+    + [f"m_axis_{signal}" for signal in ("tdata", "tvalid", "tready", "tlast", "tuser")]
+)
+"""Names that the top module has already."""
+
 PIPELINE = 1
 """Registers between XNOR and accumulator."""
 
@@ -59,9 +66,13 @@ def build_plan(
             layout.register(stage)
     layout.finish()
     names = [u.name.lower() for u in layout.units]
-    for name in names:
-        if names.count(name) > 1 or name == network.name.lower():
-            raise ModelError(f"{network.source}: layer {name!r}: collides with a generated name")
+    for unit in layout.units:
+        name = unit.name.lower()
+        if names.count(name) > 1 or name == network.name.lower() or name in PORTS:
+            raise ModelError(
+                f"{network.source}: layer {unit.stage!r}: its unit {unit.name!r} collides with "
+                "another name in the Verilog"
+            )
     return Plan(
         network.name,
         device,

@@ -1,0 +1,102 @@
+"""Measure every bar that can be measured so far: ``python -m benchmarks.run``."""
+
+import contextlib
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from benchmarks.area import measure_area
+from benchmarks.bars import judge, table
+from benchmarks.build_time import measure_build, measure_exactness
+from benchmarks.plans import plan_foldings
+from benchmarks.simulator_speed import measure_speed
+from benchmarks.tools import tool_versions
+from hwgen.console import errors_to_exit, out, steps
+from hwgen.errors import ModelError, ToolError
+from hwgen.model import load_model
+
+FRAMES = 100
+"""Frames that the simulators run."""
+VERIFIED_FRAMES = 2
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def run(
+    model: Annotated[Path, typer.Option(help="Description of the face network.")] = Path(
+        "models/face.json"
+    ),
+    output: Annotated[Path, typer.Option(help="Figures, as JSON.")] = Path(
+        "build/benchmarks/results.json"
+    ),
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out Verilator's speed and the area.")
+    ] = False,
+) -> None:
+    """Measure, print a table of all bars, and write the figures."""
+    model = model.resolve()
+    load_model(model)
+    details: dict[str, Any] = {}
+    failed: dict[str, ToolError] = {}
+    with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name, steps() as step:
+        work = Path(name)
+        build = work / "face"
+        details["plans"] = plan_foldings(model, step)
+        details["build"] = measure_build(model, build, step)
+        parts: dict[str, Callable[[], Any]] = {
+            "exactness": lambda: measure_exactness(build, VERIFIED_FRAMES, step)
+        }
+        if not quick:
+            parts["speed"] = lambda: measure_speed(build, work, FRAMES, step)
+            parts["area"] = lambda: measure_area(step)
+        for part, measure in parts.items():
+            try:
+                details[part] = measure()
+            except ToolError as error:
+                # Figures of the other parts are worth having without it.
+                failed[part] = error
+    details["errors"] = {part: str(error) for part, error in failed.items()}
+    rows = judge(details)
+    results = {
+        "bars": rows,
+        "details": details,
+        "tools": tool_versions(),
+        "machine": {
+            "architecture": platform.machine(),
+            "processors": os.cpu_count(),
+            "python": platform.python_version(),
+        },
+    }
+    _write(output, json.dumps(results, indent=1) + "\n")
+    Console(width=80).print(table(rows))
+    out.print(f"figures: {output}")
+    if failed:
+        raise ToolError("; ".join(str(error) for error in failed.values()))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text)
+        partial.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+main = errors_to_exit(app)
+
+if __name__ == "__main__":
+    main()
