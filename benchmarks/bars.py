@@ -66,10 +66,10 @@ def judge(details: Details) -> list[dict[str, Any]]:
 
 def table(rows: list[dict[str, Any]]) -> Table:
     """Bars as text for a terminal of 80 columns."""
-    found = Table(padding=(0, 1), show_lines=True, header_style="bold")
-    for column, width in (("bar", 20), ("at least", 13), ("reach for", 12), ("measured", 17)):
+    found = Table(box=None, padding=(0, 2, 1, 0), header_style="bold")
+    for column, width in (("what", 21), ("bar", 12), ("reach for", 11), ("measured", 21)):
         found.add_column(column, width=width, overflow="fold")
-    found.add_column("", width=4)
+    found.add_column("holds", width=5)
     verdicts = {True: "[green]yes[/]", False: "[red]no[/]", None: "open"}
     for row in rows:
         texts = (row[key].replace("[", r"\[") for key in ("name", "bar", "reach", "measured"))
@@ -131,9 +131,10 @@ def _speed(details: Details) -> Finding | None:
     if "speed" not in details:
         return None
     found = details["speed"]
+    ours, theirs = (found[f"{who}_cycles_per_second"] / 1e3 for who in ("simulator", "verilator"))
     text = (
-        f"{found['ratio_cpu']:.1f} times: {found['simulator_cycles_per_second'] / 1e3:,.0f} k against "
-        f"{found['verilator_cycles_per_second'] / 1e3:,.0f} k cycles/s of processor time"
+        f"{found['ratio_cpu']:.1f} times: {ours:,.0f} k against {theirs:,.0f} k cycles/s of "
+        "processor time"
     )
     return Finding(text, found["ratio_cpu"] >= 5, found["ratio_cpu"])
 
@@ -141,8 +142,11 @@ def _speed(details: Details) -> Finding | None:
 def _build(details: Details) -> Finding | None:
     if "build" not in details:
         return None
-    best, median = (details["build"][f"{key}_seconds"] for key in ("best", "median"))
-    return Finding(f"{median:.1f} s median, {best:.1f} s best", median <= 15, median)
+    median, best, cpu = (
+        details["build"][f"{key}_seconds"] for key in ("median", "best", "median_cpu")
+    )
+    text = f"{median:.1f} s median, {best:.1f} s best; {cpu:.1f} s of processor time"
+    return Finding(text, median <= 15, median)
 
 
 def _none(details: Details) -> Finding | None:

@@ -1,1 +1,3 @@
 """Binarised neural networks to proven Verilog for small FPGAs."""
+
+__version__ = "0.1.0"

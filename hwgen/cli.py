@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hwgen.console import errors_to_exit, out, steps
+from hwgen import __version__
+from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
 from hwgen.errors import MismatchError, ModelError
 from hwgen.generate import generate, write_build
@@ -21,17 +22,26 @@ from sim.cycle import steady_state
 from sim.images import load_images, random_images
 
 app = typer.Typer(
-    help="Binarised neural networks to proven Verilog for small FPGAs.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"hwgen {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
-    """Make typer keep the commands' names even where there is only one."""
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Binarised neural networks to proven Verilog for small FPGAs."""
 
 
 @app.command()
@@ -43,9 +53,7 @@ def build(
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,
-    cycles: Annotated[
-        int | None, typer.Option(help="Most cycles a frame.", metavar="N")
-    ] = None,
+    cycles: Annotated[int | None, typer.Option(help="Most cycles a frame.", metavar="N")] = None,
     folding: Annotated[
         Path | None, typer.Option(help="Folding file: PE, SIMD, M of each layer.", metavar="FILE")
     ] = None,
@@ -115,7 +123,8 @@ def verify(
     """Prove each transfer of each stream right, in value and in cycle.
 
     Runs the emitted Verilog at full rate, under random stalls, and with ready only after valid.
-    Exits with 1 at the first difference.
+
+    Exits with 1 where anything differs.
     """
     # Imported here because cocotb is slow to import and only this command needs it.
     from sim.benches.verify import traffic_modes, verify_design
@@ -177,9 +186,9 @@ def verify(
         )
     out.print(
         f"{verdict.transfers_checked:,} transfers of {verdict.streams} streams over "
-        f"{verdict.frames} frames and 3 traffic patterns ({verdict.cycles:,} cycles): "
-        "0 mismatches in value and cycle"
+        f"{count(verdict.frames, 'frame')} and 3 traffic patterns ({verdict.cycles:,} cycles):"
     )
+    out.print("0 mismatches in value and cycle")
 
 
 main = errors_to_exit(app)

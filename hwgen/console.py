@@ -11,13 +11,18 @@ from rich.console import Console
 
 from hwgen.errors import HwgenError
 
-__all__ = ["errors_to_exit", "out", "steps"]
+__all__ = ["count", "errors_to_exit", "out", "steps"]
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it and typer gives it."""
 
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def count(number: int, noun: str) -> str:
+    """Number and noun: "1 frame", "2,000 frames"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @contextmanager
@@ -28,7 +33,17 @@ def steps() -> Iterator[Callable[[str], None]]:
     """
     start = time.monotonic()
     if not _err.is_terminal:
-        yield lambda text: _err.print(f"[{time.monotonic() - start:6.1f} s] {text}", markup=False)
+        said = 0.0
+
+        def say(text: str) -> None:
+            nonlocal said
+            now = time.monotonic() - start
+            # Every step gets its line; mere progress within a step one every five seconds.
+            if not text.endswith(" done") or now - said > 5:
+                _err.print(f"[{now:6.1f} s] {text}", markup=False)
+                said = now
+
+        yield say
         return
     with _err.status("") as status:
         yield lambda text: status.update(text)

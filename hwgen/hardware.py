@@ -122,7 +122,7 @@ def _window(unit: WindowPlan) -> SlidingWindow:
 
 def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
-    outputs, ky, kx, channels = stage.weights.shape
+    _, ky, kx, channels = stage.weights.shape
     (ty, tx), group = unit.taps, unit.group
     # (nf, pe, ky / ty, ty, kx / tx, tx, c / group, group) to (nf, sf, pe, simd)
     weights = stage.weights.reshape(

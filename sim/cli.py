@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hwgen.console import errors_to_exit, out, steps
+from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import load_design, make_design
 from hwgen.model import load_model
 from sim import golden
@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
 )
 
 SHOWN = 16
@@ -53,7 +53,7 @@ def run(
         else:
             design = make_design(load_model(source))
         pictures = load_images(images, design.model)
-        step(f"computing {len(pictures)} frames")
+        step(f"computing {count(len(pictures), 'frame')}")
         result = golden.run(
             design.model,
             pictures,

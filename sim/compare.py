@@ -93,6 +93,8 @@ def _hex(bits: NDArray[np.uint8]) -> str:
     digits = []
     for start in range(0, bits.size, 4):
         nibble = bits[start : start + 4]
-        digits.append("x" if (nibble > 1).any() else f"{int(nibble @ (1 << np.arange(nibble.size))):x}")
+        digits.append(
+            "x" if (nibble > 1).any() else f"{int(nibble @ (1 << np.arange(nibble.size))):x}"
+        )
     text = "".join(reversed(digits))
     return "0x" + (text if len(text) <= 16 else f"{text[:8]}...{text[-8:]}")

@@ -7,14 +7,13 @@ system is solved by sweeping over the units, whole streams at a time, forth for 
 for the room, until nothing moves. Starting from below, the fixed point reached is the least one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.plan.units import Plan
+from hwgen.plan.units import MatrixPlan, Plan
 from sim.patterns import Traffic
 from sim.schedule import rule_of
 
@@ -69,10 +68,7 @@ def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
         if k == 0:
             visible[0] = _offers(traffic, takes[0])
         bound = np.maximum(visible[k], takes[k])
-        if k == last:
-            moved = _accepts(traffic, visible[k])
-        else:
-            moved = _spread(bound)
+        moved = _accepts(traffic, visible[k]) if k == last else _spread(bound)
         np.maximum(moved, transfer[k], out=moved)
         changed = not np.array_equal(moved, transfer[k])
         transfer[k] = moved
@@ -146,5 +142,5 @@ def _limit(plan: Plan, frames: int, traffic: Traffic) -> int:
     """No design that finishes takes longer: every transfer one after another."""
     transfers = sum(s.transfers_per_frame for s in plan.streams) * frames
     waits = traffic.valid.bits.size + traffic.ready.bits.size + traffic.ready_after
-    latencies: Callable[[object], int] = lambda unit: getattr(unit, "latency", 2)  # noqa: E731
-    return (transfers + 1) * (1 + waits + max(latencies(u) for u in plan.units))
+    latency = max((u.latency for u in plan.units if isinstance(u, MatrixPlan)), default=2)
+    return (transfers + 1) * (1 + waits + latency)

@@ -103,16 +103,15 @@ def _unpack(count: int) -> Rule:
 def _buffer(reads: int, first: Cycles, needs: Cycles, begins: Cycles, freed_by: Cycles) -> Rule:
     """Memory that is written and read in different orders.
 
-    Reads ``first`` wait for input words ``needs`` (-1: for none); input words ``begins`` wait for
-    reads ``freed_by`` (-1: for none).
+    Reads ``first`` wait for input words ``needs``; input words ``begins`` wait for reads
+    ``freed_by`` (-1: for none).
     """
-    waits, filled = first[needs >= 0], needs[needs >= 0]
     blocked, freed = begins[freed_by >= 0], freed_by[freed_by >= 0]
     index = np.arange(reads, dtype=np.int64)
 
     def issue(transfer_in: Cycles, transfer_out: Cycles) -> Cycles:
         bound = np.zeros(reads, np.int64)
-        bound[waits] = transfer_in[filled] + 1
+        bound[first] = transfer_in[needs] + 1
         np.maximum(bound[1:], transfer_out[:-1], out=bound[1:])
         return np.maximum.accumulate(bound - index) + index
 

@@ -13,6 +13,7 @@ from hwgen.plan.units import (
     Plan,
     PoolPlan,
     Register,
+    ReorderPlan,
     Scores,
     WindowPlan,
 )
@@ -51,12 +52,12 @@ def stream_values(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[s
         elif isinstance(unit, Register | PoolPlan):
             width = unit.out_bits // unit.elements
             bits = _element_bits(stages[unit.stage], width).reshape(-1, unit.out_bits)
-        elif isinstance(unit, Fifo):
-            pass
-        else:
+        elif isinstance(unit, ReorderPlan):
             pixel = stages[unit.stage].shape[3] // unit.folds
             bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
             bits = bits.reshape(-1, unit.out_bits)
+        else:
+            assert isinstance(unit, Fifo), unit
         values[stream.name] = bits
     return values
 

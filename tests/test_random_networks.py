@@ -5,12 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, note, seed, settings
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from random_designs import random_design
 from strategies import networks
 
 from hwgen.errors import ModelError
 from hwgen.generate import emit_verilog
+from hwgen.model import Affine, Conv2d, Sign
 from sim.benches.verify import traffic_modes, verify_design
 from sim.cycle import steady_state
 
@@ -23,6 +24,16 @@ EXAMPLES = int(os.environ.get("HWGEN_NETWORKS", "24"))
 
 SHARES = 4
 """Tests that share them, so that they run side by side."""
+
+
+def pads_with_two_levels(model):
+    """Whether the picture's padding pixel has a level of its own in each channel's table."""
+    reader = next((x for x in model.layers if isinstance(x, Conv2d | Sign)), None)
+    pixel = reader.padding.pixel if isinstance(reader, Conv2d) else None
+    transform = model.input.transform
+    if pixel is None or isinstance(transform, Affine):
+        return False
+    return np.unique(transform.values[:, pixel]).size > 1
 
 
 @pytest.mark.parametrize("share", range(SHARES))
@@ -41,13 +52,11 @@ def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
         model, images = case
         number = int(images.sum()) + 1000 * share
         rng = np.random.default_rng(number)
-        try:
-            design = random_design(model, rng)
-        except ModelError as error:
-            # Tables that disagree about the padding pixel are refused by design.
-            assert "pads with a different level" in str(error)
-            event("refused")
+        if pads_with_two_levels(model):
+            with pytest.raises(ModelError, match="pads with a different level"):
+                random_design(model, rng)
             return
+        design = random_design(model, rng)
         note(f"folding {design.plan.folding}, seed {number}")
         _, interval = steady_state(design.plan)
         assert interval == design.plan.bottleneck_cycles

@@ -244,10 +244,10 @@ def _norms(layer: BatchNorm | None, channels: int) -> list[Norm]:
     if layer is None:
         return [Norm()] * channels
     epsilon = Fraction(float(layer.epsilon))
-    figures = zip(layer.gamma, layer.beta, layer.mean, layer.variance, strict=True)
+    arrays = (layer.gamma, layer.beta, layer.mean, layer.variance)
+    figures = zip(*(a.tolist() for a in arrays), strict=True)
     return [
-        Norm(*(Fraction(float(x)) for x in (g, b, m)), Fraction(float(v)) + epsilon)
-        for g, b, m, v in figures
+        Norm(Fraction(g), Fraction(b), Fraction(m), Fraction(v) + epsilon) for g, b, m, v in figures
     ]
 
 
@@ -258,9 +258,7 @@ def _scores(
     slopes = [n.gamma / _root(n.spread) for n in norms]
     return (
         tuple(s * scale for s in slopes),
-        tuple(
-            s * (o - n.mean) + n.beta for s, o, n in zip(slopes, offsets, norms, strict=True)
-        ),
+        tuple(s * (o - n.mean) + n.beta for s, o, n in zip(slopes, offsets, norms, strict=True)),
     )
 
 

@@ -216,7 +216,7 @@ class _Layout:
         if self.fused is stage:
             self._layer(stage, cycles=0)
             return
-        height, width, channels = stage.in_shape
+        height, width, _ = stage.in_shape
         reach = [
             (o - 1) * s + w
             for o, s, w in zip(stage.out_shape, stage.stride, stage.window, strict=False)
@@ -250,8 +250,8 @@ class _Layout:
             argmax = ("max" if scale[0] > 0 else "min") if uniform and height * width == 1 else None
             bits, count = self.bits, channels // self.group
             unit = Scores(
-                name="scores", stage=last.name, bits=bits, lanes=self.group, words=count,
-                argmax=argmax, in_bits=self.word_bits, out_bits=0,
+                name=f"{last.name}_scores", stage=last.name, bits=bits, lanes=self.group,
+                words=count, argmax=argmax, in_bits=self.word_bits, out_bits=0,
             )  # fmt: skip
             unit = replace(unit, out_bits=unit.data_bits + unit.index_bits + 1)
             self.add(unit, self.words * self.group)

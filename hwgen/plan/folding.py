@@ -88,7 +88,11 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
     stages = [(k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
     options = {
         s.name: [
-            (matrix_cycles(s, fusable_pool(network, k), f), _cost(s, fusable_pool(network, k), f), f)
+            (
+                matrix_cycles(s, fusable_pool(network, k), f),
+                _cost(s, fusable_pool(network, k), f),
+                f,
+            )
             for f in _options(s, fusable_pool(network, k))
         ]
         for k, s in stages
@@ -101,8 +105,8 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
         fits = [(cost, cycles, f) for cycles, cost, f in candidates if cycles <= target]
         if not fits:
             raise FoldingError(
-                f"{network.source}: layer {name!r}: needs at least {min(candidates)[0]} cycles a "
-                f"frame, more than the {target} asked for"
+                f"{network.source}: layer {name!r}: needs at least {min(candidates)[0]:,} cycles a "
+                f"frame, more than the {target:,} asked for"
             )
         chosen[name] = min(fits, key=lambda fit: (fit[0], fit[1], str(fit[2])))[2]
     return chosen
@@ -155,9 +159,7 @@ def parse_folding(
     stages = {s.name: (k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)}
     unknown = sorted(set(entries) - set(stages))
     if unknown:
-        raise FoldingError(
-            f"{source}: layer {unknown[0]!r}: the network has no such matrix layer"
-        )
+        raise FoldingError(f"{source}: layer {unknown[0]!r}: the network has no such matrix layer")
     return {
         name: _parse_entry(stage, fusable_pool(network, k), entries.get(name, {}), source)
         for name, (k, stage) in stages.items()

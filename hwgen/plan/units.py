@@ -102,9 +102,9 @@ class WindowPlan(Unit):
         return self.repeats * tap_groups * self.words_per_pixel
 
     def rows_needed(self, block_row: int) -> int:
-        """Rows of the frame that must be complete before a block row is read."""
+        """Rows of the frame that must be complete before a block row is read; at least one."""
         last = block_row * self.row_step + self.stride[0] * (self.block[0] - 1) + self.kernel[0]
-        return min(max(last - self.padding[0], 0), self.in_shape[0])
+        return min(max(last - self.padding[0], 1), self.in_shape[0])
 
     def bank_row(self, row: int) -> int:
         """Bank row of its frame that row ``row`` of the feature map lies in."""
@@ -126,9 +126,9 @@ class WindowPlan(Unit):
         for block_row in range(self.blocks[0]):
             following = block_row + 1
             if following < self.blocks[0]:
-                last = self.bank_row(max(self.rows_needed(following), 1) - 1)
+                last = self.bank_row(self.rows_needed(following) - 1)
             else:
-                last = self.frame_bank_rows + self.bank_row(max(self.rows_needed(0), 1) - 1)
+                last = self.frame_bank_rows + self.bank_row(self.rows_needed(0) - 1)
             span = max(span, last - self.oldest_bank_row(block_row) + 1)
         return span
 

@@ -1,1 +1,1 @@
-
+"""Texts and tables from manifests and results."""

@@ -40,7 +40,7 @@ def build_lines(manifest: Mapping[str, Any]) -> list[str]:
     macs = manifest["macs"]
     return [
         f"{interval:,} cycles a frame: {clock * 1e6 / interval:,.1f} frames/s at {clock:g} MHz",
-        f"{latency:,} cycles from first pixel to last score: {latency / clock / 1e3:,.3f} ms",
+        f"{latency:,} cycles from first pixel to last score: {latency / clock:,.1f} us",
         f"{macs:,} MAC a frame, {manifest['binary_macs']:,} of them 1-bit: "
         f"{macs / interval:,.0f} a cycle",
     ]

@@ -12,7 +12,13 @@ from platformdirs import user_cache_path
 
 __all__ = ["restore_objects", "save_objects"]
 
-OBJECTS = ("verilated.o", "verilated_vpi.o", "verilated_threads.o", "verilated_dpi.o", "verilator.o")
+OBJECTS = (
+    "verilated.o",
+    "verilated_vpi.o",
+    "verilated_threads.o",
+    "verilated_dpi.o",
+    "verilator.o",
+)
 
 
 def restore_objects(build: Path) -> list[str]:

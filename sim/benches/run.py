@@ -5,7 +5,8 @@ import io
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,11 @@ class Bench:
         )
 
     def run(
-        self, words: Sequence[str], traffic: Traffic, cycles: int
+        self,
+        words: Sequence[str],
+        traffic: Traffic,
+        cycles: int,
+        progress: Callable[[int], object] = lambda cycle: None,
     ) -> tuple[dict[str, Trace], list[tuple[str, int]]]:
         """Run for a number of cycles after reset.
 
@@ -87,6 +92,8 @@ class Bench:
         ----------
         words : sequence of str
             Input words in hexadecimal.
+        progress : callable
+            Told from time to time how many cycles are done.
 
         Returns
         -------
@@ -104,18 +111,19 @@ class Bench:
             ready_after=traffic.ready_after,
             cycles=cycles,
         )
-        self._call(
-            "run",
-            lambda log: self.runner.test(
-                test_module="sim.benches.drive",
-                hdl_toplevel="bench",
-                build_dir=self.work / "build",
-                test_dir=self.work / "run",
-                extra_env={SETUP: str(setup)},
-                results_xml=str(self.work / "run" / RESULTS),
-                log_file=log,
-            ),
-        )
+        with self._watched(progress):
+            self._call(
+                "run",
+                lambda log: self.runner.test(
+                    test_module="sim.benches.drive",
+                    hdl_toplevel="bench",
+                    build_dir=self.work / "build",
+                    test_dir=self.work / "run",
+                    extra_env={SETUP: str(setup)},
+                    results_xml=str(self.work / "run" / RESULTS),
+                    log_file=log,
+                ),
+            )
         folder = self.work / "run"
         if get_results(folder / RESULTS)[1]:
             raise ToolError(f"{self.simulator} failed in the bench; see {self.work / 'run.log'}")
@@ -129,11 +137,23 @@ class Bench:
         ]
         return traces, violations
 
-    def progress(self) -> int:
-        """Cycles that the running simulation has done, as far as it has told."""
-        with contextlib.suppress(OSError, ValueError):
-            return int((self.work / "run" / PROGRESS).read_text())
-        return 0
+    @contextlib.contextmanager
+    def _watched(self, progress: Callable[[int], object]) -> Iterator[None]:
+        """Pass on what the driver writes about its progress, twice a second."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(0.5):
+                with contextlib.suppress(OSError, ValueError):
+                    progress(int((self.work / "run" / PROGRESS).read_text()))
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def _call(self, step: str, call: Callable[[Path], object]) -> None:
         """Run a cocotb runner step quietly."""
@@ -173,5 +193,3 @@ def _read_log(path: Path, payload_bits: int) -> Trace:
     cycle_bits: NDArray[np.int64] = _NIBBLES[lines[:, 7::-1]].reshape(-1, 32).astype(np.int64)
     payload = _NIBBLES[lines[:, 8 + digits : 8 : -1]].reshape(len(lines), -1)[:, :payload_bits]
     return Trace(cycle_bits @ (1 << np.arange(32, dtype=np.int64)), payload)
-
-

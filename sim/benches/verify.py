@@ -102,8 +102,16 @@ def verify_design(
     for name, traffic in modes.items():
         timing = simulate(plan, frames, traffic)
         run_cycles = timing.cycles + EXTRA_CYCLES
-        progress(f"{frames} frames, {name}: {timing.cycles:,} cycles")
-        found, violations = bench.run(words, traffic, run_cycles)
+        about = f"{name}: {run_cycles:,} cycles"
+        progress(about)
+        found, violations = bench.run(
+            words,
+            traffic,
+            run_cycles,
+            lambda cycle, about=about, total=run_cycles: progress(
+                f"{about}, {cycle / total:.0%} done"
+            ),
+        )
         expected = {s: Trace(timing.transfers[s], values[s]) for s in values}
         checked, bad, mismatch = compare_streams(expected, found, layer_of)
         for stream, cycle in violations:

@@ -141,7 +141,7 @@ BAD_MODELS = {
     "a name that the top has": (
         lambda d: d["layers"][-1].update(name="mini"), r"layer 'mini'.*collides.*"),
     "names that collide": (
-        lambda d: d["layers"][4].update(name="conv1_window"), r"layer 'conv1': its unit 'conv1_window' collides.*"),
+        lambda d: d["layers"][4].update(name="conv1_window"), r"layer 'conv1': .*collides.*"),
     "a size of gigabytes": (
         lambda d: d["input"].update(height=100000, width=100000), r".*elements.*"),
 }  # fmt: skip
@@ -172,7 +172,7 @@ def test_integers_without_a_sign_are_refused_at_the_layer_that_reads_them(call, 
     ("options", "pattern"),
     [
         (["--device", "hx2k"], r"device must be one of hx1k, .*, not 'hx2k'"),
-        (["--cycles", "3"], r".*layer 'conv1': needs at least \d+ cycles a frame, more than the 3.*"),
+        (["--cycles", "3"], r".*layer 'conv1': needs at least [\d,]+ cycles a frame, more than .*"),
         (["--cycles", "0"], r"cycles a frame must be positive, not 0"),
         (["--fps", "-1"], r"frame rate must be a positive number, not -1.0"),
         (["--fps", "5", "--cycles", "9"], r"only one of .*"),
@@ -222,7 +222,9 @@ def test_a_folder_that_is_no_build_is_left_alone(call, model, tmp_path):
 def test_verify_needs_a_build(call, tmp_path):
     code, _, err = call("verify", tmp_path)
     assert code == 2
-    assert re.fullmatch(r"error: .*: has no manifest\.json; run `hwgen build` first", last_line(err))
+    assert re.fullmatch(
+        r"error: .*: has no manifest\.json; run `hwgen build` first", last_line(err)
+    )
 
 
 def test_pictures_of_another_shape_are_refused(call, model, tmp_path):

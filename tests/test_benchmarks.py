@@ -1,0 +1,116 @@
+"""Tests for the benchmarks' pure parts; nothing is measured here."""
+
+import io
+import sys
+
+import pytest
+from rich.console import Console
+
+from benchmarks.area import packed_cells
+from benchmarks.bars import BARS, judge, table
+from benchmarks.plans import busy_lanes, lanes_of
+from benchmarks.tools import call
+from hwgen.design import make_design
+from hwgen.errors import ToolError
+from hwgen.model import Builder
+from hwgen.plan.units import MatrixPlan
+from sim.cycle import steady_state
+
+PLANS = [
+    {"asked_cycles": target, "interval_cycles": target or 20_000, "busy": 0.97}
+    for target in (None, 33_000, 17_000, 2_048, 1_024)
+]
+
+
+def holds(details: dict) -> list[bool | None]:
+    return [row["holds"] for row in judge(details)]
+
+
+def test_every_bar_is_named_even_where_nothing_was_measured():
+    rows = judge({})
+    assert [row["name"] for row in rows] == [bar.name for bar in BARS]
+    assert all(row["holds"] is None and row["value"] is None for row in rows)
+    assert all(row["measured"].startswith("not measured yet: ") for row in rows)
+
+
+def test_a_failed_measurement_says_why_in_its_rows():
+    rows = judge({"errors": {"area": "yosys is missing"}})
+    found = [row["measured"] for row in rows if "missing" in row["measured"]]
+    assert found == ["not measured yet: yosys is missing"] * 2
+
+
+def test_the_worst_unit_decides_over_area():
+    units = [
+        {"family": "ice40", "simd": simd, "cells_per_lane": cells}
+        for simd, cells in ((32, 2.91), (64, 2.5))
+    ]
+    rows = judge({"area": units})
+    assert (rows[0]["holds"], rows[0]["value"]) == (False, 2.91)
+    assert rows[1]["holds"] is None
+
+
+def test_planned_cycles_alone_never_make_a_bar_hold():
+    rows = [row for row in judge({"plans": PLANS}) if row["name"].startswith("face on")]
+    assert [row["holds"] for row in rows] == [None, None]
+    assert all(row["measured"].startswith("planned: ") for row in rows)
+
+
+def test_a_rate_that_no_folding_reaches_breaks_its_bar():
+    plans = [p if p["asked_cycles"] != 2_048 else {**p, "interval_cycles": 4_096} for p in PLANS]
+    rows = {row["name"]: row["holds"] for row in judge({"plans": plans})}
+    assert rows["face on ECP5-85"] is False
+    plans = [p for p in PLANS if p["asked_cycles"] != 2_048]
+    plans.append({"asked_cycles": 2_048, "error": "no"})
+    rows = {row["name"]: row["measured"] for row in judge({"plans": plans})}
+    assert rows["face on ECP5-85"] == "planned: no folding for 2,048 and 1,024 cycles"
+
+
+@pytest.mark.parametrize(("mismatches", "verdict"), [(0, True), (1, False)])
+def test_one_mismatch_breaks_the_exactness_bar(mismatches, verdict):
+    found = {"mismatches": mismatches, "transfers_checked": 10, "streams": 2}
+    assert verdict in holds({"exactness": found})
+    assert (not verdict) not in holds({"exactness": found})
+
+
+def test_the_table_fits_eighty_columns():
+    text = io.StringIO()
+    Console(file=text, width=80).print(table(judge({"plans": PLANS})))
+    lines = text.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("…" in line for line in lines)
+
+
+def test_lanes_are_busy_in_the_cycles_in_which_their_unit_takes_a_patch():
+    builder = Builder("net", height=6, width=6, channels=1)
+    builder.conv2d([[[[1]] * 3] * 3] * 4).sign().flatten().dense([[1] * 64] * 2)
+    plan = make_design(builder.build()).plan
+    _, interval = steady_state(plan)
+    units = [u for u in plan.units if isinstance(u, MatrixPlan)]
+    assert len(units) == 2
+    patches = [
+        u.blocks[0] * u.blocks[1] * u.neuron_fold * u.synapse_fold * lanes_of(u) for u in units
+    ]
+    busy = busy_lanes(plan, interval)
+    assert busy == pytest.approx(sum(patches) / (interval * sum(map(lanes_of, units))))
+    assert 0 < busy <= 1
+
+
+def test_cells_are_read_from_the_utilisation():
+    report = "Info: \t         ICESTORM_LC:    1930/   5280    36%\n"
+    assert packed_cells(report, "ICESTORM_LC") == 1930
+    with pytest.raises(ToolError, match=r"^nextpnr: its report has no TRELLIS_COMB$"):
+        packed_cells(report, "TRELLIS_COMB")
+
+
+def test_a_program_that_fails_is_told_with_its_last_line():
+    told: list[str] = []
+    command = [sys.executable, "-c", "print('one'); print('two'); raise SystemExit(7)"]
+    with pytest.raises(ToolError, match=r"^trying: failed with exit code 7: two$"):
+        call(command, told.append, "trying")
+    assert told == ["trying"]
+    assert call(command, told.append, "trying", good=(0, 7)) == "one\ntwo\n"
+
+
+def test_a_program_that_is_not_there_is_one_sentence():
+    with pytest.raises(ToolError, match=r"^trying: /no/such cannot be run: No such file"):
+        call(["/no/such"], lambda text: None, "trying")
