@@ -93,7 +93,7 @@ class Case:
         return self.bank_row(self.rows - 1) + 1
 
     def complete(self, n: int) -> int:
-        """Rows that must have come for block row n, both counted on from frame to frame."""
+        """Rows that must have come for block row n (one of its frame at least), from frame 0 on."""
         frame, b = divmod(n, self.block_rows)
         end = b * self.step + self.reach
         return frame * self.rows + max(1, sum(y + self.top < end for y in range(self.rows)))
