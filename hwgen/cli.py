@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from hwgen import __version__
 from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
 from hwgen.errors import MismatchError, ModelError
@@ -18,6 +17,7 @@ from hwgen.generate import generate, write_build
 from hwgen.model import load_model
 from hwgen.plan.devices import DEVICES
 from hwgen.report.summary import build_lines, layer_table
+from hwgen.version import VERSION
 from sim.cycle import steady_state
 from sim.images import load_images, random_images
 
@@ -31,7 +31,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        out.print(f"hwgen {__version__}")
+        out.print(f"hwgen {VERSION}")
         raise typer.Exit
 
 

