@@ -176,7 +176,7 @@ def _save(state: dict[str, Any], path: Path) -> None:
 def _finish(options: argparse.Namespace, sources: dict[str, Source]) -> None:
     """Settle the batch statistics, export, measure."""
     state = torch.load(options.work / "best.pt")
-    seconds = torch.load(options.work / "last.pt")["seconds"]
+    last = torch.load(options.work / "last.pt")
     net = FaceNet()
     net.load_state_dict(state["net"])
     batcher = Batcher(sources, TRAIN, augment, 1000, options.seed)
@@ -184,7 +184,7 @@ def _finish(options: argparse.Namespace, sources: dict[str, Source]) -> None:
     arrays = export_arrays(net)
     metrics: dict[str, Any] = {
         "seed": options.seed,
-        "epochs": options.epochs,
+        "epochs": last["epoch"] + 1,
         "best_epoch": state["epoch"] + 1,
         "pictures_per_epoch": STEPS * BATCH,
         "split_sizes": {
@@ -194,7 +194,7 @@ def _finish(options: argparse.Namespace, sources: dict[str, Source]) -> None:
         "validation": measure(arrays, split_pictures(sources, VALIDATION)),
         "astronaut": _search_astronaut(arrays),
         "torch": torch.__version__,
-        "training_seconds": round(seconds),
+        "training_seconds": round(last["seconds"]),
     }
     if options.test:
         metrics["held_out"] = measure(arrays, split_pictures(sources, HELD_OUT))
