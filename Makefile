@@ -9,6 +9,7 @@ PIP := $(RUN) -m pip install -q --disable-pip-version-check
 # Made when everything is installed; out of date when pyproject.toml changes.
 DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
+BENCH := .venv/.installed-bench
 
 .PHONY: help setup face test lint bench soak clean tools
 .DEFAULT_GOAL := help
@@ -21,7 +22,7 @@ setup: tools $(DEV) ## install into .venv all that the other targets need
 face: tools $(DEMO) ## build and verify models/face.json, and find a face in a picture
 	$(RUN) -m hwgen build models/face.json
 	$(RUN) -m hwgen verify rtl_out/face --frames 4
-	$(RUN) models/find_face.py
+	$(RUN) -m models.find_face
 
 test: tools $(DEV) ## run the tests on JOBS (2) cores; ARGS goes to pytest
 	$(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
@@ -31,7 +32,7 @@ lint: $(DEV) ## check style, format and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright
 
-bench: tools $(DEV) ## measure what the project promises
+bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run
 
 soak: tools $(DEV) ## try NETWORKS (400) random networks in RTL instead of a few
@@ -64,6 +65,10 @@ endef
 
 $(DEMO): pyproject.toml
 	$(call install,demo)
+	@touch $@
+
+$(BENCH): pyproject.toml
+	$(call install,bench)
 	@touch $@
 
 # What is needed for developing includes what is needed for `make face`.
