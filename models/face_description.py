@@ -36,8 +36,11 @@ def write_description(
     for k in (1, 2, 3):
         pad: dict[str, Any] = {"pad_pixel": MIDDLE} if k == 1 else {"pad_value": -1}
         net.conv2d(arrays[f"conv{k}_weight"], name=f"conv{k}", padding="same", **pad)
-        figures = {x: arrays[f"conv{k}_{x}"] for x in ("gamma", "beta", "mean", "variance")}
-        net.batch_norm(**figures, epsilon=float(arrays[f"conv{k}_epsilon"]), name=f"norm{k}")
+        gamma, beta, mean, variance = (
+            arrays[f"conv{k}_{figure}"] for figure in ("gamma", "beta", "mean", "variance")
+        )
+        epsilon = float(arrays[f"conv{k}_epsilon"])
+        net.batch_norm(gamma, beta, mean, variance, epsilon=epsilon, name=f"norm{k}")
         net.sign(name=f"sign{k}")
         net.max_pool(2, name=f"pool{k}")
     net.flatten(name="flatten").dense(arrays["dense_weight"], name="fc")

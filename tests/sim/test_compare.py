@@ -13,6 +13,12 @@ def trace(cycles, values, bits=8):
     return Trace(np.array(cycles, np.int64), payload.astype(np.uint8).reshape(len(cycles), bits))
 
 
+def first_of(found):
+    first = compare_streams(GOOD, found, LAYERS)[2]
+    assert first is not None
+    return first
+
+
 GOOD = {"a": trace([1, 2, 5], [10, 20, 30]), "b": trace([3, 4], [7, 9])}
 
 
@@ -44,14 +50,14 @@ def test_each_kind_of_difference_is_found_and_worded(stream, found, expected):
 
 def test_the_first_in_time_is_reported_and_upstream_wins():
     found = {"a": trace([1, 2, 5], [10, 20, 31]), "b": trace([3, 4], [6, 9])}
-    assert compare_streams(GOOD, found, LAYERS)[2].layer == "second"
+    assert first_of(found).layer == "second"
     found = {"a": trace([1, 3, 5], [10, 20, 30]), "b": trace([2, 4], [7, 9])}
-    assert compare_streams(GOOD, found, LAYERS)[2].layer == "first"
+    assert first_of(found).layer == "first"
 
 
 def test_unknown_bits_differ_from_everything():
     payload = GOOD["b"].payload.copy()
     payload[0, 4:] = 2
     found = Trace(GOOD["b"].cycles, payload)
-    first = compare_streams(GOOD, {**GOOD, "b": found}, LAYERS)[2]
+    first = first_of({**GOOD, "b": found})
     assert first.what.startswith("has value 0xx7 instead of 0x07")
