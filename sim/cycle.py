@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError
 from hwgen.plan.units import MatrixPlan, Plan
 from sim.patterns import Traffic
-from sim.schedule import rule_of
+from sim.schedule import memory_frames, rule_of
 
 __all__ = ["Timing", "simulate", "steady_state"]
 
@@ -45,7 +45,11 @@ class Timing:
 
 
 def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
-    """Solve for the cycle of every transfer.
+    """Find the cycle of every transfer.
+
+    Under steady traffic the schedule of a frame becomes that of the frame before, some cycles
+    later. From there on it is repeated instead of solved, which is exact: the rules are
+    homogeneous, so once as many frames as they reach back are shifted alike, all that follow are.
 
     Raises
     ------
@@ -56,6 +60,43 @@ def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
     if frames < 1:
         raise ModelError(f"frames must be positive, not {frames!r}")
     traffic = traffic or Traffic()
+    if traffic.steady:
+        words = (s.transfers_per_frame for s in plan.streams[1:])
+        memory = max(memory_frames(u, n) for u, n in zip(plan.units, words, strict=True))
+        some = memory + 2
+        while some < frames:
+            timing = _solve(plan, some, traffic)
+            interval = _repeats(timing, memory)
+            if interval is not None:
+                return _extend(timing, frames, interval)
+            some *= 2
+    return _solve(plan, frames, traffic)
+
+
+def _repeats(timing: Timing, memory: int) -> int | None:
+    """Cycles between the last ``memory + 1`` frames, if all of their transfers agree."""
+    intervals = set()
+    for cycles in timing.transfers.values():
+        last = cycles.reshape(timing.frames, -1)[-memory - 1 :]
+        steps = last[1:] - last[:-1]
+        if (steps != steps[0, 0]).any():
+            return None
+        intervals.add(int(steps[0, 0]))
+    return intervals.pop() if len(intervals) == 1 else None
+
+
+def _extend(timing: Timing, frames: int, interval: int) -> Timing:
+    """Repeat the last frame, each time ``interval`` cycles later."""
+    more = interval * np.arange(1, frames - timing.frames + 1, dtype=np.int64)[:, None]
+    transfers = {}
+    for name, cycles in timing.transfers.items():
+        last = cycles.reshape(timing.frames, -1)[-1]
+        transfers[name] = np.concatenate([cycles, (last + more).ravel()])
+    return Timing(frames, transfers)
+
+
+def _solve(plan: Plan, frames: int, traffic: Traffic) -> Timing:
+    """Solve for the cycle of every transfer, by sweeps."""
     rules = [rule_of(unit, frames) for unit in plan.units]
     sizes = [s.transfers_per_frame * frames for s in plan.streams]
     transfer = [np.arange(n, dtype=np.int64) for n in sizes]

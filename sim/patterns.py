@@ -67,6 +67,11 @@ class Traffic:
     ready: Pattern = ALWAYS
     ready_after: int = 0
 
+    @property
+    def steady(self) -> bool:
+        """Whether every cycle is like every other: nothing but the design itself sets the pace."""
+        return self.valid.bits.size == self.ready.bits.size == 1
+
 
 def random_traffic(seed: int, interval: int) -> Traffic:
     """Random stalls on both sides, from a seed.

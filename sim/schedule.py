@@ -7,6 +7,7 @@ input word can be taken. Cycles are int64, transfers of all frames one after ano
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 
-__all__ = ["Rule", "rule_of"]
+__all__ = ["Rule", "memory_frames", "rule_of"]
 
 Cycles = NDArray[np.int64]
 
@@ -58,6 +59,22 @@ def rule_of(unit: Unit, frames: int) -> Rule:
         return _buffer(*_reorder_maps(unit, frames))
     assert isinstance(unit, WindowPlan), unit
     return _buffer(*_window_maps(unit, frames))
+
+
+def memory_frames(unit: Unit, words_out: int) -> int:
+    """How many frames back the rules of a unit reach, at most.
+
+    Parameters
+    ----------
+    words_out : int
+        Output words of a frame.
+    """
+    if isinstance(unit, WindowPlan):
+        return ceil(unit.slots / unit.frame_bank_rows) + 1
+    if isinstance(unit, ReorderPlan):
+        return ceil(2 / unit.blocks[0]) + 1
+    depth = unit.depth if isinstance(unit, Fifo | MatrixPlan) else 1
+    return ceil(depth / words_out) + 1
 
 
 def _fifo(depth: int, free_after: int) -> Rule:

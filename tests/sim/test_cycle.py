@@ -8,7 +8,7 @@ from small_networks import small_face
 from hwgen.design import make_design
 from hwgen.errors import ModelError
 from hwgen.plan.units import Convert, Fifo, Plan, Stream
-from sim.cycle import simulate, steady_state
+from sim.cycle import _solve, simulate, steady_state
 from sim.patterns import Pattern, Traffic, random_traffic
 
 
@@ -70,6 +70,16 @@ def test_frames_do_not_depend_on_how_many_follow():
     for name, cycles in few.transfers.items():
         # The edge of the run frees nothing earlier: later frames cannot delay earlier ones.
         assert np.array_equal(cycles, many.transfers[name][: cycles.size]), name
+
+
+def test_repeating_a_frame_equals_solving_for_all():
+    rng = np.random.default_rng(9)
+    for _ in range(12):
+        plan = random_design(small_face(), rng).plan
+        for traffic in (Traffic(), Traffic(ready_after=2)):
+            repeated, solved = simulate(plan, 12, traffic), _solve(plan, 12, traffic)
+            for name, cycles in solved.transfers.items():
+                assert np.array_equal(repeated.transfers[name], cycles), (name, plan.folding)
 
 
 def test_stalls_never_make_a_transfer_earlier():
