@@ -19,8 +19,8 @@ from sim.images import random_images
 
 __all__ = ["measure_speed"]
 
-GROUP = 10
-"""Frames whose streams are expanded to bits at a time: it bounds memory."""
+GROUP = 4
+"""Frames whose streams are expanded to bits at a time: few enough to stay in the cache."""
 
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 

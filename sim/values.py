@@ -136,18 +136,19 @@ def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Bits:
     # (frame, block row, block column, tap row, tap column, row, column, channel, bit)
     found = maps[:, rows[:, None, :, None, :, None], columns[None, :, None, :, None, :]]
     fill = _element_bits(np.array(unit.pad or 0), unit.bits)
-    found = np.where(outside[..., None, None], fill, found)
+    np.copyto(found, fill, where=outside[..., None, None])
     shape = found.shape[:7]
     found = found.reshape(*shape, unit.words_per_pixel, unit.group * unit.bits)
     # ... with the channel group ahead of the pixels of the patch
     found = np.moveaxis(found, 7, 3 if unit.channels_outer else 5)
-    words = found.reshape(frames * unit.blocks[0] * unit.blocks[1], 1, -1, _data_bits(unit))
+    blocks, data = frames * unit.blocks[0] * unit.blocks[1], _data_bits(unit)
+    words = np.empty((blocks, unit.repeats, unit.words_per_block // unit.repeats, unit.out_bits),
+                     np.uint8)  # fmt: skip
+    words[..., :data] = found.reshape(blocks, 1, -1, data)
     if unit.pad is None:
         flags = np.broadcast_to(outside[None, ..., None], (*shape, unit.words_per_pixel))
         flags = np.moveaxis(flags, 7, 3 if unit.channels_outer else 5)
-        flags = flags.reshape(*words.shape[:3], -1)
-        words = np.concatenate([words, flags.astype(np.uint8)], axis=3)
-    words = np.repeat(words, unit.repeats, axis=1)
+        words[..., data:] = flags.reshape(blocks, 1, words.shape[2], -1)
     return words.reshape(-1, unit.out_bits)
 
 
