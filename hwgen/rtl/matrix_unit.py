@@ -1,6 +1,6 @@
 """Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -66,7 +66,8 @@ class MatrixUnit(wiring.Component):
 
         patch = Signal(p.patch_bits, reset_less=True)
         m.d.sync += patch.eq(self.i.payload)
-        weights = self._weights(m, step)
+        word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step)
+        weights = [word.word_select(n, p.simd) for n in range(p.pe)]
 
         # Control travels beside the data: it leaves `delays` stages later, with the count.
         control = Cat(step, synapse == 0, group_end)
@@ -92,24 +93,20 @@ class MatrixUnit(wiring.Component):
             m.d.comb += fifo.i.payload.eq(self._bits(m, control[0] & control[2], accumulators))
         return m
 
-    def _weights(self, m: Module, step: Signal) -> list[Value]:
-        """Weight word of the step, one cycle later: ``simd`` bits for each processing element."""
-        p = self.parameters
-        words = p.weight_words()
+    def _table(self, m: Module, name: str, words: list[int], bits: int, step: Value) -> Value:
+        """Words of a constant table in turn, one a step, each in the cycle after its step."""
         if len(words) == 1:
-            word: Value = Const(words[0], p.pe * p.simd)
-        else:
-            rom = memory.Memory(shape=unsigned(p.pe * p.simd), depth=len(words), init=words)
-            m.submodules.weights = rom
-            port = rom.read_port()
-            address = Signal(range(len(words)))
-            with m.If(step):
-                m.d.sync += address.eq(address + 1)
-                with m.If(address == len(words) - 1):
-                    m.d.sync += address.eq(0)
-            m.d.comb += [port.addr.eq(address), port.en.eq(1)]
-            word = port.data
-        return [word.word_select(n, p.simd) for n in range(p.pe)]
+            return Const(words[0], bits)
+        table = memory.Memory(shape=unsigned(bits), depth=len(words), init=words)
+        m.submodules[name] = table
+        port = table.read_port()
+        address = Signal(range(len(words)), name=f"{name}_address")
+        with m.If(step):
+            m.d.sync += address.eq(address + 1)
+            with m.If(address == len(words) - 1):
+                m.d.sync += address.eq(0)
+        m.d.comb += [port.addr.eq(address), port.en.eq(1)]
+        return port.data
 
     def _element(
         self,
@@ -165,37 +162,24 @@ class MatrixUnit(wiring.Component):
     def _bits(self, m: Module, last: Value, accumulators: list[list[Value]]) -> Value:
         """Compare with the thresholds; join the block's bits where the pool is fused."""
         p = self.parameters
-        words = p.threshold_words()
-        shape = unsigned(p.acc_bits + 1) if p.bipolar else signed(p.acc_bits + 1)
-        if len(words) == 1:
-            word: Value = Const(words[0], p.threshold_word_bits)
-        else:
-            rom = memory.Memory(shape=unsigned(p.threshold_word_bits), depth=len(words), init=words)
-            m.submodules.thresholds = rom
-            port = rom.read_port()
-            # The fold that the accumulators are finishing; its word arrives together with them.
-            fold = Signal(range(len(words)))
-            with m.If(last):
-                m.d.sync += fold.eq(fold + 1)
-                with m.If(fold == len(words) - 1):
-                    m.d.sync += fold.eq(0)
-            m.d.comb += [port.addr.eq(fold), port.en.eq(1)]
-            word = port.data
-        limit_bits = p.acc_bits + 1
-        limits = [word.word_select(n, limit_bits) for n in range(p.pe)]
-        minimum = word[p.pe * limit_bits :]
+        # The accumulators' last step asks for the limits, which then arrive together with them.
+        word = self._table(m, "thresholds", p.threshold_words(), p.threshold_word_bits, last)
+        bits = p.acc_bits + 1
+        limits = [word.word_select(n, bits) for n in range(p.pe)]
+        if not p.bipolar:
+            limits = [limit.as_signed() for limit in limits]
+        minimum = word[p.pe * bits :]
 
         def fires(n: int, k: int) -> Value:
-            limit = limits[n] if shape == unsigned(limit_bits) else limits[n].as_signed()
-            return accumulators[n][k] >= limit
+            return accumulators[n][k] >= limits[n]
 
         if not p.fused_pool:
             return Cat(fires(n, k) for k in range(p.pixels) for n in range(p.pe))
-        bits = []
+        channels = []
         for n in range(p.pe):
             block = Cat(fires(n, k) for k in range(p.pixels))
             joined: Value = block.any()
             if p.minimum is not None:
                 joined = (minimum[n] & block.all()) | (~minimum[n] & joined)
-            bits.append(joined)
-        return Cat(*bits)
+            channels.append(joined)
+        return Cat(*channels)
