@@ -7,7 +7,8 @@ from benchmarks.tools import Step
 from hwgen.design import make_design
 from hwgen.errors import FoldingError
 from hwgen.model import load_model
-from hwgen.plan.units import MatrixPlan, Plan
+from hwgen.plan.plan import Plan
+from hwgen.plan.units import MatrixPlan
 from sim.cycle import steady_state
 
 __all__ = ["busy_lanes", "lanes_of", "plan_foldings"]

@@ -14,7 +14,7 @@ from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
 from hwgen.plan.folding import choose_folding, parse_folding
-from hwgen.plan.units import Plan
+from hwgen.plan.plan import Plan
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",

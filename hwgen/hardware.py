@@ -4,11 +4,11 @@ import numpy as np
 from amaranth.lib import wiring
 
 from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Stage, Threshold
+from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
     Fifo,
     MatrixPlan,
-    Plan,
     PoolPlan,
     Register,
     ReorderPlan,

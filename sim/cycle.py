@@ -7,19 +7,30 @@ system is solved by sweeping over the units, whole streams at a time, forth for 
 for the room, until nothing moves. Starting from below, the fixed point reached is the least one.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.plan.units import MatrixPlan, Plan
+from hwgen.plan.plan import Plan
 from sim.patterns import Traffic
-from sim.schedule import memory_frames, rule_of
+from sim.schedule import Cycles, Flow, memory_frames
+from sim.solver import Solver
 
-__all__ = ["Timing", "simulate", "steady_state"]
+__all__ = ["Chunk", "Timing", "chunks", "simulate", "steady_state"]
 
-Cycles = NDArray[np.int64]
+CHUNK_WORDS = 1 << 19
+"""Transfers solved for at a time, about: arrays of that size stay near the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Flows of consecutive frames, by stream name; ``first`` is the first frame."""
+
+    first: int
+    frames: int
+    flows: dict[str, Flow]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,100 +56,72 @@ class Timing:
 
 
 def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
-    """Find the cycle of every transfer.
+    """Find the cycle of every transfer; `chunks` does so for any number of frames.
+
+    Raises
+    ------
+    ModelError
+        If ``frames`` is not positive, or if the run can never finish: names the cycle in which it
+        stops, and the streams that wait.
+    """
+    parts = [chunk.flows for chunk in chunks(plan, frames, traffic)]
+    names = [s.name for s in plan.streams]
+    return Timing(frames, {n: np.concatenate([p[n].transfer for p in parts]) for n in names})
+
+
+def chunks(
+    plan: Plan,
+    frames: int,
+    traffic: Traffic | None = None,
+    *,
+    chunk_words: int = CHUNK_WORDS,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Iterator[Chunk]:
+    """Give the flows of all frames, some frames at a time, in memory that does not grow.
+
+    What happens to a frame depends on the frames before it, as far back as the units remember,
+    and never on one that follows. So the frames of a chunk are solved for behind the last frames
+    of the chunk before, whose cycles are known.
 
     Under steady traffic the schedule of a frame becomes that of the frame before, some cycles
     later. From there on it is repeated instead of solved, which is exact: the rules are
     homogeneous, so once as many frames as they reach back are shifted alike, all that follow are.
 
+    Parameters
+    ----------
+    chunk_words : int
+        Transfers of a chunk, about; at least a frame is solved for at a time.
+    progress : callable
+        Called with (frames done, frames in all) after each chunk.
+
     Raises
     ------
     ModelError
-        If ``frames`` is not positive, or if the design can never finish: names a stream that
-        waits.
+        As `simulate`.
     """
     if frames < 1:
         raise ModelError(f"frames must be positive, not {frames!r}")
     traffic = traffic or Traffic()
-    if traffic.steady:
-        words = (s.transfers_per_frame for s in plan.streams[1:])
-        memory = max(memory_frames(u, n) for u, n in zip(plan.units, words, strict=True))
-        some = memory + 2
-        while some < frames:
-            timing = _solve(plan, some, traffic)
-            interval = _repeats(timing, memory)
-            if interval is not None:
-                return _extend(timing, frames, interval)
-            some *= 2
-    return _solve(plan, frames, traffic)
-
-
-def _repeats(timing: Timing, memory: int) -> int | None:
-    """Cycles between the last ``memory + 1`` frames, if all of their transfers agree."""
-    intervals = set()
-    for cycles in timing.transfers.values():
-        last = cycles.reshape(timing.frames, -1)[-memory - 1 :]
-        steps = last[1:] - last[:-1]
-        if (steps != steps[0, 0]).any():
-            return None
-        intervals.add(int(steps[0, 0]))
-    return intervals.pop() if len(intervals) == 1 else None
-
-
-def _extend(timing: Timing, frames: int, interval: int) -> Timing:
-    """Repeat the last frame, each time ``interval`` cycles later."""
-    more = interval * np.arange(1, frames - timing.frames + 1, dtype=np.int64)[:, None]
-    transfers = {}
-    for name, cycles in timing.transfers.items():
-        last = cycles.reshape(timing.frames, -1)[-1]
-        transfers[name] = np.concatenate([cycles, (last + more).ravel()])
-    return Timing(frames, transfers)
-
-
-def _solve(plan: Plan, frames: int, traffic: Traffic) -> Timing:
-    """Solve for the cycle of every transfer, by sweeps."""
-    rules = [rule_of(unit, frames) for unit in plan.units]
-    sizes = [s.transfers_per_frame * frames for s in plan.streams]
-    transfer = [np.arange(n, dtype=np.int64) for n in sizes]
-    visible = [t.copy() for t in transfer]
-    takes = [np.zeros(n, np.int64) for n in sizes]
-    last = len(plan.units)
-
-    def settle(k: int) -> bool:
-        """Recompute the transfers of stream k; True if they moved."""
-        if k == 0:
-            visible[0] = _offers(traffic, takes[0])
-        bound = np.maximum(visible[k], takes[k])
-        moved = _accepts(traffic, visible[k]) if k == last else _spread(bound)
-        np.maximum(moved, transfer[k], out=moved)
-        changed = not np.array_equal(moved, transfer[k])
-        transfer[k] = moved
-        return changed
-
-    def forth(k: int) -> None:
-        earlier = transfer[k]
-        seen = visible[k].copy()
-        seen[1:] = np.maximum(seen[1:], earlier[:-1] + 1)
-        visible[k + 1] = rules[k].visible(earlier, seen, transfer[k + 1])
-
-    def back(k: int) -> None:
-        takes[k] = rules[k].takes(transfer[k], visible[k], transfer[k + 1])
-
-    limit = _limit(plan, frames, traffic)
-    settle(0)
-    changed = True
-    while changed:
-        changed = False
-        for k in range(last):
-            forth(k)
-            changed |= settle(k + 1)
-        for k in reversed(range(last)):
-            back(k)
-            changed |= settle(k)
-        for k, cycles in enumerate(transfer):
-            if cycles[-1] > limit:
-                raise ModelError(f"stream {plan.streams[k].name!r} waits for ever: deadlock")
-    return Timing(frames, {s.name: t for s, t in zip(plan.streams, transfer, strict=True)})
+    per_frame = sum(s.transfers_per_frame for s in plan.streams)
+    words_out = {s.source: s.transfers_per_frame for s in plan.streams}
+    memory = max(memory_frames(u, words_out[u.name]) for u in plan.units)
+    size = max(1, chunk_words // per_frame)
+    solver = Solver(plan, traffic)
+    known: list[Flow] = []
+    done = 0
+    while done < frames:
+        # At first as many frames as it takes to see that they repeat.
+        count = min(max(size, 1 if known else memory + 2), frames - done)
+        behind = min(memory, done)
+        flows = solver.solve(known, behind, count)
+        yield Chunk(done, count, _named(plan, flows, behind, behind + count))
+        done += count
+        progress(done, frames)
+        interval = _interval(plan, flows, memory) if traffic.steady else None
+        known = _last_frames(plan, flows, min(memory, done))
+        if interval is not None and done < frames:
+            yield from _repeat(plan, known, done, frames, interval, size, progress)
+            return
 
 
 def steady_state(plan: Plan) -> tuple[int, int]:
@@ -157,31 +140,58 @@ def steady_state(plan: Plan) -> tuple[int, int]:
         frames *= 2
 
 
-def _spread(bound: Cycles) -> Cycles:
-    """Least increasing sequence above ``bound``: one transfer a cycle."""
-    index = np.arange(bound.size, dtype=np.int64)
-    return np.maximum.accumulate(bound - index) + index
+def _per_frame(plan: Plan, flows: list[Flow], first: int, last: int) -> Iterator[Flow]:
+    """Parts of flows, frames ``first`` to ``last`` of those there are."""
+    for stream, flow in zip(plan.streams, flows, strict=True):
+        n = stream.transfers_per_frame
+        yield flow.part(slice(first * n, last * n))
 
 
-def _offers(traffic: Traffic, takes: Cycles) -> Cycles:
-    """When the source offers each word, given when the design can take it."""
-    # Word k is offered at a set bit after the transfer of word k - 1.
-    ranks = np.zeros(takes.size, np.int64)
-    ranks[1:] = traffic.valid.rank(takes[:-1] + 1)
-    return traffic.valid.position(_spread(ranks))
+def _named(plan: Plan, flows: list[Flow], first: int, last: int) -> dict[str, Flow]:
+    names = (s.name for s in plan.streams)
+    return dict(zip(names, _per_frame(plan, flows, first, last), strict=True))
 
 
-def _accepts(traffic: Traffic, visible: Cycles) -> Cycles:
-    """When the sink takes each word, given when it is offered."""
-    if traffic.ready_after:
-        index = np.arange(visible.size, dtype=np.int64) * (traffic.ready_after + 1)
-        return np.maximum.accumulate(visible + traffic.ready_after - index) + index
-    return traffic.ready.position(_spread(traffic.ready.rank(visible)))
+def _last_frames(plan: Plan, flows: list[Flow], count: int) -> list[Flow]:
+    there = flows[0].transfer.size // plan.streams[0].transfers_per_frame
+    # Copies, so that the arrays they come from can go.
+    return [f.later(0) for f in _per_frame(plan, flows, there - count, there)]
 
 
-def _limit(plan: Plan, frames: int, traffic: Traffic) -> int:
-    """No design that finishes takes longer: every transfer one after another."""
-    transfers = sum(s.transfers_per_frame for s in plan.streams) * frames
-    waits = traffic.valid.bits.size + traffic.ready.bits.size + traffic.ready_after
-    latency = max((u.latency for u in plan.units if isinstance(u, MatrixPlan)), default=2)
-    return (transfers + 1) * (1 + waits + latency)
+def _interval(plan: Plan, flows: list[Flow], memory: int) -> int | None:
+    """Cycles between the last ``memory + 1`` frames, if all of their transfers agree."""
+    there = flows[0].transfer.size // plan.streams[0].transfers_per_frame
+    if there < memory + 1:
+        return None
+    intervals = set()
+    for flow in _per_frame(plan, flows, there - memory - 1, there):
+        last = flow.transfer.reshape(memory + 1, -1)
+        steps = last[1:] - last[:-1]
+        if (steps != steps[0, 0]).any():
+            return None
+        intervals.add(int(steps[0, 0]))
+    return intervals.pop() if len(intervals) == 1 else None
+
+
+def _repeat(
+    plan: Plan,
+    known: list[Flow],
+    done: int,
+    frames: int,
+    interval: int,
+    size: int,
+    progress: Callable[[int, int], object],
+) -> Iterator[Chunk]:
+    """Repeat the last frame, each time ``interval`` cycles later."""
+    there = known[0].transfer.size // plan.streams[0].transfers_per_frame
+    last = list(_per_frame(plan, known, there - 1, there))
+    for first in range(done, frames, size):
+        count = min(size, frames - first)
+        shifts = interval * np.arange(first - done + 1, first - done + 1 + count, dtype=np.int64)
+
+        def later(cycles: Cycles, shifts: Cycles = shifts) -> Cycles:
+            return (cycles + shifts[:, None]).ravel()
+
+        flows = [Flow(later(f.transfer), later(f.offered), later(f.room)) for f in last]
+        yield Chunk(first, count, _named(plan, flows, 0, count))
+        progress(first + count, frames)

@@ -7,19 +7,24 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 
-__all__ = ["ALWAYS", "Pattern", "Traffic", "random_traffic"]
+__all__ = ["ALWAYS", "NEVER", "Pattern", "Traffic", "random_traffic"]
 
 Cycles = NDArray[np.int64]
+
+NEVER = 1 << 50
+"""Cycle of what never happens."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
     """A bit for each cycle, repeated for ever: bool (period,).
 
+    Where no bit is set nothing is ever transferred.
+
     Raises
     ------
     ModelError
-        If no bit is set: nothing would ever be transferred.
+        If there are no bits at all.
     """
 
     bits: NDArray[np.bool_]
@@ -28,8 +33,8 @@ class Pattern:
 
     def __post_init__(self):
         """Index the set bits."""
-        if self.bits.ndim != 1 or not self.bits.any():
-            raise ModelError("a stall pattern must let a transfer through: no bit of it is set")
+        if self.bits.ndim != 1 or not self.bits.size:
+            raise ModelError("a stall pattern must have at least one bit")
         object.__setattr__(self, "_set", np.flatnonzero(self.bits).astype(np.int64))
         before = np.concatenate([[0], np.cumsum(self.bits)[:-1]]).astype(np.int64)
         object.__setattr__(self, "_rank", before)
@@ -41,6 +46,8 @@ class Pattern:
 
     def position(self, ranks: Cycles) -> Cycles:
         """Cycle of the set bit of each rank, counted from 0."""
+        if not self._set.size:
+            return np.full_like(ranks, NEVER)
         rounds, rest = np.divmod(ranks, self._set.size)
         return rounds * self.bits.size + self._set[rest]
 
@@ -66,6 +73,11 @@ class Traffic:
     valid: Pattern = ALWAYS
     ready: Pattern = ALWAYS
     ready_after: int = 0
+
+    @property
+    def never(self) -> bool:
+        """Whether one side never transfers anything."""
+        return not (self.valid.bits.any() and (self.ready_after or self.ready.bits.any()))
 
     @property
     def steady(self) -> bool:

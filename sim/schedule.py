@@ -1,11 +1,11 @@
 """The rule of each unit: bounds on its transfers from those of its other side.
 
-Rules are those of ``docs/contracts.md``. Each takes the cycles of the transfers on the unit's
-input and output known so far, and gives lower bounds: when an output word is visible, and when an
-input word can be taken. Cycles are int64, transfers of all frames one after another.
+Rules are those of ``docs/contracts.md``. From what is known so far of the streams on both sides
+they give lower bounds: when an output word can be offered, and when an input word can be taken.
+Cycles are int64, transfers of all frames one after another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from hwgen.plan.units import (
     Convert,
     Fifo,
+    Fork,
+    Join,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -24,21 +26,63 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 
-__all__ = ["Rule", "memory_frames", "rule_of"]
+__all__ = ["UNLIMITED", "Count", "Cycles", "Flow", "Rule", "memory_frames", "rule_of"]
 
 Cycles = NDArray[np.int64]
+
+UNLIMITED = 1 << 62
+"""More words than any run has."""
+
+
+@dataclass(eq=False)
+class Flow:
+    """One stream, for each word: int64 (words).
+
+    Word k is there from cycle ``offered[k]`` on (``valid``), can be taken from ``room[k]`` on
+    (``ready``, as far as the consumer decides), and is taken in ``transfer[k]``.
+    """
+
+    transfer: Cycles
+    offered: Cycles
+    room: Cycles
+
+    def part(self, where: slice) -> "Flow":
+        """Some consecutive words."""
+        return Flow(self.transfer[where], self.offered[where], self.room[where])
+
+    def later(self, cycles: int) -> "Flow":
+        """The same some cycles later."""
+        return Flow(self.transfer + cycles, self.offered + cycles, self.room + cycles)
+
+
+@dataclass
+class Count:
+    """One stream without time: words that can be offered, and that can be transferred, in all."""
+
+    offered: int = 0
+    moved: int = 0
+
+
+Sides = Sequence[Flow]
+"""Flows on all inputs, or on all outputs, of a unit, in the order of its ports."""
+
+Counts = Sequence[Count]
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """``visible(transfer_in, visible_in, transfer_out)`` and ``takes(transfer_out, ...)``.
+    """Bounds of one unit.
 
-    ``visible`` gives the least cycle in which each output word can be offered; ``takes``, given
-    the same arguments, the least cycle in which each input word can be accepted.
+    ``offer(ins, outs)`` gives for each output stream the least cycle in which each word can be
+    offered; ``take(ins, outs)`` for each input stream the least cycle in which each word can be
+    accepted. ``gives(ins, outs)`` and ``accepts(ins, outs)`` say the same without time: how many
+    words can be offered on each output, or accepted on each input, in all.
     """
 
-    visible: Callable[[Cycles, Cycles, Cycles], Cycles]
-    takes: Callable[[Cycles, Cycles, Cycles], Cycles]
+    offer: Callable[[Sides, Sides], Sequence[Cycles]]
+    take: Callable[[Sides, Sides], Sequence[Cycles]]
+    gives: Callable[[Counts, Counts], Sequence[int]]
+    accepts: Callable[[Counts, Counts], Sequence[int]]
 
 
 def rule_of(unit: Unit, frames: int) -> Rule:
@@ -55,6 +99,10 @@ def rule_of(unit: Unit, frames: int) -> Rule:
         return _fold(unit.taps, 1, 1)
     if isinstance(unit, MatrixPlan):
         return _fold(unit.synapse_fold, unit.latency, unit.depth)
+    if isinstance(unit, Fork):
+        return _fork()
+    if isinstance(unit, Join):
+        return _join()
     if isinstance(unit, ReorderPlan):
         return _buffer(*_reorder_maps(unit, frames))
     assert isinstance(unit, WindowPlan), unit
@@ -77,44 +125,77 @@ def memory_frames(unit: Unit, words_out: int) -> int:
     return ceil(depth / words_out) + 1
 
 
+def _delayed(transfer_out: Cycles, depth: int, cycles: int, into: Cycles) -> None:
+    """Word k waits for output k - depth to leave, and so many cycles more."""
+    into[depth:] = transfer_out[: max(transfer_out.size - depth, 0)] + cycles
+
+
 def _fifo(depth: int, free_after: int) -> Rule:
     """Room for word k once word k - depth has left, ``free_after`` cycles later."""
 
-    def visible(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        return transfer_in + 1
+    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
+        bound = np.zeros_like(ins[0].transfer)
+        _delayed(outs[0].transfer, depth, free_after, bound)
+        return (bound,)
 
-    def takes(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        bound = np.zeros_like(transfer_in)
-        bound[depth:] = transfer_out[:-depth] + free_after
-        return bound
-
-    return Rule(visible, takes)
+    return Rule(
+        lambda ins, outs: (ins[0].transfer + 1,),
+        take,
+        lambda ins, outs: (ins[0].moved,),
+        lambda ins, outs: (outs[0].moved + depth,),
+    )
 
 
 def _fold(count: int, latency: int, depth: int) -> Rule:
     """``count`` words into one; the last of them waits for room in the output FIFO."""
 
-    def visible(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        return transfer_in[count - 1 :: count] + latency
+    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
+        bound = np.zeros_like(ins[0].transfer)
+        _delayed(outs[0].transfer, depth, 1, bound[count - 1 :: count])
+        return (bound,)
 
-    def takes(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        bound = np.zeros_like(transfer_in)
-        bound[count - 1 :: count][depth:] = transfer_out[:-depth] + 1
-        return bound
-
-    return Rule(visible, takes)
+    return Rule(
+        lambda ins, outs: (ins[0].transfer[count - 1 :: count] + latency,),
+        take,
+        lambda ins, outs: (ins[0].moved // count,),
+        lambda ins, outs: ((outs[0].moved + depth) * count + count - 1,),
+    )
 
 
 def _unpack(count: int) -> Rule:
     """One word into ``count``, combinationally."""
+    return Rule(
+        lambda ins, outs: (np.repeat(ins[0].offered, count),),
+        lambda ins, outs: (outs[0].transfer[count - 1 :: count],),
+        lambda ins, outs: (ins[0].offered * count,),
+        lambda ins, outs: (outs[0].moved // count,),
+    )
 
-    def visible(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        return np.repeat(visible_in, count)
 
-    def takes(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        return transfer_out[count - 1 :: count]
+def _fork() -> Rule:
+    """One word to several consumers, each as soon as it wants; taken with the last of them."""
+    return Rule(
+        lambda ins, outs: [ins[0].offered] * len(outs),
+        lambda ins, outs: (np.maximum.reduce([o.transfer for o in outs]),),
+        lambda ins, outs: [ins[0].offered] * len(outs),
+        lambda ins, outs: (min(o.moved for o in outs),),
+    )
 
-    return Rule(visible, takes)
+
+def _join() -> Rule:
+    """A word of each producer at once, when all are there and the output register is free."""
+
+    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
+        bound = np.maximum.reduce([i.offered for i in ins])
+        bound[1:] = np.maximum(bound[1:], outs[0].transfer[:-1])
+        return [bound] * len(ins)
+
+    return Rule(
+        lambda ins, outs: (ins[0].transfer + 1,),
+        take,
+        lambda ins, outs: (min(i.moved for i in ins),),
+        lambda ins, outs: [min(outs[0].moved + 1, *(i.offered for i in ins))] * len(ins),
+    )
 
 
 def _buffer(reads: int, first: Cycles, needs: Cycles, begins: Cycles, freed_by: Cycles) -> Rule:
@@ -126,21 +207,27 @@ def _buffer(reads: int, first: Cycles, needs: Cycles, begins: Cycles, freed_by: 
     blocked, freed = begins[freed_by >= 0], freed_by[freed_by >= 0]
     index = np.arange(reads, dtype=np.int64)
 
-    def issue(transfer_in: Cycles, transfer_out: Cycles) -> Cycles:
+    def issue(ins: Sides, outs: Sides) -> Cycles:
         bound = np.zeros(reads, np.int64)
-        bound[first] = transfer_in[needs] + 1
-        np.maximum(bound[1:], transfer_out[:-1], out=bound[1:])
+        bound[first] = ins[0].transfer[needs] + 1
+        np.maximum(bound[1:], outs[0].transfer[:-1], out=bound[1:])
         return np.maximum.accumulate(bound - index) + index
 
-    def visible(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        return issue(transfer_in, transfer_out) + 1
+    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
+        bound = np.zeros_like(ins[0].transfer)
+        bound[blocked] = issue(ins, outs)[freed] + 1
+        return (bound,)
 
-    def takes(transfer_in: Cycles, visible_in: Cycles, transfer_out: Cycles) -> Cycles:
-        bound = np.zeros_like(transfer_in)
-        bound[blocked] = issue(transfer_in, transfer_out)[freed] + 1
-        return bound
+    def gives(ins: Counts, outs: Counts) -> Sequence[int]:
+        waiting = np.searchsorted(needs, ins[0].moved)
+        return (int(first[waiting]) if waiting < first.size else reads,)
 
-    return Rule(visible, takes)
+    def accepts(ins: Counts, outs: Counts) -> Sequence[int]:
+        issued = min(*gives(ins, outs), outs[0].moved + 1)
+        waiting = np.searchsorted(freed, issued)
+        return (int(blocked[waiting]) if waiting < freed.size else UNLIMITED,)
+
+    return Rule(lambda ins, outs: (issue(ins, outs) + 1,), take, gives, accepts)
 
 
 def _window_maps(unit: WindowPlan, frames: int) -> tuple[int, Cycles, Cycles, Cycles, Cycles]:

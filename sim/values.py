@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Model, Sign
+from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
     Fifo,
     MatrixPlan,
-    Plan,
     PoolPlan,
     Register,
     ReorderPlan,

@@ -14,17 +14,15 @@ from hwgen.model.integer import (
     Threshold,
 )
 from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles
+from hwgen.plan.plan import LayerPlan, Plan, Stream
 from hwgen.plan.units import (
     Convert,
     Fifo,
-    LayerPlan,
     MatrixPlan,
-    Plan,
     PoolPlan,
     Register,
     ReorderPlan,
     Scores,
-    Stream,
     Unit,
     WindowPlan,
 )

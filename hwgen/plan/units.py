@@ -1,4 +1,4 @@
-"""The plan: units, the streams between them, and every number that fixes their schedule."""
+"""The units of a plan, with every number that fixes their schedule."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -6,14 +6,13 @@ from math import ceil
 __all__ = [
     "Convert",
     "Fifo",
-    "LayerPlan",
+    "Fork",
+    "Join",
     "MatrixPlan",
-    "Plan",
     "PoolPlan",
     "Register",
     "ReorderPlan",
     "Scores",
-    "Stream",
     "Unit",
     "WindowPlan",
 ]
@@ -23,7 +22,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A piece of hardware with one input and one output stream.
+    """A piece of hardware with one input and one output stream (but for `Fork` and `Join`).
 
     ``name`` is its instance name in Verilog, ``stage`` the stage of the integer network that it
     works for.
@@ -56,6 +55,20 @@ class Fifo(Unit):
     """Stream FIFO of ``depth`` words."""
 
     depth: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fork(Unit):
+    """Gives each word to ``count`` consumers, on the ports ``o_0``, ``o_1`` and so on."""
+
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join(Unit):
+    """Takes a word of ``parts[k]`` bits from each port ``i_k`` and puts them side by side."""
+
+    parts: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +132,13 @@ class WindowPlan(Unit):
     def frame_bank_rows(self) -> int:
         """Bank rows from one frame's first to the next one's."""
         return self.bank_row(self.in_shape[0] - 1) + 1
+
+    def least_slots(self) -> int:
+        """Bank rows without which some block row could not be read at all."""
+        return max(
+            self.bank_row(self.rows_needed(b) - 1) - self.oldest_bank_row(b) + 1
+            for b in range(self.blocks[0])
+        )
 
     def full_rate_slots(self) -> int:
         """Bank rows that hold a block row and all that the next one needs."""
@@ -212,49 +232,3 @@ class Scores(Unit):
     def index_bits(self) -> int:
         """Width of the best class."""
         return max(1, (self.lanes * self.words - 1).bit_length()) if self.argmax else 0
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A stream: from and to are unit names, or "input" and "output" at the edge."""
-
-    name: str
-    source: str
-    target: str
-    payload_bits: int
-    transfers_per_frame: int
-
-
-@dataclass(frozen=True)
-class LayerPlan:
-    """What the plan chose for one stage, for manifest and reports."""
-
-    name: str
-    kind: str
-    pe: int
-    simd: int
-    m: int
-    weight_storage: str
-    weight_bits: int
-    cycles: int
-    macs: int
-    binary: bool
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Units in the order of the data, and ``streams[k]`` into unit k; the last is the output."""
-
-    name: str
-    device: str
-    clock_mhz: float | None
-    units: tuple[Unit, ...]
-    streams: tuple[Stream, ...]
-    layers: tuple[LayerPlan, ...]
-    folding: dict[str, dict[str, object]]
-    """The folding file that gives this plan again."""
-
-    @property
-    def bottleneck_cycles(self) -> int:
-        """Transfers a frame of the busiest stream: no schedule is faster."""
-        return max(s.transfers_per_frame for s in self.streams)

@@ -7,7 +7,7 @@ the files afterwards. Verilog-2005, so that every simulator takes it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hwgen.plan.units import Stream
+from hwgen.plan.plan import Stream
 
 __all__ = ["Ports", "harness_verilog", "log_name"]
 

@@ -14,7 +14,7 @@ from cocotb_tools.check_results import get_results
 from numpy.typing import NDArray
 
 from hwgen.errors import ToolError
-from hwgen.plan.units import Stream
+from hwgen.plan.plan import Stream
 from sim.benches.drive import PROGRESS, SETUP
 from sim.benches.harness import VIOLATIONS_LOG, Ports, harness_verilog, log_name
 from sim.benches.simulators import make_runner

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.model.layers import Model
-from hwgen.plan.units import Plan, Scores
+from hwgen.plan.plan import Plan
+from hwgen.plan.units import Scores
 from sim.benches.harness import Ports
 from sim.benches.run import Bench
 from sim.compare import Mismatch, Trace, compare_streams

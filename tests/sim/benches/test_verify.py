@@ -13,7 +13,8 @@ from hwgen.design import make_design
 from hwgen.generate import emit_verilog
 from hwgen.hardware import build_top
 from hwgen.model import Conv2d
-from hwgen.plan.units import Fifo, Stream
+from hwgen.plan.plan import Stream
+from hwgen.plan.units import Fifo
 from sim.benches.verify import traffic_modes, verify_design
 from sim.cycle import simulate, steady_state
 from sim.images import random_images
