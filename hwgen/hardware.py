@@ -8,6 +8,8 @@ from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
     Fifo,
+    Fork,
+    Join,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -17,6 +19,8 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.fork import Fork as ForkUnit
+from hwgen.rtl.join import Join as JoinUnit
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
@@ -39,18 +43,27 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     transfers = plan.streams[-1].transfers_per_frame
     return AxiTop(
         units=[(u.name, _component(u, stages, transfers)) for u in plan.units],
+        streams=[
+            (s.source, s.source_port, s.target, s.target_port)
+            for s in plan.streams
+            if s.source != "input" and s.target != "output"
+        ],
         transfers_per_frame=transfers,
     )
 
 
 def _component(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.Component:
-    stage = stages[unit.stage]
+    stage = stages.get(unit.stage)
     if isinstance(unit, Fifo):
         return StreamFIFO(width=unit.in_bits, depth=unit.depth)
     if isinstance(unit, Convert):
         if unit.up:
             return Pack(width=unit.in_bits, count=unit.count)
         return Unpack(width=unit.out_bits, count=unit.count)
+    if isinstance(unit, Fork):
+        return ForkUnit(width=unit.in_bits, count=unit.count)
+    if isinstance(unit, Join):
+        return JoinUnit(widths=unit.parts)
     if isinstance(unit, Scores):
         return ScoreUnit(
             bits=unit.bits,

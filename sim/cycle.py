@@ -14,8 +14,9 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
+from sim.flow import Cycles, Flow
 from sim.patterns import Traffic
-from sim.schedule import Cycles, Flow, memory_frames
+from sim.schedule import memory_frames
 from sim.solver import Solver
 
 __all__ = ["Chunk", "Timing", "chunks", "simulate", "steady_state"]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hwgen.plan.plan import Plan
+from sim.flow import UNLIMITED, Count, Flow, Rule
 from sim.patterns import NEVER, Traffic
-from sim.schedule import UNLIMITED, Count, Flow, Rule
 
 __all__ = ["count_words", "explain_deadlock"]
 
@@ -34,7 +34,7 @@ def count_words(
     counts = [Count() for _ in words]
     source = words[0] if traffic.valid.bits.any() else 0
     sink = UNLIMITED if traffic.ready_after or traffic.ready.bits.any() else 0
-    rooms = [0] * (len(words) - 1) + [sink]
+    counts[-1].room = sink
     changed = True
     while changed:
         before = [replace(c) for c in counts]
@@ -42,14 +42,14 @@ def count_words(
         for rule, (ins, outs) in zip(reversed(rules), reversed(ports), strict=True):
             accepts = rule.accepts([counts[k] for k in ins], [counts[k] for k in outs])
             for k, room in zip(ins, accepts, strict=True):
-                rooms[k] = room
+                counts[k].room = room
         for rule, (ins, outs) in zip(rules, ports, strict=True):
             for k in ins:
-                counts[k].moved = min(counts[k].offered, rooms[k])
+                counts[k].moved = min(counts[k].offered, counts[k].room)
             gives = rule.gives([counts[k] for k in ins], [counts[k] for k in outs])
             for k, offered in zip(outs, gives, strict=True):
                 counts[k].offered = min(offered, words[k])
-        counts[-1].moved = min(counts[-1].offered, rooms[-1])
+        counts[-1].moved = min(counts[-1].offered, sink)
         changed = before != counts
     return counts
 
@@ -60,14 +60,15 @@ def explain_deadlock(plan: Plan, flows: Sequence[Flow], counts: Sequence[Count])
         (int(f.transfer[f.transfer < NEVER][-1]) for f in flows if f.transfer[0] < NEVER),
         default=None,
     )
-    waiting = []
+    full, empty = [], []
     for stream, count, flow in zip(plan.streams, counts, flows, strict=True):
         if count.moved == flow.transfer.size:
             continue
-        if count.offered > count.moved:
-            waiting.append(f"{stream.name!r} waits for {stream.target!r} to take a word")
+        if count.shown > count.moved:
+            full.append(f"{stream.name!r} waits for {stream.target!r} to take a word")
         else:
-            waiting.append(f"{stream.name!r} waits for a word from {stream.source!r}")
+            empty.append(f"{stream.name!r} waits for a word from {stream.source!r}")
+    waiting = full + empty
     more = f" and {len(waiting) - NAMED} more" if len(waiting) > NAMED else ""
     when = "before the first transfer" if last is None else f"after cycle {last}"
     return f"deadlock: nothing moves {when}: {', '.join(waiting[:NAMED])}{more}"

@@ -5,12 +5,10 @@ they give lower bounds: when an output word can be offered, and when an input wo
 Cycles are int64, transfers of all frames one after another.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwgen.plan.units import (
     Convert,
@@ -25,64 +23,9 @@ from hwgen.plan.units import (
     Unit,
     WindowPlan,
 )
+from sim.flow import UNLIMITED, Counts, Cycles, Rule, Sides
 
-__all__ = ["UNLIMITED", "Count", "Cycles", "Flow", "Rule", "memory_frames", "rule_of"]
-
-Cycles = NDArray[np.int64]
-
-UNLIMITED = 1 << 62
-"""More words than any run has."""
-
-
-@dataclass(eq=False)
-class Flow:
-    """One stream, for each word: int64 (words).
-
-    Word k is there from cycle ``offered[k]`` on (``valid``), can be taken from ``room[k]`` on
-    (``ready``, as far as the consumer decides), and is taken in ``transfer[k]``.
-    """
-
-    transfer: Cycles
-    offered: Cycles
-    room: Cycles
-
-    def part(self, where: slice) -> "Flow":
-        """Some consecutive words."""
-        return Flow(self.transfer[where], self.offered[where], self.room[where])
-
-    def later(self, cycles: int) -> "Flow":
-        """The same some cycles later."""
-        return Flow(self.transfer + cycles, self.offered + cycles, self.room + cycles)
-
-
-@dataclass
-class Count:
-    """One stream without time: words that can be offered, and that can be transferred, in all."""
-
-    offered: int = 0
-    moved: int = 0
-
-
-Sides = Sequence[Flow]
-"""Flows on all inputs, or on all outputs, of a unit, in the order of its ports."""
-
-Counts = Sequence[Count]
-
-
-@dataclass(frozen=True, eq=False)
-class Rule:
-    """Bounds of one unit.
-
-    ``offer(ins, outs)`` gives for each output stream the least cycle in which each word can be
-    offered; ``take(ins, outs)`` for each input stream the least cycle in which each word can be
-    accepted. ``gives(ins, outs)`` and ``accepts(ins, outs)`` say the same without time: how many
-    words can be offered on each output, or accepted on each input, in all.
-    """
-
-    offer: Callable[[Sides, Sides], Sequence[Cycles]]
-    take: Callable[[Sides, Sides], Sequence[Cycles]]
-    gives: Callable[[Counts, Counts], Sequence[int]]
-    accepts: Callable[[Counts, Counts], Sequence[int]]
+__all__ = ["memory_frames", "rule_of"]
 
 
 def rule_of(unit: Unit, frames: int) -> Rule:
@@ -125,24 +68,39 @@ def memory_frames(unit: Unit, words_out: int) -> int:
     return ceil(depth / words_out) + 1
 
 
-def _delayed(transfer_out: Cycles, depth: int, cycles: int, into: Cycles) -> None:
-    """Word k waits for output k - depth to leave, and so many cycles more."""
-    into[depth:] = transfer_out[: max(transfer_out.size - depth, 0)] + cycles
+def _waits(enters: Cycles, leaves: Cycles, depth: int, latency: int, free_after: int) -> Cycles:
+    """Room for word k once word k - depth has left, ``free_after`` cycles later.
+
+    No word leaves earlier than ``latency`` cycles after it entered. That follows from the other
+    rules as well, but only a few words a sweep; here it is followed along all words at once.
+    """
+    bound = np.zeros_like(enters)
+    if not depth:
+        # Word k waits for itself.
+        return enters + latency + free_after
+    if enters.size > depth:
+        least = _spaced(enters, depth, latency + free_after) + latency
+        bound[depth:] = np.maximum(leaves, least)[:-depth] + free_after
+    return bound
+
+
+def _spaced(bound: Cycles, stride: int, step: int) -> Cycles:
+    """Least sequence above ``bound`` in which word k is ``step`` or more after word k - stride."""
+    rows = -(-bound.size // stride)
+    padded = np.zeros(rows * stride, np.int64)
+    padded[: bound.size] = bound
+    steps = step * np.arange(rows, dtype=np.int64)[:, None]
+    table = padded.reshape(rows, stride) - steps
+    return (np.maximum.accumulate(table, axis=0) + steps).ravel()[: bound.size]
 
 
 def _fifo(depth: int, free_after: int) -> Rule:
-    """Room for word k once word k - depth has left, ``free_after`` cycles later."""
-
-    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
-        bound = np.zeros_like(ins[0].transfer)
-        _delayed(outs[0].transfer, depth, free_after, bound)
-        return (bound,)
-
+    """Queue of so many words, a cycle from in to out."""
     return Rule(
         lambda ins, outs: (ins[0].transfer + 1,),
-        take,
+        lambda ins, outs: (_waits(ins[0].transfer, outs[0].transfer, depth, 1, free_after),),
         lambda ins, outs: (ins[0].moved,),
-        lambda ins, outs: (outs[0].moved + depth,),
+        lambda ins, outs: (outs[0].room + depth if depth else 0,),
     )
 
 
@@ -151,14 +109,15 @@ def _fold(count: int, latency: int, depth: int) -> Rule:
 
     def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
         bound = np.zeros_like(ins[0].transfer)
-        _delayed(outs[0].transfer, depth, 1, bound[count - 1 :: count])
+        last = slice(count - 1, None, count)
+        bound[last] = _waits(ins[0].transfer[last], outs[0].transfer, depth, latency, 1)
         return (bound,)
 
     return Rule(
         lambda ins, outs: (ins[0].transfer[count - 1 :: count] + latency,),
         take,
         lambda ins, outs: (ins[0].moved // count,),
-        lambda ins, outs: ((outs[0].moved + depth) * count + count - 1,),
+        lambda ins, outs: ((outs[0].room + depth if depth else 0) * count + count - 1,),
     )
 
 
@@ -167,8 +126,8 @@ def _unpack(count: int) -> Rule:
     return Rule(
         lambda ins, outs: (np.repeat(ins[0].offered, count),),
         lambda ins, outs: (outs[0].transfer[count - 1 :: count],),
-        lambda ins, outs: (ins[0].offered * count,),
-        lambda ins, outs: (outs[0].moved // count,),
+        lambda ins, outs: (ins[0].shown * count,),
+        lambda ins, outs: (outs[0].room // count,),
     )
 
 
@@ -177,8 +136,8 @@ def _fork() -> Rule:
     return Rule(
         lambda ins, outs: [ins[0].offered] * len(outs),
         lambda ins, outs: (np.maximum.reduce([o.transfer for o in outs]),),
-        lambda ins, outs: [ins[0].offered] * len(outs),
-        lambda ins, outs: (min(o.moved for o in outs),),
+        lambda ins, outs: [ins[0].shown] * len(outs),
+        lambda ins, outs: (min(o.room for o in outs),),
     )
 
 
@@ -194,7 +153,7 @@ def _join() -> Rule:
         lambda ins, outs: (ins[0].transfer + 1,),
         take,
         lambda ins, outs: (min(i.moved for i in ins),),
-        lambda ins, outs: [min(outs[0].moved + 1, *(i.offered for i in ins))] * len(ins),
+        lambda ins, outs: [min(outs[0].room + 1, *(i.offered for i in ins))] * len(ins),
     )
 
 
@@ -223,7 +182,7 @@ def _buffer(reads: int, first: Cycles, needs: Cycles, begins: Cycles, freed_by: 
         return (int(first[waiting]) if waiting < first.size else reads,)
 
     def accepts(ins: Counts, outs: Counts) -> Sequence[int]:
-        issued = min(*gives(ins, outs), outs[0].moved + 1)
+        issued = min(*gives(ins, outs), outs[0].room + 1)
         waiting = np.searchsorted(freed, issued)
         return (int(blocked[waiting]) if waiting < freed.size else UNLIMITED,)
 

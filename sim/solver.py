@@ -4,14 +4,13 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
+from hwgen.plan.units import Join
 from sim.deadlock import count_words, explain_deadlock
+from sim.flow import Count, Cycles, Flow, Rule
 from sim.patterns import NEVER, Traffic
-from sim.schedule import Count, Cycles, Flow, Rule, rule_of
+from sim.schedule import rule_of
 
 __all__ = ["Solver"]
-
-PATIENCE = 2000
-"""Sweeps after which it is worth finding out whether the run can finish at all."""
 
 
 class Solver:
@@ -28,6 +27,12 @@ class Solver:
         self.traffic = traffic
         self.ports = [(plan.streams_into(u.name), plan.streams_from(u.name)) for u in plan.units]
         self._rules: tuple[int, list[Rule]] = (0, [])
+        # A chain of units that have what they need can always finish.
+        self._suspect = (
+            traffic.never
+            or any(b.size < b.least for b in plan.buffers())
+            or any(isinstance(u, Join) for u in plan.units)
+        )
 
     def solve(self, known: list[Flow], behind: int, count: int) -> list[Flow]:
         """Find the flows of ``count`` frames that follow ``behind`` known ones.
@@ -62,12 +67,9 @@ class Solver:
                 flows.append(Flow(whole, offered, np.zeros_like(whole)))
             else:
                 flows.append(Flow(fresh, fresh.copy(), np.zeros_like(fresh)))
-        counts = self._stopped(flows, rules, frames) if self.traffic.never else None
-        sweeps = 0
+        counts = self._stopped(flows, rules, frames) if self._suspect else None
         while self._sweep(flows, rules, counts):
-            sweeps += 1
-            if sweeps == PATIENCE and counts is None:
-                counts = self._stopped(flows, rules, frames)
+            pass
         if counts is not None and any(f.transfer[-1] >= NEVER for f in flows):
             raise ModelError(explain_deadlock(self.plan, flows, counts))
         return flows

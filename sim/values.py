@@ -10,6 +10,8 @@ from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
     Fifo,
+    Fork,
+    Join,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -40,9 +42,13 @@ def stream_values(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[s
     stages = stage_values(model, images)
     bits = _element_bits(images.astype(np.int64), 8).reshape(-1, 8 * images.shape[3])
     values = {plan.streams[0].name: bits}
-    for unit, stream in zip(plan.units, plan.streams[1:], strict=True):
+    for unit in plan.units:
+        taken = [values[plan.streams[k].name] for k in plan.streams_into(unit.name)]
+        bits = taken[0]
         if isinstance(unit, Convert):
             bits = bits.reshape(-1, unit.out_bits)
+        elif isinstance(unit, Join):
+            bits = np.concatenate(taken, axis=1)
         elif isinstance(unit, WindowPlan):
             bits = _patches(unit, bits, len(images))
         elif isinstance(unit, Scores):
@@ -57,8 +63,9 @@ def stream_values(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[s
             bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
             bits = bits.reshape(-1, unit.out_bits)
         else:
-            assert isinstance(unit, Fifo), unit
-        values[stream.name] = bits
+            assert isinstance(unit, Fifo | Fork), unit
+        for k in plan.streams_from(unit.name):
+            values[plan.streams[k].name] = bits
     return values
 
 

@@ -1,6 +1,7 @@
-"""Top of a design: units in a chain between two AXI4-Stream ports."""
+"""Top of a design: units joined by streams between two AXI4-Stream ports."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from amaranth.hdl import Cat, Const, Module, Signal, signed, unsigned
 from amaranth.lib import wiring
@@ -25,7 +26,11 @@ class AxiTop(wiring.Component):
     Parameters
     ----------
     units : sequence of (str, Component)
-        Instance names and components, each with streams ``i`` and ``o``, in the data's order.
+        Instance names and components, in the data's order. The first takes the pixels from its
+        stream ``i``, the last gives the output on its stream ``o``.
+    streams : sequence of (str, str, str, str), optional
+        Producer, its port, consumer, its port, for each stream inside; by default the units form
+        a chain from ``o`` to ``i``.
     transfers_per_frame : int
         Output words of a frame.
 
@@ -38,12 +43,21 @@ class AxiTop(wiring.Component):
     m_axis_tready : In
     """
 
-    def __init__(self, *, units: Sequence[tuple[str, wiring.Component]], transfers_per_frame: int):
+    def __init__(
+        self,
+        *,
+        units: Sequence[tuple[str, wiring.Component]],
+        transfers_per_frame: int,
+        streams: Sequence[tuple[str, str, str, str]] | None = None,
+    ):
         if not units:
             raise ValueError("units must not be empty")
         if transfers_per_frame < 1:
             raise ValueError(f"transfers_per_frame must be positive, not {transfers_per_frame!r}")
         self.units = tuple(units)
+        names = [name for name, _ in units]
+        chain = [(a, "o", b, "i") for a, b in pairwise(names)]
+        self.streams = tuple(chain if streams is None else streams)
         self.transfers_per_frame = transfers_per_frame
         first, last = self.units[0][1], self.units[-1][1]
         in_bits = len(Cat(first.i.payload))
@@ -68,11 +82,13 @@ class AxiTop(wiring.Component):
         m = Module()
         for name, unit in self.units:
             m.submodules[name] = unit
-        for (_, source), (_, target) in zip(self.units, self.units[1:], strict=False):
+        units = dict(self.units)
+        for source, source_port, target, target_port in self.streams:
+            o, i = getattr(units[source], source_port), getattr(units[target], target_port)
             m.d.comb += [
-                target.i.payload.eq(source.o.payload),
-                target.i.valid.eq(source.o.valid),
-                source.o.ready.eq(target.i.ready),
+                i.payload.eq(o.payload),
+                i.valid.eq(o.valid),
+                o.ready.eq(i.ready),
             ]
         first, last = self.units[0][1].i, self.units[-1][1].o
         m.d.comb += [

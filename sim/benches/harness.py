@@ -76,7 +76,7 @@ def _monitor(index: int, stream: Stream) -> str:
         valid, ready = "s_axis_tvalid", "s_axis_tready"
         payload = f"s_axis_tdata[{stream.payload_bits - 1}:0]"
     else:
-        unit = f"dut.{stream.source}.o"
+        unit = f"dut.{stream.source}.{stream.source_port}"
         valid, ready, payload = f"{unit}__valid", f"{unit}__ready", f"{unit}__payload"
     k, top = index, stream.payload_bits - 1
     return f"""

@@ -1,0 +1,51 @@
+"""Plans with a residual path, and their hardware, without weights: timing is all they are for."""
+
+from hwgen.hardware import build_top
+from hwgen.model.integer import IntegerNetwork
+from hwgen.plan.plan import Plan, Stream
+from hwgen.plan.units import Convert, Fifo, Fork, Join, Unit, WindowPlan
+
+__all__ = ["residual_plan", "residual_top"]
+
+BITS = 4
+
+
+def residual_plan(
+    *, size: int = 6, kernel: int = 3, branch_depth: int = 2, skip_depth: int = 40
+) -> Plan:
+    """Words to a window of ``kernel`` x ``kernel`` taps that are packed into one, and around it."""
+    taps, side = kernel * kernel, kernel // 2
+    unit = {"stage": "x", "in_bits": BITS, "out_bits": BITS}
+    window = WindowPlan(
+        name="window", stage="x", in_shape=(size, size, 1), bits=BITS, kernel=(kernel, kernel),
+        stride=(1, 1), padding=(side, side, side, side), pad=0, block=(1, 1), taps=(1, 1),
+        blocks=(size, size), group=1, repeats=1, channels_outer=False, slots=kernel + 1,
+        in_bits=BITS, out_bits=BITS,
+    )  # fmt: skip
+    wide = BITS * taps
+    units: tuple[Unit, ...] = (
+        Fork(name="split", count=2, **unit),
+        window,
+        Convert(name="pack", stage="x", in_bits=BITS, out_bits=wide, count=taps, up=True),
+        Fifo(name="branch", stage="x", in_bits=wide, out_bits=wide, depth=branch_depth),
+        Fifo(name="skip", depth=skip_depth, **unit),
+        Join(name="meet", stage="x", in_bits=wide + BITS, out_bits=wide + BITS, parts=(wide, BITS)),
+    )
+    n = size * size
+    streams = (
+        Stream("input_to_split", "input", "split", BITS, n),
+        Stream("split_to_window", "split", "window", BITS, n, source_port="o_0"),
+        Stream("window_to_pack", "window", "pack", BITS, n * taps),
+        Stream("pack_to_branch", "pack", "branch", wide, n),
+        Stream("branch_to_meet", "branch", "meet", wide, n, target_port="i_0"),
+        Stream("split_to_skip", "split", "skip", BITS, n, source_port="o_1"),
+        Stream("skip_to_meet", "skip", "meet", BITS, n, target_port="i_1"),
+        Stream("output", "meet", "output", wide + BITS, n),
+    )
+    return Plan("residual", "generic", 24.0, units, streams, (), {})
+
+
+def residual_top(plan: Plan):
+    """Component of such a plan."""
+    network = IntegerNetwork(plan.name, (1, 1, 1), (), None, None, "test")
+    return build_top(network, plan)
