@@ -20,6 +20,7 @@ from hwgen.report.summary import build_lines, layer_table
 from hwgen.version import VERSION
 from sim.cycle import steady_state
 from sim.images import load_images, random_images
+from sim.sizing import override_buffers, parse_sizes, size_buffers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,6 +61,14 @@ def build(
     clock_mhz: Annotated[
         float, typer.Option(help="Clock that rates are stated for.", metavar="F")
     ] = DEFAULT_CLOCK_MHZ,
+    fifo: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Size of a buffer of the manifest: words of a FIFO, bank rows of a line buffer. "
+            "Can be given again. Default: the least that keep the full rate.",
+            metavar="N:DEPTH",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -82,6 +91,9 @@ def build(
             folding=(read_object(folding), str(folding)) if folding else None,
             clock_mhz=clock_mhz,
         )
+        step("sizing buffers")
+        fixed = override_buffers(design.plan, parse_sizes(fifo or ()), description.source)
+        design = design.with_plan(size_buffers(design.plan, fixed, step))
         step("simulating for latency and interval")
         latency, interval = steady_state(design.plan)
         step("generating Verilog")

@@ -1,7 +1,7 @@
 """A design: description, integer network and plan, one made from the other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,10 @@ class Design:
     model: Model
     network: IntegerNetwork
     plan: Plan
+
+    def with_plan(self, plan: Plan) -> "Design":
+        """Design with another plan of the same network, such as one with other buffers."""
+        return replace(self, plan=plan)
 
 
 def make_design(
@@ -124,7 +128,19 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
         folding=(read_object(folding_path), str(folding_path)),
         clock_mhz=float(manifest.get("clock_mhz") or DEFAULT_CLOCK_MHZ),
     )
-    known = [s.get("name") for s in manifest.get("streams", []) if isinstance(s, dict)]
-    if known != [s.name for s in design.plan.streams]:
+    streams, buffers = _entries(manifest, "streams"), _entries(manifest, "buffers")
+    plan = design.plan
+    sizes = {b.get("unit"): b.get("size") for b in buffers}
+    if (
+        [s.get("name") for s in streams] != [s.name for s in plan.streams]
+        or list(sizes) != [b.unit for b in plan.buffers()]
+        or not all(type(sizes[b.unit]) is int and sizes[b.unit] >= b.least for b in plan.buffers())
+    ):
         raise ModelError(f"{manifest_path}: belongs to another model or folding; build again")
-    return design, manifest
+    return design.with_plan(plan.with_buffers(sizes)), manifest
+
+
+def _entries(manifest: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Objects of a list in the manifest; none where it is no list."""
+    found = manifest.get(key)
+    return [x for x in found if isinstance(x, dict)] if isinstance(found, list) else []

@@ -34,7 +34,7 @@ from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
 
-__all__ = ["build_top"]
+__all__ = ["build_top", "build_unit"]
 
 
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
@@ -42,7 +42,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     stages = {s.name: s for s in network.stages}
     transfers = plan.streams[-1].transfers_per_frame
     return AxiTop(
-        units=[(u.name, _component(u, stages, transfers)) for u in plan.units],
+        units=[(u.name, build_unit(u, stages, transfers)) for u in plan.units],
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -52,7 +52,16 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
-def _component(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.Component:
+def build_unit(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.Component:
+    """Component of one unit.
+
+    Parameters
+    ----------
+    stages : dict of str to Stage
+        Stages of the integer network, by name.
+    transfers : int
+        Output words of a frame of the whole design.
+    """
     stage = stages.get(unit.stage)
     if isinstance(unit, Fifo):
         return StreamFIFO(width=unit.in_bits, depth=unit.depth)

@@ -65,6 +65,10 @@ def make_manifest(
             }
             for s in plan.streams
         ],
+        "buffers": [
+            {"unit": b.unit, "kind": b.kind, "size": b.size, "bits": b.size * b.bits}
+            for b in plan.buffers()
+        ],
         "layers": [
             {
                 "name": layer.name,

@@ -9,8 +9,8 @@ from sim.patterns import NEVER, Traffic
 
 __all__ = ["count_words", "explain_deadlock"]
 
-NAMED = 4
-"""Waiting streams that a message names."""
+NAMED_FULL, NAMED_EMPTY = 3, 1
+"""Waiting streams that a message names, of those with a word and of those without."""
 
 
 def count_words(
@@ -68,7 +68,9 @@ def explain_deadlock(plan: Plan, flows: Sequence[Flow], counts: Sequence[Count])
             full.append(f"{stream.name!r} waits for {stream.target!r} to take a word")
         else:
             empty.append(f"{stream.name!r} waits for a word from {stream.source!r}")
-    waiting = full + empty
-    more = f" and {len(waiting) - NAMED} more" if len(waiting) > NAMED else ""
+    # What holds all the others up is the last that is full, or the first that is empty.
+    waiting = full[::-1][:NAMED_FULL] + empty[:NAMED_EMPTY]
+    others = len(full) + len(empty) - len(waiting)
+    more = f" and {others} more" if others else ""
     when = "before the first transfer" if last is None else f"after cycle {last}"
-    return f"deadlock: nothing moves {when}: {', '.join(waiting[:NAMED])}{more}"
+    return f"deadlock: nothing moves {when}: {', '.join(waiting)}{more}"

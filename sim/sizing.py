@@ -1,15 +1,22 @@
 """The smallest buffers that keep the full rate, from the cycle simulator."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from hwgen.errors import FoldingError, ModelError
 from hwgen.plan.plan import Buffer, Plan
-from sim.cycle import steady_state
+from sim.cycle import simulate, steady_state
 
-__all__ = ["override_buffers", "size_buffers"]
+__all__ = ["override_buffers", "parse_sizes", "size_buffers"]
 
 GENEROUS_LINES = 2
 """Bank rows beyond those of a line buffer's own full rate, for what its neighbours do."""
+
+
+FRAMES_TRIED = 2
+"""Frames after which a design that stops has stopped: its second one meets what the first left."""
+
+LARGEST = 1 << 24
+"""Words or rows: beyond, no device here could hold them."""
 
 
 def size_buffers(
@@ -55,29 +62,49 @@ def size_buffers(
     return plan
 
 
-def override_buffers(plan: Plan, entries: Mapping[str, int], source: str) -> dict[str, int]:
-    """Check sizes that a user asks for: known buffers, and no less than they can work with.
+def parse_sizes(texts: Iterable[str]) -> dict[str, int]:
+    """Sizes by unit name, from texts such as ``conv1:4``.
 
     Raises
     ------
     FoldingError
-        Names the buffer and the constraint; for a size that would deadlock, the cycle and the
+        If a text is not of that form, or a unit comes twice.
+    """
+    sizes: dict[str, int] = {}
+    for text in texts:
+        name, _, size = text.rpartition(":")
+        if not name or not (size.isascii() and size.isdigit()):
+            raise FoldingError(f"a buffer's size must be given as NAME:DEPTH, not {text!r}")
+        if name in sizes:
+            raise FoldingError(f"buffer {name!r}: is given two sizes, {sizes[name]} and {size}")
+        if int(size) > LARGEST:
+            raise FoldingError(f"buffer {name!r}: must be at most {LARGEST:,}, not {size}")
+        sizes[name] = int(size)
+    return sizes
+
+
+def override_buffers(plan: Plan, sizes: Mapping[str, int], source: str) -> Mapping[str, int]:
+    """Check sizes that a user asks for; returns them.
+
+    Raises
+    ------
+    FoldingError
+        If there is no such buffer, or if the design would stop for ever: names the cycle, and the
         streams that wait.
     """
-    buffers = {b.unit: b for b in plan.buffers()}
-    for name, size in entries.items():
-        if name not in buffers:
-            known = ", ".join(buffers)
-            raise FoldingError(f"{source}: there is no buffer {name!r}; there are {known}")
-        least = buffers[name].least
-        if size < 0 or (size < least and buffers[name].kind == "lines"):
-            raise FoldingError(f"{source}: buffer {name!r}: must be at least {least}, not {size}")
+    known = [b.unit for b in plan.buffers()]
+    for name in sizes:
+        if name not in known:
+            raise FoldingError(
+                f"{source}: there is no buffer {name!r}; there are {', '.join(known)}"
+            )
     try:
-        steady_state(plan.with_buffers(entries))
+        if sizes:
+            simulate(plan.with_buffers(sizes), FRAMES_TRIED)
     except ModelError as error:
-        named = ", ".join(f"{name}:{size}" for name, size in entries.items())
-        raise FoldingError(f"{source}: {named} cannot work: {error}") from error
-    return dict(entries)
+        asked = ", ".join(f"{name}:{size}" for name, size in sizes.items())
+        raise FoldingError(f"{source}: buffer {asked}: {error}") from error
+    return sizes
 
 
 def _generous(buffer: Buffer) -> int:

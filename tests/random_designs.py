@@ -10,14 +10,16 @@ from hwgen.model import Model
 from hwgen.model.integer import IntegerNetwork, Matrix
 from hwgen.passes import lower_network
 from hwgen.plan.folding import fusable_pool
+from sim.sizing import size_buffers
 
 __all__ = ["random_design", "random_folding"]
 
 
 def random_design(model: Model, rng: np.random.Generator) -> Design:
-    """Fold a description at random: any lanes, taps and blocks that divide."""
+    """Fold a description at random: any lanes, taps and blocks that divide; least buffers."""
     folding = random_folding(lower_network(model), rng)
-    return make_design(model, folding=(folding, "random folding"))
+    design = make_design(model, folding=(folding, "random folding"))
+    return design.with_plan(size_buffers(design.plan))
 
 
 def random_folding(network: IntegerNetwork, rng: np.random.Generator) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def build_lines(manifest: Mapping[str, Any]) -> list[str]:
     return [
         f"{interval:,} cycles a frame: {clock * 1e6 / interval:,.1f} frames/s at {clock:g} MHz",
         f"{latency:,} cycles from first pixel to last score: {latency / clock:,.1f} us",
+        f"{sum(b['bits'] for b in manifest['buffers']):,} bits of line buffers and FIFOs",
         f"{macs:,} MAC a frame, {manifest['binary_macs']:,} of them 1-bit: "
         f"{macs / interval:,.0f} a cycle",
     ]

@@ -191,5 +191,7 @@ def _read_log(path: Path, payload_bits: int) -> Trace:
     digits = -(-payload_bits // 4)
     lines = data.reshape(-1, 8 + 1 + digits + 1)
     cycle_bits: NDArray[np.int64] = _NIBBLES[lines[:, 7::-1]].reshape(-1, 32).astype(np.int64)
-    payload = _NIBBLES[lines[:, 8 + digits : 8 : -1]].reshape(len(lines), 4 * digits)[:, :payload_bits]
+    payload = _NIBBLES[lines[:, 8 + digits : 8 : -1]].reshape(len(lines), 4 * digits)[
+        :, :payload_bits
+    ]
     return Trace(cycle_bits @ (1 << np.arange(32, dtype=np.int64)), payload)
