@@ -77,15 +77,22 @@ class Form:
         found = [known[c] for c in zip(self.slopes, self.intercepts, strict=True)]
         return np.array([min(max(t, -LARGEST), LARGEST) for t in found], np.int64)
 
-    def bits(self, ints: NDArray[Any]) -> NDArray[np.int8]:
-        """Return +1 where the value is >= 0 and -1 elsewhere; int8 in the shape of ``ints``."""
+    def fires(self, ints: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return True where the value is >= 0; in the shape of ``ints``, channels last."""
         steps = np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
-        fires = (ints >= steps) ^ (self.directions < 0)
-        return (fires.view(np.int8) << 1) - np.int8(1)
+        fires = ints >= steps
+        if (self.directions < 0).any():
+            fires ^= self.directions < 0
+        return fires
 
 
 def integer_dtype(peak: int) -> type[np.signedinteger[Any]]:
-    """Return the type for integers of magnitude up to ``peak``, one more included."""
+    """Return the narrowest type for integers of magnitude up to ``peak``, one more included.
+
+    Of int16, int32 and int64: int8 is left to bits.
+    """
+    if peak < 2**15 - 1:
+        return np.int16
     return np.int32 if peak < 2**31 - 1 else np.int64
 
 
