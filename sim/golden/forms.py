@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.golden.packed import PackedBits, pack
 from sim.golden.surd import ONE, ZERO, Surd
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "Form",
     "integer_dtype",
 ]
+
+BLOCK = 1 << 20
+"""Integers compared at a time: enough pixels for long loops, few Booleans to hold."""
 
 LARGEST = 2**62
 """Integers stay below this, so that negating or comparing them never wraps an int64."""
@@ -77,13 +81,19 @@ class Form:
         found = [known[c] for c in zip(self.slopes, self.intercepts, strict=True)]
         return np.array([min(max(t, -LARGEST), LARGEST) for t in found], np.int64)
 
-    def fires(self, ints: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return True where the value is >= 0; in the shape of ``ints``, channels last."""
+    def bits(self, ints: NDArray[Any]) -> PackedBits:
+        """Return +1 where the value is >= 0 and -1 elsewhere; for (N, H, W, C) integers."""
+        frames, height, width, channels = ints.shape
         steps = np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
-        fires = ints >= steps
-        if (self.directions < 0).any():
-            fires ^= self.directions < 0
-        return fires
+        words = np.empty((-(-channels // 64), frames, height, width), np.uint64)
+        chunk = max(1, BLOCK // max(1, height * width * channels))
+        for first in range(0, frames, chunk):
+            here = slice(first, first + chunk)
+            words[:, here] = pack(ints[here] >= steps).words
+        falls = self.directions < 0
+        if falls.any():
+            words ^= pack(falls.reshape(1, 1, 1, channels)).words
+        return PackedBits(words, channels)
 
 
 def integer_dtype(peak: int) -> type[np.signedinteger[Any]]:

@@ -87,7 +87,7 @@ def batch_norm(x: Tensor, layer: BatchNorm) -> Tensor:
 
 def sign(x: Tensor) -> Tensor:
     """Return +1 where the exact value is >= 0 and -1 elsewhere, packed; shape unchanged."""
-    return Tensor(pack(x.form.fires(x.ints)), Form.plain(x.shape[-1], 1))
+    return Tensor(x.form.bits(x.ints), Form.plain(x.shape[-1], 1))
 
 
 def max_pool(x: Tensor, layer: MaxPool) -> Tensor:

@@ -21,8 +21,8 @@ from sim.golden.tensor import Tensor, picture
 
 __all__ = ["run", "sign_of"]
 
-BATCH_ELEMENTS = 1 << 22
-"""Elements of the largest feature map in a batch: bounds memory, and stays near the cache."""
+BATCH_ELEMENTS = 1 << 23
+"""Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
 
 
 def run(
@@ -113,7 +113,8 @@ def sign_of(
         if not isinstance(norm, BatchNorm):
             raise ModelError(f"{model.source}: layer {name!r}: is no batch_norm of this network")
         form = normalised_form(form, norm)
-    return np.where(form.fires(acc), np.int8(1), np.int8(-1))
+    bits = form.bits(acc.reshape(-1, 1, 1, acc.shape[-1]))
+    return bits.ints().reshape(acc.shape)
 
 
 def _form_of(model: Model, name: str) -> Form:

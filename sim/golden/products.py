@@ -12,8 +12,8 @@ from sim.golden.forms import integer_dtype
 
 __all__ = ["convolve"]
 
-CHUNK_BYTES = 1 << 20
-"""Unfolded patches and sums take about this much memory at a time: they stay in the cache."""
+CHUNK_BYTES = 1 << 21
+"""Unfolded patches and sums take about this much memory at a time: they stay near the cache."""
 
 
 def convolve(
@@ -56,24 +56,29 @@ def convolve(
     columns = (padded_shape[1] - kx) // stride[1] + 1
     result = np.empty((out, frames, rows, columns), integer_dtype(peak))
     row_bytes = columns * sum(kernels.shape) * kernels.itemsize
-    chunk = max(1, CHUNK_BYTES // (rows * row_bytes))
+    chunk = max(1, min(frames, CHUNK_BYTES // (rows * row_bytes)))
     step = rows if chunk > 1 else min(rows, max(1, CHUNK_BYTES // row_bytes))
+    # Made once: fresh memory costs more than the arithmetic.
+    padded = np.empty((channels, chunk, *padded_shape), work)
+    padded[:] = np.reshape(pad, (-1, 1, 1, 1))
+    rows_read = (step - 1) * stride[0] + ky
+    shifted = np.zeros((kx, channels, chunk, rows_read, columns), work)
+    patches = np.empty((ky, kx, channels, chunk, step, columns), work)
+    sums = np.empty((out, chunk, step, columns), work)
     for first in range(0, frames, chunk):
         part = np.moveaxis(x[first : first + chunk], -1, 0)
-        padded = np.empty((channels, part.shape[1], *padded_shape), work)
-        padded[:] = np.reshape(pad, (-1, 1, 1, 1))
-        padded[:, :, top : top + height, left : left + width] = part
+        count = part.shape[1]
+        padded[:, :count, top : top + height, left : left + width] = part
         for row in range(0, rows, step):
-            some = min(step, rows - row)
-            patches = np.empty((ky, kx, channels, part.shape[1], some, columns), work)
+            # Columns first: rows are then copied many at a time.
+            lines = padded[:, :, row * stride[0] :][:, :, :rows_read]
+            for dx in range(kx):
+                shifted[dx, :, :, : lines.shape[2]] = lines[..., dx :: stride[1]][..., :columns]
             for dy in range(ky):
-                lines = padded[:, :, row * stride[0] + dy :: stride[0]][:, :, :some]
-                for dx in range(kx):
-                    patches[dy, dx] = lines[..., dx :: stride[1]][..., :columns]
-            sums = kernels @ patches.reshape(kernels.shape[1], -1)
-            result[:, first : first + chunk, row : row + some] = sums.reshape(
-                out, -1, some, columns
-            )
+                patches[dy] = shifted[:, :, :, dy :: stride[0]][:, :, :, :step]
+            np.matmul(kernels, patches.reshape(kernels.shape[1], -1), out=sums.reshape(out, -1))
+            rows_done = min(step, rows - row)
+            result[:, first : first + count, row : row + rows_done] = sums[:, :count, :rows_done]
     return np.moveaxis(result, 0, -1)
 
 

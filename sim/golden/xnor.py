@@ -10,9 +10,9 @@ from sim.golden.packed import PackedBits, Words, pack
 
 __all__ = ["xnor_convolve"]
 
-BLOCK = 1 << 14
+BLOCK = 1 << 16
 """Products of words at a time: enough to make NumPy's cost of a call small (about half a
-microsecond), few enough for the second level of the cache."""
+microsecond), few enough for the second level of the cache (half a megabyte)."""
 
 BYTE_WORDS = 3
 """Words whose counts fit a byte: 3 * 64 < 256. Bytes are four times cheaper to add than int16."""
