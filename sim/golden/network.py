@@ -1,6 +1,7 @@
 """Whole networks, in groups of frames."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from functools import partial
 from math import prod
 from typing import Any
@@ -73,15 +74,15 @@ def run(
     wanted = kept | {names[-1]}
     if processes is None:
         processes = 1 if kept else worthwhile_processes(frames * _frame_macs(model, shapes))
-    parts = compute_groups(partial(_keep, model, wanted), images, group, processes)
     found: dict[str, list[Tensor]] = {name: [] for name in wanted}
     done = 0
-    for part in parts:
-        for name, tensor in part.items():
-            found[name].append(tensor)
-        done = min(done + group, frames)
-        if progress is not None:
-            progress(done, frames)
+    with closing(compute_groups(partial(_keep, model, wanted), images, group, processes)) as parts:
+        for part in parts:
+            for name, tensor in part.items():
+                found[name].append(tensor)
+            done = min(done + group, frames)
+            if progress is not None:
+                progress(done, frames)
     return result_of(names, {name: found[name] for name in kept}, found[names[-1]])
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ from hwgen.errors import ToolError
 __all__ = ["compute_groups", "worthwhile_processes"]
 
 PROCESS_MACS = 1 << 37
-"""Work that a process must have to be worth its start: a start takes about a second (Python,
-NumPy and the schema of descriptions are imported), in which one process does half of this."""
+"""Work that a process must have to be worth its start: a start takes about half a second (Python
+imports NumPy and the schema of descriptions), in which one process does a third of this."""
 
 QUEUED = 2
 """Groups handed out ahead for each process, so that none waits and pictures are copied late."""
@@ -35,8 +35,10 @@ def worthwhile_processes(macs: int) -> int:
 
 def compute_groups(
     compute: Group, images: NDArray[np.uint8], group: int, processes: int
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Give ``compute(some images)`` for each ``group`` images in turn, in their order.
+
+    Closing the generator ends the processes; a Ctrl-C reaches only the one that reads from it.
 
     Parameters
     ----------
@@ -68,9 +70,7 @@ def compute_groups(
         while waiting:
             yield waiting.popleft().result()
     except BrokenProcessPool as error:
-        raise ToolError(
-            "a process that computed frames was killed; memory may be short"
-        ) from error
+        raise ToolError("a process that computed frames was killed; memory may be short") from error
     finally:
         pool.shutdown(cancel_futures=True)
 
