@@ -92,7 +92,7 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
 
     # Pixels are scaled where true zero lies between two of them.
     grain = _grain(model, tensor)
-    values = {"levels": tensor.ints.astype(np.int64) * grain}
+    values: dict[str, Ints] = {"levels": tensor.ints.astype(np.int64) * grain}
     # The tail of each matrix layer (or of the picture) up to its sign.
     head, tail = INPUT_NAME, []
     for layer in (*model.layers, None):
