@@ -1,6 +1,7 @@
 """The value of every transfer of every stream, from the golden model and the plan."""
 
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,11 @@ from hwgen.plan.units import (
 )
 from sim import golden
 
-__all__ = ["stage_values", "stream_values"]
+__all__ = ["stage_values", "stream_values", "stream_words"]
 
 Bits = NDArray[np.uint8]
-Ints = NDArray[np.int64]
+Words = NDArray[np.uint8]
+Ints = NDArray[np.integer[Any]]
 
 
 def stream_values(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[str, Bits]:
@@ -39,38 +41,54 @@ def stream_values(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[s
     dict of str to uint8 array (transfers, payload_bits)
         By stream name; transfers of all frames one after another.
     """
+    words = stream_words(model, plan, images)
+    return {s.name: _unpacked(words[s.name], s.payload_bits) for s in plan.streams}
+
+
+def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[str, Words]:
+    """Payload of each transfer, as bytes, the least significant first.
+
+    Eight times less to compute and to hold than ``stream_values``.
+
+    Returns
+    -------
+    dict of str to uint8 array (transfers, ceil(payload_bits / 8))
+        By stream name; bits beyond the payload are 0.
+    """
     stages = stage_values(model, images)
-    bits = _element_bits(images.astype(np.int64), 8).reshape(-1, 8 * images.shape[3])
-    values = {plan.streams[0].name: bits}
+    words = images.reshape(-1, images.shape[3])
+    values = {plan.streams[0].name: words}
     for unit in plan.units:
-        taken = [values[plan.streams[k].name] for k in plan.streams_into(unit.name)]
-        bits = taken[0]
+        sources = [plan.streams[k] for k in plan.streams_into(unit.name)]
+        source, words = sources[0], values[sources[0].name]
         if isinstance(unit, Convert):
-            bits = bits.reshape(-1, unit.out_bits)
+            words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
         elif isinstance(unit, Join):
-            bits = np.concatenate(taken, axis=1)
+            parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
+            words = _packed(np.concatenate(parts, axis=1))
         elif isinstance(unit, WindowPlan):
-            bits = _patches(unit, bits, len(images))
+            words = _patches(unit, _unpacked(words, source.payload_bits), len(images))
         elif isinstance(unit, Scores):
-            bits = _scores(unit, stages[unit.stage])
+            words = _packed(_scores(unit, stages[unit.stage]))
         elif isinstance(unit, MatrixPlan):
-            bits = _blocks(unit, stages[unit.pool or unit.stage])
+            words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
         elif isinstance(unit, Register | PoolPlan):
             width = unit.out_bits // unit.elements
-            bits = _element_bits(stages[unit.stage], width).reshape(-1, unit.out_bits)
+            bits = _element_bits(stages[unit.stage], width)
+            words = _packed(bits.reshape(-1, unit.out_bits))
         elif isinstance(unit, ReorderPlan):
             pixel = stages[unit.stage].shape[3] // unit.folds
             bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
-            bits = bits.reshape(-1, unit.out_bits)
+            words = _packed(bits.reshape(-1, unit.out_bits))
         else:
             assert isinstance(unit, Fifo | Fork), unit
         for k in plan.streams_from(unit.name):
-            values[plan.streams[k].name] = bits
+            values[plan.streams[k].name] = words
     return values
 
 
 def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
-    """What each stage of the hardware puts out: int64 (frames, H, W, C), bits as 0 and 1.
+    """What each stage of the hardware puts out: integers (frames, H, W, C), bits as 0 and 1.
 
     Stages are named after layers ("levels" for the pixel table). Where a sign follows, hardware
     applies it, and the batch normalisation, ahead of all pools: pools hold bits then.
@@ -82,7 +100,7 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
 
     # Pixels are scaled where true zero lies between two of them.
     grain = _grain(model, tensor)
-    values = {"levels": tensor.ints.astype(np.int64) * grain}
+    values: dict[str, Ints] = {"levels": tensor.ints.astype(np.int64) * grain}
     # The tail of each matrix layer (or of the picture) up to its sign.
     head, tail = INPUT_NAME, []
     for layer in (*model.layers, None):
@@ -103,10 +121,9 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
     return values
 
 
-def _stored(ints: NDArray[np.integer]) -> Ints:
+def _stored(ints: Ints) -> Ints:
     """Integers as hardware stores them: -1/+1 bits (int8) as 0/1."""
-    wide = ints.astype(np.int64)
-    return (wide > 0).astype(np.int64) if ints.dtype == np.int8 else wide
+    return (ints > 0).view(np.uint8) if ints.dtype == np.int8 else ints
 
 
 def _grain(model: Model, picture: golden.Tensor) -> int:
@@ -121,14 +138,38 @@ def _grain(model: Model, picture: golden.Tensor) -> int:
 
 def _element_bits(ints: Ints, width: int) -> Bits:
     """Each integer as ``width`` bits of two's complement: uint8 (..., width)."""
-    return ((ints[..., None] >> np.arange(width)) & 1).astype(np.uint8)
+    if width == 1:
+        return (ints[..., None] & 1).astype(np.uint8, order="C")
+    return ((ints.astype(np.int64)[..., None] >> np.arange(width)) & 1).astype(np.uint8)
 
 
-def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Bits:
+def _packed(bits: Bits) -> Words:
+    """Bits of the last axis as bytes."""
+    # NumPy packs many short rows slowly, and one long one fast.
+    *shape, width = bits.shape
+    if width % 8:
+        padded = np.zeros((*shape, width + -width % 8), np.uint8)
+        padded[..., :width] = bits
+        bits = padded
+    return np.packbits(bits, bitorder="little").reshape(*shape, -(-width // 8))
+
+
+def _unpacked(words: Words, width: int) -> Bits:
+    """The first ``width`` bits of the bytes of the last axis."""
+    bits = np.unpackbits(words, bitorder="little").reshape(*words.shape[:-1], -1)
+    return np.ascontiguousarray(bits[..., :width])
+
+
+def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Words:
     """Patches in the order of the reads, padding and flags included."""
-    height, width, channels = unit.in_shape
+    height, width, _ = unit.in_shape
     top, _, left, _ = unit.padding
-    maps = bits.reshape(frames, height, width, channels, unit.bits)
+    # Bits are moved eight at a time where a pixel's group of channels is whole bytes.
+    by_bytes = unit.pad is not None and unit.group * unit.bits % 8 == 0
+    maps = bits.reshape(frames, height, width, unit.words_per_pixel, unit.group * unit.bits)
+    fill = np.tile(_element_bits(np.array(unit.pad or 0), unit.bits), unit.group)
+    if by_bytes:
+        maps, fill = _packed(maps), _packed(fill)
 
     def places(axis: int, before: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         block = np.arange(unit.blocks[axis]) * unit.stride[axis] * unit.block[axis]
@@ -140,27 +181,23 @@ def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Bits:
     rows, above = places(0, top, height)
     columns, beside = places(1, left, width)
     outside = above[:, None, :, None, :, None] | beside[None, :, None, :, None, :]
-    # (frame, block row, block column, tap row, tap column, row, column, channel, bit)
+    # (frame, block row, block column, tap row, tap column, row, column, channel group, bits)
     found = maps[:, rows[:, None, :, None, :, None], columns[None, :, None, :, None, :]]
-    fill = _element_bits(np.array(unit.pad or 0), unit.bits)
     np.copyto(found, fill, where=outside[..., None, None])
-    shape = found.shape[:7]
-    found = found.reshape(*shape, unit.words_per_pixel, unit.group * unit.bits)
     # ... with the channel group ahead of the pixels of the patch
     found = np.moveaxis(found, 7, 3 if unit.channels_outer else 5)
-    blocks, data = frames * unit.blocks[0] * unit.blocks[1], _data_bits(unit)
-    words = np.empty((blocks, unit.repeats, unit.words_per_block // unit.repeats, unit.out_bits),
-                     np.uint8)  # fmt: skip
-    words[..., :data] = found.reshape(blocks, 1, -1, data)
+    blocks, different = frames * unit.blocks[0] * unit.blocks[1], unit.words_per_block
+    different //= unit.repeats
+    words = found.reshape(blocks, 1, different, -1)
     if unit.pad is None:
-        flags = np.broadcast_to(outside[None, ..., None], (*shape, unit.words_per_pixel))
+        flags = np.broadcast_to(outside[None, ..., None], (*maps.shape[:1], *outside.shape,
+                                                           unit.words_per_pixel))  # fmt: skip
         flags = np.moveaxis(flags, 7, 3 if unit.channels_outer else 5)
-        words[..., data:] = flags.reshape(blocks, 1, words.shape[2], -1)
-    return words.reshape(-1, unit.out_bits)
-
-
-def _data_bits(unit: WindowPlan) -> int:
-    return unit.patch[0] * unit.patch[1] * unit.group * unit.bits
+        flags = flags.reshape(blocks, 1, different, -1).astype(np.uint8)
+        words = np.concatenate([words, flags], axis=3)
+    if not by_bytes:
+        words = _packed(words)
+    return np.repeat(words, unit.repeats, axis=1).reshape(-1, words.shape[3])
 
 
 def _blocks(unit: MatrixPlan, values: Ints) -> Bits:

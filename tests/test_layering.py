@@ -33,8 +33,21 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.__main__": (("hwgen.cli",), ()),
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
-    "sim.schedule": (("hwgen.plan",), ("numpy",)),
-    "sim.cycle": (("hwgen.errors", "hwgen.plan", "sim.patterns", "sim.schedule"), ("numpy",)),
+    "sim.flow": ((), ("numpy",)),
+    "sim.schedule": (("hwgen.plan", "sim.flow"), ("numpy",)),
+    "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
+    "sim.solver": (
+        (
+            "hwgen.errors", "hwgen.plan",
+            "sim.deadlock", "sim.flow", "sim.patterns", "sim.schedule",
+        ),
+        ("numpy",),
+    ),
+    "sim.cycle": (
+        ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
+        ("numpy",),
+    ),
+    "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.cycle"), ()),
     "sim.values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
     "sim.images": (("hwgen.errors", "hwgen.model"), ("PIL", "numpy")),

@@ -11,13 +11,17 @@ functions named after layer kinds compute one layer each and are usable alone::
 
 from sim.golden.derive import padding_levels
 from sim.golden.layers import apply, batch_norm, conv2d, dense, flatten, max_pool, sign
-from sim.golden.network import GoldenResult, run, sign_of
+from sim.golden.network import run, sign_of
+from sim.golden.packed import PackedBits
+from sim.golden.results import GoldenResult, Tensors
 from sim.golden.tensor import Form, Tensor, picture
 
 __all__ = [
     "Form",
     "GoldenResult",
+    "PackedBits",
     "Tensor",
+    "Tensors",
     "apply",
     "batch_norm",
     "conv2d",

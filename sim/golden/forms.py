@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.golden.packed import PackedBits, pack
 from sim.golden.surd import ONE, ZERO, Surd
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "Form",
     "integer_dtype",
 ]
+
+BLOCK = 1 << 20
+"""Integers compared at a time: enough pixels for long loops, few Booleans to hold."""
 
 LARGEST = 2**62
 """Integers stay below this, so that negating or comparing them never wraps an int64."""
@@ -77,15 +81,28 @@ class Form:
         found = [known[c] for c in zip(self.slopes, self.intercepts, strict=True)]
         return np.array([min(max(t, -LARGEST), LARGEST) for t in found], np.int64)
 
-    def bits(self, ints: NDArray[Any]) -> NDArray[np.int8]:
-        """Return +1 where the value is >= 0 and -1 elsewhere; int8 in the shape of ``ints``."""
+    def bits(self, ints: NDArray[Any]) -> PackedBits:
+        """Return +1 where the value is >= 0 and -1 elsewhere; for (N, H, W, C) integers."""
+        frames, height, width, channels = ints.shape
         steps = np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
-        fires = (ints >= steps) ^ (self.directions < 0)
-        return (fires.view(np.int8) << 1) - np.int8(1)
+        words = np.empty((-(-channels // 64), frames, height, width), np.uint64)
+        chunk = max(1, BLOCK // max(1, height * width * channels))
+        for first in range(0, frames, chunk):
+            here = slice(first, first + chunk)
+            words[:, here] = pack(ints[here] >= steps).words
+        falls = self.directions < 0
+        if falls.any():
+            words ^= pack(falls.reshape(1, 1, 1, channels)).words
+        return PackedBits(words, channels)
 
 
 def integer_dtype(peak: int) -> type[np.signedinteger[Any]]:
-    """Return the type for integers of magnitude up to ``peak``, one more included."""
+    """Return the narrowest type for integers of magnitude up to ``peak``, one more included.
+
+    Of int16, int32 and int64: int8 is left to bits.
+    """
+    if peak < 2**15 - 1:
+        return np.int16
     return np.int32 if peak < 2**31 - 1 else np.int64
 
 

@@ -1,8 +1,10 @@
 """One function for each layer kind, from exact tensors to exact tensors."""
 
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.layers import BatchNorm, Conv2d, Dense, Flatten, Layer, MaxPool, Sign
@@ -10,8 +12,10 @@ from hwgen.model.locate import located
 from hwgen.model.shapes import output_shape, resolve_padding
 from sim.golden.derive import normalised_form, padding_levels, product_form, repeated_form
 from sim.golden.forms import Form
-from sim.golden.products import convolve, multiply
+from sim.golden.packed import PackedBits, pack
+from sim.golden.products import convolve
 from sim.golden.tensor import Tensor
+from sim.golden.xnor import xnor_convolve
 
 __all__ = ["apply", "batch_norm", "conv2d", "dense", "flatten", "max_pool", "sign"]
 
@@ -46,11 +50,15 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
         output_shape(layer, shape)  # raises where the kernel does not fit
     padding = resolve_padding(layer, shape)
     form = product_form(x.form, layer, padded=any(padding))
-    ints, pad = x.ints, np.zeros(shape[2], np.int64)
+    grain, pad = 1, np.zeros(shape[2], np.int64)
     if any(padding):
         grain, pad = padding_levels(layer, x.form)
-        ints = ints.astype(np.int64) * grain if grain != 1 else ints
-    return Tensor(convolve(ints, layer.weights, layer.stride, padding, pad, form.peak), form)
+    if isinstance(x.stored, PackedBits):
+        sums = xnor_convolve(x.stored, layer.weights, layer.stride, padding, int(pad[0]))
+        return Tensor(sums, form)
+    ints = x.ints.astype(np.int64) * grain if grain != 1 else x.ints
+    sums = convolve(ints, layer.weights, layer.stride, padding, pad, peak=form.peak)
+    return Tensor(sums, form)
 
 
 def dense(x: Tensor, layer: Dense) -> Tensor:
@@ -58,14 +66,15 @@ def dense(x: Tensor, layer: Dense) -> Tensor:
 
     Integers and errors are those of ``conv2d``; the result has the shape (N, 1, 1, units).
     """
-    flat = x.ints.reshape(len(x.ints), prod(_shape(x)))
-    if layer.weights.shape[1] != flat.shape[1]:
-        raise _error(
-            layer, f"reads {flat.shape[1]} values and has weights for {layer.weights.shape[1]}"
-        )
+    inputs = prod(_shape(x))
+    if layer.weights.shape[1] != inputs:
+        raise _error(layer, f"reads {inputs} values and has weights for {layer.weights.shape[1]}")
     form = product_form(x.form, layer, padded=False)
-    sums = multiply(flat, layer.weights, form.peak)
-    return Tensor(sums[:, np.newaxis, np.newaxis], form)
+    kernel = layer.weights[:, np.newaxis, np.newaxis]
+    if isinstance(x.stored, PackedBits):
+        return Tensor(xnor_convolve(x.stored.flattened(), kernel), form)
+    flat = x.ints.reshape(len(x.ints), 1, 1, inputs)
+    return Tensor(convolve(flat, kernel, peak=form.peak), form)
 
 
 def batch_norm(x: Tensor, layer: BatchNorm) -> Tensor:
@@ -73,12 +82,12 @@ def batch_norm(x: Tensor, layer: BatchNorm) -> Tensor:
 
     The integers stay as they are; what they stand for changes. Shapes (N, H, W, C) to the same.
     """
-    return Tensor(x.ints, normalised_form(x.form, layer))
+    return Tensor(x.stored, normalised_form(x.form, layer))
 
 
 def sign(x: Tensor) -> Tensor:
-    """Return int8 +1 where the exact value is >= 0 and -1 elsewhere, shape unchanged."""
-    return Tensor(x.form.bits(x.ints), Form.plain(x.ints.shape[-1], 1))
+    """Return +1 where the exact value is >= 0 and -1 elsewhere, packed; shape unchanged."""
+    return Tensor(x.form.bits(x.ints), Form.plain(x.shape[-1], 1))
 
 
 def max_pool(x: Tensor, layer: MaxPool) -> Tensor:
@@ -95,23 +104,45 @@ def max_pool(x: Tensor, layer: MaxPool) -> Tensor:
     shape = _shape(x)
     with located(f"layer {layer.name!r}"):
         rows, columns, channels = output_shape(layer, shape)
-    order = np.where(x.form.directions < 0, -1, 1).astype(x.ints.dtype)
-    falling = bool((order < 0).any())
-    ints = x.ints * order if falling else x.ints
-    best = np.full((len(ints), rows, columns, channels), np.iinfo(ints.dtype).min, ints.dtype)
-    for dy in range(min(layer.window[0], shape[0])):
-        for dx in range(min(layer.window[1], shape[1])):
-            tap = ints[:, dy :: layer.stride[0], dx :: layer.stride[1]][:, :rows, :columns]
-            corner = best[:, : tap.shape[1], : tap.shape[2]]
-            np.maximum(corner, tap, out=corner)
-    return Tensor(best * order if falling else best, x.form)
+    falls = x.form.directions < 0
+    if isinstance(x.stored, PackedBits):
+        # Bits that fall are inverted on the way in and on the way out.
+        flip = pack(falls.reshape(1, 1, 1, channels)).words
+        best = _largest(x.stored.words ^ flip, layer, (rows, columns), np.bitwise_or, 0)
+        return Tensor(PackedBits(best ^ flip, channels), x.form)
+    planes = np.moveaxis(x.ints, -1, 0)
+    order = np.where(falls, -1, 1).astype(planes.dtype).reshape(channels, 1, 1, 1)
+    planes = planes * order if falls.any() else planes
+    least = np.iinfo(planes.dtype).min
+    best = _largest(planes, layer, (rows, columns), np.maximum, least)
+    best = best * order if falls.any() else best
+    return Tensor(np.moveaxis(best, 0, -1), x.form)
+
+
+def _largest(
+    planes: NDArray[Any], layer: MaxPool, size: tuple[int, int], larger: np.ufunc, least: int
+) -> NDArray[Any]:
+    """Reduce each window of ``planes``, shape (..., H, W), by ``larger``."""
+    height, width = planes.shape[-2:]
+    best = np.full((*planes.shape[:-2], *size), least, planes.dtype)
+    for dy in range(min(layer.window[0], height)):
+        for dx in range(min(layer.window[1], width)):
+            tap = planes[..., dy :: layer.stride[0], dx :: layer.stride[1]]
+            tap = tap[..., : size[0], : size[1]]
+            corner = best[..., : tap.shape[-2], : tap.shape[-1]]
+            larger(corner, tap, out=corner)
+    return best
 
 
 def flatten(x: Tensor) -> Tensor:
     """Reshape (N, H, W, C) to (N, 1, 1, H*W*C), channel fastest."""
-    pixels = x.ints.shape[1] * x.ints.shape[2]
-    ints = x.ints.reshape(len(x.ints), 1, 1, pixels * x.ints.shape[3])
-    return Tensor(ints, repeated_form(x.form, pixels) if pixels > 1 else x.form)
+    frames, height, width, channels = x.shape
+    pixels = height * width
+    if isinstance(x.stored, PackedBits):
+        flat = x.stored.flattened()
+    else:
+        flat = x.ints.reshape(frames, 1, 1, pixels * channels)
+    return Tensor(flat, repeated_form(x.form, pixels) if pixels > 1 else x.form)
 
 
 def apply(layer: Layer, x: Tensor) -> Tensor:
@@ -133,7 +164,7 @@ def apply(layer: Layer, x: Tensor) -> Tensor:
 
 
 def _shape(x: Tensor) -> tuple[int, int, int]:
-    _, height, width, channels = x.ints.shape
+    _, height, width, channels = x.shape
     return height, width, channels
 
 

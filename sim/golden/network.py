@@ -1,8 +1,8 @@
-"""Whole networks: every intermediate tensor, scores and classes."""
+"""Whole networks, in groups of frames."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from contextlib import closing
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -10,50 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.layers import INPUT_NAME, BatchNorm, Model
+from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Model
 from hwgen.model.locate import located
 from hwgen.model.shapes import infer_shapes
-from sim.golden.classes import best_channels
 from sim.golden.derive import normalised_form
 from sim.golden.forms import Form
 from sim.golden.layers import apply
-from sim.golden.surd import Surd
+from sim.golden.pool import compute_groups, worthwhile_processes
+from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 
-__all__ = ["GoldenResult", "run", "sign_of"]
+__all__ = ["run", "sign_of"]
 
-BATCH_ELEMENTS = 1 << 22
-"""Elements of the largest feature map in a batch: bounds memory, and stays near the cache."""
-
-
-@dataclass(frozen=True, eq=False)
-class GoldenResult:
-    """What a network computes from a batch of N pictures.
-
-    Attributes
-    ----------
-    tensors : dict of str to array (N, H, W, C)
-        By layer name, as far as kept. Convolutions and dense layers: their exact integers, int32
-        or int64 by the largest sum possible; ``sign``: int8 -1/+1; ``batch_norm``: float64,
-        rounded, for information; ``max_pool`` and ``flatten``: as what they read.
-    scores : integer array (N, C), or (N, H, W, C) where the output has more than one pixel
-        The integers behind the last layer: sums of products, as a layer of hardware accumulates
-        them, or the int8 -1/+1 bits of a network that ends in a sign.
-    score_scale, score_offset : tuple of Fraction
-        One a channel: ``score_scale[c] * scores[..., c] + score_offset[c]`` are the real scores.
-        Exact where they are rational; else the nearest float64, exactly as that is.
-    float_scores : float64 array in the shape of ``scores``
-    classes : int64 array (N,) or None
-        Channel of the largest score where the output has one pixel, the lowest index among equal
-        ones. Scores are compared exactly, irrational scales included.
-    """
-
-    tensors: dict[str, NDArray[Any]]
-    scores: NDArray[Any]
-    score_scale: tuple[Fraction, ...]
-    score_offset: tuple[Fraction, ...]
-    float_scores: NDArray[np.float64]
-    classes: NDArray[np.int64] | None
+BATCH_ELEMENTS = 1 << 23
+"""Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
 
 
 def run(
@@ -62,11 +32,13 @@ def run(
     progress: Callable[[int, int], object] | None = None,
     *,
     keep: bool | Iterable[str] = True,
+    processes: int | None = 1,
 ) -> GoldenResult:
     """Compute a network on pictures, bit-exactly.
 
-    Frames do not depend on each other, so the result is the same however they are grouped.
-    Memory beyond what is kept does not grow with their number.
+    Frames do not depend on each other, so the result is the same however they are grouped and
+    however many processes compute them. Memory beyond what is returned does not grow with their
+    number.
 
     Parameters
     ----------
@@ -78,48 +50,40 @@ def run(
         Called with (frames done, frames in all) after each group of frames.
     keep : bool or iterable of str
         The layers whose tensors are returned: all, none, or those named.
+    processes : int or None
+        Processes that compute; None for as many as the work is worth, which is 1 where tensors
+        are kept. Others than this one are spawned, for which the program's main module must be
+        one that can be imported.
 
     Raises
     ------
     ModelError
         If pictures do not match the model, a layer cannot be computed, or ``keep`` names none.
+    ToolError
+        If a process is killed.
     """
     shapes = infer_shapes(model)
     names = [layer.name for layer in model.layers]
     kept = set(names if keep is True else () if keep is False else keep)
     if unknown := sorted(kept - set(names)):
         raise ModelError(f"{model.source}: layer {unknown[0]!r}: there is none of this name")
-    last = names[-1]
     frames = len(images)
     if not frames:
         raise ModelError(f"{model.source}: at least one picture is needed")
-    found: dict[str, NDArray[Any]] = {}
-    form = Form.plain(0, 0)
     group = max(1, BATCH_ELEMENTS // max(prod(shape) for shape in shapes.values()))
-    for first in range(0, frames, group):
-        here = slice(first, min(first + group, frames))
-        for name, tensor in _evaluate(model, images[here]):
-            if name in kept:
-                values = tensor.floats() if tensor.form.normalised else tensor.ints
-                _store(found, name, here, values, frames)
-            if name == last:
-                form = tensor.form
-                _store(found, "", here, tensor.ints, frames)
-        if progress is not None:
-            progress(here.stop, frames)
-
-    scores = found.pop("")
-    one_pixel = scores.shape[1:3] == (1, 1)
-    if one_pixel:
-        scores = scores.reshape(frames, -1)
-    return GoldenResult(
-        tensors={name: found[name] for name in names if name in found},
-        scores=scores,
-        score_scale=tuple(_reported(slope) for slope in form.slopes),
-        score_offset=tuple(_reported(intercept) for intercept in form.intercepts),
-        float_scores=Tensor(scores, form).floats(),
-        classes=best_channels(scores, form) if one_pixel else None,
-    )
+    wanted = kept | {names[-1]}
+    if processes is None:
+        processes = 1 if kept else worthwhile_processes(frames * _frame_macs(model, shapes))
+    found: dict[str, list[Tensor]] = {name: [] for name in wanted}
+    done = 0
+    with closing(compute_groups(partial(_keep, model, wanted), images, group, processes)) as parts:
+        for part in parts:
+            for name, tensor in part.items():
+                found[name].append(tensor)
+            done = min(done + group, frames)
+            if progress is not None:
+                progress(done, frames)
+    return result_of(names, {name: found[name] for name in kept}, found[names[-1]])
 
 
 def sign_of(
@@ -150,7 +114,8 @@ def sign_of(
         if not isinstance(norm, BatchNorm):
             raise ModelError(f"{model.source}: layer {name!r}: is no batch_norm of this network")
         form = normalised_form(form, norm)
-    return form.bits(acc)
+    bits = form.bits(acc.reshape(-1, 1, 1, acc.shape[-1]))
+    return bits.ints().reshape(acc.shape)
 
 
 def _form_of(model: Model, name: str) -> Form:
@@ -176,16 +141,13 @@ def _evaluate(model: Model, images: NDArray[np.uint8]) -> Iterator[tuple[str, Te
                     del values[name]
 
 
-def _store(
-    found: dict[str, NDArray[Any]], name: str, here: slice, values: NDArray[Any], frames: int
-) -> None:
-    if name not in found:
-        found[name] = np.empty((frames, *values.shape[1:]), values.dtype)
-    found[name][here] = values
+def _keep(model: Model, wanted: set[str], images: NDArray[np.uint8]) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in _evaluate(model, images) if name in wanted}
 
 
-def _reported(value: Surd) -> Fraction:
-    if value.rational is not None:
-        return value.rational
-    rounded = float(value)
-    return Fraction(rounded) if np.isfinite(rounded) else value.approximate()
+def _frame_macs(model: Model, shapes: dict[str, tuple[int, int, int]]) -> int:
+    return sum(
+        layer.weights.size * prod(shapes[layer.name][:2])
+        for layer in model.layers
+        if isinstance(layer, Conv2d | Dense)
+    )

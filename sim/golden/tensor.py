@@ -1,6 +1,7 @@
 """Tensors of exact real numbers: integers, and what they stand for."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,23 @@ from hwgen.errors import ModelError
 from hwgen.model.layers import Affine, Input
 from sim.golden.derive import picture_form
 from sim.golden.forms import Form, integer_dtype
+from sim.golden.packed import PackedBits
 
 __all__ = ["Tensor", "picture"]
 
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """Exact feature maps of a batch: ``ints`` of shape (N, H, W, C), standing for ``form``."""
+    """Exact feature maps of a batch, shape (N, H, W, C): integers, standing for ``form``.
 
-    ints: NDArray[Any]
+    Parameters
+    ----------
+    stored : integer array (N, H, W, C), or PackedBits
+        The integers as they were computed; in whatever order of memory.
+    form : Form
+    """
+
+    stored: NDArray[Any] | PackedBits
     form: Form
 
     @staticmethod
@@ -30,11 +39,24 @@ class Tensor:
             Form.plain(ints.shape[-1], peak),
         )
 
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(N, H, W, C)."""
+        frames, height, width, channels = self.stored.shape
+        return frames, height, width, channels
+
+    @cached_property
+    def ints(self) -> NDArray[Any]:
+        """The integers as an array (N, H, W, C); of packed bits int8 -1/+1."""
+        return self.stored.ints() if isinstance(self.stored, PackedBits) else self.stored
+
     def floats(self) -> NDArray[np.float64]:
         """Return the values rounded to float64 (slope, intercept and result each once)."""
         slopes, intercepts = self.form.floats
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.ints * slopes + intercepts
+            values = self.ints * slopes
+            values += intercepts
+        return values
 
 
 def picture(images: NDArray[np.uint8], input_: Input) -> Tensor:
@@ -50,7 +72,7 @@ def picture(images: NDArray[np.uint8], input_: Input) -> Tensor:
         )
     form = picture_form(input_)
     if isinstance(input_.transform, Affine):
-        return Tensor(images.astype(np.int32), form)
+        return Tensor(images.astype(np.int16), form)
     assert form.levels is not None
     levels = form.levels.astype(integer_dtype(form.peak))
     return Tensor(levels[np.arange(input_.channels), images], form)
