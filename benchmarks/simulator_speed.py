@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.tools import ROOT, Step, call
 from hwgen.errors import MismatchError, ToolError
 from hwgen.model import load_model
-from sim.benches.simulators import MAKE_SETTINGS
+from sim.benches.cocotb_runners import MAKE_SETTINGS
 from sim.images import random_images
 
 __all__ = ["measure_speed"]

@@ -100,6 +100,7 @@ class Simulator(StrEnum):
 
     VERILATOR = "verilator"
     ICARUS = "icarus"
+    CXXRTL = "cxxrtl"
 
 
 @app.command()
