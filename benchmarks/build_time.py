@@ -1,14 +1,13 @@
 """How long `hwgen build` takes, and that what it builds is exact."""
 
 import json
-import resource
 import statistics
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.tools import Step, call
+from benchmarks.tools import Step, call, children_seconds
 
 __all__ = ["measure_build", "measure_exactness"]
 
@@ -27,22 +26,16 @@ def measure_build(model: Path, folder: Path, step: Step) -> dict[str, Any]:
     call(command, step, f"building {model} to warm the tools up")
     seconds, cpu_seconds = [], []
     for run in range(RUNS):
-        start, cpu_start = time.perf_counter(), _children_seconds()
+        start, cpu_start = time.perf_counter(), children_seconds()
         call(command, step, f"building {model}, run {run + 1} of {RUNS}")
         seconds.append(time.perf_counter() - start)
-        cpu_seconds.append(_children_seconds() - cpu_start)
+        cpu_seconds.append(children_seconds() - cpu_start)
     return {
         "runs": RUNS,
         "best_seconds": round(min(seconds), 3),
         "median_seconds": round(statistics.median(seconds), 3),
         "median_cpu_seconds": round(statistics.median(cpu_seconds), 3),
     }
-
-
-def _children_seconds() -> float:
-    """Processor time of the programs run so far: unlike wall time, it is the same on a busy day."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def measure_exactness(folder: Path, frames: int, step: Step) -> dict[str, Any]:
