@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.networks import CNV_CYCLES, random_cnv
 from benchmarks.tools import Step, call, children_seconds
+from hwgen.model import save_model
 
-__all__ = ["measure_build", "measure_exactness"]
+__all__ = ["build_large", "measure_build", "measure_exactness"]
 
 RUNS = 3
 
@@ -36,6 +38,15 @@ def measure_build(model: Path, folder: Path, step: Step) -> dict[str, Any]:
         "median_seconds": round(statistics.median(seconds), 3),
         "median_cpu_seconds": round(statistics.median(cpu_seconds), 3),
     }
+
+
+def build_large(work: Path, step: Step) -> Path:
+    """Build the largest network that is measured; returns the folder, in ``work``."""
+    model, folder = work / "cnv.json", work / "cnv"
+    save_model(random_cnv(), model)
+    command = [sys.executable, "-m", "hwgen", "build", model, "-o", folder]
+    call([*command, "--cycles", str(CNV_CYCLES)], step, "building the larger network")
+    return folder
 
 
 def measure_exactness(folder: Path, frames: int, step: Step) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Simulators of the same designs on the same frames, a thread each: cycles per second."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from rich.table import Table
 
 from benchmarks.simulators import cxxrtl, icarus, in_python, verilator
 from benchmarks.simulators.job import Job, Run, unsigned_scores
@@ -15,7 +17,7 @@ from sim import golden
 from sim.cycle import simulate
 from sim.images import random_images
 
-__all__ = ["SIMULATORS", "measure_speed"]
+__all__ = ["NAMES", "measure_speed", "speed_table"]
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,17 @@ class Simulated:
 
 
 SIMULATORS = {
-    "sim": Simulated("hwgen sim", in_python.measure_sim),
+    "sim": Simulated("sim", in_python.measure_sim),
     "verilator": Simulated("Verilator -O3", verilator.measure),
-    "cxxrtl": Simulated("CXXRTL -O3", cxxrtl.measure),
-    "icarus": Simulated("Icarus Verilog", icarus.measure, share=50),
-    "pysim": Simulated("Amaranth pysim", in_python.measure_pysim, share=100),
+    "cxxrtl": Simulated("CXXRTL", cxxrtl.measure),
+    "icarus": Simulated("Icarus", icarus.measure, share=50),
+    "pysim": Simulated("Amaranth", in_python.measure_pysim, share=100),
 }
+
+NAMES = {key: simulated.name for key, simulated in SIMULATORS.items()}
+
+NEEDED = ("sim", "verilator")
+"""Without these there is no ratio."""
 
 
 def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str, Any]:
@@ -54,11 +61,13 @@ def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str,
     Returns
     -------
     dict
-        ``name``, ``frames``, ``interval_cycles``; and ``simulators``, for each that could run its
-        figures, for the others ``error``.
+        ``name``, ``frames``, ``interval_cycles``, ``macs``; and ``simulators``, for each that could
+        run its figures, for the others ``error``.
 
     Raises
     ------
+    ToolError
+        If Verilator is missing or fails.
     MismatchError
         If one has other scores, or another number of cycles, than the models.
     """
@@ -72,6 +81,8 @@ def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str,
         try:
             run = simulated.measure(job, count, step)
         except ToolError as error:
+            if key in NEEDED:
+                raise
             found[key] = {"error": str(error)}
             continue
         _check(job, count, run, simulated.name)
@@ -83,9 +94,9 @@ def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str,
             "cycles_per_second": round(run.cycles / run.cpu_seconds),
             **{name: round(value, 4) for name, value in run.parts.items()},
         }
-    base = found["verilator"].get("cycles_per_second")
+    base = found["verilator"]["cycles_per_second"]
     for figures in found.values():
-        if base and "cycles_per_second" in figures:
+        if "cycles_per_second" in figures:
             figures["ratio_to_verilator"] = round(figures["cycles_per_second"] / base, 4)
     return {
         "name": manifest["name"],
@@ -94,6 +105,22 @@ def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str,
         "macs": manifest["macs"],
         "simulators": found,
     }
+
+
+def speed_table(network: Mapping[str, Any]) -> Table:
+    """Cycles a second of each simulator, for a terminal of 80 columns."""
+    found = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title_justify="left")
+    found.title = f"{network['name']}, {network['interval_cycles']:,} cycles a frame"
+    for column in ("simulator", "frames", "cycles/s", "to Verilator"):
+        found.add_column(column, justify="left" if column == "simulator" else "right")
+    for key, figures in network["simulators"].items():
+        if "cycles_per_second" in figures:
+            speed, ratio = figures["cycles_per_second"], figures["ratio_to_verilator"]
+            found.add_row(NAMES[key], f"{figures['frames']}", f"{speed:,}", f"{ratio:.4g}")
+        else:
+            found.add_row(NAMES[key], "-", "-", "-")
+            found.caption = f"{found.caption or ''}{NAMES[key]} left out: {figures['error']}. "
+    return found
 
 
 def _check(job: Job, frames: int, run: Run, name: str) -> None:

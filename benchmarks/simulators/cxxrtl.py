@@ -23,8 +23,6 @@ def measure(job: Job, frames: int, step: Step) -> Run:
         If yosys or g++ is missing or fails.
     """
     folder = job.work / "cxxrtl"
-    step(f"translating {job.top} with yosys")
-    source = translate(job.verilog, job.top, folder, kept=(), debug_level=PORTS_ONLY)
-    step(f"compiling what yosys made of {job.top}")
-    driver = compile_cpp([source, DRIVER], folder, optimise="-O3")
+    source = translate(job.verilog, job.top, folder, kept=(), debug_level=PORTS_ONLY, progress=step)
+    driver = compile_cpp([source, DRIVER], folder, optimise="-O3", progress=step)
     return job.drive(driver, frames, step, f"running {job.top} in CXXRTL")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ToolError
 from hwgen.plan.units import Stream
 from sim.benches.bench import Ports
+from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
 from sim.compare import Trace
 from sim.patterns import Traffic
@@ -59,7 +60,7 @@ class CxxrtlBench:
         streams: Sequence[Stream],
         ports: Ports,
         work: Path,
-        progress: Callable[[str], object] = lambda step: None,
+        progress: Progress = lambda step: None,
     ):
         if shutil.which("g++") is None:
             raise ToolError("cxxrtl: g++ is not on the PATH; install it")
@@ -67,13 +68,13 @@ class CxxrtlBench:
         self.ports = ports
         self.work = work
         self.signals = [_signals(s) for s in streams]
-        progress("translating with yosys")
         kept = [name for names, s in zip(self.signals, streams, strict=True)
                 for name in names if s.source != "input"]  # fmt: skip
-        source = translate(verilog, top, work, kept=kept, debug_level=DEBUG_LEVEL)
-        progress("compiling with g++")
+        source = translate(
+            verilog, top, work, kept=kept, debug_level=DEBUG_LEVEL, progress=progress
+        )
         # Of a run's time most goes into compiling: what it makes is fast enough.
-        self.driver = compile_cpp([source, DRIVER], work, optimise="-O1")
+        self.driver = compile_cpp([source, DRIVER], work, optimise="-O1", progress=progress)
 
     def run(
         self,
@@ -127,7 +128,13 @@ class CxxrtlBench:
 
 
 def translate(
-    verilog: Path, top: str, work: Path, *, kept: Sequence[str], debug_level: int
+    verilog: Path,
+    top: str,
+    work: Path,
+    *,
+    kept: Sequence[str],
+    debug_level: int,
+    progress: Progress,
 ) -> Path:
     """Turn Verilog into C++; returns the file, in ``work``.
 
@@ -137,17 +144,22 @@ def translate(
         Signals that are not optimised away: names in the hierarchy below ``top``, joined by spaces.
     debug_level : int
         Of ``write_cxxrtl``: how many names it keeps, 1 to 4.
+
+    Raises
+    ------
+    ToolError
+        If yosys is missing or fails; names the log.
     """
     work.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(verilog, work / "design.v")
     keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
     commands = ["read_verilog design.v", f"hierarchy -top {top}", "proc", "flatten", *keep,
                 f"write_cxxrtl -O6 -g{debug_level} design.cc"]  # fmt: skip
-    run_yosys(commands, work, work / "yosys.log")
+    run_yosys(commands, work, work / "yosys.log", progress)
     return work / "design.cc"
 
 
-def compile_cpp(sources: Sequence[Path], work: Path, *, optimise: str) -> Path:
+def compile_cpp(sources: Sequence[Path], work: Path, *, optimise: str, progress: Progress) -> Path:
     """Compile sources against CXXRTL's runtime; returns the program, in ``work``.
 
     Raises
@@ -160,13 +172,9 @@ def compile_cpp(sources: Sequence[Path], work: Path, *, optimise: str) -> Path:
     # Hardware may read beyond the end of a memory where nothing uses what it reads; asserts refuse.
     options = ["-std=c++17", "-DNDEBUG", optimise, f"-I{headers}"]
     command = ["g++", *options, "-o", program, *sources, runtime]
-    log = work / "compile.log"
-    with log.open("w") as file:
-        done = subprocess.run(
-            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False
-        )
-    if done.returncode:
-        raise ToolError(f"cxxrtl: g++ could not compile the bench; see {log}")
+    run_program(
+        command, what="compiling with g++", cwd=work, log=work / "compile.log", progress=progress
+    )
     return program
 
 

@@ -1,12 +1,12 @@
 """Yosys as a package of this Python's environment, and the C++ headers that come with it."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from hwgen.errors import ToolError
+from sim.benches.program import Progress, run_program
 
 __all__ = ["cxxrtl_headers", "run_yosys"]
 
@@ -32,7 +32,7 @@ def cxxrtl_headers() -> Path:
     return _package() / "share" / "include" / "backends" / "cxxrtl" / "runtime"
 
 
-def run_yosys(commands: Sequence[str], folder: Path, log: Path) -> None:
+def run_yosys(commands: Sequence[str], folder: Path, log: Path, progress: Progress) -> None:
     """Run commands in a folder, quietly; paths in them are relative to it.
 
     Raises
@@ -43,14 +43,10 @@ def run_yosys(commands: Sequence[str], folder: Path, log: Path) -> None:
     _package()
     script = folder / "script.ys"
     script.write_text("\n".join(commands) + "\n")
-    with log.open("w") as file:
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, "-q", script.name],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        raise ToolError(f"cxxrtl: yosys could not translate the design; see {log}")
+    run_program(
+        [sys.executable, "-c", PROGRAM, "-q", script.name],
+        what="translating with yosys",
+        cwd=folder,
+        log=log,
+        progress=progress,
+    )

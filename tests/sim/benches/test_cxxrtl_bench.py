@@ -62,7 +62,7 @@ def test_without_a_compiler_it_says_what_to_install(tmp_path, monkeypatch):
 def test_verilog_that_yosys_refuses_names_the_log(tmp_path):
     log = tmp_path / "work" / "yosys.log"
     where = re.escape(str(log))
-    with pytest.raises(ToolError, match=rf"^cxxrtl: yosys could not translate .*; see {where}$"):
+    with pytest.raises(ToolError, match=rf"^cxxrtl: translating with yosys failed; see {where}$"):
         bench(tmp_path, text="module thing (input")
     assert "ERROR" in log.read_text()
 
