@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ToolError
 from hwgen.plan.units import Stream
 from sim.benches.bench import Ports
+from sim.benches.memories import lift_memories
 from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
 from sim.compare import Trace
@@ -151,7 +152,7 @@ def translate(
         If yosys is missing or fails; names the log.
     """
     work.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(verilog, work / "design.v")
+    (work / "design.v").write_text(lift_memories(verilog.read_text(), work))
     keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
     commands = ["read_verilog design.v", f"hierarchy -top {top}", "proc", "flatten", *keep,
                 f"write_cxxrtl -O6 -g{debug_level} design.cc"]  # fmt: skip
