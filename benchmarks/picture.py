@@ -13,6 +13,9 @@ lightness."""
 BAR = 0.8
 """Height of all bars of a simulator, of the distance between two simulators."""
 
+LEFT = 100
+"""Cycles a second at the left edge."""
+
 
 def draw_speeds(
     networks: Sequence[Mapping[str, Any]], names: Mapping[str, str], path: Path
@@ -31,6 +34,7 @@ def draw_speeds(
     # Slow to import, and only this needs it.
     import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
     height = BAR / len(networks)
     style: dict[Any, Any] = {"font.size": 11, "svg.hashsalt": "hwgen", "axes.axisbelow": True}
@@ -46,24 +50,25 @@ def draw_speeds(
                 speed = found["cycles_per_second"]
                 fastest = max(fastest, speed)
                 at = row + (k - (len(networks) - 1) / 2) * height
-                axes.barh(at, speed, height * 0.9, color=colour)
+                axes.barh(at, speed - LEFT, height * 0.9, left=LEFT, color=colour)
                 text = _figure(speed)
                 if key != "verilator" and (ratio := found.get("ratio_to_verilator")):
-                    text += f"  ({_figure(ratio)} of Verilator)"
+                    text += f"   {_figure(ratio)} \N{MULTIPLICATION SIGN} Verilator"
                 axes.text(speed * 1.08, at, text, va="center", fontsize=9)
-        for network, colour in zip(networks, COLOURS, strict=False):
-            label = f"{network['name']}: {network['macs'] / 1e6:.1f} M products a frame"
-            axes.barh(0, 0, color=colour, label=label)
+        legend = [
+            Patch(color=colour, label=f"{n['name']}: {n['macs'] / 1e6:.1f} M products a frame")
+            for n, colour in zip(networks, COLOURS, strict=False)
+        ]
         axes.set_yticks(range(len(names)), list(names.values()))
         axes.invert_yaxis()
         axes.set_xscale("log")
         # Room for what stands behind the longest bar.
-        axes.set_xlim(100, fastest * 60)
+        axes.set_xlim(LEFT, fastest * 40)
         axes.set_xlabel("simulated clock cycles a second, one thread (logarithmic)")
         axes.grid(axis="x", color="#d8d8d8", linewidth=0.8)
         axes.tick_params(axis="y", length=0)
         axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.legend(loc="lower right", frameon=True, framealpha=1, edgecolor="none")
+        axes.legend(handles=legend, loc="lower right", frameon=True, framealpha=1, edgecolor="none")
         # Without a date, so that only new figures change the file.
         metadata = {"Date": None} if path.suffix == ".svg" else {}
         figure.savefig(path, dpi=120, metadata=metadata)
