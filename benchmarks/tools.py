@@ -1,6 +1,7 @@
 """Running other programs: with progress, to be interrupted, and with their versions."""
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from hwgen.errors import ToolError
 
-__all__ = ["ROOT", "Step", "call", "tool_path", "tool_versions"]
+__all__ = ["ROOT", "Step", "call", "children_seconds", "tool_path", "tool_versions"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -93,6 +94,12 @@ def call(
         lines = [line for line in text.splitlines() if line.strip()] or ["no output"]
         raise ToolError(f"{what}: failed with exit code {code}: {lines[-1].strip()}")
     return text
+
+
+def children_seconds() -> float:
+    """Processor time of the programs run so far: unlike wall time, it is the same on a busy day."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def tool_path(name: str) -> Path:

@@ -112,6 +112,7 @@ class Simulator(StrEnum):
 
     VERILATOR = "verilator"
     ICARUS = "icarus"
+    CXXRTL = "cxxrtl"
 
 
 @app.command()
@@ -126,7 +127,8 @@ def verify(
         int, typer.Option(help="Seed of the random stalls and pictures.", min=0, metavar="SEED")
     ] = 1,
     simulator: Annotated[
-        Simulator, typer.Option(help="What runs the Verilog.")
+        Simulator,
+        typer.Option(help="What runs the Verilog; cxxrtl for large designs, needs hwgen[synth]."),
     ] = Simulator.VERILATOR,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep bench, logs and traces in DIR/verify.")

@@ -14,6 +14,7 @@ from hwgen.generate import emit_verilog
 from hwgen.model import Affine, Conv2d, Sign
 from sim.benches.verify import traffic_modes, verify_design
 from sim.cycle import steady_state
+from sim.patterns import random_traffic
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"
@@ -70,7 +71,8 @@ def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
             design.plan,
             verilog,
             frames,
-            modes=traffic_modes(number, interval),
+            modes=traffic_modes(number, interval)
+            | {f"random stalls {k}": random_traffic(number + k, interval) for k in (2, 3)},
             simulator="verilator",
             work=folder / "work",
         )

@@ -5,22 +5,13 @@ the files afterwards. Verilog-2005, so that every simulator takes it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from hwgen.plan.plan import Stream
+from sim.benches.bench import Ports
 
-__all__ = ["Ports", "harness_verilog", "log_name"]
+__all__ = ["VIOLATIONS_LOG", "harness_verilog", "log_name"]
 
 VIOLATIONS_LOG = "violations.log"
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Widths of the design's AXI4-Stream ports; 0 where there is no ``m_axis_tuser``."""
-
-    s_tdata: int
-    m_tdata: int
-    m_tuser: int
 
 
 def log_name(index: int) -> str:

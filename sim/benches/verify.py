@@ -2,22 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.errors import ToolError
 from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import Scores
-from sim.benches.harness import Ports
-from sim.benches.run import Bench
+from sim.benches.bench import Bench, Ports
+from sim.benches.cocotb_bench import CocotbBench
+from sim.benches.cxxrtl_bench import CxxrtlBench
 from sim.compare import Mismatch, Trace, compare_streams
 from sim.cycle import simulate
 from sim.patterns import Traffic, random_traffic
 from sim.values import stream_values
 
-__all__ = ["Verdict", "ports_of", "traffic_modes", "verify_design"]
+__all__ = ["SIMULATORS", "Verdict", "make_bench", "ports_of", "traffic_modes", "verify_design"]
+
+SIMULATORS = ("verilator", "icarus", "cxxrtl")
 
 EXTRA_CYCLES = 64
 """Cycles that a run goes on after its last transfer, in which nothing more may come."""
@@ -54,6 +59,33 @@ def ports_of(plan: Plan) -> Ports:
     return Ports(s_tdata, -(-last.out_bits // 8) * 8, 0)
 
 
+def make_bench(
+    simulator: str,
+    plan: Plan,
+    verilog: Path,
+    work: Path,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Bench:
+    """Compile a bench for a design.
+
+    Raises
+    ------
+    ToolError
+        If there is no such simulator, or it is missing or fails.
+    """
+    if simulator not in SIMULATORS:
+        raise ToolError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
+    kind = CxxrtlBench if simulator == "cxxrtl" else partial(CocotbBench, simulator=simulator)
+    return kind(
+        verilog=verilog,
+        top=plan.name,
+        streams=plan.streams,
+        ports=ports_of(plan),
+        work=work,
+        progress=progress,
+    )
+
+
 def verify_design(
     model: Model,
     plan: Plan,
@@ -87,16 +119,7 @@ def verify_design(
     values = stream_values(model, plan, images)
     layers = {"input": "input"} | {u.name: u.stage for u in plan.units}
     layer_of = {s.name: layers[s.source] for s in plan.streams}
-    words = _hex_words(values[plan.streams[0].name])
-    progress(f"compiling with {simulator}")
-    bench = Bench(
-        verilog=verilog,
-        top=plan.name,
-        streams=plan.streams,
-        ports=ports_of(plan),
-        simulator=simulator,
-        work=work,
-    )
+    bench = make_bench(simulator, plan, verilog, work, progress)
     transfers = mismatches = cycles = 0
     first: Mismatch | None = None
     first_mode = None
@@ -106,7 +129,7 @@ def verify_design(
         about = f"{name}: {run_cycles:,} cycles"
         progress(about)
         found, violations = bench.run(
-            words,
+            values[plan.streams[0].name],
             traffic,
             run_cycles,
             lambda cycle, about=about, total=run_cycles: progress(
@@ -125,8 +148,3 @@ def verify_design(
         if mismatch is not None and first is None:
             first, first_mode = mismatch, name
     return Verdict(frames, cycles, len(plan.streams), transfers, mismatches, first, first_mode)
-
-
-def _hex_words(bits: NDArray[np.uint8]) -> list[str]:
-    packed = np.packbits(bits, axis=1, bitorder="little")[:, ::-1]
-    return [row.tobytes().hex() for row in packed]

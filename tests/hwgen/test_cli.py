@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -246,9 +247,35 @@ def test_an_interrupted_build_leaves_nothing_behind(call, model, tmp_path, monke
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mini.json"]
 
 
-def test_a_missing_tool_ends_with_exit_code_3(call, model, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("simulator", "sentence"),
+    [
+        ("verilator", "verilator: needs g++ on the PATH"),
+        ("icarus", "icarus: iverilog is not on the PATH; install it, or use verilator"),
+        ("cxxrtl", "cxxrtl: g++ is not on the PATH; install it"),
+    ],
+)
+def test_a_missing_tool_ends_with_exit_code_3(
+    call, model, tmp_path, monkeypatch, simulator, sentence
+):
     call("build", model, "-o", tmp_path / "out")
     monkeypatch.setenv("PATH", "")
-    code, _, err = call("verify", tmp_path / "out", "--frames", 1)
+    options = ("--frames", 1, "--simulator", simulator)
+    code, _, err = call("verify", tmp_path / "out", *options)
     assert code == 3
-    assert last_line(err) == "error: verilator: needs g++ on the PATH"
+    assert last_line(err) == f"error: {sentence}"
+    assert not (tmp_path / "out" / "verify.json").exists()
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="CXXRTL needs g++")
+def test_verify_runs_on_cxxrtl_and_writes_the_keys_that_other_programs_read(call, model, tmp_path):
+    call("build", model, "-o", tmp_path / "out")
+    code, out, _ = call("verify", tmp_path / "out", "--frames", 2, "--simulator", "cxxrtl")
+    assert code == 0
+    assert out.endswith("0 mismatches in value and cycle\n")
+    result = json.loads((tmp_path / "out" / "verify.json").read_text())
+    assert result.keys() == {
+        "frames", "cycles", "streams", "transfers_checked", "mismatches", "first_mismatch",
+        "simulator", "seed", "seconds",
+    }  # fmt: skip
+    assert (result["simulator"], result["mismatches"]) == ("cxxrtl", 0)

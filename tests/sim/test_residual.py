@@ -8,7 +8,7 @@ from amaranth.back import verilog
 from residual_plans import residual_plan, residual_top
 
 from hwgen.errors import ModelError
-from sim.benches.run import Bench
+from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.verify import ports_of
 from sim.cycle import simulate, steady_state
 from sim.deadlock import count_words
@@ -20,14 +20,14 @@ needs_verilator = pytest.mark.skipif(
     not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"
 )
 FRAMES = 3
-WORDS = [f"{w:02x}" for w in np.random.default_rng(12).integers(0, 16, 36 * FRAMES)]
+WORDS = np.random.default_rng(12).integers(0, 2, (36 * FRAMES, 4), np.uint8)
 
 
 def bench(plan, folder):
     text = verilog.convert(residual_top(plan), name=plan.name, emit_src=False)
     path = folder / "residual.v"
     path.write_text(text)
-    return Bench(
+    return CocotbBench(
         verilog=path, top=plan.name, streams=plan.streams, ports=ports_of(plan),
         simulator="verilator", work=folder / "work",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from amaranth.back import verilog
 from small_networks import small_face
 
 from hwgen.design import make_design
+from hwgen.errors import ToolError
 from hwgen.generate import emit_verilog
 from hwgen.hardware import build_top
 from hwgen.model import Conv2d
@@ -36,7 +37,10 @@ DESIGN = make_design(MODEL, folding=(FOLDING, "test"))
 IMAGES = random_images(MODEL, FRAMES, 5)
 
 
-def check(text, tmp_path, modes, simulator="verilator"):
+compiled = pytest.mark.parametrize("simulator", ["verilator", "cxxrtl"])
+
+
+def check(text, tmp_path, modes, simulator):
     path = tmp_path / "mini.v"
     path.write_text(text)
     return verify_design(
@@ -44,9 +48,10 @@ def check(text, tmp_path, modes, simulator="verilator"):
     )
 
 
-def test_every_transfer_of_every_stream_is_right_under_all_traffic(tmp_path):
+@compiled
+def test_every_transfer_of_every_stream_is_right_under_all_traffic(tmp_path, simulator):
     _, interval = steady_state(DESIGN.plan)
-    verdict = check(emit_verilog(DESIGN), tmp_path, traffic_modes(11, interval))
+    verdict = check(emit_verilog(DESIGN), tmp_path, traffic_modes(11, interval), simulator)
     assert (verdict.mismatches, verdict.first_mismatch) == (0, None)
     per_frame = sum(s.transfers_per_frame for s in DESIGN.plan.streams)
     assert verdict.transfers_checked == per_frame * FRAMES * 3
@@ -74,7 +79,8 @@ def flip_weight(channel):
     return replace(MODEL, layers=tuple(layers))
 
 
-def test_a_flipped_weight_bit_is_found_at_its_layer_index_and_cycle(tmp_path):
+@compiled
+def test_a_flipped_weight_bit_is_found_at_its_layer_index_and_cycle(tmp_path, simulator):
     """The reference is a golden model whose description has the same bit flipped."""
     stream = next(s for s in DESIGN.plan.streams if s.source == "conv2")
     right = stream_values(MODEL, DESIGN.plan, IMAGES)[stream.name]
@@ -95,14 +101,15 @@ def test_a_flipped_weight_bit_is_found_at_its_layer_index_and_cycle(tmp_path):
     changed = f"weights[{word}] = {line[1]}'h{flipped:x};"
     text = text[: line.start()] + changed + text[line.end() :]
 
-    first = check(text, tmp_path, {"full rate": Traffic()}).first_mismatch
+    first = check(text, tmp_path, {"full rate": Traffic()}, simulator).first_mismatch
     assert first is not None
     assert (first.layer, first.stream, first.index) == ("conv2", stream.name, index)
     assert first.cycle == cycle
     assert re.fullmatch(r"has value 0x[0-9a-f]+ instead of 0x[0-9a-f]+ \(bit [01]\)", first.what)
 
 
-def test_an_extra_register_on_an_inner_stream_is_found_where_it_first_shows(tmp_path):
+@compiled
+def test_an_extra_register_on_an_inner_stream_is_found_where_it_first_shows(tmp_path, simulator):
     plan = DESIGN.plan
     at = next(k for k, s in enumerate(plan.streams) if s.target == "conv2_window")
     bits = plan.streams[at].payload_bits
@@ -116,8 +123,15 @@ def test_an_extra_register_on_an_inner_stream_is_found_where_it_first_shows(tmp_
     # The window unit's first patch waits for a word that now comes a cycle later.
     stream = plan.streams[at + 1]
     cycle = int(simulate(plan, FRAMES).transfers[stream.name][0])
-    first = check(text, tmp_path, {"full rate": Traffic()}).first_mismatch
+    first = check(text, tmp_path, {"full rate": Traffic()}, simulator).first_mismatch
     assert first is not None
     assert (first.layer, first.stream, first.index) == ("conv2", stream.name, 0)
     assert first.cycle == cycle
     assert first.what == f"comes in cycle {cycle + 1} instead of {cycle}"
+
+
+def test_a_simulator_that_is_not_known_is_refused(tmp_path):
+    with pytest.raises(
+        ToolError, match=r"^simulator must be one of verilator, icarus, cxxrtl, not 'modelsim'$"
+    ):
+        check("", tmp_path, {}, "modelsim")

@@ -72,6 +72,18 @@ def test_one_mismatch_breaks_the_exactness_bar(mismatches, verdict):
     assert (not verdict) not in holds({"exactness": found})
 
 
+@pytest.mark.parametrize(("ratio", "verdict"), [(5.0, True), (4.99, False)])
+def test_the_simulator_is_held_to_five_times_verilator(ratio, verdict):
+    speeds = {
+        "sim": {"cycles_per_second": 6_000_000, "ratio_to_verilator": ratio},
+        "verilator": {"cycles_per_second": 1_000_000, "ratio_to_verilator": 1.0},
+    }
+    rows = {row["name"]: row for row in judge({"speed": {"simulators": speeds}})}
+    row = rows["simulator, values and cycles, against Verilator -O3"]
+    assert (row["holds"], row["value"]) == (verdict, ratio)
+    assert row["measured"].endswith("6,000 k against 1,000 k cycles/s of processor time")
+
+
 def test_the_table_fits_eighty_columns():
     text = io.StringIO()
     Console(file=text, width=80).print(table(judge({"plans": PLANS})))

@@ -1,4 +1,4 @@
-"""Compile the bench and run it; read back what the monitors saw."""
+"""The bench under cocotb, on Verilator or Icarus: monitors in Verilog, the edge in Python."""
 
 import contextlib
 import io
@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
+from sim.benches.bench import Ports
+from sim.benches.cocotb_runners import make_runner
 from sim.benches.drive import PROGRESS, SETUP
-from sim.benches.harness import VIOLATIONS_LOG, Ports, harness_verilog, log_name
-from sim.benches.simulators import make_runner
+from sim.benches.harness import VIOLATIONS_LOG, harness_verilog, log_name
 from sim.compare import Trace
 from sim.patterns import Traffic
 
-__all__ = ["Bench"]
+__all__ = ["CocotbBench"]
 
 RESULTS = "results.xml"
 """File in which cocotb tells how its test ended."""
 
 
-class Bench:
-    """A compiled bench for one design.
+class CocotbBench:
+    """A `sim.benches.bench.Bench` on a simulator that cocotb drives.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ class Bench:
         "verilator" or "icarus".
     work : Path
         Folder for everything that is made; it is the caller's to remove.
+    progress : callable
+        Told what begins.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class Bench:
         ports: Ports,
         simulator: str,
         work: Path,
+        progress: Callable[[str], object] = lambda step: None,
     ):
         self.streams = tuple(streams)
         self.simulator = simulator
@@ -67,6 +71,7 @@ class Bench:
         work.mkdir(parents=True, exist_ok=True)
         harness = work / "bench.v"
         harness.write_text(harness_verilog(top, ports, streams))
+        progress(f"compiling with {simulator}")
         self._call(
             "compile",
             lambda log: self.runner.build(
@@ -81,31 +86,18 @@ class Bench:
 
     def run(
         self,
-        words: Sequence[str],
+        words: NDArray[np.uint8],
         traffic: Traffic,
         cycles: int,
         progress: Callable[[int], object] = lambda cycle: None,
     ) -> tuple[dict[str, Trace], list[tuple[str, int]]]:
-        """Run for a number of cycles after reset.
-
-        Parameters
-        ----------
-        words : sequence of str
-            Input words in hexadecimal.
-        progress : callable
-            Told from time to time how many cycles are done.
-
-        Returns
-        -------
-        traces, violations
-            Transfers by stream name; and (stream name, cycle) wherever a stalled word moved.
-        """
+        """See `sim.benches.bench.Bench.run`."""
         shutil.rmtree(self.work / "run", ignore_errors=True)
         (self.work / "run").mkdir()
         setup = self.work / "setup.npz"
         np.savez(
             setup,
-            words=np.array(words),
+            words=np.array(_hex_words(words)),
             valid=traffic.valid.bits,
             ready=traffic.ready.bits,
             ready_after=traffic.ready_after,
@@ -190,8 +182,13 @@ def _read_log(path: Path, payload_bits: int) -> Trace:
     data = np.fromfile(path, np.uint8)
     digits = -(-payload_bits // 4)
     lines = data.reshape(-1, 8 + 1 + digits + 1)
-    cycle_bits: NDArray[np.int64] = _NIBBLES[lines[:, 7::-1]].reshape(-1, 32).astype(np.int64)
-    payload = _NIBBLES[lines[:, 8 + digits : 8 : -1]].reshape(len(lines), 4 * digits)[
-        :, :payload_bits
-    ]
-    return Trace(cycle_bits @ (1 << np.arange(32, dtype=np.int64)), payload)
+    cycle_bits: NDArray[np.int64] = (
+        _NIBBLES[lines[:, 7::-1]].reshape(len(lines), 32).astype(np.int64)
+    )
+    payload = _NIBBLES[lines[:, 8 + digits : 8 : -1]].reshape(len(lines), 4 * digits)
+    return Trace(cycle_bits @ (1 << np.arange(32, dtype=np.int64)), payload[:, :payload_bits])
+
+
+def _hex_words(bits: NDArray[np.uint8]) -> list[str]:
+    packed = np.packbits(bits, axis=1, bitorder="little")[:, ::-1]
+    return [row.tobytes().hex() for row in packed]

@@ -1,0 +1,1 @@
+"""Each simulator that is measured: the same design, the same frames, the scores alone."""

@@ -1,0 +1,104 @@
+"""What is simulated, and what a simulator says of it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.tools import Step, call
+from hwgen.design import Design, load_design
+from hwgen.errors import ToolError
+from hwgen.plan.units import Scores
+
+__all__ = ["ONE_THREAD", "Job", "Run", "read_run", "unsigned_scores"]
+
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+"""Environment of a simulator that runs in Python."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Frames at full rate, from the first pixel offered to the last score.
+
+    ``scores`` are those of all frames, one after another, in two's complement as they leave the
+    hardware. Compiling, loading and reset are not in the seconds; ``parts`` may say where the
+    processor time went.
+    """
+
+    cycles: int
+    seconds: float
+    cpu_seconds: float
+    scores: list[int]
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A build, its pictures, and a folder for what is made.
+
+    Parameters
+    ----------
+    build : Path
+    images : uint8 (frames, height, width, channels)
+    work : Path
+    """
+
+    build: Path
+    images: NDArray[np.uint8]
+    work: Path
+
+    @property
+    def top(self) -> str:
+        """The top module."""
+        return json.loads((self.build / "manifest.json").read_text())["top"]
+
+    @property
+    def verilog(self) -> Path:
+        """The emitted file."""
+        return (self.build / f"{self.top}.v").resolve()
+
+    def design(self) -> Design:
+        """Read the design back."""
+        return load_design(self.build)[0]
+
+    def words_out(self, frames: int) -> int:
+        """Scores of so many frames."""
+        manifest = json.loads((self.build / "manifest.json").read_text())
+        return frames * manifest["streams"][-1]["transfers_per_frame"]
+
+    def pixels(self, frames: int) -> Path:
+        """File of the input words of the first frames, a byte a channel."""
+        path = self.work / f"frames{frames}.bin"
+        self.images[:frames].tofile(path)
+        return path
+
+    def drive(self, driver: Path, frames: int, step: Step, what: str) -> Run:
+        """Run a program made with ``drive.h``."""
+        arguments = [str(self.images.shape[3]), str(self.words_out(frames))]
+        return read_run(call([driver, self.pixels(frames), *arguments], step, what), what)
+
+
+def read_run(text: str, what: str) -> Run:
+    """A run from the JSON in the last line of what a program printed.
+
+    Raises
+    ------
+    ToolError
+        If there is none.
+    """
+    try:
+        found: dict[str, Any] = json.loads(text.splitlines()[-1])
+        keys = ("cycles", "seconds", "cpu_seconds", "scores")
+        return Run(*(found[key] for key in keys), parts=found.get("parts", {}))
+    except (IndexError, KeyError, ValueError) as error:
+        raise ToolError(f"{what}: printed no result") from error
+
+
+def unsigned_scores(design: Design, scores: NDArray[np.integer]) -> list[int]:
+    """Scores of the golden model as they leave the hardware."""
+    last = design.plan.units[-1]
+    assert isinstance(last, Scores), last
+    return [int(s) & ((1 << last.data_bits) - 1) for s in scores.ravel()]

@@ -1,0 +1,202 @@
+"""The bench in C++: the design through yosys ``write_cxxrtl``, no Python in the loop."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.errors import ToolError
+from hwgen.plan.plan import Stream
+from sim.benches.bench import Ports
+from sim.benches.memories import lift_memories
+from sim.benches.program import Progress, run_program
+from sim.benches.yosys import cxxrtl_headers, run_yosys
+from sim.compare import Trace
+from sim.patterns import Traffic
+
+__all__ = ["CxxrtlBench", "compile_cpp", "translate"]
+
+DRIVER = Path(__file__).with_name("cxxrtl_driver.cpp")
+
+CHUNK_BITS = 32
+"""CXXRTL keeps values in pieces of this size."""
+
+DEBUG_LEVEL = 3
+"""Names of all wires that are kept, constants and aliases among them, and no others."""
+
+
+class CxxrtlBench:
+    """A `sim.benches.bench.Bench` on CXXRTL.
+
+    Signals have two values here, and what is beyond the end of a memory reads as 0.
+
+    Parameters
+    ----------
+    verilog : Path
+        The emitted design.
+    top : str
+        Its top module.
+    streams : sequence of Stream
+        Streams to watch.
+    ports : Ports
+    work : Path
+        Folder for everything that is made; it is the caller's to remove.
+    progress : callable
+        Told what begins.
+
+    Raises
+    ------
+    ToolError
+        If yosys or g++ is missing or fails; names the log.
+    """
+
+    def __init__(
+        self,
+        *,
+        verilog: Path,
+        top: str,
+        streams: Sequence[Stream],
+        ports: Ports,
+        work: Path,
+        progress: Progress = lambda step: None,
+    ):
+        if shutil.which("g++") is None:
+            raise ToolError("cxxrtl: g++ is not on the PATH; install it")
+        self.streams = tuple(streams)
+        self.ports = ports
+        self.work = work
+        self.signals = [_signals(s) for s in streams]
+        kept = [name for names, s in zip(self.signals, streams, strict=True)
+                for name in names if s.source != "input"]  # fmt: skip
+        source = translate(
+            verilog, top, work, kept=kept, debug_level=DEBUG_LEVEL, progress=progress
+        )
+        # Of a run's time most goes into compiling: what it makes is fast enough.
+        self.driver = compile_cpp([source, DRIVER], work, optimise="-O1", progress=progress)
+
+    def run(
+        self,
+        words: NDArray[np.uint8],
+        traffic: Traffic,
+        cycles: int,
+        progress: Callable[[int], object] = lambda cycle: None,
+    ) -> tuple[dict[str, Trace], list[tuple[str, int]]]:
+        """See `sim.benches.bench.Bench.run`."""
+        folder = self.work / "run"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        setup = folder / "setup.bin"
+        valid, ready = traffic.valid.bits, traffic.ready.bits
+        head = [cycles, traffic.ready_after, valid.size, ready.size, len(words)]
+        with setup.open("wb") as file:
+            for part in (
+                np.array(head, np.uint64),
+                valid.astype(np.uint8),
+                ready.astype(np.uint8),
+                _chunks(words, self.ports.s_tdata),
+            ):
+                file.write(part.tobytes())
+        command = [str(self.driver), str(setup), str(folder), *sum(self.signals, ())]
+        log = self.work / "run.log"
+        with (
+            log.open("w") as errors,
+            subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+            ) as process,
+        ):
+            assert process.stdout is not None
+            try:
+                for line in process.stdout:
+                    progress(int(line))
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            why = log.read_text().strip() or f"it ended with exit code {process.returncode}"
+            raise ToolError(f"cxxrtl: the bench failed: {why}; see {log}")
+        traces = {
+            s.name: _read_trace(folder / f"stream{k}.bin", self._width(s), s.payload_bits)
+            for k, s in enumerate(self.streams)
+        }
+        found = np.fromfile(folder / "violations.bin", np.uint64).reshape(-1, 2)
+        return traces, [(self.streams[k].name, int(cycle)) for k, cycle in found.astype(np.int64)]
+
+    def _width(self, stream: Stream) -> int:
+        return self.ports.s_tdata if stream.source == "input" else stream.payload_bits
+
+
+def translate(
+    verilog: Path,
+    top: str,
+    work: Path,
+    *,
+    kept: Sequence[str],
+    debug_level: int,
+    progress: Progress,
+) -> Path:
+    """Turn Verilog into C++; returns the file, in ``work``.
+
+    Parameters
+    ----------
+    kept : sequence of str
+        Signals that are not optimised away: names in the hierarchy below ``top``, joined by spaces.
+    debug_level : int
+        Of ``write_cxxrtl``: how many names it keeps, 1 to 4.
+
+    Raises
+    ------
+    ToolError
+        If yosys is missing or fails; names the log.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "design.v").write_text(lift_memories(verilog.read_text(), work))
+    keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
+    commands = ["read_verilog design.v", f"hierarchy -top {top}", "proc", "flatten", *keep,
+                f"write_cxxrtl -O6 -g{debug_level} design.cc"]  # fmt: skip
+    run_yosys(commands, work, work / "yosys.log", progress)
+    return work / "design.cc"
+
+
+def compile_cpp(sources: Sequence[Path], work: Path, *, optimise: str, progress: Progress) -> Path:
+    """Compile sources against CXXRTL's runtime; returns the program, in ``work``.
+
+    Raises
+    ------
+    ToolError
+        If g++ fails; names the log.
+    """
+    headers, program = cxxrtl_headers(), work / "driver"
+    runtime = headers / "cxxrtl" / "capi" / "cxxrtl_capi.cc"
+    # Hardware may read beyond the end of a memory where nothing uses what it reads; asserts refuse.
+    options = ["-std=c++17", "-DNDEBUG", optimise, f"-I{headers}"]
+    command = ["g++", *options, "-o", program, *sources, runtime]
+    run_program(
+        command, what="compiling with g++", cwd=work, log=work / "compile.log", progress=progress
+    )
+    return program
+
+
+def _signals(stream: Stream) -> tuple[str, ...]:
+    """Names of a stream's valid, ready and payload in the hierarchy."""
+    if stream.source == "input":
+        return "s_axis_tvalid", "s_axis_tready", "s_axis_tdata"
+    port = f"{stream.source} {stream.source_port}"
+    return tuple(f"{port}__{part}" for part in ("valid", "ready", "payload"))
+
+
+def _chunks(bits: NDArray[np.uint8], width: int) -> NDArray[np.uint32]:
+    """Words as chunks, the lowest first: uint32 (words, chunks of ``width`` bits)."""
+    padding = -(-width // CHUNK_BITS) * CHUNK_BITS - bits.shape[1]
+    packed = np.packbits(np.pad(bits, ((0, 0), (0, padding))), axis=1, bitorder="little")
+    return packed.view(np.uint32)
+
+
+def _read_trace(path: Path, width: int, payload_bits: int) -> Trace:
+    """Records of the driver, of words of ``width`` bits with a payload in the lowest of them."""
+    record = np.dtype([("cycle", np.uint64), ("word", np.uint8, -(-width // CHUNK_BITS) * 4)])
+    found = np.fromfile(path, record)
+    payload = np.unpackbits(found["word"], axis=1, bitorder="little", count=payload_bits)
+    return Trace(found["cycle"].astype(np.int64), payload)
