@@ -14,7 +14,6 @@ from hwgen.errors import ToolError
 from hwgen.generate import emit_verilog
 from hwgen.hardware import build_top
 from hwgen.model import Conv2d
-from hwgen.plan.plan import Stream
 from hwgen.plan.units import Fifo
 from sim.benches.verify import traffic_modes, verify_design
 from sim.cycle import simulate, steady_state
@@ -115,7 +114,9 @@ def test_an_extra_register_on_an_inner_stream_is_found_where_it_first_shows(tmp_
     bits = plan.streams[at].payload_bits
     extra = Fifo(name="extra", stage="conv2", in_bits=bits, out_bits=bits, depth=2)
     units = (*plan.units[:at], extra, *plan.units[at:])
-    streams = (*plan.streams[:at], Stream("x", "x", "x", bits, 1), *plan.streams[at:])
+    old = plan.streams[at]
+    into = replace(old, name="into_extra", target="extra")
+    streams = (*plan.streams[:at], into, replace(old, source="extra"), *plan.streams[at + 1 :])
     faulty = replace(plan, units=units, streams=streams)
     top = build_top(DESIGN.network, faulty)
     text = verilog.convert(top, name="mini", emit_src=False, strip_internal_attrs=True)
