@@ -1,5 +1,7 @@
 """The cycle simulator: facts that follow from the rules, and its own consistency."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from random_designs import random_design
@@ -144,3 +146,19 @@ def test_patterns_rank_and_position_are_inverse():
     assert pattern.position(np.arange(30)).tolist() == cycles.tolist()
     assert pattern.rank(cycles).tolist() == list(range(30))
     assert pattern.rank(cycles + 1).tolist() == list(range(1, 31))
+
+
+def test_memory_does_not_grow_with_the_number_of_frames():
+    plan = make_design(small_face(), cycles=300).plan
+    traffic = random_traffic(6, 300)
+
+    def peak(frames):
+        tracemalloc.start()
+        for _ in chunks(plan, frames, traffic, chunk_words=4096):
+            pass
+        _, found = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return found
+
+    # Ten times the frames, and a few per cent for what an allocator happens to hold.
+    assert peak(400) < 1.2 * peak(40)
