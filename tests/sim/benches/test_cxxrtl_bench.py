@@ -1,5 +1,6 @@
 """What the bench on CXXRTL says when a tool is missing or fails."""
 
+import os
 import re
 import shutil
 
@@ -90,10 +91,13 @@ def test_a_program_that_dies_is_told(tmp_path):
 
 def test_an_interrupt_ends_the_program(tmp_path):
     thing = bench(tmp_path)
-    thing.driver.write_text("#!/bin/sh\necho $$ > pid\necho 1\nexec sleep 1000\n")
+    pid = tmp_path / "pid"
+    thing.driver.write_text(f"#!/bin/sh\necho $$ > {pid}\necho 1\nexec sleep 1000\n")
 
     def interrupt(cycle):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         thing.run(np.zeros((0, 8), np.uint8), Traffic(), 3, interrupt)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
