@@ -7,7 +7,7 @@ system is solved by sweeping over the units, whole streams at a time, forth for 
 for the room, until nothing moves. Starting from below, the fixed point reached is the least one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from sim.solver import Solver
 
 __all__ = ["Chunk", "Timing", "chunks", "simulate", "steady_state"]
 
-CHUNK_WORDS = 1 << 19
+CHUNK_WORDS = 1 << 18
 """Transfers solved for at a time, about: arrays of that size stay near the cache."""
 
 
@@ -34,26 +34,53 @@ class Chunk:
     flows: dict[str, Flow]
 
 
-@dataclass(frozen=True, eq=False)
 class Timing:
-    """Cycles of all transfers: int64 (frames * transfers_per_frame) for each stream name.
+    """Cycles of all transfers of a run; cycle 0 is the first one after reset.
 
-    Cycle 0 is the first one after reset.
+    Parameters
+    ----------
+    frames : int
+    parts : sequence of Chunk
+        Solved frames.
+    repeats, interval : int
+        How often the last of them comes again, so many cycles later each time.
     """
 
-    frames: int
-    transfers: dict[str, Cycles]
-
-    @property
-    def cycles(self) -> int:
+    def __init__(self, frames: int, parts: Sequence[Chunk], repeats: int = 0, interval: int = 0):
+        self.frames = frames
+        self.transfers: Mapping[str, Cycles] = _Transfers(parts, repeats, interval)
+        """int64 (frames * transfers_per_frame) for each stream name; made when read."""
+        last = parts[-1].flows
+        self.cycles = 1 + repeats * interval + max(int(f.transfer[-1]) for f in last.values())
         """Cycles until the last transfer is over."""
-        return 1 + max(int(t[-1]) for t in self.transfers.values())
 
     @property
     def frame_ends(self) -> Cycles:
         """Cycle of the last output transfer of each frame: int64 (frames)."""
-        output = self.transfers["output"]
-        return output.reshape(self.frames, -1)[:, -1]
+        return self.transfers["output"].reshape(self.frames, -1)[:, -1]
+
+
+class _Transfers(Mapping[str, Cycles]):
+    """Transfers of each stream, from solved frames and the repetition of the last one."""
+
+    def __init__(self, parts: Sequence[Chunk], repeats: int, interval: int):
+        self._parts = parts
+        self._shifts = interval * np.arange(1, repeats + 1, dtype=np.int64)[:, None]
+        self._made: dict[str, Cycles] = {}
+
+    def __getitem__(self, name: str) -> Cycles:
+        if name not in self._made:
+            solved = [p.flows[name].transfer for p in self._parts]
+            words = solved[-1].size // self._parts[-1].frames
+            repeated = (solved[-1][-words:] + self._shifts).ravel()
+            self._made[name] = np.concatenate([*solved, repeated])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts[0].flows)
+
+    def __len__(self) -> int:
+        return len(self._parts[0].flows)
 
 
 def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
@@ -65,9 +92,11 @@ def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
         If ``frames`` is not positive, or if the run can never finish: names the cycle in which it
         stops, and the streams that wait.
     """
-    parts = [chunk.flows for chunk in chunks(plan, frames, traffic)]
-    names = [s.name for s in plan.streams]
-    return Timing(frames, {n: np.concatenate([p[n].transfer for p in parts]) for n in names})
+    parts, interval = [], 0
+    for chunk, period in _solved(plan, frames, traffic or Traffic(), CHUNK_WORDS):
+        parts.append(chunk)
+        interval = period
+    return Timing(frames, parts, frames - parts[-1].first - parts[-1].frames, interval)
 
 
 def chunks(
@@ -79,14 +108,6 @@ def chunks(
     progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Iterator[Chunk]:
     """Give the flows of all frames, some frames at a time, in memory that does not grow.
-
-    What happens to a frame depends on the frames before it, as far back as the units remember,
-    and never on one that follows. So the frames of a chunk are solved for behind the last frames
-    of the chunk before, whose cycles are known.
-
-    Under steady traffic the schedule of a frame becomes that of the frame before, some cycles
-    later. From there on it is repeated instead of solved, which is exact: the rules are
-    homogeneous, so once as many frames as they reach back are shifted alike, all that follow are.
 
     Parameters
     ----------
@@ -100,9 +121,36 @@ def chunks(
     ModelError
         As `simulate`.
     """
+    for chunk, interval in _solved(plan, frames, traffic or Traffic(), chunk_words):
+        yield chunk
+        done = chunk.first + chunk.frames
+        progress(done, frames)
+        if not interval:
+            continue
+        last = {n: f.part(slice(-f.transfer.size // chunk.frames, None))
+                for n, f in chunk.flows.items()}  # fmt: skip
+        for first in range(done, frames, chunk.frames):
+            count = min(chunk.frames, frames - first)
+            shifts = interval * np.arange(first - done + 1, first - done + 1 + count)
+            yield Chunk(first, count, {n: f.repeated(shifts) for n, f in last.items()})
+            progress(first + count, frames)
+
+
+def _solved(
+    plan: Plan, frames: int, traffic: Traffic, chunk_words: int
+) -> Iterator[tuple[Chunk, int]]:
+    """Solve for frames until all are done, or until the last one repeats; then say how much later.
+
+    What happens to a frame depends on the frames before it, as far back as the units remember,
+    and never on one that follows. So the frames of a chunk are solved for behind the last frames
+    of the chunk before, whose cycles are known.
+
+    Under steady traffic the schedule of a frame becomes that of the frame before, some cycles
+    later. From there on it is repeated instead of solved, which is exact: the rules are
+    homogeneous, so once as many frames as they reach back are shifted alike, all that follow are.
+    """
     if frames < 1:
         raise ModelError(f"frames must be positive, not {frames!r}")
-    traffic = traffic or Traffic()
     per_frame = sum(s.transfers_per_frame for s in plan.streams)
     words_out = {s.source: s.transfers_per_frame for s in plan.streams}
     memory = max(memory_frames(u, words_out[u.name]) for u in plan.units)
@@ -115,14 +163,14 @@ def chunks(
         count = min(max(size, 1 if known else memory + 2), frames - done)
         behind = min(memory, done)
         flows = solver.solve(known, behind, count)
-        yield Chunk(done, count, _named(plan, flows, behind, behind + count))
+        new = _per_frame(plan, flows, behind, behind + count)
+        chunk = Chunk(done, count, dict(zip((s.name for s in plan.streams), new, strict=True)))
         done += count
-        progress(done, frames)
         interval = _interval(plan, flows, memory) if traffic.steady else None
-        known = _last_frames(plan, flows, min(memory, done))
-        if interval is not None and done < frames:
-            yield from _repeat(plan, known, done, frames, interval, size, progress)
+        yield chunk, interval or 0
+        if interval is not None:
             return
+        known = _last_frames(plan, flows, min(memory, done))
 
 
 def steady_state(plan: Plan) -> tuple[int, int]:
@@ -148,15 +196,12 @@ def _per_frame(plan: Plan, flows: list[Flow], first: int, last: int) -> Iterator
         yield flow.part(slice(first * n, last * n))
 
 
-def _named(plan: Plan, flows: list[Flow], first: int, last: int) -> dict[str, Flow]:
-    names = (s.name for s in plan.streams)
-    return dict(zip(names, _per_frame(plan, flows, first, last), strict=True))
-
-
 def _last_frames(plan: Plan, flows: list[Flow], count: int) -> list[Flow]:
     there = flows[0].transfer.size // plan.streams[0].transfers_per_frame
     # Copies, so that the arrays they come from can go.
-    return [f.later(0) for f in _per_frame(plan, flows, there - count, there)]
+    return [
+        f.repeated(np.zeros(1, np.int64)) for f in _per_frame(plan, flows, there - count, there)
+    ]
 
 
 def _interval(plan: Plan, flows: list[Flow], memory: int) -> int | None:
@@ -172,27 +217,3 @@ def _interval(plan: Plan, flows: list[Flow], memory: int) -> int | None:
             return None
         intervals.add(int(steps[0, 0]))
     return intervals.pop() if len(intervals) == 1 else None
-
-
-def _repeat(
-    plan: Plan,
-    known: list[Flow],
-    done: int,
-    frames: int,
-    interval: int,
-    size: int,
-    progress: Callable[[int, int], object],
-) -> Iterator[Chunk]:
-    """Repeat the last frame, each time ``interval`` cycles later."""
-    there = known[0].transfer.size // plan.streams[0].transfers_per_frame
-    last = list(_per_frame(plan, known, there - 1, there))
-    for first in range(done, frames, size):
-        count = min(size, frames - first)
-        shifts = interval * np.arange(first - done + 1, first - done + 1 + count, dtype=np.int64)
-
-        def later(cycles: Cycles, shifts: Cycles = shifts) -> Cycles:
-            return (cycles + shifts[:, None]).ravel()
-
-        flows = [Flow(later(f.transfer), later(f.offered), later(f.room)) for f in last]
-        yield Chunk(first, count, _named(plan, flows, 0, count))
-        progress(first + count, frames)

@@ -30,9 +30,10 @@ class Flow:
         """Some consecutive words."""
         return Flow(self.transfer[where], self.offered[where], self.room[where])
 
-    def later(self, cycles: int) -> "Flow":
-        """The same some cycles later."""
-        return Flow(self.transfer + cycles, self.offered + cycles, self.room + cycles)
+    def repeated(self, shifts: Cycles) -> "Flow":
+        """Copies of all words one after another, each so many cycles later: int64 (copies)."""
+        parts = (self.transfer, self.offered, self.room)
+        return Flow(*((part + shifts[:, None]).ravel() for part in parts))
 
 
 @dataclass

@@ -68,7 +68,8 @@ class Solver:
             else:
                 flows.append(Flow(fresh, fresh.copy(), np.zeros_like(fresh)))
         counts = self._stopped(flows, rules, frames) if self._suspect else None
-        while self._sweep(flows, rules, counts):
+        sweeps = _Sweeps(self.plan, self.traffic, rules, self.ports, flows, counts)
+        while sweeps.sweep():
             pass
         if counts is not None and any(f.transfer[-1] >= NEVER for f in flows):
             raise ModelError(explain_deadlock(self.plan, flows, counts))
@@ -82,55 +83,97 @@ class Solver:
             flow.transfer[count.moved :] = NEVER
         return counts
 
-    def _sweep(self, flows: list[Flow], rules: list[Rule], counts: list[Count] | None) -> bool:
-        """Go over all units, forth and back; True if a transfer moved."""
-        last = len(flows) - 1
-        changed = False
 
-        def settle(k: int) -> None:
-            nonlocal changed
-            flow = flows[k]
-            moved = np.maximum(flow.offered, flow.room)
-            np.maximum(moved, flow.transfer, out=moved)
-            moved = self._accepted(flow, moved) if k == last else _spread(moved)
-            if counts is not None:
-                moved[counts[k].moved :] = NEVER
-            changed |= not np.array_equal(moved, flow.transfer)
+class _Sweeps:
+    """Raises the flows sweep by sweep, looking only at units whose streams have moved."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        traffic: Traffic,
+        rules: list[Rule],
+        ports: list[tuple[list[int], list[int]]],
+        flows: list[Flow],
+        counts: list[Count] | None,
+    ):
+        self.traffic = traffic
+        self.units = list(zip(rules, ports, strict=True))
+        self.flows = flows
+        self.counts = counts
+        self.moves = [1] * len(flows)
+        """How often each stream has moved."""
+        self._index = np.arange(max(f.transfer.size for f in flows), dtype=np.int64)
+        self._seen: dict[tuple[int, bool], list[int]] = {}
+
+    def sweep(self) -> bool:
+        """Go over all units, forth and back; True if anything moved."""
+        before = list(self.moves)
+        self._offer(0, self._offered(self.flows[0]))
+        for u, (rule, (ins, outs)) in enumerate(self.units):
+            if self._fresh(u, True, ins, outs):
+                offers = rule.offer([self.flows[k] for k in ins], [self.flows[k] for k in outs])
+                for k, cycles in zip(outs, offers, strict=True):
+                    self._offer(k, cycles)
+        for u in reversed(range(len(self.units))):
+            rule, (ins, outs) = self.units[u]
+            if self._fresh(u, False, ins, outs):
+                rooms = rule.take([self.flows[k] for k in ins], [self.flows[k] for k in outs])
+                for k, cycles in zip(ins, rooms, strict=True):
+                    self.flows[k].room = cycles
+                    self._settle(k)
+        return before != self.moves
+
+    def _fresh(self, unit: int, forth: bool, ins: list[int], outs: list[int]) -> bool:
+        """Tell whether a stream of the unit has moved since it was last looked at that way."""
+        moves = [self.moves[k] for k in (*ins, *outs)]
+        if self._seen.get((unit, forth)) == moves:
+            return False
+        self._seen[unit, forth] = moves
+        return True
+
+    def _offer(self, k: int, cycles: Cycles) -> None:
+        flow = self.flows[k]
+        offered = np.maximum(cycles, flow.offered)
+        if self.moves[k] == 1 or not np.array_equal(offered, flow.offered):
+            flow.offered = offered
+            self.moves[k] += 1
+            self._settle(k)
+
+    def _settle(self, k: int) -> None:
+        """Transfer each word when it is offered and there is room, one a cycle."""
+        flow = self.flows[k]
+        moved = np.maximum(flow.offered, flow.room)
+        np.maximum(moved, flow.transfer, out=moved)
+        moved = self._accepted(flow, moved) if k == len(self.flows) - 1 else self._spread(moved)
+        if self.counts is not None:
+            moved[self.counts[k].moved :] = NEVER
+        if not np.array_equal(moved, flow.transfer):
             flow.transfer = moved
-
-        def offer(k: int, cycles: Cycles) -> None:
-            offered = np.maximum(cycles, flows[k].offered)
-            np.maximum(offered[1:], flows[k].transfer[:-1] + 1, out=offered[1:])
-            flows[k].offered = offered
-            settle(k)
-
-        offer(0, self._offered(flows[0]))
-        for rule, (ins, outs) in zip(rules, self.ports, strict=True):
-            offers = rule.offer([flows[k] for k in ins], [flows[k] for k in outs])
-            for k, cycles in zip(outs, offers, strict=True):
-                offer(k, cycles)
-        for rule, (ins, outs) in zip(reversed(rules), reversed(self.ports), strict=True):
-            rooms = rule.take([flows[k] for k in ins], [flows[k] for k in outs])
-            for k, cycles in zip(ins, rooms, strict=True):
-                flows[k].room = cycles
-                settle(k)
-        return changed
+            # The next word shows when this one has gone.
+            offered = flow.offered.copy()
+            np.maximum(offered[1:], moved[:-1] + 1, out=offered[1:])
+            flow.offered = offered
+            self.moves[k] += 1
 
     def _offered(self, flow: Flow) -> Cycles:
         """When the source offers each word: at a set bit after the word before has left."""
         ranks = np.zeros(flow.transfer.size, np.int64)
         ranks[1:] = self.traffic.valid.rank(flow.transfer[:-1] + 1)
-        return self.traffic.valid.position(_spread(ranks))
+        return self.traffic.valid.position(self._spread(ranks))
 
     def _accepted(self, flow: Flow, bound: Cycles) -> Cycles:
         """When the sink takes each word, given when it could leave at the earliest."""
         after = self.traffic.ready_after
         if after:
-            return _spread(np.maximum(bound, flow.offered + after), after + 1)
-        return self.traffic.ready.position(_spread(self.traffic.ready.rank(bound)))
+            return self._spread(np.maximum(bound, flow.offered + after), after + 1)
+        return self.traffic.ready.position(self._spread(self.traffic.ready.rank(bound)))
 
-
-def _spread(bound: Cycles, step: int = 1) -> Cycles:
-    """Least sequence above ``bound`` that rises by ``step`` or more each time."""
-    index = np.arange(0, bound.size * step, step, dtype=np.int64)
-    return np.maximum.accumulate(bound - index) + index
+    def _spread(self, bound: Cycles, step: int = 1) -> Cycles:
+        """Least sequence above ``bound`` that rises by ``step`` or more each time."""
+        index = self._index[: bound.size]
+        if step > 1:
+            index = index * step
+        found = bound - index
+        np.maximum.accumulate(found, out=found)
+        found += index
+        return found
