@@ -68,21 +68,16 @@ class SlidingWindow(wiring.Component):
 
         writer = self._writer(m, row_done, block_row, block_row_end)
         issue, row, column, channel = self._schedule(m, row_done, block_row, block_row_end)
-        words = [
-            [
-                self._bank(
-                    m,
-                    (by, bx),
-                    writer,
-                    issue,
-                    row.bank_address(by) * (g.bank_columns * g.groups)
-                    + column.bank_address(bx) * g.groups
-                    + channel,
+        words = {}
+        for rows in row.bank_groups():
+            for columns in column.bank_groups():
+                address = (
+                    row.bank_address(rows[0]) * (g.bank_columns * g.groups)
+                    + column.bank_address(columns[0]) * g.groups
+                    + channel
                 )
-                for bx in range(g.patch[1])
-            ]
-            for by in range(g.patch[0])
-        ]
+                banks = [(by, bx) for by in rows for bx in columns]
+                words |= self._memory(m, banks, writer, issue, address)
         self._output(m, issue, row, column, words)
         return m
 
@@ -190,38 +185,43 @@ class SlidingWindow(wiring.Component):
         )
         return issue, row, column, index["channel"]
 
-    def _bank(
+    def _memory(
         self,
         m: Module,
-        bank: tuple[int, int],
+        banks: list[tuple[int, int]],
         writer: tuple[Signal, Value, Value, Value],
         issue: Signal,
         address: Value,
-    ) -> Value:
-        """One memory bank; returns the word of the last issued read."""
+    ) -> dict[tuple[int, int], Value]:
+        """Banks that are read at one address, side by side in one memory, each written alone.
+
+        Returns the word of the last issued read of each bank.
+        """
         g = self.geometry
         step, r_row, r_column, w_address = writer
+        width = g.group * self.bits
         mem = memory.Memory(
-            shape=unsigned(g.group * self.bits),
+            shape=unsigned(len(banks) * width),
             # A memory of one word would have an address of width 0, which Verilog lacks.
             depth=max(2, g.slots * g.bank_columns * g.groups),
             init=[],
             # A row is complete before it is read: the ports never meet at one address.
             attrs={"no_rw_check": 1},
         )
-        m.submodules[f"bank{bank[0]}_{bank[1]}"] = mem
-        write, read = mem.write_port(), mem.read_port()
+        m.submodules[f"bank{banks[0][0]}_{banks[0][1]}"] = mem
+        write, read = mem.write_port(granularity=width), mem.read_port()
+        enables = [step & (r_row == by) & (r_column == bx) for by, bx in banks]
         m.d.comb += [
             write.addr.eq(w_address),
-            write.data.eq(self.i.payload),
-            write.en.eq(step & (r_row == bank[0]) & (r_column == bank[1])),
+            write.data.eq(self.i.payload.replicate(len(banks))),
+            write.en.eq(Cat(*enables)),
             read.addr.eq(address),
             read.en.eq(issue),
         ]
-        return read.data
+        return {bank: read.data.word_select(k, width) for k, bank in enumerate(banks)}
 
     def _output(
-        self, m: Module, issue: Signal, row: Axis, column: Axis, words: list[list[Value]]
+        self, m: Module, issue: Signal, row: Axis, column: Axis, words: dict[tuple[int, int], Value]
     ) -> None:
         """Rotate the banks' words into patch order and overwrite the padding."""
         g = self.geometry
@@ -239,7 +239,7 @@ class SlidingWindow(wiring.Component):
         data, flags = [], []
         for i in range(by):
             line = [
-                _pick(row_start, [words[(i + s) % by][b] for s in range(by)], row.starts)
+                _pick(row_start, [words[(i + s) % by, b] for s in range(by)], row.starts)
                 for b in range(bx)
             ]
             for j in range(bx):

@@ -114,6 +114,14 @@ class Axis:
             return self.q + above
         return Mux(above, advance_modulo(self.q, 1, self.modulus), self.q)
 
+    def bank_groups(self) -> list[tuple[int, ...]]:
+        """Banks that always have the same address, as far as the reachable starts go."""
+        groups: dict[tuple[bool, ...], tuple[int, ...]] = {}
+        for bank in range(self.banks):
+            pattern = tuple(start > bank for start in self.starts)
+            groups[pattern] = (*groups.get(pattern, ()), bank)
+        return list(groups.values())
+
     def registered_start(self, m: Module, step: Value) -> Value:
         """``r`` as it was at the last ``step``."""
         if len(self.starts) == 1:
