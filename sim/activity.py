@@ -66,9 +66,10 @@ class Activity:
     layers: tuple[LayerActivity, ...]
     buffers: tuple[BufferUse, ...]
 
-    def bottleneck(self) -> LayerActivity | None:
-        """The layer that is busy in the most cycles of a frame; the first of several."""
-        return max(self.layers, key=lambda x: x.frame_cycles, default=None)
+    def bottlenecks(self) -> list[LayerActivity]:
+        """The layers that are busy in the most cycles of a frame, in the order of the data."""
+        most = max((x.frame_cycles for x in self.layers), default=0)
+        return [x for x in self.layers if x.frame_cycles == most]
 
 
 def main_streams(plan: Plan) -> dict[str, int]:
@@ -173,6 +174,7 @@ class _Level:
         return there
 
     def add(self, flows: list[Flow]) -> None:
+        """Count the next frames."""
         raise NotImplementedError
 
 
