@@ -15,7 +15,7 @@ from sim import golden
 from sim.cycle import steady_state
 from sim.images import load_images
 from sim.observe import check_outputs, choose_traffic, observe, write_waves
-from sim.summary import Run, run_json, run_lines, run_tables
+from sim.summary import Run, frame_lines, run_json, run_lines, run_tables
 from sim.timeline import draw_timeline
 from sim.vcd import check_size
 
@@ -26,9 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-SHOWN = 16
-"""Frames listed one by one on the terminal."""
 
 
 @app.callback()
@@ -102,9 +99,7 @@ def run(
         )
         if timeline is not None:
             step(f"drawing {timeline}")
-            draw_timeline(
-                timeline, sketch, interval=interval, frames=frames, traffic=traffic_name
-            )
+            draw_timeline(timeline, sketch, interval=interval, frames=frames, traffic=traffic_name)
         if vcd is not None:
             write_waves(vcd, design.model, design.plan, pictures[picture_of], traffic, step)
     seconds = time.monotonic() - start
@@ -124,17 +119,8 @@ def run(
             )
         )
         return
-    names = design.model.classes
-    for k in range(min(frames, SHOWN)):
-        scores = all_scores[k].ravel()
-        text = " ".join(str(s) for s in scores[:10]) + (" ..." if scores.size > 10 else "")
-        if classes is None:
-            out.print(f"frame {k}: scores {text}")
-        else:
-            name = f" ({names[classes[k]]})" if names else ""
-            out.print(f"frame {k}: class {classes[k]}{name}, scores {text}")
-    if frames > SHOWN:
-        out.print(f"... and {frames - SHOWN} more; --json prints them all")
+    for line in frame_lines(all_scores, classes, design.model.classes):
+        out.print(line)
     for table in run_tables(seen):
         out.print(table)
     for line in run_lines(seen):

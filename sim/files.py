@@ -40,7 +40,9 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     beside = None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent
+        )
         beside = Path(name)
         os.fchmod(handle, 0o644)
         os.close(handle)

@@ -13,7 +13,8 @@ from sim.activity import Activity, Tally
 from sim.cycle import chunks
 from sim.files import check_writable
 from sim.patterns import ALWAYS, Traffic, parse_pattern, random_traffic
-from sim.timeline import Sketch, check_picture
+from sim.sketch import Sketch
+from sim.timeline import check_picture
 from sim.values import stream_values
 from sim.vcd import write_vcd
 from sim.waves import stream_waves

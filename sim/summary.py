@@ -1,16 +1,24 @@
 """What a run of the simulator came to, as text for a terminal and as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.table import Table
 
 from hwgen.console import count
 from hwgen.plan.plan import Plan, Stream
 from sim.activity import Activity
 
-__all__ = ["Run", "run_json", "run_lines", "run_tables"]
+__all__ = ["Run", "frame_lines", "run_json", "run_lines", "run_tables"]
+
+SHOWN = 16
+"""Frames listed one by one."""
+
+SHOWN_SCORES = 10
+"""Scores of each of them."""
 
 UNITS = {"fifo": "words", "lines": "rows"}
 """What the sizes of the plan's buffers count."""
@@ -33,6 +41,31 @@ class Run:
     def busiest(self) -> Stream:
         """The stream whose transfers no schedule can make in fewer cycles; the first of several."""
         return max(self.plan.streams, key=lambda s: s.transfers_per_frame)
+
+
+def frame_lines(
+    scores: NDArray[np.integer], classes: Sequence[int] | None, names: Sequence[str] | None
+) -> Iterator[str]:
+    """Scores and class of the first frames, a line each.
+
+    Parameters
+    ----------
+    scores : integer array (frames, ...)
+    classes : sequence of int, optional
+        Class of each frame.
+    names : sequence of str, optional
+        Name of each class.
+    """
+    for k, frame in enumerate(scores[:SHOWN]):
+        text = " ".join(str(s) for s in frame.ravel()[:SHOWN_SCORES])
+        text += " ..." if frame.size > SHOWN_SCORES else ""
+        if classes is None:
+            yield f"frame {k}: scores {text}"
+        else:
+            name = f" ({names[classes[k]]})" if names else ""
+            yield f"frame {k}: class {classes[k]}{name}, scores {text}"
+    if len(scores) > SHOWN:
+        yield f"... and {len(scores) - SHOWN} more; --json prints them all"
 
 
 def run_json(run: Run) -> dict[str, Any]:

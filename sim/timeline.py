@@ -1,29 +1,18 @@
 """A picture of a run: one row a layer, frames in colours, lighter where a layer waits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, ToolError
-from hwgen.plan.plan import Plan
-from sim.activity import main_streams
-from sim.cycle import Chunk
 from sim.files import replacing
-from sim.flow import Cycles
+from sim.sketch import Bar, Sketch
 
-__all__ = ["FRAMES_SHOWN", "SUFFIXES", "Sketch", "check_picture", "draw_timeline"]
+__all__ = ["SUFFIXES", "check_picture", "draw_timeline"]
 
 SUFFIXES = (".svg", ".png")
-
-FRAMES_SHOWN = 8
-"""Frames of a run that are drawn, from its first: enough for every design to find its pace."""
-
-PARTS = 160
-"""Pieces of a frame's bar that are shaded apart."""
 
 SHADES = 5
 """From waiting nearly always to a transfer in every cycle."""
@@ -42,64 +31,6 @@ WIDTH, ROW, FRAME = 8.0, 0.42, 1.75
 DPI = 200
 
 INK, FAINT = "#24292f", "#8c959f"
-
-
-@dataclass(frozen=True, eq=False)
-class _Bar:
-    """One frame in one row: first and last cycle with a transfer, and how busy between them."""
-
-    first: int
-    last: int
-    density: NDArray[np.float64]
-
-
-class Sketch:
-    """What is drawn of a run, gathered chunk by chunk, for the first few frames of it.
-
-    Parameters
-    ----------
-    plan : Plan
-    """
-
-    def __init__(self, plan: Plan):
-        self.plan = plan
-        self.frames = 0
-        streams = main_streams(plan)
-        fused: list[str] = []
-        self.rows: list[tuple[str, int, list[_Bar]]] = [("pixels in", 0, [])]
-        for layer in plan.layers:
-            if layer.name in streams:
-                self.rows.append((layer.name, streams[layer.name], []))
-            elif self.rows[1:]:
-                name, stream, bars = self.rows[-1]
-                self.rows[-1] = (f"{name} + {layer.name}", stream, bars)
-        self.rows.append(("scores out", len(plan.streams) - 1, []))
-
-    def add(self, chunk: Chunk) -> None:
-        """Take what is shown of the next frames."""
-        count = min(chunk.frames, FRAMES_SHOWN - self.frames)
-        self.frames += max(count, 0)
-        for _, k, bars in self.rows:
-            stream = self.plan.streams[k]
-            words = stream.transfers_per_frame
-            for frame in range(count):
-                cycles = chunk.flows[stream.name].transfer[frame * words : (frame + 1) * words]
-                bars.append(_bar(cycles))
-
-    @property
-    def ends(self) -> list[int]:
-        """First cycle after each frame's last output."""
-        return [bar.last + 1 for bar in self.rows[-1][2]]
-
-
-def _bar(cycles: Cycles) -> _Bar:
-    first, last = int(cycles[0]), int(cycles[-1])
-    parts = min(PARTS, last + 1 - first)
-    edges = np.linspace(first, last + 1, parts + 1)
-    counts = np.diff(np.searchsorted(cycles, edges))
-    # A part covers some whole number of cycles: that is what it could hold.
-    room = np.diff(np.ceil(edges))
-    return _Bar(first, last, counts / room)
 
 
 def check_picture(path: Path) -> None:
@@ -138,7 +69,7 @@ def draw_timeline(path: Path, sketch: Sketch, *, interval: int, frames: int, tra
     interval : int
         Cycles between frames at full rate.
     frames : int
-        Frames of the run; the first `FRAMES_SHOWN` at most are shown.
+        Frames of the run; those that the sketch has are shown.
     traffic : str
         What the outside world did, such as "full rate".
 
@@ -187,7 +118,9 @@ def _figure(sketch: Sketch, interval: int, frames: int, traffic: str) -> Any:
         axes.spines[side].set_visible(False)
     if plan.clock_mhz:
         clock = plan.clock_mhz
-        above = axes.secondary_xaxis("top", functions=(lambda x: x / clock, lambda x: x * clock))
+        above = axes.secondary_xaxis(
+            "top", functions=(lambda x: np.divide(x, clock), lambda x: np.multiply(x, clock))
+        )
         above.xaxis.set_major_formatter(lambda time, _: f"{time:,.10g}")
         above.set_xlabel(f"µs at {clock:g} MHz")
         above.spines["top"].set_color(FAINT)
@@ -204,7 +137,7 @@ def _figure(sketch: Sketch, interval: int, frames: int, traffic: str) -> Any:
     return figure
 
 
-def _draw_bar(axes: Any, y: int, frame: int, bar: _Bar, cycles: int) -> None:
+def _draw_bar(axes: Any, y: int, frame: int, bar: Bar, cycles: int) -> None:
     """Draw a frame's bar in one row, neighbours of one shade in one piece."""
     from matplotlib.patheffects import withStroke
 
@@ -220,9 +153,7 @@ def _draw_bar(axes: Any, y: int, frame: int, bar: _Bar, cycles: int) -> None:
             for a, b in zip(starts[of_it], stops[of_it], strict=True)
         ]
         weight = LIGHTEST + (1 - LIGHTEST) * shade / SHADES
-        axes.broken_barh(
-            spans, (y - 0.36, 0.72), facecolor=1 - weight * (1 - colour), linewidth=0
-        )
+        axes.broken_barh(spans, (y - 0.36, 0.72), facecolor=1 - weight * (1 - colour), linewidth=0)
     length = bar.last + 1 - bar.first
     if length < cycles / THINNEST:
         axes.broken_barh([(bar.first, cycles / THINNEST)], (y - 0.36, 0.72), facecolor=colour)
@@ -245,7 +176,9 @@ def _mark_ends(axes: Any, ends: Sequence[int], interval: int, rows: int) -> None
         text = f"then every {step:,}" if step == interval else f"last frame {step:,} later"
         spans.append((ends[-2], ends[-1], text))
     for end in {0, *ends[:1], *ends[-2:]}:
-        axes.plot([end, end], [-0.95, rows - 1], color=FAINT, linewidth=0.8, linestyle=":", zorder=3)
+        axes.plot(
+            [end, end], [-0.95, rows - 1], color=FAINT, linewidth=0.8, linestyle=":", zorder=3
+        )
     for first, last, text in spans:
         axes.annotate(
             "", (last, -0.72), (first, -0.72),

@@ -160,10 +160,11 @@ def _signals(
 ) -> list[_Signal]:
     """Declare the signals of a stream, at its producer and at the edge of the design."""
     inner, outer = stream.source != "input", stream.target == "output"
-    scope, prefix = ((TOP, stream.source), f"{stream.source_port}__") if inner else (TOP, "s_axis_t")
-    valid = writer.register_var(scope, f"{prefix}valid", "wire", 1, "x")
-    ready = writer.register_var(scope, f"{prefix}ready", "wire", 1, "x")
-    frame = writer.register_var(scope, f"{prefix.rstrip('t')}frame", "integer", 32, "x")
+    scope = (TOP, stream.source) if inner else TOP
+    start, t = (f"{stream.source_port}__", "") if inner else ("s_axis_", "t")
+    valid = writer.register_var(scope, f"{start}{t}valid", "wire", 1, "x")
+    ready = writer.register_var(scope, f"{start}{t}ready", "wire", 1, "x")
+    frame = writer.register_var(scope, f"{start}frame", "integer", 32, "x")
     last = len(bits) // stream.transfers_per_frame - 1
     frames = np.minimum(wave.moved() // stream.transfers_per_frame, last)
     signals: list[_Signal] = [
@@ -171,7 +172,7 @@ def _signals(
     ]  # fmt: skip
     fields = {}
     if inner:
-        name = f"{prefix}payload"
+        name = f"{start}payload"
         payload = writer.register_var(scope, name, "wire", stream.payload_bits, "x")
         signals.append(_Words(payload, wave, bits))
     else:

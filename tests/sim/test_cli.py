@@ -109,13 +109,12 @@ def test_timeline_and_waveform_are_written(call, tmp_path):
 
 
 BAD = {
-    "no valid at all": (("--valid", "000"), r"deadlock: nothing moves before the first transfer: .*"),
-    "no ready at all": (("--ready", "0"), r"deadlock: nothing moves after cycle \d+: 'output' .*|"
-                        r"deadlock: nothing moves after cycle \d+: .* waits for .* to take .*"),
-    "no digits": (("--valid", "1x"), r"--valid: a pattern is zeros and ones such as 1101, not '1x'"),
+    "no valid at all": (("--valid", "000"), r"deadlock: nothing moves before the first tra.*"),
+    "no ready at all": (("--ready", "0"), r"deadlock: nothing moves after cycle \d+: .* waits .*"),
+    "no digits": (("--valid", "1x"), r"--valid: a pattern is zeros and ones .*, not '1x'"),
     "an empty pattern": (("--ready", ""), r"--ready: a pattern is zeros and ones .*, not ''"),
     "two kinds of traffic": (("--stalls", 1, "--ready", 1), r"--stalls: excludes --valid .*"),
-    "a picture of another kind": (("--timeline", "t.pdf"), r"t\.pdf: timelines are \.svg or \.png.*"),
+    "a picture of another kind": (("--timeline", "t.pdf"), r"t\.pdf: timelines are \.svg or .*"),
     "a folder that is not there": (("--vcd", "no/w.vcd"), r"no/w\.vcd: cannot .* no folder no"),
     "a folder": (("--vcd", "."), r"\.: cannot be written: is a folder"),
     "one file for both": (("--vcd", "t.svg", "--timeline", "t.svg"), r"t\.svg: cannot be both .*"),

@@ -20,9 +20,14 @@ def test_a_file_is_put_in_place_at_the_end(tmp_path):
 
 def test_an_error_leaves_the_folder_as_it_was(tmp_path):
     path = tmp_path / "a.txt"
-    with pytest.raises(KeyError), replacing(path) as beside:
-        beside.write_text("half")
-        raise KeyError
+
+    def write_half() -> None:
+        with replacing(path) as beside:
+            beside.write_text("half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_half()
     assert list(tmp_path.iterdir()) == []
 
 

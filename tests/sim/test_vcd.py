@@ -17,7 +17,16 @@ from hwgen.generate import emit_verilog
 from hwgen.model import Builder, Model, Table
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
-    Convert, Fifo, Fork, Join, MatrixPlan, PoolPlan, Register, ReorderPlan, Scores, WindowPlan,
+    Convert,
+    Fifo,
+    Fork,
+    Join,
+    MatrixPlan,
+    PoolPlan,
+    Register,
+    ReorderPlan,
+    Scores,
+    WindowPlan,
 )  # fmt: skip
 from sim.benches.verify import traffic_modes
 from sim.cycle import steady_state
