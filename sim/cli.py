@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from hwgen.console import count, errors_to_exit, out, steps
@@ -13,6 +14,10 @@ from hwgen.model import load_model
 from sim import golden
 from sim.cycle import steady_state
 from sim.images import load_images
+from sim.observe import check_outputs, choose_traffic, observe, write_waves
+from sim.summary import Run, frame_lines, run_json, run_lines, run_tables
+from sim.timeline import draw_timeline
+from sim.vcd import check_size
 
 app = typer.Typer(
     help="Bit-exact golden model and cycle-accurate simulator of hwgen's networks.",
@@ -21,9 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-SHOWN = 16
-"""Frames listed one by one on the terminal."""
 
 
 @app.callback()
@@ -39,20 +41,55 @@ def run(
     images: Annotated[
         Path, typer.Option(help="Pictures: .npy (uint8, NHWC or HWC), .png or .jpg.", metavar="X")
     ],
+    frames: Annotated[
+        int | None,
+        typer.Option(help="Frames to run; default: all of X.", min=1, metavar="N"),
+    ] = None,
+    stalls: Annotated[
+        int | None,
+        typer.Option(help="Random stalls from this seed, as in verify.", min=0, metavar="SEED"),
+    ] = None,
+    valid: Annotated[
+        str | None,
+        typer.Option(help="When pixels are offered: a bit a cycle, repeated.", metavar="BITS"),
+    ] = None,
+    ready: Annotated[
+        str | None,
+        typer.Option(help="When scores are accepted: a bit a cycle, repeated.", metavar="BITS"),
+    ] = None,
+    timeline: Annotated[
+        Path | None,
+        typer.Option(help="Draw layers and frames over time (.svg, .png).", metavar="FILE"),
+    ] = None,
+    vcd: Annotated[
+        Path | None, typer.Option(help="Write the waveform of all streams.", metavar="FILE")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compute scores and classes, and the cycles that hardware takes.
 
-    For a description, hardware is what `hwgen build` makes of it without options.
+    For a description, hardware is what `hwgen build` makes of it without options. Where N is
+    more than the pictures in X, they come again from the first one on.
     """
     start = time.monotonic()
     with steps() as step:
+        check_outputs(timeline, vcd)
         step(f"reading {source}")
         if source.is_dir():
             design, _ = load_design(source)
         else:
             design = make_design(load_model(source))
         pictures = load_images(images, design.model)
+        frames = frames or len(pictures)
+        pictures = pictures[:frames]
+        picture_of = np.arange(frames) % len(pictures)
+        if vcd is not None:
+            check_size(design.plan, frames)
+        step("simulating for latency and interval")
+        latency, interval = steady_state(design.plan)
+        traffic, traffic_name = choose_traffic(stalls, valid, ready, interval)
+        step("simulating the run")
+        activity, sketch = observe(design.plan, frames, traffic, step)
         step(f"computing {count(len(pictures), 'frame')}")
         result = golden.run(
             design.model,
@@ -60,37 +97,37 @@ def run(
             lambda done, total: step(f"computed {done} of {total} frames"),
             keep=False,
         )
-        step("simulating for latency and interval")
-        latency, interval = steady_state(design.plan)
+        if timeline is not None:
+            step(f"drawing {timeline}")
+            draw_timeline(timeline, sketch, interval=interval, frames=frames, traffic=traffic_name)
+        if vcd is not None:
+            write_waves(vcd, design.model, design.plan, pictures[picture_of], traffic, step)
     seconds = time.monotonic() - start
-    frames = len(pictures)
-    classes = None if result.classes is None else result.classes.tolist()
+    seen = Run(design.plan, latency, interval, activity, traffic_name)
+    all_scores = result.scores[picture_of]
+    classes = None if result.classes is None else result.classes[picture_of].tolist()
     if as_json:
         print(
             json.dumps(
                 {
-                    "scores": result.scores.tolist(),
+                    "scores": all_scores.tolist(),
                     "classes": classes,
-                    "latency_cycles": latency,
-                    "interval_cycles": interval,
+                    **run_json(seen),
                     "frames": frames,
                     "seconds": round(seconds, 3),
                 }
             )
         )
         return
-    names = design.model.classes
-    for k in range(min(frames, SHOWN)):
-        scores = result.scores[k].ravel()
-        text = " ".join(str(s) for s in scores[:10]) + (" ..." if scores.size > 10 else "")
-        if classes is None:
-            out.print(f"frame {k}: scores {text}")
-        else:
-            name = f" ({names[classes[k]]})" if names else ""
-            out.print(f"frame {k}: class {classes[k]}{name}, scores {text}")
-    if frames > SHOWN:
-        out.print(f"... and {frames - SHOWN} more; --json prints them all")
-    out.print(f"hardware: {latency:,} cycles latency, {interval:,} cycles a frame")
+    for line in frame_lines(all_scores, classes, design.model.classes):
+        out.print(line)
+    for table in run_tables(seen):
+        out.print(table)
+    for line in run_lines(seen):
+        out.print(line)
+    for path in (timeline, vcd):
+        if path is not None:
+            out.print(f"wrote {path}")
 
 
 main = errors_to_exit(app)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 
-__all__ = ["ALWAYS", "NEVER", "Pattern", "Traffic", "random_traffic"]
+__all__ = ["ALWAYS", "NEVER", "Pattern", "Traffic", "parse_pattern", "random_traffic"]
 
 Cycles = NDArray[np.int64]
 
@@ -53,6 +53,19 @@ class Pattern:
 
 
 ALWAYS = Pattern(np.ones(1, np.bool_))
+
+
+def parse_pattern(text: str, source: str) -> Pattern:
+    """Read a pattern from zeros and ones, one a cycle, such as ``1101``.
+
+    Raises
+    ------
+    ModelError
+        For any other text; names ``source``.
+    """
+    if not text or set(text) - {"0", "1"}:
+        raise ModelError(f"{source}: a pattern is zeros and ones such as 1101, not {text!r}")
+    return Pattern(np.array([digit == "1" for digit in text]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,16 +38,35 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
     "sim.solver": (
         (
-            "hwgen.errors", "hwgen.plan",
-            "sim.deadlock", "sim.flow", "sim.patterns", "sim.schedule",
+            "hwgen.errors", "hwgen.plan", "sim.deadlock", "sim.flow", "sim.patterns",
+            "sim.schedule",
         ),
         ("numpy",),
     ),
     "sim.cycle": (
-        ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
+        (
+            "hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule",
+            "sim.solver",
+        ),
         ("numpy",),
     ),
     "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.cycle"), ()),
+    "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
+    "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
+    "sim.vcd": (
+        ("hwgen.errors", "hwgen.plan", "sim.files", "sim.flow", "sim.waves"), ("numpy", "vcd")
+    ),
+    "sim.sketch": (("hwgen.plan", "sim.activity", "sim.cycle", "sim.flow"), ("numpy",)),
+    "sim.timeline": (("hwgen.errors", "sim.files", "sim.sketch"), ("matplotlib", "numpy")),
+    "sim.files": (("hwgen.errors",), ()),
+    "sim.observe": (
+        (
+            "hwgen.errors", "hwgen.model", "hwgen.plan", "sim.activity", "sim.cycle", "sim.files",
+            "sim.patterns", "sim.sketch", "sim.timeline", "sim.values", "sim.vcd", "sim.waves",
+        ),
+        ("numpy",),
+    ),
+    "sim.summary": (("hwgen.console", "hwgen.plan", "sim.activity"), ("numpy", "rich")),
     "sim.values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
     "sim.images": (("hwgen.errors", "hwgen.model"), ("PIL", "numpy")),
@@ -58,7 +77,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),
-    "sim.cli": ((EVERYTHING,), ("rich", "typer")),
+    "sim.cli": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "sim.__main__": (("sim.cli",), ()),
 }  # fmt: skip
 

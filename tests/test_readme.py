@@ -87,3 +87,11 @@ def test_the_measured_figures_are_those_of_the_plan():
     transfers = sum(stream.transfers_per_frame for stream in plan.streams)
     assert figure("transfers checked, 4 frames") == f"{patterns * frames * transfers:,}"
     assert figure("of these wrong") == "0"
+
+
+@pytest.mark.skipif(not FACE.exists(), reason="models/face.json is not trained yet")
+def test_the_timeline_shown_is_that_of_the_plan():
+    picture = (ROOT / "docs" / "face_timeline.svg").read_text(encoding="utf-8")
+    latency, interval = steady_state(make_design(load_model(FACE)).plan)
+    assert f"{latency:,} cycles latency, {interval:,} cycles a frame" in picture
+    assert "docs/face_timeline.svg" in PAGE

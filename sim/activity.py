@@ -1,0 +1,209 @@
+"""What each layer and each buffer of a design did in a run, from the cycle of every transfer."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hwgen.plan.plan import Buffer, LayerPlan, Plan
+from hwgen.plan.units import MatrixPlan, Unit, WindowPlan
+from sim.cycle import Chunk
+from sim.flow import Cycles, Flow
+
+__all__ = ["Activity", "BufferUse", "LayerActivity", "Tally", "main_streams"]
+
+
+@dataclass(frozen=True)
+class LayerActivity:
+    """Cycles of one layer, counted on the input stream of its main unit.
+
+    ``busy_cycles + starved_cycles + blocked_cycles`` are the cycles of the run. A layer is busy
+    in the cycles of its transfers; blocked in those without one in which it could not have taken
+    a word; starved in all others, those before its first word and after its last one included.
+    """
+
+    name: str
+    kind: str
+    busy_cycles: int
+    starved_cycles: int
+    blocked_cycles: int
+    frame_cycles: int
+    """Busy cycles of each frame."""
+
+    @property
+    def utilisation(self) -> float:
+        """Busy part of the run."""
+        return self.busy_cycles / (self.busy_cycles + self.starved_cycles + self.blocked_cycles)
+
+    def steady_utilisation(self, interval: int) -> float:
+        """Busy part of whole intervals, once frames follow each other every ``interval`` cycles."""
+        return self.frame_cycles / interval
+
+
+@dataclass(frozen=True)
+class BufferUse:
+    """A buffer of the plan, and the most of it that was in use at once.
+
+    Of a FIFO that is words held; of the output FIFO of a matrix unit words held and words on their
+    way to it, since each has its place from the start; of a line buffer bank rows, from the oldest
+    one still read to the one being written.
+    """
+
+    buffer: Buffer
+    high_water: int
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What happened in a run of ``frames`` frames and ``cycles`` cycles.
+
+    ``latency_cycles`` runs from the first cycle to the end of the first frame's last output
+    transfer. Fused layers have no hardware of their own and no place in ``layers``.
+    """
+
+    frames: int
+    cycles: int
+    latency_cycles: int
+    layers: tuple[LayerActivity, ...]
+    buffers: tuple[BufferUse, ...]
+
+    def bottlenecks(self) -> list[LayerActivity]:
+        """The layers that are busy in the most cycles of a frame, in the order of the data."""
+        most = max((x.frame_cycles for x in self.layers), default=0)
+        return [x for x in self.layers if x.frame_cycles == most]
+
+
+def main_streams(plan: Plan) -> dict[str, int]:
+    """Index of the stream that each layer's main unit takes, by layer; none for fused layers."""
+    units = {u.name for u in plan.units}
+    return {x.name: plan.streams_into(x.name)[0] for x in plan.layers if x.name in units}
+
+
+class Tally:
+    """Counts activity chunk by chunk, in memory that does not grow with the run.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self._frames = self._cycles = self._latency = 0
+        layers = {x.name: x for x in plan.layers}
+        self._layers = [_Layer(layers[n], k) for n, k in main_streams(plan).items()]
+        units = {u.name: u for u in plan.units}
+        self._buffers = [_Level.of(plan, units[b.unit], b) for b in plan.buffers()]
+
+    def add(self, chunk: Chunk) -> None:
+        """Count the next frames; chunks come in order, from the first one on."""
+        plan = self.plan
+        flows = [chunk.flows[s.name] for s in plan.streams]
+        if not self._frames:
+            self._latency = 1 + int(flows[-1].transfer[plan.streams[-1].transfers_per_frame - 1])
+        self._frames += chunk.frames
+        self._cycles = max(self._cycles, 1 + max(int(f.transfer[-1]) for f in flows))
+        for layer in self._layers:
+            layer.add(flows[layer.stream])
+        for level in self._buffers:
+            level.add(flows)
+
+    def result(self) -> Activity:
+        """What was counted so far, at the end of the last transfer."""
+        layers = [
+            LayerActivity(
+                x.layer.name, x.layer.kind, x.busy, self._cycles - x.busy - x.blocked, x.blocked,
+                self.plan.streams[x.stream].transfers_per_frame,
+            )
+            for x in self._layers
+        ]  # fmt: skip
+        buffers = [BufferUse(x.buffer, x.most) for x in self._buffers]
+        return Activity(self._frames, self._cycles, self._latency, tuple(layers), tuple(buffers))
+
+
+@dataclass
+class _Layer:
+    layer: LayerPlan
+    stream: int
+    busy: int = 0
+    blocked: int = 0
+    free: int = 0
+    """First cycle after the last transfer."""
+
+    def add(self, flow: Flow) -> None:
+        begins = np.empty_like(flow.transfer)
+        begins[0], begins[1:] = self.free, flow.transfer[:-1] + 1
+        self.blocked += int(np.clip(flow.room - begins, 0, flow.transfer - begins).sum())
+        self.busy += flow.transfer.size
+        self.free = int(flow.transfer[-1]) + 1
+
+
+@dataclass
+class _Level:
+    """The most of a buffer in use: places are taken as words enter, and freed as others leave."""
+
+    buffer: Buffer
+    ins: int
+    outs: int
+    most: int = 0
+    entered: int = 0
+    left: int = 0
+    leaving: Cycles = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Cycles of what leaves later than all that has entered so far."""
+
+    @classmethod
+    def of(cls, plan: Plan, unit: Unit, buffer: Buffer) -> "_Level":
+        """Level of a buffer of that unit."""
+        (ins,), (outs,) = plan.streams_into(unit.name), plan.streams_from(unit.name)
+        if isinstance(unit, WindowPlan):
+            return _Lines(buffer, ins, outs, unit=unit)
+        group = unit.synapse_fold if isinstance(unit, MatrixPlan) else 1
+        return _Words(buffer, ins, outs, group=group)
+
+    def count(self, enters: Cycles, leaves: Cycles) -> tuple[Cycles, Cycles]:
+        """Count, for all that enters, what has entered and what has left when it is there.
+
+        Something that leaves in cycle n is there until the end of that cycle; something that
+        enters is there from the next cycle on.
+        """
+        leaving = np.concatenate([self.leaving, leaves])
+        gone = np.searchsorted(leaving, enters, side="right")
+        there = np.arange(self.entered, self.entered + enters.size), self.left + gone
+        self.entered += enters.size
+        self.left += int(gone[-1])
+        self.leaving = leaving[gone[-1] :]
+        return there
+
+    def add(self, flows: list[Flow]) -> None:
+        """Count the next frames."""
+        raise NotImplementedError
+
+
+@dataclass
+class _Words(_Level):
+    group: int = 1
+
+    def add(self, flows: list[Flow]) -> None:
+        enters = flows[self.ins].transfer[self.group - 1 :: self.group]
+        entered, left = self.count(enters, flows[self.outs].transfer)
+        self.most = max(self.most, int((entered + 1 - left).max()))
+
+
+@dataclass
+class _Lines(_Level):
+    unit: WindowPlan = field(kw_only=True)
+
+    def add(self, flows: list[Flow]) -> None:
+        unit = self.unit
+        height, width, _ = unit.in_shape
+        begins = flows[self.ins].transfer[:: width * unit.words_per_pixel]
+        # A read is issued a cycle before its patch shows; its block row is over a cycle later.
+        issued = flows[self.outs].offered - 1
+        row_reads = unit.blocks[1] * unit.words_per_block
+        # A row may be begun in the cycle after the last read: that one has left already.
+        rows, done = self.count(begins - 1, issued[row_reads - 1 :: row_reads])
+        bank = np.array([unit.bank_row(y) for y in range(height)], np.int64)
+        oldest = np.array([unit.oldest_bank_row(b) for b in range(unit.blocks[0])], np.int64)
+        written = rows // height * unit.frame_bank_rows + bank[rows % height]
+        frame, block_row = np.divmod(done, unit.blocks[0])
+        reading = frame * unit.frame_bank_rows + oldest[block_row]
+        self.most = max(self.most, int((written - reading).max()) + 1)

@@ -1,0 +1,121 @@
+"""RTL's own waveform and that of a VCD file, both as clock edges sample them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import sim.benches.run
+from sim.benches.run import Bench
+from vcd.reader import TokenKind, tokenize
+
+from hwgen.plan.plan import Plan
+from sim.benches.harness import harness_verilog
+from sim.benches.verify import ports_of
+from sim.patterns import Traffic
+
+__all__ = ["Edges", "edges_of_file", "edges_of_rtl", "recording_bench"]
+
+Edges = dict[str, list[str]]
+"""Value of each signal at each rising edge after reset, in binary digits (and x)."""
+
+RECORD = "edges.log"
+
+
+def signals_of(plan: Plan) -> dict[str, tuple[str, int]]:
+    """Verilog expression in the bench and width of each signal that is compared, by its name."""
+    ports = ports_of(plan)
+    found = {
+        "dut.s_axis_tvalid": ("s_axis_tvalid", 1), "dut.s_axis_tready": ("s_axis_tready", 1),
+        "dut.s_axis_tdata": ("s_axis_tdata", ports.s_tdata),
+        "dut.m_axis_tvalid": ("m_axis_tvalid", 1), "dut.m_axis_tready": ("m_axis_tready", 1),
+        "dut.m_axis_tdata": ("m_axis_tdata", ports.m_tdata),
+        "dut.m_axis_tlast": ("m_axis_tlast", 1),
+    }  # fmt: skip
+    if ports.m_tuser:
+        found["dut.m_axis_tuser"] = "m_axis_tuser", ports.m_tuser
+    for stream in plan.streams[1:]:
+        for part, width in (("valid", 1), ("ready", 1), ("payload", stream.payload_bits)):
+            name = f"dut.{stream.source}.{stream.source_port}__{part}"
+            found[name] = name, width
+    return found
+
+
+def recording_bench(
+    plan: Plan, verilog: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    """Compile the bench of `hwgen verify`, with a recorder of all signals in it."""
+
+    def harness(*words) -> str:
+        signals = [expression for expression, _ in signals_of(plan).values()]
+        form = " ".join(["%b"] * len(signals))
+        return harness_verilog(*words).replace(
+            "endmodule",
+            f"""  integer record;
+  initial record = $fopen("{RECORD}", "w");
+  always @(posedge clk) if (!rst) $fwrite(record, "{form}\\n", {", ".join(signals)});
+endmodule""",
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sim.benches.run, "harness_verilog", harness)
+        return Bench(
+            verilog=verilog, top=plan.name, streams=plan.streams, ports=ports_of(plan),
+            simulator="verilator", work=work,
+        )  # fmt: skip
+
+
+def edges_of_rtl(
+    bench: Bench, plan: Plan, words: Sequence[str], traffic: Traffic, cycles: int
+) -> Edges:
+    """What the RTL's signals are at each of the first ``cycles`` edges."""
+    bench.run(words, traffic, cycles)
+    lines = (bench.work / "run" / RECORD).read_text().splitlines()[:cycles]
+    columns = zip(*(line.split() for line in lines), strict=True)
+    return {name: list(column) for name, column in zip(signals_of(plan), columns, strict=True)}
+
+
+def edges_of_file(path: Path) -> Edges:
+    """What the signals of a VCD file are at each rising edge of its clock but the first one.
+
+    All changes of a time come together, and an edge samples what was there before them.
+    """
+    names: dict[str, list[str]] = {}
+    widths: dict[str, int] = {}
+    scopes: list[str] = []
+    found: Edges = {}
+    now: dict[str, str] = {}
+    coming: dict[str, str] = {}
+    clock = ""
+
+    def settle() -> None:
+        if coming.get(clock) == "1" and now.get(clock) == "0":
+            for ident, aliases in names.items():
+                value = now[ident]
+                width = widths[ident]
+                for name in aliases:
+                    found[name].append("x" * width if value == "x" else value.zfill(width))
+        now.update(coming)
+        coming.clear()
+
+    with path.open("rb") as file:
+        for token in tokenize(file):
+            if token.kind is TokenKind.SCOPE:
+                scopes.append(token.scope.ident)
+            elif token.kind is TokenKind.UPSCOPE:
+                scopes.pop()
+            elif token.kind is TokenKind.VAR:
+                name = ".".join([*scopes, token.var.ref_str])
+                names.setdefault(token.var.id_code, []).append(name)
+                widths[token.var.id_code] = token.var.size
+                found[name] = []
+                clock = token.var.id_code if name == "dut.clk" else clock
+            elif token.kind is TokenKind.CHANGE_TIME:
+                settle()
+            elif token.kind is TokenKind.CHANGE_SCALAR:
+                coming[token.scalar_change.id_code] = token.scalar_change.value
+            elif token.kind is TokenKind.CHANGE_VECTOR:
+                value = token.vector_change.value
+                coming[token.vector_change.id_code] = (
+                    f"{value:b}" if isinstance(value, int) else value
+                )
+    return found
