@@ -130,11 +130,13 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
     )
     streams, buffers = _entries(manifest, "streams"), _entries(manifest, "buffers")
     plan = design.plan
-    sizes = {b.get("unit"): b.get("size") for b in buffers}
+    sizes: dict[str, int] = {
+        str(b.get("unit")): b["size"] for b in buffers if type(b.get("size")) is int
+    }
     if (
         [s.get("name") for s in streams] != [s.name for s in plan.streams]
         or list(sizes) != [b.unit for b in plan.buffers()]
-        or not all(type(sizes[b.unit]) is int and sizes[b.unit] >= b.least for b in plan.buffers())
+        or any(sizes[b.unit] < b.least for b in plan.buffers())
     ):
         raise ModelError(f"{manifest_path}: belongs to another model or folding; build again")
     return design.with_plan(plan.with_buffers(sizes)), manifest

@@ -15,6 +15,7 @@ from sim import golden
 from sim.cycle import steady_state
 from sim.images import load_images
 from sim.observe import check_outputs, choose_traffic, observe, write_waves
+from sim.sizing import size_buffers
 from sim.summary import Run, frame_lines, run_json, run_lines, run_tables
 from sim.timeline import draw_timeline
 from sim.vcd import check_size
@@ -79,6 +80,7 @@ def run(
             design, _ = load_design(source)
         else:
             design = make_design(load_model(source))
+            design = design.with_plan(size_buffers(design.plan, progress=step))
         pictures = load_images(images, design.model)
         frames = frames or len(pictures)
         pictures = pictures[:frames]
@@ -96,6 +98,7 @@ def run(
             pictures,
             lambda done, total: step(f"computed {done} of {total} frames"),
             keep=False,
+            processes=None,
         )
         if timeline is not None:
             step(f"drawing {timeline}")

@@ -1,14 +1,15 @@
 """RTL's own waveform and that of a VCD file, both as clock edges sample them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
-import sim.benches.run
-from sim.benches.run import Bench
+from numpy.typing import NDArray
 from vcd.reader import TokenKind, tokenize
 
+import sim.benches.cocotb_bench
 from hwgen.plan.plan import Plan
+from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.harness import harness_verilog
 from sim.benches.verify import ports_of
 from sim.patterns import Traffic
@@ -42,7 +43,7 @@ def signals_of(plan: Plan) -> dict[str, tuple[str, int]]:
 
 def recording_bench(
     plan: Plan, verilog: Path, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> Bench:
+) -> CocotbBench:
     """Compile the bench of `hwgen verify`, with a recorder of all signals in it."""
 
     def harness(*words) -> str:
@@ -57,15 +58,15 @@ endmodule""",
         )
 
     with monkeypatch.context() as patch:
-        patch.setattr(sim.benches.run, "harness_verilog", harness)
-        return Bench(
+        patch.setattr(sim.benches.cocotb_bench, "harness_verilog", harness)
+        return CocotbBench(
             verilog=verilog, top=plan.name, streams=plan.streams, ports=ports_of(plan),
             simulator="verilator", work=work,
         )  # fmt: skip
 
 
 def edges_of_rtl(
-    bench: Bench, plan: Plan, words: Sequence[str], traffic: Traffic, cycles: int
+    bench: CocotbBench, plan: Plan, words: NDArray[np.uint8], traffic: Traffic, cycles: int
 ) -> Edges:
     """What the RTL's signals are at each of the first ``cycles`` edges."""
     bench.run(words, traffic, cycles)

@@ -32,9 +32,12 @@ __all__ = ["build_plan"]
 PORTS = frozenset(
     ["clk", "rst", "input", "output"]
     + [f"s_axis_{signal}" for signal in ("tdata", "tvalid", "tready")]
-    + [f"m_axis_{signal}" for signal in ("tdata", "tvalid", "tready", "tlast", "tuser")]
+    + [
+        f"m_axis_{signal}"
+        for signal in ("tdata", "tvalid", "tready", "tlast", "tuser", "count", "end")
+    ]
 )
-"""Names that the top module has already."""
+"""Names that the top module has already, for its ports and inside."""
 
 PIPELINE = 1
 """Registers between XNOR and accumulator."""

@@ -116,8 +116,9 @@ class AxiTop(wiring.Component):
     def _last(self, m: Module) -> Signal | Const:
         if self.transfers_per_frame == 1:
             return Const(1)
-        count = Signal(range(self.transfers_per_frame))
-        last = Signal()
+        # Units have names of their own here: these must be none of them.
+        count = Signal(range(self.transfers_per_frame), name="m_axis_count")
+        last = Signal(name="m_axis_end")
         m.d.comb += last.eq(count == self.transfers_per_frame - 1)
         with m.If(self.m_axis_tvalid & self.m_axis_tready):
             m.d.sync += count.eq(count + 1)
