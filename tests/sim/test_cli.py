@@ -13,8 +13,9 @@ from hwgen.design import make_design
 from hwgen.model import save_model
 from sim.cycle import simulate, steady_state
 from sim.patterns import Pattern, Traffic, random_traffic
+from sim.sizing import size_buffers
 
-PLAN = make_design(small_face()).plan
+PLAN = size_buffers(make_design(small_face()).plan)
 
 
 @pytest.fixture

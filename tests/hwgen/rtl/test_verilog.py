@@ -9,6 +9,8 @@ from amaranth.hdl import Module
 
 import hwgen.rtl
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.fork import Fork
+from hwgen.rtl.join import Join
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
@@ -52,6 +54,8 @@ SAME = (1, 1, 1, 1)
 SMALLEST = {
     "axi_top": AxiTop(units=[("queue", StreamFIFO(width=1, depth=1))], transfers_per_frame=1),
     "axi_top_scores": AxiTop(units=[("scores", scores(1, "max"))], transfers_per_frame=1),
+    "fork": Fork(width=1, count=2),
+    "join": Join(widths=(1, 1)),
     "matrix_unit": matrix(1, 1),
     "matrix_unit_scores": matrix(1, 1, thresholds=None, pipeline=0),
     "matrix_unit_flags": matrix(2, 1, zero_flags=True, pipeline=2),
