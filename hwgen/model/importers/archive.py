@@ -15,7 +15,7 @@ from hwgen.errors import ModelError
 from hwgen.model.locate import located, times
 from hwgen.model.values import describe
 
-__all__ = ["MAX_BYTES", "Arrays", "is_archive", "integers", "read_archive", "texts", "weights"]
+__all__ = ["MAX_BYTES", "Arrays", "integers", "is_archive", "read_archive", "texts", "weights"]
 
 Arrays = dict[str, NDArray[Any]]
 

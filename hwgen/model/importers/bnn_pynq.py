@@ -1,6 +1,7 @@
 """Networks of BNN-PYNQ, decoded into an .npz file: LFC and CNV, and others made like them."""
 
 import re
+from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +62,7 @@ def _build(source: Source) -> Builder:
     )
 
 
-def _thresholds(
-    arrays: Arrays, k: int, layers: list[NDArray[np.int8]]
-) -> NDArray[np.int64] | None:
+def _thresholds(arrays: Arrays, k: int, layers: list[NDArray[np.int8]]) -> NDArray[np.int64] | None:
     """Thresholds of a layer's signed accumulator, held against the file's other form of them."""
     if f"T{k}" not in arrays:
         return None
@@ -109,7 +108,7 @@ def _picture_side(layers: list[NDArray[np.int8]], convolutions: int) -> int:
     if convolutions == len(layers):
         raise ModelError("has no dense layer, from which the picture's size would follow")
     inputs, channels = layers[convolutions].shape[1], len(layers[convolutions - 1])
-    side = round((inputs / channels) ** 0.5)
+    side = isqrt(inputs // channels)
     if side * side * channels != inputs:
         raise ModelError(
             f"its array 'W{convolutions}' reads {inputs} inputs, which is no square of "

@@ -1,5 +1,6 @@
-"""What importers share: thresholds as exact batch normalisations, and square pictures."""
+"""What importers share: thresholds as exact batch normalisations, and pictures of bits."""
 
+from fractions import Fraction
 from math import isqrt
 
 import numpy as np
@@ -9,10 +10,10 @@ from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
 from hwgen.model.layers import Affine
 
-__all__ = ["add_threshold", "binarised", "square_side"]
+__all__ = ["add_threshold", "binarised"]
 
-LEAST_WHITE = 128
-"""Pixels from here up are +1 where a network reads bits."""
+_BITS = Affine(Fraction(1), Fraction(-128))
+"""What a sign turns into +1 from pixel 128 up, and -1 below."""
 
 
 def add_threshold(
@@ -33,16 +34,10 @@ def add_threshold(
     builder.batch_norm(gamma, 0.0, mean, 1.0, 0.0, f"norm{k}").sign(f"sign{k}")
 
 
-def square_side(pixels: int, what: str) -> int:
-    """Side of a square picture of so many pixels."""
-    side = isqrt(pixels)
-    if side * side != pixels:
-        raise ModelError(f"{what} has {pixels} inputs, which is no square picture")
-    return side
-
-
 def binarised(name: str, inputs: int) -> Builder:
     """Begin a network that reads a square grey picture as bits, +1 for pixels from 128 up."""
-    side = square_side(inputs, "the first layer")
-    builder = Builder(name, height=side, width=side, channels=1, transform=Affine(1, -LEAST_WHITE))
+    side = isqrt(inputs)
+    if side * side != inputs:
+        raise ModelError(f"its first layer has {inputs} inputs, which is no square picture")
+    builder = Builder(name, height=side, width=side, channels=1, transform=_BITS)
     return builder.sign("binarise").flatten("flatten")
