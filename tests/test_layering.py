@@ -15,7 +15,7 @@ EVERYTHING = "everything"
 # packages from outside the standard library.
 TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.errors": ((), ()),
-    "hwgen.model.importers": (("hwgen.errors", "hwgen.model"), ("numpy",)),
+    "hwgen.model.importers": (("hwgen.errors", "hwgen.model"), ("numpy", "onnx")),
     "hwgen.model": (("hwgen.errors",), ("jsonschema", "numpy")),
     "hwgen.passes": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "hwgen.plan": (("hwgen.errors", "hwgen.model"), ("numpy",)),

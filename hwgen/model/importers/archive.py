@@ -15,7 +15,16 @@ from hwgen.errors import ModelError
 from hwgen.model.locate import located, times
 from hwgen.model.values import describe
 
-__all__ = ["MAX_BYTES", "Arrays", "integers", "is_archive", "read_archive", "texts", "weights"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_THRESHOLD",
+    "Arrays",
+    "integers",
+    "is_archive",
+    "read_archive",
+    "texts",
+    "weights",
+]
 
 Arrays = dict[str, NDArray[Any]]
 

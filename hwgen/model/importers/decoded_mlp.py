@@ -35,9 +35,7 @@ def _build(source: Source) -> Builder:
         thresholds = integers(arrays, f"T{k}", outputs)
         add_threshold(builder, k, thresholds, strict=False, falling=flip)
     builder.dense(weights(arrays, f"W{last}"), f"dense{last}")
-    return builder.provenance(
-        source.provenance(DECODED_MLP.name, licence="the file names none; ask its author")
-    )
+    return builder.provenance(source.provenance(DECODED_MLP.name))
 
 
 DECODED_MLP = Importer(

@@ -7,6 +7,7 @@ from hwgen.errors import ModelError
 from hwgen.model.importers.archive import is_archive
 from hwgen.model.importers.bnn_pynq import BNN_PYNQ
 from hwgen.model.importers.decoded_mlp import DECODED_MLP
+from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
 from hwgen.model.layers import Model
@@ -14,7 +15,7 @@ from hwgen.model.locate import located
 
 __all__ = ["IMPORTERS", "import_model"]
 
-IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER)
+IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
 """In the order in which they are asked."""
 
 
@@ -42,9 +43,17 @@ def import_model(path: str | PathLike[str]) -> tuple[Model, Importer]:
             raise ModelError("the file is empty")
         for importer in IMPORTERS:
             if importer.recognises(source):
-                return importer.build(source).build(), importer
+                return _build(importer, source), importer
         if is_archive(source.data):
             names = ", ".join(sorted(source.arrays)[:8]) or "none"
             raise ModelError(f"no importer knows a network by these arrays: {names}")
         known = "; ".join(importer.what for importer in IMPORTERS)
         raise ModelError(f"no importer knows this content; what can be read: {known}")
+
+
+def _build(importer: Importer, source: Source) -> Model:
+    try:
+        return importer.build(source).build()
+    except ModelError as error:
+        # The builder's network has no file yet, and says so; the message names the one read.
+        raise ModelError(str(error).replace(f"{Model.source}: ", "", 1)) from error

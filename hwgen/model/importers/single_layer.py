@@ -27,9 +27,7 @@ def _build(source: Source) -> Builder:
     return (
         binarised(source.name, matrix.shape[1])
         .dense(matrix, "dense0")
-        .provenance(
-            source.provenance(SINGLE_LAYER.name, licence="the file names none; ask its author")
-        )
+        .provenance(source.provenance(SINGLE_LAYER.name))
     )
 
 

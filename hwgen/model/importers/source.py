@@ -61,6 +61,8 @@ class Source:
             "imported_from": self.path.name,
             "sha256": hashlib.sha256(self.data).hexdigest(),
             "importer": importer,
+            "author": "the file names none",
+            "licence": "the file names none; ask its author",
             **more,
         }
 
