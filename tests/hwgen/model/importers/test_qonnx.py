@@ -66,7 +66,10 @@ def test_a_signed_quant_of_one_bit_gives_minus_one_and_one(tmp_path):
     assert np.array_equal(golden.run(model, images).scores, read @ weights.T)
 
 
-@pytest.mark.parametrize(("slope", "offset"), [(0.1, 0.3), (-0.1, 0.3), (0.1, -0.2), (-3.0, 6.0)])
+@pytest.mark.parametrize(
+    ("slope", "offset"),
+    [(0.1, 0.3), (-0.1, 0.3), (0.1, -0.25), (-0.1, -0.25), (0.1, -0.2), (-3.0, 6.0)],
+)
 def test_arithmetic_ahead_of_a_quantiser_is_exact(tmp_path, slope, offset):
     weights = signs(np.random.default_rng(4), 5, 16)
     net = Net(1, 1, 4, 4).begin().dense(weights)
