@@ -83,3 +83,16 @@ def test_an_output_that_cannot_be_written_is_one_sentence(call, tmp_path):
     assert errors.splitlines()[-1] == (
         f"error: {target}: cannot be written: No such file or directory"
     )
+
+
+def test_a_missing_package_is_a_missing_tool(call, tmp_path, monkeypatch):
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"\x08\x08\x12\x07pytorch")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    code, _, errors = call("import", path, "-o", tmp_path / "model.json")
+    assert code == 3
+    assert errors.splitlines()[-1] == (
+        f"error: {path}: is an ONNX file, which is read with the package onnx: "
+        "pip install 'hwgen[import]'"
+    )
+    assert not (tmp_path / "model.json").exists()

@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,3 +148,12 @@ def test_arrays_too_large_are_refused_before_they_are_read(tmp_path, monkeypatch
     path = save(tmp_path, dense_arrays())
     monkeypatch.setattr(archive_module, "MAX_BYTES", 100)
     refused(path, "its arrays have more than 100 bytes")
+
+
+def test_the_document_lists_each_importer():
+    page = (Path(__file__).parents[4] / "docs" / "import.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| \[`(\w+)`\]\(#(\w+)\)", page, re.MULTILINE)
+    sections = re.findall(r"^## (\w+)$", page, re.MULTILINE)
+    names = [importer.name for importer in IMPORTERS]
+    assert table == [(name, name) for name in names]
+    assert [s for s in sections if s in names] == names
