@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hwgen.commands.import_network import import_network
 from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
 from hwgen.errors import MismatchError, ModelError, ToolError
@@ -105,6 +106,9 @@ def build(
     for line in build_lines(manifest):
         out.print(line)
     out.print(f"wrote {', '.join(files)} to {folder}")
+
+
+app.command("import")(import_network)
 
 
 class Simulator(StrEnum):

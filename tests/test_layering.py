@@ -15,6 +15,7 @@ EVERYTHING = "everything"
 # packages from outside the standard library.
 TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.errors": ((), ()),
+    "hwgen.model.importers": (("hwgen.errors", "hwgen.model"), ("numpy", "onnx")),
     "hwgen.model": (("hwgen.errors",), ("jsonschema", "numpy")),
     "hwgen.passes": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "hwgen.plan": (("hwgen.errors", "hwgen.model"), ("numpy",)),
@@ -29,6 +30,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "hwgen.report": (("hwgen.plan",), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
+    "hwgen.commands": (
+        ("hwgen.console", "hwgen.model", "hwgen.model.importers"),
+        ("typer",),
+    ),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),

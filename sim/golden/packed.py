@@ -51,7 +51,8 @@ class PackedBits:
         frames, height, width, channels = self.shape
         if channels % 64:
             return pack(self.booleans().reshape(frames, 1, 1, height * width * channels))
-        words = self.words.transpose(2, 3, 0, 1).reshape(-1, frames, 1, 1)
+        count = height * width * len(self.words)
+        words = self.words.transpose(2, 3, 0, 1).reshape(count, frames, 1, 1)
         return PackedBits(words, height * width * channels)
 
 

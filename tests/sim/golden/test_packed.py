@@ -40,8 +40,11 @@ def test_flattening_keeps_the_order_with_channels_fastest(channels):
     np.testing.assert_array_equal(flat.booleans(), fires.reshape(2, 1, 1, -1))
 
 
-def test_no_frames_are_packed_too():
-    packed = pack(np.zeros((0, 2, 3, 70), np.bool_))
-    assert packed.shape == (0, 2, 3, 70)
-    assert packed.ints().shape == (0, 2, 3, 70)
-    assert isinstance(packed.flattened(), PackedBits)
+@pytest.mark.parametrize("channels", [64, 70])
+def test_no_frames_are_packed_too(channels):
+    packed = pack(np.zeros((0, 2, 3, channels), np.bool_))
+    assert packed.shape == (0, 2, 3, channels)
+    assert packed.ints().shape == (0, 2, 3, channels)
+    flat = packed.flattened()
+    assert isinstance(flat, PackedBits)
+    assert flat.shape == (0, 1, 1, 6 * channels)

@@ -1,0 +1,1 @@
+"""Commands of `python -m hwgen`, one a file; `hwgen.cli` registers them."""

@@ -1,0 +1,36 @@
+"""``hwgen import``: a network trained by others to a description."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwgen.console import count, out, steps
+from hwgen.model import infer_shapes, save_model
+from hwgen.model.importers import import_model
+
+__all__ = ["import_network"]
+
+
+def import_network(
+    file: Annotated[Path, typer.Argument(help="A network as others wrote it.", metavar="FILE")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Default: NAME.json here.", metavar="MODEL.json"),
+    ] = None,
+) -> None:
+    """Turn a network trained by others into a description.
+
+    The kind of file is told from its content. docs/import.md says what can be read.
+    """
+    with steps() as step:
+        step(f"reading {file}")
+        model, importer = import_model(file)
+        path = output or Path(f"{model.name}.json")
+        step(f"writing {path}")
+        save_model(model, path)
+    shapes = infer_shapes(model)
+    picture = f"{model.input.height}x{model.input.width}x{model.input.channels}"
+    scores = count(shapes[model.layers[-1].name][2], "score")
+    out.print(f"{importer.what}: {count(len(model.layers), 'layer')}, {picture} to {scores}")
+    out.print(f"wrote {path}")

@@ -1,0 +1,6 @@
+"""Networks trained by others, read from their files into descriptions; one importer a file."""
+
+from hwgen.model.importers.registry import IMPORTERS, import_model
+from hwgen.model.importers.source import Importer
+
+__all__ = ["IMPORTERS", "Importer", "import_model"]

@@ -1,0 +1,131 @@
+"""Reads an ONNX file into plain nodes and arrays; the one place that knows the package ``onnx``."""
+
+from dataclasses import dataclass
+from math import isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.errors import ModelError, ToolError
+from hwgen.model.importers.source import Source
+from hwgen.model.values import describe
+
+__all__ = ["Graph", "Node", "is_onnx", "read_onnx"]
+
+_MAX_IR_VERSION = 63
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation; ``attributes`` are numbers, text as bytes, lists of them, and arrays."""
+
+    op: str
+    domain: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """Its name for a message: that of its first output, where it has none of its own."""
+        return f"node {describe(self.name or (self.outputs or ('',))[0])} ({self.op})"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes in the order in which they run, arrays by name, and the one input and output.
+
+    ``input_shape`` has None where the file leaves a size open.
+    """
+
+    nodes: tuple[Node, ...]
+    constants: dict[str, NDArray[Any]]
+    input_name: str
+    input_shape: tuple[int | None, ...]
+    output_name: str
+    producer: str
+
+    @property
+    def picture(self) -> tuple[int, int, int]:
+        """Channels, height and width of the picture; a row of inputs is a square grey one."""
+        match self.input_shape:
+            case (_, int() as channels, int() as height, int() as width):
+                return channels, height, width
+            case (_, int() as inputs) if isqrt(inputs) ** 2 == inputs:
+                return 1, isqrt(inputs), isqrt(inputs)
+        raise ModelError(
+            "its input must be frames of channels x rows x columns, or of a square picture"
+        )
+
+
+def is_onnx(data: bytes) -> bool:
+    """Tell whether the bytes begin as an ONNX file does: with the number of its IR version."""
+    return len(data) > 2 and data[0] == 0x08 and 0 < data[1] <= _MAX_IR_VERSION
+
+
+def read_onnx(source: Source) -> Graph:
+    """Read a graph of one input and one output.
+
+    Raises
+    ------
+    ModelError
+        If the file is damaged, or has more inputs or outputs.
+    ToolError
+        If the package ``onnx`` is not installed.
+    """
+    # Imported where it is used, because it is optional and slow to import.
+    try:
+        import onnx
+    except ImportError as error:
+        raise ToolError(
+            f"{source.path}: is an ONNX file, which is read with the package onnx: "
+            "pip install 'hwgen[import]'"
+        ) from error
+    try:
+        model = onnx.load_model_from_string(source.data)
+        graph = model.graph
+        constants = {t.name: _array(t) for t in graph.initializer}
+        inputs = [value for value in graph.input if value.name not in constants]
+        nodes = tuple(
+            Node(
+                node.op_type,
+                node.domain,
+                node.name,
+                tuple(node.input),
+                tuple(node.output),
+                {a.name: _attribute(a) for a in node.attribute},
+            )
+            for node in graph.node
+        )
+    except ModelError:
+        raise
+    except Exception as error:  # protobuf and onnx have their own ways to fail on damaged files
+        raise ModelError("is a damaged ONNX file, or one cut short") from error
+    if len(inputs) != 1 or len(graph.output) != 1:
+        raise ModelError(
+            f"must have one input and one output, not {len(inputs)} and {len(graph.output)}"
+        )
+    shape = tuple(
+        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None
+        for d in inputs[0].type.tensor_type.shape.dim
+    )
+    return Graph(nodes, constants, inputs[0].name, shape, graph.output[0].name, model.producer_name)
+
+
+def _attribute(attribute: Any) -> Any:
+    from onnx import TensorProto, helper
+
+    value = helper.get_attribute_value(attribute)
+    return _array(value) if isinstance(value, TensorProto) else value
+
+
+def _array(tensor: Any) -> NDArray[Any]:
+    from onnx import TensorProto, numpy_helper
+
+    if tensor.data_location == TensorProto.EXTERNAL:
+        raise ModelError(
+            f"its array {describe(tensor.name)} lies in another file, which is not read"
+        )
+    return np.asarray(numpy_helper.to_array(tensor))

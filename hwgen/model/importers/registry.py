@@ -1,0 +1,59 @@
+"""All importers, and the choice among them by what a file holds."""
+
+from os import PathLike
+from pathlib import Path
+
+from hwgen.errors import ModelError
+from hwgen.model.importers.archive import is_archive
+from hwgen.model.importers.bnn_pynq import BNN_PYNQ
+from hwgen.model.importers.decoded_mlp import DECODED_MLP
+from hwgen.model.importers.qonnx import QONNX
+from hwgen.model.importers.single_layer import SINGLE_LAYER
+from hwgen.model.importers.source import Importer, Source
+from hwgen.model.layers import Model
+from hwgen.model.locate import located
+
+__all__ = ["IMPORTERS", "import_model"]
+
+IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
+"""In the order in which they are asked."""
+
+
+def import_model(path: str | PathLike[str]) -> tuple[Model, Importer]:
+    """Read a network that another program wrote; the file's name does not matter.
+
+    Returns
+    -------
+    Model
+        Verified; its ``provenance`` names the file and its SHA-256.
+    Importer
+        The one that read it.
+
+    Raises
+    ------
+    ModelError
+        One sentence naming the file and what is wrong with it, or that nothing here reads it.
+    ToolError
+        If a Python package that reads this kind of file is not installed.
+    """
+    path = Path(path)
+    with located(str(path)):
+        source = Source.read(path)
+        if not source.data:
+            raise ModelError("the file is empty")
+        for importer in IMPORTERS:
+            if importer.recognises(source):
+                return _build(importer, source), importer
+        if is_archive(source.data):
+            names = ", ".join(sorted(source.arrays)[:8]) or "none"
+            raise ModelError(f"no importer knows a network by these arrays: {names}")
+        known = "; ".join(importer.what for importer in IMPORTERS)
+        raise ModelError(f"no importer knows this content; what can be read: {known}")
+
+
+def _build(importer: Importer, source: Source) -> Model:
+    try:
+        return importer.build(source).build()
+    except ModelError as error:
+        # The builder's network has no file yet, and says so; the message names the one read.
+        raise ModelError(str(error).replace(f"{Model.source}: ", "", 1)) from error

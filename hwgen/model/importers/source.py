@@ -1,0 +1,81 @@
+"""A file to be imported, and what an importer is."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hwgen.errors import ModelError
+from hwgen.model.builder import Builder
+from hwgen.model.importers.archive import MAX_BYTES, Arrays, is_archive, read_archive
+from hwgen.model.names import KEYWORDS, MAX_NAME_LENGTH
+
+__all__ = ["Importer", "Source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's name and bytes."""
+
+    path: Path
+    data: bytes
+
+    @classmethod
+    def read(cls, path: Path) -> "Source":
+        """Read a file of at most 256 MiB.
+
+        Raises
+        ------
+        ModelError
+            If it cannot be read, is no plain file, or is too large.
+        """
+        try:
+            if path.exists() and not path.is_file():
+                raise ModelError("must be a plain file")  # A pipe would wait for ever.
+            if path.stat().st_size > MAX_BYTES:
+                raise ModelError(f"has more than {MAX_BYTES} bytes")
+            return cls(path, path.read_bytes())
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise ModelError(f"cannot be read: {reason}") from error
+
+    @cached_property
+    def arrays(self) -> Arrays:
+        """The arrays of an ``.npz`` file; none of any other file."""
+        return read_archive(self.data) if is_archive(self.data) else {}
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending, made into one that Verilog takes."""
+        name = re.sub(r"[^A-Za-z0-9_]", "_", self.path.stem)
+        if not re.match(r"[A-Za-z]", name) or name in KEYWORDS:
+            name = f"net_{name}"
+        return name[:MAX_NAME_LENGTH]
+
+    def provenance(self, importer: str, **more: Any) -> dict[str, Any]:
+        """What a description says of where it comes from."""
+        return {
+            "imported_from": self.path.name,
+            "sha256": hashlib.sha256(self.data).hexdigest(),
+            "importer": importer,
+            "author": "the file names none",
+            "licence": "the file names none; ask its author",
+            **more,
+        }
+
+
+@dataclass(frozen=True)
+class Importer:
+    """How one kind of file becomes a description.
+
+    ``recognises`` tells from the content alone, never from the file's name. ``build`` makes the
+    network; it raises ModelError, without naming the file, for content that breaks its rules.
+    """
+
+    name: str
+    what: str
+    recognises: Callable[[Source], bool]
+    build: Callable[[Source], Builder]

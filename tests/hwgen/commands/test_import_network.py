@@ -1,0 +1,98 @@
+"""hwgen import from the command line: what it writes, and nothing where it fails."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from foreign_networks import conv_arrays, dense_arrays, save
+
+import hwgen.cli
+from hwgen.model import load_model
+from hwgen.model.importers import import_model
+from sim import golden
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["hwgen", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            hwgen.cli.main()
+        text = capsys.readouterr()
+        return end.value.code or 0, text.out, text.err
+
+    return run
+
+
+def test_it_writes_a_description_that_computes_the_same(call, tmp_path):
+    path = save(tmp_path, conv_arrays())
+    code, text, _ = call("import", path, "-o", tmp_path / "model.json")
+    assert code == 0
+    assert text == (
+        "a network of BNN-PYNQ (.npz): 18 layers, 18x18x3 to 4 scores\n"
+        f"wrote {tmp_path / 'model.json'}\n"
+    )
+    model = load_model(tmp_path / "model.json")
+    pictures = np.random.default_rng(1).integers(0, 256, (3, 18, 18, 3), dtype=np.uint8)
+    scores = golden.run(import_model(path)[0], pictures).scores
+    assert np.array_equal(golden.run(model, pictures).scores, scores)
+
+
+def test_without_a_name_it_writes_into_the_working_folder(call, tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    path = save(tmp_path / "there", dense_arrays(), "lfc-mini.npz")
+    monkeypatch.chdir(tmp_path)
+    code, text, _ = call("import", path)
+    assert code == 0
+    assert text.endswith("\nwrote lfc_mini.json\n")
+    assert json.loads(Path("lfc_mini.json").read_text())["name"] == "lfc_mini"
+
+
+def test_the_same_file_gives_the_same_bytes(call, tmp_path):
+    path = save(tmp_path, dense_arrays())
+    for name in ("a.json", "b.json"):
+        assert call("import", path, "-o", tmp_path / name)[0] == 0
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_an_imported_network_builds(call, tmp_path):
+    call("import", save(tmp_path, dense_arrays()), "-o", tmp_path / "model.json")
+    assert call("build", tmp_path / "model.json", "-o", tmp_path / "out")[0] == 0
+    assert (tmp_path / "out" / "mini.v").is_file()
+
+
+def test_what_cannot_be_read_is_one_sentence_and_leaves_what_was_there(call, tmp_path):
+    path = save(tmp_path, dense_arrays() | {"X": np.int64(1)})
+    target = tmp_path / "model.json"
+    target.write_text("precious")
+    code, text, errors = call("import", path, "-o", target)
+    assert (code, text) == (2, "")
+    last = errors.splitlines()[-1]
+    assert last == f"error: {path}: holds an array 'X', which no network of BNN-PYNQ has"
+    assert target.read_text() == "precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["mini.npz", "model.json"]
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence(call, tmp_path):
+    path = save(tmp_path, dense_arrays())
+    target = tmp_path / "none" / "model.json"
+    code, _, errors = call("import", path, "-o", target)
+    assert code == 2
+    assert errors.splitlines()[-1] == (
+        f"error: {target}: cannot be written: No such file or directory"
+    )
+
+
+def test_a_missing_package_is_a_missing_tool(call, tmp_path, monkeypatch):
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"\x08\x08\x12\x07pytorch")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    code, _, errors = call("import", path, "-o", tmp_path / "model.json")
+    assert code == 3
+    assert errors.splitlines()[-1] == (
+        f"error: {path}: is an ONNX file, which is read with the package onnx: "
+        "pip install 'hwgen[import]'"
+    )
+    assert not (tmp_path / "model.json").exists()

@@ -1,0 +1,131 @@
+"""QONNX graphs made here, held against the same graphs computed in float64, node by node."""
+
+import importlib
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from foreign_networks import signs
+
+from hwgen.model import Affine, BatchNorm, Dense
+from hwgen.model.importers import import_model
+from sim import golden
+
+onnx = pytest.importorskip("onnx", reason="needs the package onnx")
+Net = importlib.import_module("qonnx_files").Net
+
+QUANTISER_DOMAINS = ["qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general"]
+
+
+def sign(x):
+    return np.where(x >= 0, 1, -1)
+
+
+def pictures(frames, *shape):
+    """uint8 (frames, rows, columns, channels), and bits as the graphs read them, CHW."""
+    images = np.random.default_rng(5).integers(0, 256, (frames, *shape), dtype=np.uint8)
+    images.reshape(-1)[:2] = 127, 128
+    return images, sign(2 * (images / 255) - 1).transpose(0, 3, 1, 2).reshape(frames, -1)
+
+
+def test_a_network_computes_what_its_graph_says_and_flattens_channels_first(tmp_path):
+    rng = np.random.default_rng(1)
+    first, second = signs(rng, 6, 2 * 3 * 4), signs(rng, 3, 6)
+    gamma = np.array([1.5, -0.5, 1, -2, 0.25, 0.75])
+    beta, mean = rng.integers(-8, 8, (2, 6)) / 4 + 0.125
+    variance = rng.integers(1, 9, 6) / 1.0
+    net = Net(1, 2, 3, 4).begin().dense(first).norm(gamma, beta, mean, variance, epsilon=0.5)
+    net.quantise().dense(second).then("Mul", -0.5).then("Add", 3.0)
+    model, importer = import_model(net.save(tmp_path))
+    images, bits = pictures(100, 3, 4, 2)
+    hidden = sign(gamma * (bits @ first.T - mean) / np.sqrt(variance + 0.5) + beta)
+    result = golden.run(model, images)
+    assert importer.name == "qonnx"
+    assert np.array_equal(result.scores, hidden @ second.T)
+    assert np.array_equal(result.float_scores, hidden @ second.T * -0.5 + 3)
+    assert model.input.transform == Affine(Fraction(2, 255), Fraction(-1))
+
+
+@pytest.mark.parametrize("domain", QUANTISER_DOMAINS)
+def test_quantisers_are_known_in_each_of_their_domains(tmp_path, domain):
+    weights = signs(np.random.default_rng(2), 3, 9)
+    net = Net(1, 9, domain=domain).then("Mul", 2.0).then("Sub", 1.0).quantise().dense(weights)
+    model, _ = import_model(net.save(tmp_path))
+    images, bits = pictures(20, 3, 3, 1)
+    assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)
+
+
+def test_a_signed_quant_of_one_bit_gives_minus_one_and_one(tmp_path):
+    weights = signs(np.random.default_rng(3), 3, 4)
+    net = Net(1, 1, 2, 2).then("Sub", 0.5)
+    quant = {"domain": "qonnx.custom_op.general", "signed": 1, "narrow": 1}
+    net.then("Quant", 1.0, 0.0, 1.0, **quant).then("Reshape", np.array([1, -1]))
+    bits = net.add("Quant", weights.T * 0.5, 1.0, 0.0, 1.0, **quant)
+    model, _ = import_model(net.then("MatMul", bits).save(tmp_path))
+    images, read = pictures(20, 2, 2, 1)
+    assert np.array_equal(golden.run(model, images).scores, read @ weights.T)
+
+
+@pytest.mark.parametrize(
+    ("slope", "offset"),
+    [(0.1, 0.3), (-0.1, 0.3), (0.1, -0.25), (-0.1, -0.25), (0.1, -0.2), (-3.0, 6.0)],
+)
+def test_arithmetic_ahead_of_a_quantiser_is_exact(tmp_path, slope, offset):
+    weights = signs(np.random.default_rng(4), 5, 16)
+    net = Net(1, 1, 4, 4).begin().dense(weights)
+    net.then("Mul", slope).then("Add", np.full(5, offset)).quantise()
+    model, _ = import_model(net.save(tmp_path))
+    norm = next(layer for layer in model.layers if isinstance(layer, BatchNorm))
+    acc = np.arange(-16, 17)[:, None].repeat(5, axis=1)
+    exact = [Fraction(float(np.float32(slope))) * a + Fraction(float(np.float32(offset)))
+             for a in range(-16, 17)]  # fmt: skip
+    bits = golden.sign_of(model, "dense0", norm.name, acc)
+    assert bits[:, 0].tolist() == [1 if value >= 0 else -1 for value in exact]
+
+
+def test_zero_gives_one_and_a_constant_less_a_tensor_turns_it_around(tmp_path):
+    net = Net(1, 1, 2, 2).begin().dense(np.ones((1, 4)))
+    net.last = net.add("Sub", np.array(2.0), net.last)
+    model, _ = import_model(net.quantise().save(tmp_path))
+    bits = golden.sign_of(model, "dense0", "norm0", np.array([[1], [2], [3]]))
+    assert bits.tolist() == [[1], [1], [-1]]
+
+
+def test_scales_of_two_go_into_the_batch_normalisation(tmp_path):
+    rng = np.random.default_rng(6)
+    weights, figures = signs(rng, 4, 9), rng.integers(1, 9, (4, 4)) / 2
+    net = Net(1, 1, 3, 3).then("Sub", 0.5).quantise(0.5).then("Flatten").dense(weights, 0.25)
+    model, _ = import_model(net.norm(*figures, epsilon=0.0).quantise().save(tmp_path))
+    images, bits = pictures(50, 3, 3, 1)
+    gamma, beta, mean, variance = figures
+    expected = sign(gamma * (bits @ weights.T / 8 - mean) / np.sqrt(variance) + beta)
+    assert np.array_equal(golden.run(model, images).scores, expected)
+
+
+def test_shapes_computed_in_the_graph_and_constants_in_nodes_are_folded(tmp_path):
+    weights = signs(np.random.default_rng(8), 3, 16)
+    net = Net(1, 1, 4, 4).then("Mul", 2.0).then("Sub", 1.0).quantise()
+    size = net.add("Gather", net.add("Shape", "x"), np.array(0), axis=0)
+    row = net.add("Concat", net.add("Unsqueeze", size, axes=[0]), np.array([-1]), axis=0)
+    tensor = onnx.numpy_helper.from_array(weights.T.astype(np.float32))
+    net.then("Reshape", row).then("Identity").then("MatMul", net.add("Constant", value=tensor))
+    net.then("Div", net.add("Pow", np.array([16.0]), np.array(0.5)))
+    model, _ = import_model(net.save(tmp_path))
+    images, bits = pictures(20, 4, 4, 1)
+    assert np.array_equal(golden.run(model, images).float_scores, bits @ weights.T / 4)
+
+
+def test_layers_have_the_names_of_their_place(tmp_path):
+    net = (
+        Net(1, 1, 2, 2)
+        .begin()
+        .dense(np.ones((3, 4)))
+        .norm(*np.ones((4, 3)))
+        .quantise()
+        .dense(np.ones((2, 3)))
+    )
+    model, _ = import_model(net.save(tmp_path))
+    assert [layer.name for layer in model.layers] == [
+        "binarise", "flatten", "dense0", "norm0", "sign0", "dense1",
+    ]  # fmt: skip
+    assert isinstance(model.layers[-1], Dense)
