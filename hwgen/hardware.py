@@ -4,6 +4,7 @@ import numpy as np
 from amaranth.lib import wiring
 
 from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Stage, Threshold
+from hwgen.plan.devices import find_device
 from hwgen.plan.units import (
     Convert,
     Fifo,
@@ -37,13 +38,16 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     stages = {s.name: s for s in network.stages}
     transfers = plan.streams[-1].transfers_per_frame
+    fabric = find_device(plan.device).family
     return AxiTop(
-        units=[(u.name, _component(u, stages, transfers)) for u in plan.units],
+        units=[(u.name, _component(u, stages, transfers, fabric)) for u in plan.units],
         transfers_per_frame=transfers,
     )
 
 
-def _component(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.Component:
+def _component(
+    unit: Unit, stages: dict[str, Stage], transfers: int, fabric: str
+) -> wiring.Component:
     stage = stages[unit.stage]
     if isinstance(unit, Fifo):
         return StreamFIFO(width=unit.in_bits, depth=unit.depth)
@@ -97,7 +101,7 @@ def _component(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.C
     assert isinstance(unit, MatrixPlan), unit
     assert isinstance(stage, Matrix)
     pool = stages[unit.pool] if unit.pool else None
-    return MatrixUnit(parameters=_matrix(unit, stage, pool))
+    return MatrixUnit(parameters=_matrix(unit, stage, pool, fabric))
 
 
 def _window(unit: WindowPlan) -> SlidingWindow:
@@ -120,7 +124,9 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
-def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None) -> MatrixParameters:
+def _matrix(
+    unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str
+) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     _, ky, kx, channels = stage.weights.shape
     (ty, tx), group = unit.taps, unit.group
@@ -152,4 +158,5 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None) -> MatrixParame
         minimum=minimum,
         pipeline=unit.pipeline,
         depth=unit.depth,
+        fabric=fabric,
     )
