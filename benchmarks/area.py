@@ -2,12 +2,13 @@
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from amaranth.back import verilog
-from amaranth.lib import wiring
+from amaranth.hdl import Elaboratable, Signal
 
 from benchmarks.tools import Step, call, tool_path
 from hwgen.errors import ToolError
@@ -58,10 +59,10 @@ def unit_under_test(simd: int, fabric: str, pipeline: int = 1) -> MatrixUnit:
     return MatrixUnit(parameters=parameters)
 
 
-def unit_verilog(unit: wiring.Component) -> str:
-    """Verilog of one component, as module ``unit``."""
-    text = verilog.convert(unit, name="unit", emit_src=False, strip_internal_attrs=True)
-    return with_cells(text)
+def unit_verilog(unit: Elaboratable, ports: Sequence[Signal] | None = None) -> str:
+    """Verilog of one component, as module ``unit``; what is no component has ``ports``."""
+    how: dict[str, Any] = {"name": "unit", "emit_src": False, "strip_internal_attrs": True}
+    return with_cells(verilog.convert(unit, ports=ports, **how))
 
 
 def measure_area(step: Step) -> list[dict[str, Any]]:

@@ -26,9 +26,7 @@ def emit_verilog(design: Design) -> str:
     """Verilog-2005 of the whole design, the same on every machine."""
     top = build_top(design.network, design.plan)
     name = design.plan.name
-    return with_cells(
-        verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True)
-    )
+    return with_cells(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
 
 
 def generate(design: Design, latency_cycles: int, interval_cycles: int) -> dict[str, bytes]:

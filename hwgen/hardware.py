@@ -124,9 +124,7 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
-def _matrix(
-    unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str
-) -> MatrixParameters:
+def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     _, ky, kx, channels = stage.weights.shape
     (ty, tx), group = unit.taps, unit.group

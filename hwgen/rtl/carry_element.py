@@ -105,7 +105,9 @@ class CarryElement(wiring.Component):
         chain.build(m)
         return m
 
-    def _count(self, m: Module, chain: CarryChain, tree: CountTree, middle: int, lanes) -> list[Pair]:
+    def _count(
+        self, m: Module, chain: CarryChain, tree: CountTree, middle: int, lanes
+    ) -> list[Pair]:
         """Count of a tree, with registers behind the nodes up to level ``middle``."""
         if tree.left is None or tree.right is None:
             return [next(lanes)]

@@ -27,10 +27,11 @@ COUNTERS = {1: 1, 2: 2, 3: 4, 7: 12}
 class CounterElement(wiring.Component):
     """XNOR-popcount of bipolar inputs and weights, and its accumulator.
 
-    Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. Counters of up to three products take in their
-    XNORs and end in registers, which cost nothing behind a LUT. All adders of a level of the tree
-    are one long adder: between two of them lies a place where both operands have the bit that
-    enters the upper one, so that its sum is the lower one's carry and its carry is that bit.
+    Counts the positions where ``x`` differs from ``w``: with negated weights, the matches.
+    Counters of up to seven products take in XNORs where a LUT has inputs to spare, and end in
+    registers, which cost nothing behind a LUT. All adders of a level of the tree are one long
+    adder: between two of them lies a place where both operands have the bit that enters the upper
+    one, so that its sum is the lower one's carry and its carry is that bit.
 
     Order: ``simd`` products at a time. Latency: ``1 + pipeline`` cycles from ``x`` to the cycle
     in which ``accumulate`` takes it, one more to ``acc``. Interval: 1.
@@ -44,6 +45,10 @@ class CounterElement(wiring.Component):
     pipeline : int
         Further registers ahead of the accumulator: 0, 1 (after the count) or 2 (amid the adders
         too).
+    largest : int
+        Products of the largest counter: 1, 2, 3 or 7.
+    model : bool
+        Describe cells instead of placing them, for simulation in Python.
 
     Members
     -------
@@ -54,7 +59,9 @@ class CounterElement(wiring.Component):
     acc : Out(acc_bits)
     """
 
-    def __init__(self, *, simd: int, acc_bits: int, pipeline: int = 1, model: bool = False):
+    def __init__(
+        self, *, simd: int, acc_bits: int, pipeline: int = 1, largest: int = 7, model: bool = False
+    ):
         if simd < 1:
             raise ValueError(f"simd must be positive, not {simd!r}")
         if acc_bits < 1:
@@ -64,6 +71,9 @@ class CounterElement(wiring.Component):
         self.simd = simd
         self.acc_bits = acc_bits
         self.pipeline = pipeline
+        if largest not in COUNTERS:
+            raise ValueError(f"largest must be one of {list(COUNTERS)!r}, not {largest!r}")
+        self.largest = largest
         self.model = model
         super().__init__(
             {
@@ -79,7 +89,8 @@ class CounterElement(wiring.Component):
         """Build counters, one adder a level, and the accumulator."""
         m = Module()
         lanes = iter(list(zip(self.x, self.w, strict=True)))
-        tree = cheapest_tree(self.simd, COUNTERS, COUNTERS[1])
+        counters = {size: cost for size, cost in COUNTERS.items() if size <= self.largest}
+        tree = cheapest_tree(self.simd, counters, COUNTERS[1])
         counts = self._counters(m, tree, lanes)
         for level in range(1, tree.level + 1):
             if self.pipeline == 2 and level == tree.level // 2 + 1:

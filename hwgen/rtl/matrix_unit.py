@@ -79,7 +79,8 @@ class MatrixUnit(wiring.Component):
         weights = [word.word_select(n, p.simd) for n in range(p.pe)]
 
         # Control travels beside the data: it leaves `1 + pipeline` stages later, with the count.
-        control: list[Value] = [Cat(step, synapse == 0, group_end)]
+        control = [Signal(3, name="control0")]
+        m.d.comb += control[0].eq(Cat(step, synapse == 0, group_end))
         for stage in range(1 + p.pipeline):
             delayed = Signal(3, name=f"control{stage + 1}")
             m.d.sync += delayed.eq(control[-1])

@@ -295,7 +295,9 @@ def test_cases_reach_both_ends_of_the_range():
     "pool_mixed",
     "pixels",
     "scores_of_odd_products",
-    *(f"{fabric}_{name}" for fabric in FABRICS for name in ("odd_products", "pool_mixed", "scores")),
+    *(f"{fabric}_odd_products" for fabric in FABRICS),
+    *(f"{fabric}_pool_mixed" for fabric in FABRICS),
+    *(f"{fabric}_scores" for fabric in FABRICS),
 )
 def test_reset_forgets_sums_and_words_on_their_way(case, reset_after):
     case.run(PATTERNS[2], reset_after=reset_after)
