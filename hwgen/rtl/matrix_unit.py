@@ -27,7 +27,7 @@ class MatrixUnit(wiring.Component):
 
     Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block. Output:
     one word for each neuron fold. Latency: ``3 + pipeline`` cycles from the last patch of an
-    output to its ``valid``. Interval: 1 patch a cycle.
+    output to its ``valid``. Interval: 1 patch a cycle. Reset for a clock before the first patch.
 
     Parameters
     ----------
