@@ -15,9 +15,10 @@ __all__ = ["random_design", "random_folding"]
 
 
 def random_design(model: Model, rng: np.random.Generator) -> Design:
-    """Fold a description at random: any lanes, taps and blocks that divide."""
+    """Fold a description at random, for any fabric: any lanes, taps and blocks that divide."""
     folding = random_folding(lower_network(model), rng)
-    return make_design(model, folding=(folding, "random folding"))
+    device = str(rng.choice(["generic", "up5k", "ecp5-85"]))
+    return make_design(model, device=device, folding=(folding, "random folding"))
 
 
 def random_folding(network: IntegerNetwork, rng: np.random.Generator) -> dict[str, Any]:
