@@ -29,6 +29,8 @@ ACC_BITS = 10
 SIMDS = (31, 32, 63, 64)
 UNIT_SIMDS = (32, 48, 64)
 SEED = 1
+AIMS = {"ice40": "36", "ecp5": "100"}
+"""Clocks in MHz that placing aims at."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -114,7 +116,9 @@ def measure(way: Way, step: Step) -> tuple[int, float | None]:
 
         if way.placed:
             synthesise(unit_verilog(*harness(way.component)))
-            report = call([*command, "--freq", "100"], step, f"placing {what}", cwd=folder)
+            report = call(
+                [*command, "--freq", AIMS[way.family]], step, f"placing {what}", cwd=folder
+            )
             clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", report)
             if not clocks:
                 raise ToolError(f"nextpnr: its report on {what} has no clock")

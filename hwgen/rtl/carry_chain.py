@@ -45,6 +45,7 @@ class CarryChain:
         self.model = model
         self._slots: list[tuple[int, tuple[Value, ...], Signal]] = []
         self._carry: Signal | None = None
+        self._starts: set[int] = set()
 
     def add(self, table: int, a: Value, b: Value, c: Value, d: Value) -> Signal:
         """Add a slot whose LUT has the given table (``a`` is the lowest index bit); its sum."""
@@ -66,14 +67,23 @@ class CarryChain:
         self._carry = Signal(name=f"carry_out{len(self._slots)}")
         return self._carry
 
-    def build(self, m: Module) -> None:
-        """Put the cells into a module."""
+    def end(self) -> None:
+        """End the chain; what is added further is a chain of its own.
+
+        A cut does the same for the values, but timing analysis follows the carry through it.
+        """
         if self._carry is not None or len(self._slots) % 2:
             self.cut(0, Const(0), Const(0))
         if len(self._slots) % 2:
             self.cut(0, Const(0), Const(0))
+        self._starts.add(len(self._slots))
+
+    def build(self, m: Module) -> None:
+        """Put the cells into a module."""
+        self.end()
         carry: Value = Const(0)
         for n in range(0, len(self._slots), 2):
+            carry = Const(0) if n in self._starts else carry
             pair = self._slots[n : n + 2]
             if self.model:
                 for table, inputs, total in pair:

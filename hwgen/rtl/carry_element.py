@@ -1,11 +1,22 @@
 """Processing element of bipolar inputs in one carry chain of ECP5."""
 
+from collections.abc import Iterator
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.carry_chain import CarryChain
-from hwgen.rtl.count_tree import CountTree, cheapest_tree
+from hwgen.rtl.count_tree import (
+    CARRY,
+    LEFT,
+    RIGHT,
+    ROOT,
+    CountTree,
+    Place,
+    cheapest_tree,
+    walk,
+)
 
 __all__ = ["CarryElement"]
 
@@ -14,11 +25,13 @@ ADD = sum((n.bit_count() & 1) << n for n in range(16))
 """Adds a ^ b to c ^ d."""
 ACCUMULATE = sum((((n & 1) ^ (n >> (1 if n & 8 else 2) & 1)) << n) for n in range(16))
 """Adds a to b where d, else to c."""
-CARRY = 0b0110
+ENTER = 0b0110
 """New carry a ^ b."""
 
 Pair = tuple[Value, Value]
 """Bit that is the exclusive or of two, which costs nothing at the input of a slot."""
+
+ZERO: Pair = (Const(0), Const(0))
 
 
 class CarryElement(wiring.Component):
@@ -26,8 +39,9 @@ class CarryElement(wiring.Component):
 
     Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. ``acc``
     is the count plus ``bias``, so that minus a threshold as bias leaves its comparison as the sign.
-    Products, adders, accumulator and the choice of the bias are slots of one chain: a slot adds
-    two products, one more enters with each carry, and where one adder ends the next begins.
+    Products, adders, accumulator and the choice of the bias are slots of one chain from register to
+    register: a slot adds two products, one more enters with each carry, and where one adder ends
+    the next begins.
 
     Order: ``simd`` products at a time. Latency: ``pipeline`` cycles from ``x`` to the cycle in
     which ``accumulate`` takes it, one more to ``acc``. Interval: 1.
@@ -84,18 +98,12 @@ class CarryElement(wiring.Component):
         # The last product enters on the carry of the accumulator.
         count: list[Pair] = []
         if self.simd > 1:
-            tree = cheapest_tree(self.simd - 1, {1: 0}, 0)
-            middle = tree.level // 2 if self.pipeline == 2 else tree.level
-            count = self._count(m, chain, tree, middle, lanes)
-            if self.pipeline == 2 and tree.level == 0:
-                count = _registered(m, count)
-        if self.pipeline:
-            count = _registered(m, count)
+            count = self._count(m, chain, cheapest_tree(self.simd - 1, {1: 0}, 0), lanes)
         last = [next(lanes)]
         for _ in range(self.pipeline):
             last = _registered(m, last)
 
-        chain.cut(CARRY, *last[0])
+        chain.cut(ENTER, *last[0])
         total = []
         for n in range(self.acc_bits):
             added = count[n][0] ^ count[n][1] if n < len(count) else Const(0)
@@ -106,28 +114,48 @@ class CarryElement(wiring.Component):
         return m
 
     def _count(
-        self, m: Module, chain: CarryChain, tree: CountTree, middle: int, lanes
+        self, m: Module, chain: CarryChain, tree: CountTree, lanes: Iterator[Pair]
     ) -> list[Pair]:
-        """Count of a tree, with registers behind the nodes up to level ``middle``."""
-        if tree.left is None or tree.right is None:
-            return [next(lanes)]
-        inputs = []
-        for node in (tree.left, tree.right):
-            bits = self._count(m, chain, node, middle, lanes)
-            late = node.level <= middle < tree.level
-            inputs.append(_registered(m, bits) if late else bits)
-        enters: list[Pair] = [next(lanes)] if tree.carry else [(Const(0), Const(0))]
-        if tree.carry and middle < tree.level:
-            enters = _registered(m, enters)
-        left, right = inputs
-        right = right + [(Const(0), Const(0))] * (len(left) - len(right))
-        chain.cut(CARRY, *enters[0])
-        total: list[Pair] = []
-        for a, b in zip(left, right, strict=True):
-            total.append((chain.add(ADD, *a, *b), Const(0)))
-        if tree.bits > len(left):
-            total.append((chain.carry_out(), Const(0)))
-        return total
+        """Count of a tree, registered, level by level.
+
+        A level's adders do not depend on each other. Any other order would let timing analysis,
+        which follows the carry from adder to adder, find ways through many of them. For the same
+        reason chains end at registers.
+        """
+        counts: dict[Place, list[Pair]] = {}
+        for place, node in walk(tree):
+            if node.left is None:
+                counts[place] = [next(lanes)]
+            elif node.carry:
+                counts[*place, CARRY] = [next(lanes)]
+        registers = self.pipeline
+        for level in range(1, tree.level + 1):
+            if self.pipeline == 2 and level == tree.level // 2 + 1:
+                counts = {place: _registered(m, count) for place, count in counts.items()}
+                registers -= 1
+                chain.end()
+            for place, node in walk(tree):
+                if node.level == level and node.left is not None:
+                    counts[place] = _add(chain, node, place, counts)
+        count = counts[ROOT]
+        for _ in range(registers):
+            count = _registered(m, count)
+        if self.pipeline:
+            chain.end()
+        return count
+
+
+def _add(
+    chain: CarryChain, node: CountTree, place: Place, counts: dict[Place, list[Pair]]
+) -> list[Pair]:
+    """Take the counts that an adder adds, and add them."""
+    left, right = counts.pop((*place, LEFT)), counts.pop((*place, RIGHT))
+    right = right + [ZERO] * (len(left) - len(right))
+    chain.cut(ENTER, *counts.pop((*place, CARRY), [ZERO])[0])
+    total = [(chain.add(ADD, *a, *b), Const(0)) for a, b in zip(left, right, strict=True)]
+    if node.bits > len(left):
+        total.append((chain.carry_out(), Const(0)))
+    return total
 
 
 def _registered(m: Module, bits: list[Pair]) -> list[Pair]:

@@ -1,10 +1,16 @@
 """Cheapest tree of counters and adders that counts the ones among so many bits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["CountTree", "cheapest_tree"]
+__all__ = ["CARRY", "LEFT", "RIGHT", "ROOT", "CountTree", "Place", "cheapest_tree", "walk"]
+
+Place = tuple[int, ...]
+"""Way from the root of a tree to a node: which side, or the bit on the carry, at each step."""
+
+ROOT: Place = ()
+LEFT, RIGHT, CARRY = range(3)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,14 @@ def cheapest_tree(width: int, counters: Mapping[int, int], carry_cost: int) -> C
     if 1 not in counters:
         raise ValueError(f"counters must have one of 1 bit, not only {sorted(counters)!r}")
     return _cheapest(width, tuple(sorted(counters.items())), carry_cost)
+
+
+def walk(tree: CountTree, place: Place = ROOT) -> Iterator[tuple[Place, CountTree]]:
+    """Nodes of a tree with their places, each after those below it."""
+    for side, node in ((LEFT, tree.left), (RIGHT, tree.right)):
+        if node is not None:
+            yield from walk(node, (*place, side))
+    yield place, tree
 
 
 @cache

@@ -6,19 +6,22 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hwgen.rtl.count_tree import CountTree, cheapest_tree
+from hwgen.rtl.count_tree import (
+    CARRY,
+    LEFT,
+    RIGHT,
+    ROOT,
+    CountTree,
+    Place,
+    cheapest_tree,
+    walk,
+)
 from hwgen.rtl.full_adder import full_adder
 
 __all__ = ["CounterElement"]
 
-Place = tuple[int, ...]
-"""Way from the root of a tree to a node: which side, or the bit on the carry, at each step."""
-
 Pair = tuple[Value, Value]
 """Bit of an input and of a weight."""
-
-ROOT: Place = ()
-LEFT, RIGHT, CARRY = range(3)
 
 COUNTERS = {1: 1, 2: 2, 3: 4, 7: 12}
 """LUTs of a counter by its products: XNORs that its own LUTs cannot take in, and itself."""
@@ -108,7 +111,7 @@ class CounterElement(wiring.Component):
     def _counters(self, m: Module, tree: CountTree, lanes: Iterator[Pair]) -> dict[Place, Value]:
         """Registered counts of the tree's counters, and the products that enter on carries."""
         counts = {}
-        for place, node in _nodes(tree):
+        for place, node in walk(tree):
             if node.left is None:
                 count = self._count(m, [next(lanes) for _ in range(node.width)])
                 counts[place] = _registered(m, count)
@@ -130,20 +133,12 @@ class CounterElement(wiring.Component):
         return Cat(a ^ others[0], a & others[0]) if others else a
 
 
-def _nodes(tree: CountTree, place: Place = ROOT) -> Iterator[tuple[Place, CountTree]]:
-    """Nodes of a tree with their places, each after those below it."""
-    for side, node in ((LEFT, tree.left), (RIGHT, tree.right)):
-        if node is not None:
-            yield from _nodes(node, (*place, side))
-    yield place, tree
-
-
 def _add_level(m: Module, tree: CountTree, level: int, counts: dict[Place, Value]) -> None:
     """Replace the counts that a level's adders take by theirs, all in one long adder."""
     a: list[Value] = []
     b: list[Value] = []
     found: list[tuple[Place, int, int]] = []
-    for place, node in _nodes(tree):
+    for place, node in walk(tree):
         if node.level != level or node.left is None:
             continue
         left, right = counts.pop((*place, LEFT)), counts.pop((*place, RIGHT))

@@ -9,16 +9,20 @@ from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
 from hwgen.rtl.carry_chain import CCU2C_MODEL, CarryChain
-from hwgen.rtl.carry_element import ACCUMULATE, ADD, CARRY
+from hwgen.rtl.carry_element import ACCUMULATE, ADD, ENTER
 from tests.hwgen.rtl.test_formal import YOSYS
 
 WIDTH = 3
 
 
 class Sums(wiring.Component):
-    """(a ^ b) + (c ^ d) + (x ^ w), twice, the second time with the first sum as ``a``."""
+    """(a ^ b) + (c ^ d) + (x ^ w), twice, the second time with the first sum as ``a``.
 
-    def __init__(self):
+    With ``apart`` each time in a chain of its own.
+    """
+
+    def __init__(self, *, apart: bool):
+        self.apart = apart
         numbers = {name: In(WIDTH) for name in "abcd"}
         sums = {"o": Out(WIDTH + 1), "p": Out(WIDTH + 1)}
         super().__init__(numbers | sums | {"x": In(1), "w": In(1)})
@@ -28,7 +32,9 @@ class Sums(wiring.Component):
         chain = CarryChain(model=True)
         a = list(self.a)
         for out in (self.o, self.p):
-            chain.cut(CARRY, self.x, self.w)
+            if self.apart:
+                chain.end()
+            chain.cut(ENTER, self.x, self.w)
             total = [chain.add(ADD, *bits) for bits in zip(a, self.b, self.c, self.d, strict=True)]
             total.append(chain.carry_out())
             for n, bit in enumerate(total):
@@ -38,8 +44,9 @@ class Sums(wiring.Component):
         return m
 
 
-def test_numbers_of_one_chain_do_not_disturb_each_other():
-    dut = Sums()
+@pytest.mark.parametrize("apart", [False, True])
+def test_numbers_of_one_chain_do_not_disturb_each_other(apart):
+    dut = Sums(apart=apart)
 
     async def testbench(ctx):
         for n in range(0, 1 << 14, 5):
@@ -86,9 +93,9 @@ def test_chains_fill_whole_cells(slots, waits, cells):
 @pytest.mark.parametrize(
     ("tables", "same"),
     [
-        ((ADD, CARRY), True),
+        ((ADD, ENTER), True),
         ((ACCUMULATE, ADD), True),
-        ((CARRY, ACCUMULATE), True),
+        ((ENTER, ACCUMULATE), True),
         ((ADD, ACCUMULATE), False),
     ],
 )
