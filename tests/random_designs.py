@@ -16,9 +16,10 @@ __all__ = ["random_design", "random_folding"]
 
 
 def random_design(model: Model, rng: np.random.Generator) -> Design:
-    """Fold a description at random: any lanes, taps and blocks that divide; least buffers."""
+    """Fold a description at random, for any fabric: whatever divides; least buffers."""
     folding = random_folding(lower_network(model), rng)
-    design = make_design(model, folding=(folding, "random folding"))
+    device = str(rng.choice(["generic", "up5k", "ecp5-85"]))
+    design = make_design(model, device=device, folding=(folding, "random folding"))
     return design.with_plan(size_buffers(design.plan))
 
 

@@ -23,13 +23,13 @@ def join_rows(rows: Iterable[Iterable[int]], bits: int) -> list[int]:
 
 
 def record(
-    dut, words: Sequence[int], *, outputs: int, pattern: Pattern, reset_after: int | None = None
+    dut, words: Sequence[int], *, outputs: int, pattern: Pattern, reset_after: int = 0
 ) -> tuple[Trace, list[int]]:
     """Feed ``words`` to ``dut.i`` and take ``outputs`` words from ``dut.o``.
 
     Fails on a missing or an extra output, an input that is never taken, a ``valid`` that falls or
-    a payload that moves while stalled. With ``reset_after``, the words are first fed for that many
-    cycles, then reset is high for a cycle and all starts over.
+    a payload that moves while stalled. The words are first fed for ``reset_after`` cycles, then
+    reset is high for a cycle, as after configuration, and all starts over.
 
     Returns
     -------
@@ -65,18 +65,17 @@ def record(
 
     async def testbench(ctx) -> None:
         nonlocal outside
-        if reset_after is not None:
-            for _ in range(reset_after):
-                await one_cycle(ctx)
-            # The outside goes on transferring during the reset, to no effect.
-            ctx.set(dut.i.valid, 1)
-            ctx.set(dut.o.ready, 1)
-            ctx.set(sync.rst, 1)
-            await ctx.tick()
-            ctx.set(sync.rst, 0)
-            outside = Outside(pattern, len(words))
-            payloads.clear()
-            stalled.clear()
+        for _ in range(reset_after):
+            await one_cycle(ctx)
+        # The outside goes on transferring during the reset, to no effect.
+        ctx.set(dut.i.valid, 1)
+        ctx.set(dut.o.ready, 1)
+        ctx.set(sync.rst, 1)
+        await ctx.tick()
+        ctx.set(sync.rst, 0)
+        outside = Outside(pattern, len(words))
+        payloads.clear()
+        stalled.clear()
         while len(payloads) < outputs or len(outside.trace.i) < len(words):
             assert outside.quiet_cycles < QUIET_CYCLES, (
                 f"stuck after {len(outside.trace.i)} of {len(words)} inputs "
@@ -101,7 +100,7 @@ def check(
     rule: Rule,
     pattern: Pattern,
     *,
-    reset_after: int | None = None,
+    reset_after: int = 0,
 ) -> Trace:
     """Compare each output and the cycle of each event with the reference."""
     trace, payloads = record(

@@ -25,7 +25,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.manifest": (("hwgen.design", "hwgen.version"), ()),
     "hwgen.version": ((), ()),
     "hwgen.generate": (
-        ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.manifest", "hwgen.model"),
+        (
+            "hwgen.design",
+            "hwgen.errors",
+            "hwgen.hardware",
+            "hwgen.manifest",
+            "hwgen.model",
+            "hwgen.rtl",
+        ),
         ("amaranth",),
     ),
     "hwgen.report": (("hwgen.plan",), ("rich",)),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MatrixParameters"]
+__all__ = ["FABRICS", "MatrixParameters"]
+
+FABRICS = ("generic", "ice40", "ecp5")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,6 +41,8 @@ class MatrixParameters:
         Registers between XNOR and accumulator.
     depth : int
         Words of the output FIFO.
+    fabric : str
+        Logic that the unit's counts are laid out for, one of `FABRICS`; "generic" is any.
     """
 
     weights: NDArray[np.uint8]
@@ -57,6 +61,7 @@ class MatrixParameters:
     minimum: NDArray[np.bool_] | None = None
     pipeline: int = 1
     depth: int = 2
+    fabric: str = "generic"
 
     def __post_init__(self):
         """Reject constants that do not fit each other."""
@@ -106,6 +111,18 @@ class MatrixParameters:
                     )
         if self.pipeline not in (0, 1, 2):
             raise ValueError(f"pipeline must be 0, 1 or 2, not {self.pipeline!r}")
+        if self.fabric not in FABRICS:
+            raise ValueError(f"fabric must be one of {', '.join(FABRICS)}, not {self.fabric!r}")
+
+    @property
+    def element(self) -> str:
+        """Kind of processing element: "pixel", "binary", "counter" or "carry"."""
+        if not self.bipolar:
+            return "pixel"
+        # The counters of a fabric know matches, not true zeros.
+        if self.zero_flags:
+            return "binary"
+        return {"generic": "binary", "ice40": "counter", "ecp5": "carry"}[self.fabric]
 
     @property
     def neuron_fold(self) -> int:
@@ -185,24 +202,40 @@ class MatrixParameters:
         ]
 
     def weight_words(self) -> list[int]:
-        """Contents of the weight memory, one word a step."""
+        """Contents of the weight memory, one word a step; negated where elements want that."""
         flat = self.weights.reshape(self.neuron_fold * self.synapse_fold, self.pe * self.simd)
-        return [_pack(row) for row in flat]
+        return [_pack(row ^ (self.element in ("counter", "carry"))) for row in flat]
+
+    @property
+    def limit_bits(self) -> int:
+        """Width of a limit: unsigned beside an unsigned count, else signed."""
+        if self.element in ("binary", "counter"):
+            # The highest limit, which never fires, is one above the highest count.
+            return (self.products * (2 if self.zero_flags else 1) + 1).bit_length()
+        return self.acc_bits + 1
 
     @property
     def threshold_word_bits(self) -> int:
         """Width of a word of the threshold memory: limits, then AND flags."""
-        return self.pe * (self.acc_bits + 1 + (self.minimum is not None))
+        return self.pe * (self.limit_bits + (self.minimum is not None))
 
     def threshold_words(self) -> list[int]:
-        """Contents of the threshold memory: limits on the unit's own count, one word a fold."""
+        """Contents of the threshold memory: limits on the unit's own count, one word a fold.
+
+        For a `CarryElement` they are negated: it starts its sum there. For a `CounterElement` they
+        are complemented: carry chains compare by adding.
+        """
         assert self.thresholds is not None
-        bits = self.acc_bits + 1
+        bits = self.limit_bits
         limits = self.thresholds
         if self.bipolar:
             # dot >= T is 2P - K >= T, with P matches: P >= ceil((T + K) / 2).
             limits = limits + self.products
             limits = limits if self.zero_flags else -(-limits // 2)
+        if self.element == "carry":
+            limits = -limits
+        elif self.element == "counter":
+            limits = ~limits
         words = []
         for fold, row in enumerate(limits):
             word = sum((int(t) & ((1 << bits) - 1)) << (n * bits) for n, t in enumerate(row))

@@ -1,9 +1,11 @@
 """Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, ResetSignal, Signal, Value, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.carry_element import CarryElement
+from hwgen.rtl.counter_element import CounterElement
 from hwgen.rtl.loops import loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.processing_element import BinaryElement, PixelElement
@@ -25,12 +27,14 @@ class MatrixUnit(wiring.Component):
 
     Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block. Output:
     one word for each neuron fold. Latency: ``3 + pipeline`` cycles from the last patch of an
-    output to its ``valid``. Interval: 1 patch a cycle.
+    output to its ``valid``. Interval: 1 patch a cycle. Reset for a clock before the first patch.
 
     Parameters
     ----------
     parameters : MatrixParameters
         Folding, element format, weights and thresholds.
+    model : bool
+        Describe cells of the fabric instead of placing them, for simulation in Python.
 
     Members
     -------
@@ -38,8 +42,9 @@ class MatrixUnit(wiring.Component):
     o : Out(stream of unsigned(parameters.output_bits))
     """
 
-    def __init__(self, *, parameters: MatrixParameters):
+    def __init__(self, *, parameters: MatrixParameters, model: bool = False):
         self.parameters = parameters
+        self.model = model
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(parameters.patch_bits))),
@@ -64,23 +69,32 @@ class MatrixUnit(wiring.Component):
         ]
         m.d.sync += credits.eq(credits - group_end + (fifo.o.valid & fifo.o.ready))
 
-        patch = Signal(p.patch_bits, reset_less=True)
-        m.d.sync += patch.eq(self.i.payload)
-        word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step)
+        # A counter has its registers behind its first LUTs: no others are needed ahead of it.
+        ahead = p.element == "counter"
+        patch = self.i.payload
+        if not ahead:
+            patch = Signal(p.patch_bits, reset_less=True)
+            m.d.sync += patch.eq(self.i.payload)
+        word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step, ahead=ahead)
         weights = [word.word_select(n, p.simd) for n in range(p.pe)]
 
-        # Control travels beside the data: it leaves `delays` stages later, with the count.
-        control = Cat(step, synapse == 0, group_end)
+        # Control travels beside the data: it leaves `1 + pipeline` stages later, with the count.
+        control = [Signal(3, name="control0")]
+        m.d.comb += control[0].eq(Cat(step, synapse == 0, group_end))
         for stage in range(1 + p.pipeline):
             delayed = Signal(3, name=f"control{stage + 1}")
-            m.d.sync += delayed.eq(control)
-            control = delayed
-        accumulate, first, done = control[0], control[1], Signal()
-        m.d.sync += done.eq(control[0] & control[2])
+            m.d.sync += delayed.eq(control[-1])
+            control.append(delayed)
+        done = Signal()
+        m.d.sync += done.eq(control[-1][0] & control[-1][2])
+        # The limits of an output arrive one cycle after they are asked for: with its first count
+        # where sums start from them, else after its last.
+        stage, place = (-2, 1) if p.element == "carry" else (-1, 2)
+        limits, minimum = self._limits(m, control[stage][0] & control[stage][place])
 
         accumulators = [
             [
-                self._element(m, f"pe{n}_{k}", patch, weights[n], k, accumulate, first)
+                self._element(m, f"pe{n}_{k}", patch, weights[n], k, control[-1], limits[n])
                 for k in range(p.pixels)
             ]
             for n in range(p.pe)
@@ -90,23 +104,57 @@ class MatrixUnit(wiring.Component):
             scores = [self._score(accumulators[n][k]) for k in range(p.pixels) for n in range(p.pe)]
             m.d.comb += fifo.i.payload.eq(Cat(*scores))
         else:
-            m.d.comb += fifo.i.payload.eq(self._bits(m, control[0] & control[2], accumulators))
+            m.d.comb += fifo.i.payload.eq(self._bits(accumulators, limits, minimum))
         return m
 
-    def _table(self, m: Module, name: str, words: list[int], bits: int, step: Value) -> Value:
-        """Words of a constant table in turn, one a step, each in the cycle after its step."""
+    def _table(
+        self,
+        m: Module,
+        name: str,
+        words: list[int],
+        bits: int,
+        step: Value,
+        *,
+        ahead: bool = False,
+    ) -> Value:
+        """Words of a constant table in turn, one a step, each in the cycle after its step.
+
+        With ``ahead`` each is there in the cycle of its step already, from the clock in which
+        reset ends.
+        """
         if len(words) == 1:
             return Const(words[0], bits)
         table = memory.Memory(shape=unsigned(bits), depth=len(words), init=words)
         m.submodules[name] = table
         port = table.read_port()
         address = Signal(range(len(words)), name=f"{name}_address")
+        following = Signal(range(len(words)), name=f"{name}_following")
+        m.d.comb += following.eq(address)
         with m.If(step):
-            m.d.sync += address.eq(address + 1)
-            with m.If(address == len(words) - 1):
-                m.d.sync += address.eq(0)
-        m.d.comb += [port.addr.eq(address), port.en.eq(1)]
+            m.d.comb += following.eq(Mux(address == len(words) - 1, 0, address + 1))
+        if ahead:
+            with m.If(ResetSignal(allow_reset_less=True)):
+                m.d.comb += following.eq(0)
+        m.d.sync += address.eq(following)
+        m.d.comb += [port.addr.eq(following if ahead else address), port.en.eq(1)]
         return port.data
+
+    def _limits(self, m: Module, asked: Value) -> tuple[list[Value], Value]:
+        """Limit of each channel, and which channels are joined by AND."""
+        p = self.parameters
+        if p.thresholds is None:
+            return [Const(0)] * p.pe, Const(0)
+        word = self._table(m, "thresholds", p.threshold_words(), p.threshold_word_bits, asked)
+        limits = [word.word_select(n, p.limit_bits) for n in range(p.pe)]
+        minimum = word[p.pe * p.limit_bits :]
+        if p.element == "carry" and p.minimum is not None:
+            # By the time that the sum is there the table may have moved on.
+            kept = Signal(p.pe, name="minimum", reset_less=True)
+            m.d.sync += kept.eq(minimum)
+            minimum = kept
+        if p.element in ("pixel", "carry"):
+            limits = [limit.as_signed() for limit in limits]
+        return limits, minimum
 
     def _element(
         self,
@@ -115,39 +163,35 @@ class MatrixUnit(wiring.Component):
         patch: Value,
         weights: Value,
         pixel: int,
-        accumulate: Value,
-        first: Value,
+        control: Value,
+        limit: Value,
     ) -> Value:
         """One processing element for one pixel of the block; returns its accumulator."""
         p = self.parameters
         width = p.group * p.bits
         places = p.lane_places(pixel)
         inputs = Cat(patch.word_select(place, width) for place in places)
-        if p.bipolar:
-            element = BinaryElement(
-                simd=p.simd,
-                acc_bits=p.acc_bits,
-                pipeline=p.pipeline,
-                zero_flags=p.zero_flags,
-            )
-            if p.zero_flags:
-                flags = patch[p.patch_pixels * width :]
-                zero = Cat(flags[place].replicate(p.group) for place in places)
-                m.d.comb += element.zero.eq(zero)
+        sizes = {"simd": p.simd, "acc_bits": p.acc_bits, "pipeline": p.pipeline}
+        if p.element == "pixel":
+            element = PixelElement(bits=p.bits, signed_input=p.signed_input, **sizes)
+        elif p.element == "binary":
+            element = BinaryElement(zero_flags=p.zero_flags, **sizes)
+        elif p.element == "counter":
+            element = CounterElement(model=self.model, **sizes)
         else:
-            element = PixelElement(
-                simd=p.simd,
-                bits=p.bits,
-                signed_input=p.signed_input,
-                acc_bits=p.acc_bits,
-                pipeline=p.pipeline,
-            )
+            sizes["acc_bits"] += p.thresholds is not None
+            element = CarryElement(model=self.model, **sizes)
+            m.d.comb += element.bias.eq(limit)
+        if p.zero_flags:
+            flags = patch[p.patch_pixels * width :]
+            zero = Cat(flags[place].replicate(p.group) for place in places)
+            m.d.comb += element.zero.eq(zero)
         m.submodules[name] = element
         m.d.comb += [
             element.x.eq(inputs),
             element.w.eq(weights),
-            element.accumulate.eq(accumulate),
-            element.first.eq(first),
+            element.accumulate.eq(control[0]),
+            element.first.eq(control[1]),
         ]
         return element.acc
 
@@ -156,22 +200,20 @@ class MatrixUnit(wiring.Component):
         p = self.parameters
         if not p.bipolar:
             return acc[: p.score_bits]
-        doubled = acc if p.zero_flags else Cat(Const(0, 1), acc)
+        doubled = acc.as_unsigned() if p.zero_flags else Cat(Const(0, 1), acc)
         return (doubled - p.products)[: p.score_bits]
 
-    def _bits(self, m: Module, last: Value, accumulators: list[list[Value]]) -> Value:
+    def _bits(self, accumulators: list[list[Value]], limits: list[Value], minimum: Value) -> Value:
         """Compare with the thresholds; join the block's bits where the pool is fused."""
         p = self.parameters
-        # The accumulators' last step asks for the limits, which then arrive together with them.
-        word = self._table(m, "thresholds", p.threshold_words(), p.threshold_word_bits, last)
-        bits = p.acc_bits + 1
-        limits = [word.word_select(n, bits) for n in range(p.pe)]
-        if not p.bipolar:
-            limits = [limit.as_signed() for limit in limits]
-        minimum = word[p.pe * bits :]
 
         def fires(n: int, k: int) -> Value:
-            return accumulators[n][k] >= limits[n]
+            acc, limit = accumulators[n][k], limits[n]
+            if p.element == "carry":
+                return ~acc[-1]
+            if p.element != "counter":
+                return acc >= limit
+            return acc >= (~limit)[: p.limit_bits]
 
         if not p.fused_pool:
             return Cat(fires(n, k) for k in range(p.pixels) for n in range(p.pe))

@@ -87,7 +87,8 @@ class BinaryElement(wiring.Component):
             count = count_r
 
         with m.If(self.accumulate):
-            m.d.sync += self.acc.eq(Mux(self.first, 0, self.acc) + count)
+            # Chosen behind the adder: there the LUT of each bit has an input left.
+            m.d.sync += self.acc.eq(Mux(self.first, count, self.acc + count))
         return m
 
 
@@ -172,5 +173,5 @@ class PixelElement(wiring.Component):
             total = total_r
 
         with m.If(self.accumulate):
-            m.d.sync += self.acc.eq(Mux(self.first, 0, self.acc) + total)
+            m.d.sync += self.acc.eq(Mux(self.first, total, self.acc + total))
         return m

@@ -62,7 +62,9 @@ def test_rtl_confirms_that_no_buffer_can_be_one_smaller(number, tmp_path):
             with pytest.raises(ModelError, match=r"^deadlock: nothing moves "):
                 simulate(less.plan, FRAMES)
             with pytest.raises(ValueError, match=r"^(depth|slots) must be "):
-                build_unit(next(u for u in less.plan.units if u.name == buffer.unit), stages, 1)
+                build_unit(
+                    next(u for u in less.plan.units if u.name == buffer.unit), stages, 1, "generic"
+                )
             continue
         verilog = tmp_path / f"{buffer.unit}.v"
         verilog.write_text(emit_verilog(less))

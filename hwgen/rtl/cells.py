@@ -1,0 +1,13 @@
+"""Verilog of the cells that components place by name."""
+
+from hwgen.rtl.carry_chain import CCU2C_MODEL
+from hwgen.rtl.full_adder import FULL_ADDER
+
+__all__ = ["with_cells"]
+
+CELLS = {"CCU2C": CCU2C_MODEL, "hwgen_full_adder": FULL_ADDER}
+
+
+def with_cells(verilog: str) -> str:
+    """Verilog with the definitions of those cells that it has."""
+    return verilog + "".join(text for name, text in CELLS.items() if f"  {name} " in verilog)

@@ -1,0 +1,164 @@
+"""Processing element of bipolar inputs for fabrics of 4-input LUTs with plain carry chains."""
+
+from collections.abc import Iterator
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hwgen.rtl.count_tree import (
+    CARRY,
+    LEFT,
+    RIGHT,
+    ROOT,
+    CountTree,
+    Place,
+    cheapest_tree,
+    walk,
+)
+from hwgen.rtl.full_adder import full_adder
+
+__all__ = ["CounterElement"]
+
+Pair = tuple[Value, Value]
+"""Bit of an input and of a weight."""
+
+COUNTERS = {1: 1, 2: 2, 3: 4, 7: 12}
+"""LUTs of a counter by its products: XNORs that its own LUTs cannot take in, and itself."""
+
+
+class CounterElement(wiring.Component):
+    """XNOR-popcount of bipolar inputs and weights, and its accumulator.
+
+    Counts the positions where ``x`` differs from ``w``: with negated weights, the matches.
+    Counters of up to seven products take in XNORs where a LUT has inputs to spare, and end in
+    registers, which cost nothing behind a LUT. All adders of a level of the tree are one long
+    adder: between two of them lies a place where both operands have the bit that enters the upper
+    one, so that its sum is the lower one's carry and its carry is that bit.
+
+    Order: ``simd`` products at a time. Latency: ``1 + pipeline`` cycles from ``x`` to the cycle
+    in which ``accumulate`` takes it, one more to ``acc``. Interval: 1.
+
+    Parameters
+    ----------
+    simd : int
+        Input lanes.
+    acc_bits : int
+        Width of the accumulator, unsigned; the caller sizes it for the whole sum.
+    pipeline : int
+        Further registers ahead of the accumulator: 0, 1 (after the count) or 2 (amid the adders
+        too).
+    largest : int
+        Products of the largest counter: 1, 2, 3 or 7.
+    model : bool
+        Describe cells instead of placing them, for simulation in Python.
+
+    Members
+    -------
+    x, w : In(simd)
+        Inputs, negated weights.
+    accumulate, first : In(1)
+        Aligned with the count: take it; start from zero.
+    acc : Out(acc_bits)
+    """
+
+    def __init__(
+        self, *, simd: int, acc_bits: int, pipeline: int = 1, largest: int = 7, model: bool = False
+    ):
+        if simd < 1:
+            raise ValueError(f"simd must be positive, not {simd!r}")
+        if acc_bits < 1:
+            raise ValueError(f"acc_bits must be positive, not {acc_bits!r}")
+        if pipeline not in (0, 1, 2):
+            raise ValueError(f"pipeline must be 0, 1 or 2, not {pipeline!r}")
+        self.simd = simd
+        self.acc_bits = acc_bits
+        self.pipeline = pipeline
+        if largest not in COUNTERS:
+            raise ValueError(f"largest must be one of {list(COUNTERS)!r}, not {largest!r}")
+        self.largest = largest
+        self.model = model
+        super().__init__(
+            {
+                "x": In(simd),
+                "w": In(simd),
+                "accumulate": In(1),
+                "first": In(1),
+                "acc": Out(unsigned(acc_bits)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build counters, one adder a level, and the accumulator."""
+        m = Module()
+        lanes = iter(list(zip(self.x, self.w, strict=True)))
+        counters = {size: cost for size, cost in COUNTERS.items() if size <= self.largest}
+        tree = cheapest_tree(self.simd, counters, COUNTERS[1])
+        counts = self._counters(m, tree, lanes)
+        for level in range(1, tree.level + 1):
+            if self.pipeline == 2 and level == tree.level // 2 + 1:
+                counts = {place: _registered(m, count) for place, count in counts.items()}
+            _add_level(m, tree, level, counts)
+        count = counts[ROOT]
+        for _ in range(self.pipeline - (self.pipeline == 2 and tree.level > 0)):
+            count = _registered(m, count)
+
+        with m.If(self.accumulate):
+            # Chosen behind the adder: there the LUT of each bit has an input left.
+            m.d.sync += self.acc.eq(Mux(self.first, count, self.acc + count))
+        return m
+
+    def _counters(self, m: Module, tree: CountTree, lanes: Iterator[Pair]) -> dict[Place, Value]:
+        """Registered counts of the tree's counters, and the products that enter on carries."""
+        counts = {}
+        for place, node in walk(tree):
+            if node.left is None:
+                count = self._count(m, [next(lanes) for _ in range(node.width)])
+                counts[place] = _registered(m, count)
+            elif node.carry:
+                x, w = next(lanes)
+                counts[*place, CARRY] = _registered(m, x ^ w)
+        return counts
+
+    def _count(self, m: Module, pairs: list[Pair]) -> Value:
+        """Count of one, two, three or seven products."""
+        if len(pairs) == 7:
+            low, high = self._count(m, pairs[:3]), self._count(m, pairs[3:6])
+            ones = full_adder(m, low[0], high[0], *pairs[6], model=self.model)
+            twos = full_adder(m, low[1], high[1], ones[1], Const(0), model=self.model)
+            return Cat(ones[0], twos)
+        a, *others = [x ^ w for x, w in pairs]
+        if len(pairs) == 3:
+            return full_adder(m, a, others[0], *pairs[2], model=self.model)
+        return Cat(a ^ others[0], a & others[0]) if others else a
+
+
+def _add_level(m: Module, tree: CountTree, level: int, counts: dict[Place, Value]) -> None:
+    """Replace the counts that a level's adders take by theirs, all in one long adder."""
+    a: list[Value] = []
+    b: list[Value] = []
+    found: list[tuple[Place, int, int]] = []
+    for place, node in walk(tree):
+        if node.level != level or node.left is None:
+            continue
+        left, right = counts.pop((*place, LEFT)), counts.pop((*place, RIGHT))
+        enters = counts.pop((*place, CARRY), Const(0, 1))
+        if found or node.carry:
+            a.append(enters)
+            b.append(enters)
+        found.append((place, len(a), node.bits))
+        a += list(left)
+        b += [*right, *[Const(0, 1)] * (len(left) - len(right))]
+    # The last carry needs a place of its own. Two equal bits leave it as it is, and unlike two
+    # zeros they are not optimised away, so that a register fits behind it.
+    total = Signal(len(a) + 1, name=f"level{level}")
+    m.d.comb += total.eq(Cat(*a, a[-1]) + Cat(*b, a[-1]))
+    for place, start, bits in found:
+        counts[place] = total[start : start + bits]
+
+
+def _registered(m: Module, value: Value) -> Signal:
+    """Value a cycle later."""
+    register = Signal(len(value), reset_less=True)
+    m.d.sync += register.eq(value)
+    return register

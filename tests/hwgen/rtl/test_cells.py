@@ -1,0 +1,26 @@
+from amaranth.back import verilog
+
+from hwgen.rtl.carry_element import CarryElement
+from hwgen.rtl.cells import with_cells
+from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.processing_element import BinaryElement
+
+
+def modules(element) -> list[str]:
+    text = with_cells(verilog.convert(element, name="element", emit_src=False))
+    return [line.split("(")[0].split()[1] for line in text.splitlines() if line[:7] == "module "]
+
+
+def test_cells_that_are_placed_are_defined():
+    assert modules(CarryElement(simd=9, acc_bits=5)) == ["element", "CCU2C"]
+    assert modules(CounterElement(simd=9, acc_bits=5)) == ["element", "hwgen_full_adder"]
+
+
+def test_other_cells_are_not():
+    assert "CCU2C" not in modules(BinaryElement(simd=9, acc_bits=5))
+    assert modules(CounterElement(simd=2, acc_bits=5)) == ["element"]
+
+
+def test_synthesis_skips_the_definition_of_what_it_has_itself():
+    text = with_cells(verilog.convert(CarryElement(simd=9, acc_bits=5), name="element"))
+    assert "`ifndef SYNTHESIS" in text.partition("module CCU2C")[0]
