@@ -164,7 +164,7 @@ class Case:
             out.append(word)
         return out
 
-    def run(self, pattern, *, reset_after: int | None = None, seed: int = 0):
+    def run(self, pattern, *, reset_after: int = 0, seed: int = 0):
         g = self.geometry
         rng = np.random.default_rng(seed)
         x = rng.integers(0, 1 << self.bits, (self.frames, g.height, g.width, g.channels))
