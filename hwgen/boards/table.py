@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from amaranth.build import Attrs, Pins, Resource, Subsignal
+
 from hwgen.errors import DeviceError, ToolError
 
 __all__ = ["BOARDS", "Board", "find_board"]
@@ -62,7 +64,14 @@ class Board:
             raise ToolError(
                 "boards: amaranth-boards is not installed; pip install 'hwgen[boards]'"
             ) from error
-        return getattr(module, self.platform)()
+        platform = getattr(module, self.platform)()
+        if self.uart is not None:
+            name, number, rx, tx = self.uart
+            conn = (name, number)
+            line = (Subsignal("rx", Pins(rx, dir="i", conn=conn)),
+                    Subsignal("tx", Pins(tx, dir="o", conn=conn)))  # fmt: skip
+            platform.add_resources([Resource("uart", 0, *line, Attrs(IO_STANDARD="SB_LVCMOS"))])
+        return platform
 
 
 UP5K = ("--up5k", "--package", "sg48")
