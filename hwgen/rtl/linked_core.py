@@ -1,6 +1,6 @@
 """Linked core: a design with a serial line for pictures and scores, and lamps for the class."""
 
-from amaranth.hdl import Module, Mux, ResetInserter, Signal
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -91,7 +91,7 @@ class LinkedCore(wiring.Component):
             shown = Signal(self.lamp_count)
             m.d.comb += self.lamps.eq(shown)
             if network.scores <= self.lamp_count:
-                pattern = (1 << network.best)[: self.lamp_count]
+                pattern = Cat(network.best == k for k in range(self.lamp_count))
             else:
                 pattern = (network.best + 1)[: self.lamp_count]
             with m.If(link.done | link.refused):
