@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hwgen.boards.run_command import run
 from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
 from hwgen.errors import MismatchError, ModelError, ToolError
@@ -207,5 +208,7 @@ def verify(
     )
     out.print("0 mismatches in value and cycle")
 
+
+app.command()(run)
 
 main = errors_to_exit(app)
