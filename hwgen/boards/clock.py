@@ -32,7 +32,7 @@ ECP5_LOOP = {
 
 
 class BoardClock(Elaboratable):
-    """Domain ``sync``: the board's clock through the PLL, in reset until all is steady.
+    """Drives domain ``sync``: the board's clock through the PLL, in reset until all is steady.
 
     Reset falls `HOLD_SECONDS` after configuration and after the PLL has locked, whichever is
     later, and rises again where the PLL loses its lock.
@@ -62,7 +62,6 @@ class BoardClock(Elaboratable):
             else:
                 m.submodules.pll = self._ecp5(self.pll, buffer.i, clk, lock)
 
-        m.domains.sync = ClockDomain()
         m.domains += ClockDomain("por", reset_less=True, local=True)
         m.d.comb += [ClockSignal("por").eq(clk), ClockSignal("sync").eq(clk)]
 

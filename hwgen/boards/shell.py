@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import ClockDomain, Elaboratable, Module
+from amaranth.lib import io
 
 from hwgen.boards.clock import BoardClock
 from hwgen.boards.pll import Pll, choose_pll
@@ -36,12 +37,17 @@ class BoardDesign(Elaboratable):
     def elaborate(self, platform: Any) -> Module:
         """Join the design to the pins of the platform."""
         m = Module()
+        m.domains.sync = ClockDomain()
         m.submodules.clock = BoardClock(self.board, self.pll)
         m.submodules.linked = linked = self.linked
-        uart = platform.request("uart", 0)
-        m.d.comb += [linked.rx.eq(uart.rx.i), uart.tx.o.eq(linked.tx)]
+        uart = platform.request("uart", 0, dir="-")
+        m.submodules.rx = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.d.comb += [linked.rx.eq(rx.i), tx.o.eq(linked.tx)]
         for k in range(self.board.leds):
-            m.d.comb += platform.request("led", k).o.eq(linked.lamps[k])
+            led = io.Buffer("o", platform.request("led", k, dir="-"))
+            m.submodules[f"led{k}"] = led
+            m.d.comb += led.o.eq(linked.lamps[k])
         return m
 
 

@@ -74,10 +74,11 @@ class ByteCore(wiring.Component):
         m.d.comb += last.eq(core.m_axis_tvalid & core.m_axis_tready & core.m_axis_tlast)
         with m.If(last):
             m.d.sync += self.complete.eq(1)
-            if self.has_class:
-                best = Signal.like(core.m_axis_tuser, reset_less=True)
+        if self.has_class:
+            best = Signal.like(core.m_axis_tuser, reset_less=True)
+            m.d.comb += self.best.eq(best)
+            with m.If(last):
                 m.d.sync += best.eq(core.m_axis_tuser)
-                m.d.comb += self.best.eq(best)
-        if not self.has_class:
+        else:
             m.d.comb += self.best.eq(Const(NO_CLASS, 16))
         return m

@@ -32,7 +32,7 @@ def compile_board(design: Design, work: Path) -> Path:
     text = re.sub(r"\bSB_IO ", "PIN_OUT ", text)
     path = work / "board.v"
     path.write_text(text + (BENCH / "cells.v").read_text())
-    source = translate(path, top, work, kept=[], debug_level=1, progress=lambda step: None)
+    source = translate(path, top, work, kept=[], debug_level=3, progress=lambda step: None)
     return compile_cpp(
         [source, BENCH / "line.cpp"], work, optimise="-O2", progress=lambda step: None
     )

@@ -23,7 +23,7 @@ MODEL = small_face()
 DESIGN = make_design(MODEL, cycles=2000)
 PICTURES = random_images(MODEL, 4, seed=5)
 GOLDEN = golden.run(MODEL, PICTURES)
-TIMEOUT = 60.0
+TIMEOUT = 15.0
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+// By then reset is over, and the terminal is not read before.
+constexpr uint64_t warm_up_cycles = 2000;
+
 extern "C" cxxrtl_toplevel cxxrtl_design_create();
 
 static cxxrtl_object* find(cxxrtl_handle design, const char* name) {
@@ -50,7 +53,7 @@ int main(int argc, char** argv) {
             sending = sending >> 1 | 1 << 31;
             --send_left;
             send_timer = divisor - 1;
-        } else if (cycle % (4 * divisor) == 0) {
+        } else if (cycle > warm_up_cycles && cycle % (4 * divisor) == 0) {
             pollfd wait{0, POLLIN, 0};
             uint8_t octet;
             if (poll(&wait, 1, 0) > 0 && (wait.revents & POLLIN) && read(0, &octet, 1) == 1) {
@@ -75,7 +78,7 @@ int main(int argc, char** argv) {
                     if (!level || write(1, &octet, 1) != 1) return 1;
                 }
             }
-        } else if (!level) {
+        } else if (cycle > warm_up_cycles && !level) {
             receive_left = 9;
             receive_timer = divisor + divisor / 2 - 1;
         }
