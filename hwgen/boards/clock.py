@@ -56,9 +56,7 @@ class BoardClock(Elaboratable):
             if self.pll is None:
                 m.d.comb += [clk.eq(buffer.i), lock.eq(1)]
             elif isinstance(self.pll, Ice40Pll):
-                m.submodules.pll = self._ice40(
-                    "SB_PLL40_CORE", clk, lock, i_REFERENCECLK=buffer.i
-                )
+                m.submodules.pll = self._ice40("SB_PLL40_CORE", clk, lock, i_REFERENCECLK=buffer.i)
             else:
                 m.submodules.pll = self._ecp5(self.pll, buffer.i, clk, lock)
 

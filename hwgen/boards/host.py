@@ -48,7 +48,9 @@ class BoardLink:
         try:
             import serial
         except ModuleNotFoundError as error:
-            raise ToolError("run: pyserial is not installed; pip install 'hwgen[boards]'") from error
+            raise ToolError(
+                "run: pyserial is not installed; pip install 'hwgen[boards]'"
+            ) from error
         self.port = port
         self.timeout = timeout
         self._tag = 0
