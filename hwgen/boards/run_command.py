@@ -53,12 +53,11 @@ def run(
                 )
             scores = _scale(result.scores, manifest.get("scores"))
             text = " ".join(scores[:SHOWN]) + (" ..." if len(scores) > SHOWN else "")
-            names = manifest.get("classes")
+            names = manifest.get("classes") or []
             if result.best is None:
                 out.print(f"{path}: scores {text}", markup=False)
             else:
-                known = names and result.best < len(names)
-                name = f" ({names[result.best]})" if known else ""
+                name = f" ({names[result.best]})" if result.best < len(names) else ""
                 out.print(f"{path}: class {result.best}{name}, scores {text}", markup=False)
 
 

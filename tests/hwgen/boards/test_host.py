@@ -71,9 +71,7 @@ def test_a_picture_that_is_always_refused_is_an_error(line, monkeypatch):
     board, port = line
     with link(port) as opened:
         answering(opened, board, monkeypatch, [encode(REFUSAL, 1, b"\x05\x03\0\0\0")] * 3)
-        with pytest.raises(
-            ToolError, match=rf"^{port}: refused the picture: the line lost a byte, "
-        ):
+        with pytest.raises(ToolError, match=rf"^{port}: refused .*: the line lost a byte, "):
             opened.classify(b"abc")
 
 

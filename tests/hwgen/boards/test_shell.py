@@ -85,9 +85,7 @@ def test_a_design_for_another_device_is_refused():
 
 
 def test_a_clock_that_the_pll_cannot_make_is_refused():
-    with pytest.raises(
-        DeviceError, match=r"^icebreaker: its PLL cannot make 24\.1 MHz from 12 MHz"
-    ):
+    with pytest.raises(DeviceError, match=r"^icebreaker: its PLL cannot make 24\.1 MHz"):
         board_files(DESIGN, "icebreaker", 24.1)
 
 
@@ -97,8 +95,10 @@ def test_without_amaranth_boards_the_package_to_install_is_named(monkeypatch):
         board_files(DESIGN, "icebreaker", 24)
 
 
-@pytest.mark.parametrize(("mhz", "baud", "cycles"), [(24, 10**6, 24), (31.5, 10**6, 32),
-                                                     (12, 3 * 10**6, 4), (80, 115200, 694)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mhz", "baud", "cycles"),
+    [(24, 10**6, 24), (31.5, 10**6, 32), (12, 3 * 10**6, 4), (80, 115200, 694)],
+)
 def test_a_bit_takes_the_nearest_whole_number_of_cycles(mhz, baud, cycles):
     assert baud_divisor(mhz, baud, "board") == cycles
 

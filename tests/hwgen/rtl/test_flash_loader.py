@@ -68,7 +68,7 @@ def load(contents: bytes, words: int, divisor: int, take_each: int = 1):
             )
             flash.look(*pins)
             if held:
-                assert valid and payload == held[0], "a word moved while it waited"
+                assert (valid, payload) == (1, held[0]), "a word moved while it waited"
             held[:] = [payload] if valid and not ready else []
             if valid and ready:
                 found.append(payload)

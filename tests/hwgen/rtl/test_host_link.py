@@ -112,7 +112,7 @@ class Echo:
             ctx.set(link.o.ready, ready)
             _, _, valid, payload = await ctx.tick().sample(link.o.valid, link.o.payload)
             if held:
-                assert valid and payload == held[0], "an answer's byte moved while it waited"
+                assert (valid, payload) == (1, held[0]), "a byte moved while it waited"
             held = [payload] if valid and not ready else []
             if valid and ready:
                 self.received.append(payload)

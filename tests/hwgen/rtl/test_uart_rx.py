@@ -16,7 +16,7 @@ def levels(data: bytes) -> list[int]:
 
 
 def receive(divisor: int, bits: list[int], length: Fraction | None = None, take: bool = True):
-    """Bytes and errors, each with its cycle, of a line that shows each bit for ``length`` cycles."""
+    """Bytes with their cycles, and cycles of errors; each bit is ``length`` cycles long."""
     length = Fraction(divisor) if length is None else length
     dut = UartRx(divisor=divisor)
     octets: list[tuple[int, int]] = []
