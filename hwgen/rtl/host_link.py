@@ -1,5 +1,7 @@
 """Host link: pictures in frames from a host, scores in frames back."""
 
+from itertools import zip_longest
+
 from amaranth.hdl import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.crc import catalog
@@ -118,24 +120,36 @@ class HostLink(wiring.Component):
 
         longest = max(self.picture_bytes, self.scores * self.score_bytes, ANSWER_HEAD_BYTES)
         count = Signal(range(longest))
-        m.d.comb += crc.data.eq(self.o.payload)
+        # One register, too, for the byte that came, goes to the network, or leaves.
+        octet = Signal(8)
+        feed = Signal()  # the byte is new and part of the checksum
+        m.d.comb += [
+            crc.data.eq(octet),
+            crc.valid.eq(feed),
+            self.o.payload.eq(octet),
+            self.o_picture.payload.eq(octet),
+        ]
+        m.d.sync += feed.eq(0)
         with m.If(self.o_picture.ready | self.restart):
             m.d.sync += self.o_picture.valid.eq(0)
+        with m.If(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
         with m.FSM() as fsm:
-            self._receive(m, crc, count, tag, reason, silent)
-            self._answer(m, crc, count, tag, reason)
+            self._receive(m, crc, count, octet, feed, tag, reason, silent)
+            self._answer(m, crc, count, octet, feed, tag, reason)
         m.d.comb += self.restart.eq(fsm.ongoing("HUNT") | fsm.ongoing("DRAIN"))
         return m
 
-    def _receive(
-        self, m: Module, crc, count: Signal, tag: Signal, reason: Signal, silent: Signal
-    ) -> None:
+    def _receive(self, m: Module, crc, count, octet, feed, tag, reason, silent) -> None:
         """States from the sync word to a good picture, or to silence after a bad frame."""
         half = Signal()  # the byte before was the first of the sync word
 
         def refuse(why: int) -> None:
             m.d.sync += reason.eq(why)
             m.next = "DRAIN"
+
+        def take() -> None:
+            m.d.sync += [octet.eq(self.i.payload), feed.eq(1), count.eq(count + 1)]
 
         def watch_line() -> None:
             with m.If(silent):
@@ -156,22 +170,22 @@ class HostLink(wiring.Component):
             expected = Signal(8)
             wrong = Signal()
             m.d.comb += wrong.eq(self.i.payload != expected)
-            with m.Switch(count):
+            short = count[:3]
+            with m.Switch(short):
                 with m.Case(0):
                     m.d.comb += expected.eq(PICTURE)
                 with m.Case(1):  # any tag will do
                     m.d.comb += expected.eq(self.i.payload)
-                for k, octet in enumerate(self.picture_bytes.to_bytes(4, "little")):
+                for k, value in enumerate(self.picture_bytes.to_bytes(4, "little")):
                     with m.Case(2 + k):
-                        m.d.comb += expected.eq(octet)
+                        m.d.comb += expected.eq(value)
             with m.If(self.i.valid):
-                m.d.comb += [crc.data.eq(self.i.payload), crc.valid.eq(1)]
-                m.d.sync += count.eq(count + 1)
-                with m.If(count == 1):
+                take()
+                with m.If(short == 1):
                     m.d.sync += tag.eq(self.i.payload)
                 with m.If(wrong & (reason == 0)):
-                    m.d.sync += reason.eq(Mux(count == 0, REASON_TYPE, REASON_LENGTH))
-                with m.If(count == HEAD_BYTES - 1):
+                    m.d.sync += reason.eq(Mux(short == 0, REASON_TYPE, REASON_LENGTH))
+                with m.If(short == HEAD_BYTES - 1):
                     m.d.sync += count.eq(0)
                     m.next = "PAYLOAD"
                     with m.If(wrong | (reason != 0)):
@@ -182,21 +196,17 @@ class HostLink(wiring.Component):
                 m.d.sync += count.eq(0)
                 m.d.comb += [crc.start.eq(1), self.refused.eq(1)]
                 m.next = "ANSWER"
-        self._receive_picture(m, crc, count, watch_line, refuse)
+        self._receive_picture(m, crc, count, feed, take, watch_line, refuse)
 
-    def _receive_picture(self, m: Module, crc, count: Signal, watch_line, refuse) -> None:
+    def _receive_picture(self, m: Module, crc, count, feed, take, watch_line, refuse) -> None:
         """States of the payload and of its checksum."""
         waits = self.o_picture.valid & ~self.o_picture.ready
 
         with m.State("PAYLOAD"):
             watch_line()
             with m.If(self.i.valid):
-                m.d.comb += [crc.data.eq(self.i.payload), crc.valid.eq(1)]
-                m.d.sync += [
-                    self.o_picture.payload.eq(self.i.payload),
-                    self.o_picture.valid.eq(1),
-                    count.eq(count + 1),
-                ]
+                take()
+                m.d.sync += self.o_picture.valid.eq(1)
                 with m.If(count == self.picture_bytes - 1):
                     m.d.sync += count.eq(0)
                     m.next = "CHECK"
@@ -206,9 +216,10 @@ class HostLink(wiring.Component):
         with m.State("CHECK"):
             watch_line()
             with m.If(self.i.valid):
-                m.d.comb += [crc.data.eq(self.i.payload), crc.valid.eq(1)]
-                m.d.sync += count.eq(count + 1)
-            with m.If(count == 2):
+                take()
+                with m.If(waits):
+                    refuse(REASON_OVERRUN)
+            with m.If(count[1] & ~feed):
                 m.d.sync += count.eq(0)
                 m.next = "COMPUTE"
                 with m.If(~crc.match_detected):
@@ -218,44 +229,40 @@ class HostLink(wiring.Component):
                 m.d.comb += [crc.start.eq(1), self.done.eq(1)]
                 m.next = "ANSWER"
 
-    def _answer(self, m: Module, crc, count: Signal, tag: Signal, reason: Signal) -> None:
+    def _answer(self, m: Module, crc, count, octet, feed, tag, reason) -> None:
         """States of the answer, result or refusal."""
-        octets = self.scores * self.score_bytes
-        length = (RESULT_HEAD_BYTES + octets).to_bytes(4, "little")
+        score_octets = self.scores * self.score_bytes
+        length = (RESULT_HEAD_BYTES + score_octets).to_bytes(4, "little")
         result: list[Value | int] = [*SYNC, RESULT, tag, *length, self.score_bytes]
         result += [self.best[:8], self.best[8:]]
         refusal: list[Value | int] = [*SYNC, REFUSAL, tag, *REFUSED_BYTES.to_bytes(4, "little")]
         refusal += [reason, *self.picture_bytes.to_bytes(4, "little")]
+        free = ~self.o.valid | self.o.ready
 
-        def send(octets: list[Value | int], then: str) -> None:
-            with m.Switch(count):
-                for k, octet in enumerate(octets):
-                    with m.Case(k):
-                        m.d.comb += self.o.payload.eq(octet)
-            with m.If(self.o.ready):
-                m.d.sync += count.eq(count + 1)
-                with m.If(count == len(octets) - 1):
-                    m.d.sync += count.eq(0)
-                    m.next = then
+        def send(value: Value, last: Value, then: str) -> None:
+            m.d.sync += [octet.eq(value), self.o.valid.eq(1), count.eq(count + 1)]
+            with m.If(last):
+                m.d.sync += count.eq(0)
+                m.next = then
 
         with m.State("ANSWER"):
-            m.d.comb += [self.o.valid.eq(1), crc.valid.eq(self.o.ready & (count >= len(SYNC)))]
-            with m.If(reason == 0):
-                send(result, "SCORES")
-            with m.Else():
-                send(refusal, "CHECKSUM")
+            head = Signal(8)
+            short = count[:4]
+            with m.Switch(short):
+                for k, (good, bad) in enumerate(zip_longest(result, refusal, fillvalue=0)):
+                    with m.Case(k):
+                        m.d.comb += head.eq(Mux(reason == 0, good, bad))
+            with m.If(free):
+                m.d.sync += feed.eq(short >= len(SYNC))
+                with m.If(reason == 0):
+                    send(head, short == len(result) - 1, "SCORES")
+                with m.Else():
+                    send(head, short == len(refusal) - 1, "CHECKSUM")
         with m.State("SCORES"):
-            m.d.comb += [
-                self.o.payload.eq(self.i_scores.payload),
-                self.o.valid.eq(self.i_scores.valid),
-                self.i_scores.ready.eq(self.o.ready),
-                crc.valid.eq(self.o.valid & self.o.ready),
-            ]
-            with m.If(self.o.valid & self.o.ready):
-                m.d.sync += count.eq(count + 1)
-                with m.If(count == octets - 1):
-                    m.d.sync += count.eq(0)
-                    m.next = "CHECKSUM"
+            m.d.comb += self.i_scores.ready.eq(free)
+            with m.If(free & self.i_scores.valid):
+                m.d.sync += feed.eq(1)
+                send(self.i_scores.payload, count == score_octets - 1, "CHECKSUM")
         with m.State("CHECKSUM"):
-            m.d.comb += self.o.valid.eq(1)
-            send([crc.crc[8:], crc.crc[:8]], "HUNT")
+            with m.If(free & ~feed):
+                send(Mux(count[0], crc.crc[:8], crc.crc[8:]), count[0], "HUNT")

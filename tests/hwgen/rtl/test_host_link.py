@@ -72,9 +72,11 @@ class Echo:
                 await ctx.tick().repeat(SILENCE + 2)
             else:
                 before = len(self.pulses)
+                quiet = 0
                 for _ in range(500):
                     await ctx.tick()
-                    if len(self.pulses) > before and not ctx.get(link.o.valid):
+                    quiet = 0 if ctx.get(link.o.valid) else quiet + 1
+                    if len(self.pulses) > before and quiet == 8:
                         break
         await ctx.tick().repeat(3)
 
