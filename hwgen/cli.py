@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hwgen.boards.run_command import run
 from hwgen.commands.import_network import import_network
 from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
@@ -211,5 +212,7 @@ def verify(
     )
     out.print("0 mismatches in value and cycle")
 
+
+app.command()(run)
 
 main = errors_to_exit(app)

@@ -22,6 +22,16 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.rtl": (("hwgen.errors",), ("amaranth", "numpy")),
     "hwgen.design": (("hwgen.errors", "hwgen.model", "hwgen.passes", "hwgen.plan"), ()),
     "hwgen.hardware": (("hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
+    "hwgen.boards.run_command": (
+        (
+            "hwgen.boards", "hwgen.console", "hwgen.design", "hwgen.errors", "sim.images",
+        ),
+        ("PIL", "numpy", "typer"),
+    ),
+    "hwgen.boards": (
+        ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.rtl"),
+        ("amaranth", "serial"),
+    ),
     "hwgen.manifest": (("hwgen.design", "hwgen.version"), ()),
     "hwgen.version": ((), ()),
     "hwgen.generate": (

@@ -1,0 +1,93 @@
+"""``hwgen run``: classify pictures on a board."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from PIL import Image
+
+from hwgen.boards.host import BoardLink
+from hwgen.boards.shell import DEFAULT_BAUD
+from hwgen.console import out
+from hwgen.design import Design, load_design
+from hwgen.errors import ModelError, ToolError
+from sim.images import load_images
+
+__all__ = ["run"]
+
+SHOWN = 10
+"""Scores of a picture that are printed."""
+
+
+def run(
+    images: Annotated[
+        list[Path], typer.Argument(help="Pictures: .png, .jpg, or .npy.", metavar="IMAGE ...")
+    ],
+    port: Annotated[str, typer.Option(help="Serial port of the board.", metavar="P")],
+    baud: Annotated[int, typer.Option(help="Rate of the port.", min=1, metavar="B")] = DEFAULT_BAUD,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds to wait for an answer.", min=0.01, metavar="S")
+    ] = 2.0,
+    build: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the build: names of classes, scale of scores.", metavar="DIR"),
+    ] = None,
+) -> None:
+    """Classify pictures on a board.
+
+    Without --build, pictures must have the size and channels of the network, and scores are the
+    integers that the hardware computes.
+    """
+    design, manifest = load_design(build) if build else (None, {})
+    pictures = [(path, p) for path in images for p in _pictures(path, design)]
+    with BoardLink(port, baud=baud, timeout=timeout) as link:
+        for path, picture in pictures:
+            result = link.classify(picture.tobytes())
+            expected = _scores_of(design)
+            if expected not in (None, len(result.scores)):
+                raise ToolError(
+                    f"{port}: the board gives {len(result.scores)} scores and {build} "
+                    f"{expected}: it runs another network"
+                )
+            scores = _scale(result.scores, manifest.get("scores"))
+            text = " ".join(scores[:SHOWN]) + (" ..." if len(scores) > SHOWN else "")
+            names = manifest.get("classes") or []
+            if result.best is None:
+                out.print(f"{path}: scores {text}", markup=False)
+            else:
+                name = f" ({names[result.best]})" if result.best < len(names) else ""
+                out.print(f"{path}: class {result.best}{name}, scores {text}", markup=False)
+
+
+def _scores_of(design: Design | None) -> int | None:
+    return None if design is None else design.plan.streams[-1].transfers_per_frame
+
+
+def _scale(scores: tuple[int, ...], scaling: dict[str, Any] | None) -> list[str]:
+    """Scores as text: floats where their scale and offset are known, one of each a channel."""
+    if not scaling:
+        return [str(s) for s in scores]
+    scale, offset = np.array(scaling["scale"]), np.array(scaling["offset"])
+    floats = np.array(scores).reshape(-1, scale.size) * scale + offset
+    return [f"{x:.4g}" for x in floats.ravel()]
+
+
+def _pictures(path: Path, design: Design | None) -> NDArray[np.uint8]:
+    """Pictures of a file, uint8 (N, H, W, C)."""
+    if design is not None:
+        return load_images(path, design.model)
+    try:
+        if path.suffix.lower() == ".npy":
+            found = np.load(path, allow_pickle=False)
+        else:
+            with Image.open(path) as picture:
+                found = np.array(picture.convert("L" if picture.mode == "L" else "RGB"), np.uint8)
+                found = found.reshape(1, picture.height, picture.width, -1)
+    except (OSError, ValueError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or "is no picture, or a damaged one"
+        raise ModelError(f"{path}: cannot be read: {reason}") from error
+    if not isinstance(found, np.ndarray) or found.dtype != np.uint8 or found.ndim != 4:
+        raise ModelError(f"{path}: pictures must be uint8 of shape (N, H, W, C)")
+    return np.ascontiguousarray(found)

@@ -1,0 +1,84 @@
+"""Byte core: a design with AXI4-Stream ports as a taker and giver of bytes."""
+
+from amaranth.hdl import Const, Module, Signal, unsigned
+from amaranth.lib import fifo, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.pack import Pack
+from hwgen.rtl.unpack import Unpack
+
+__all__ = ["ByteCore"]
+
+NO_CLASS = 0xFFFF
+
+
+class ByteCore(wiring.Component):
+    """Bytes of a picture in, bytes of its scores out once all of them are there.
+
+    For one picture after a reset. The design's output never waits: all scores of a frame have room
+    here. So its input waits for nothing but its own pace.
+
+    Order: pixels in raster order, channel fastest; scores as on ``m_axis``, the low byte first.
+    Latency and interval: those of the design, and 1 cycle from the last byte of a pixel to
+    ``s_axis_tvalid``, 2 from a score to ``o.valid``. One byte a cycle.
+
+    Parameters
+    ----------
+    core : AxiTop
+
+    Members
+    -------
+    i : In(stream.Signature(8))
+    o : Out(stream.Signature(8))
+    complete : Out(1)
+        All scores of the picture are there; stays until reset.
+    best : Out(16)
+        The class then, or 0xFFFF where the design finds none.
+    """
+
+    def __init__(self, *, core: AxiTop):
+        self.core = core
+        self.pixel_bytes = len(core.s_axis_tdata) // 8
+        self.score_bytes = len(core.m_axis_tdata) // 8
+        self.scores = core.transfers_per_frame
+        self.has_class = "m_axis_tuser" in core.signature.members
+        if self.has_class and self.scores >= NO_CLASS:
+            raise ValueError(f"core must have fewer than {NO_CLASS} classes, not {self.scores}")
+        octets = stream.Signature(unsigned(8))
+        super().__init__({"i": In(octets), "o": Out(octets), "complete": Out(1), "best": Out(16)})
+
+    def elaborate(self, platform: object) -> Module:
+        """Put the converters and the queue of scores around the design."""
+        m = Module()
+        m.submodules.core = core = self.core
+        m.submodules.pack = pack = Pack(width=8, count=self.pixel_bytes)
+        m.submodules.queue = queue = fifo.SyncFIFOBuffered(
+            width=8 * self.score_bytes, depth=self.scores
+        )
+        m.submodules.unpack = unpack = Unpack(width=8, count=self.score_bytes)
+        wiring.connect(m, wiring.flipped(self.i), pack.i)
+        wiring.connect(m, unpack.o, wiring.flipped(self.o))
+        m.d.comb += [
+            core.s_axis_tdata.eq(pack.o.payload),
+            core.s_axis_tvalid.eq(pack.o.valid),
+            pack.o.ready.eq(core.s_axis_tready),
+            queue.w_data.eq(core.m_axis_tdata),
+            queue.w_en.eq(core.m_axis_tvalid),
+            core.m_axis_tready.eq(queue.w_rdy),
+            unpack.i.payload.eq(queue.r_data),
+            unpack.i.valid.eq(queue.r_rdy),
+            queue.r_en.eq(unpack.i.ready),
+        ]
+        last = Signal()
+        m.d.comb += last.eq(core.m_axis_tvalid & core.m_axis_tready & core.m_axis_tlast)
+        with m.If(last):
+            m.d.sync += self.complete.eq(1)
+        if self.has_class:
+            best = Signal.like(core.m_axis_tuser, reset_less=True)
+            m.d.comb += self.best.eq(best)
+            with m.If(last):
+                m.d.sync += best.eq(core.m_axis_tuser)
+        else:
+            m.d.comb += self.best.eq(Const(NO_CLASS, 16))
+        return m

@@ -1,0 +1,117 @@
+"""The host's driver and the whole design of a board, as emitted, on both ends of a terminal."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hwgen.boards.frames import PICTURE, Refusal, encode, take_frame, understand
+from hwgen.boards.host import BoardLink
+from hwgen.design import make_design
+from hwgen.errors import ToolError
+from hwgen.generate import generate, write_build
+from sim import golden
+from sim.images import random_images
+from tests.hwgen.boards.board_process import BAUD, compile_board, running_board
+from tests.small_networks import small_face
+
+MODEL = small_face()
+DESIGN = make_design(MODEL, cycles=2000)
+PICTURES = random_images(MODEL, 4, seed=5)
+GOLDEN = golden.run(MODEL, PICTURES)
+TIMEOUT = 15.0
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_board(DESIGN, tmp_path_factory.mktemp("board"))
+
+
+def expected(k: int) -> tuple[tuple[int, ...], int]:
+    assert GOLDEN.classes is not None
+    return tuple(GOLDEN.scores[k].ravel().tolist()), int(GOLDEN.classes[k])
+
+
+def test_scores_and_classes_are_those_of_the_golden_model(program: Path):
+    with (
+        running_board(program) as (port, _),
+        BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link,
+    ):
+        for k, picture in enumerate(PICTURES):
+            result = link.classify(picture.tobytes())
+            assert (result.scores, result.best) == expected(k)
+
+
+def test_a_corrupt_frame_is_refused_and_the_next_is_right(program: Path):
+    with running_board(program) as (port, line):
+        frame = bytearray(encode(PICTURE, 9, PICTURES[0].tobytes()))
+        frame[40] ^= 4
+        os.write(line, frame)
+        data = bytearray()
+        while (answer := take_frame(data)) is None:
+            data += os.read(line, 64)
+        kind, tag, payload = answer
+        assert (tag, understand(kind, payload)) == (9, Refusal(3, PICTURES[0].size))
+        with BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link:
+            result = link.classify(PICTURES[1].tobytes())
+            assert (result.scores, result.best) == expected(1)
+
+
+def test_a_frame_cut_short_is_sent_again_by_the_driver(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with (
+        running_board(program) as (port, _),
+        BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link,
+    ):
+        write = link._serial.write
+        sent: list[bytes] = []
+
+        def lose_the_end(data: bytes) -> None:
+            sent.append(data)
+            write(data[:100] if len(sent) == 1 else data)
+
+        monkeypatch.setattr(link._serial, "write", lose_the_end)
+        result = link.classify(PICTURES[2].tobytes())
+        assert (result.scores, result.best) == expected(2)
+        assert len(sent) == 2
+
+
+def test_a_picture_of_another_size_is_one_sentence(program: Path):
+    with (
+        running_board(program) as (port, _),
+        BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link,
+        pytest.raises(
+            ToolError,
+            match=rf"^{port}: the board's network reads pictures of 192 bytes, not 27$",
+        ),
+    ):
+        link.classify(bytes(27))
+
+
+def test_the_command_prints_classes_and_scores(program: Path, tmp_path: Path):
+    folder = tmp_path / "mini"
+    write_build(folder, generate(DESIGN, 1, 1))
+    Image.fromarray(PICTURES[0]).save(tmp_path / "one.png")
+    np.save(tmp_path / "rest.npy", PICTURES[1:])
+    with running_board(program) as (port, _):
+        run = [sys.executable, "-m", "hwgen", "run", "--port", port, "--baud", str(BAUD),
+               "--timeout", str(TIMEOUT), str(tmp_path / "one.png")]  # fmt: skip
+        plain = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
+        named = subprocess.run(
+            [*run, str(tmp_path / "rest.npy"), "--build", str(folder)],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert (plain.returncode, plain.stderr) == (0, "")
+    scores, best = expected(0)
+    text = " ".join(map(str, scores))
+    assert plain.stdout == f"{tmp_path / 'one.png'}: class {best}, scores {text}\n"
+    assert (named.returncode, named.stderr) == (0, "")
+    lines = named.stdout.splitlines()
+    assert len(lines) == 4
+    for k, line in enumerate(lines):
+        assert f": class {expected(k)[1]} ({'abcd'[expected(k)[1]]}), scores " in line

@@ -1,0 +1,116 @@
+import json
+import re
+
+import pytest
+
+from hwgen.boards.shell import FACTS_FILE, baud_divisor, board_files
+from hwgen.boards.table import BOARDS, find_board
+from hwgen.design import make_design
+from hwgen.errors import DeviceError, ToolError
+from hwgen.plan.devices import DEVICES
+from tests.small_networks import small_face
+
+MODEL = small_face()
+DESIGN = make_design(MODEL, cycles=2000)
+CLOCKS = {"ice40": 24.0, "ecp5": 80.0}
+
+
+def files_of(board: str) -> tuple[dict, str, str]:
+    """Facts, Verilog and constraints."""
+    files = board_files(DESIGN, board, CLOCKS[BOARDS[board].family])
+    facts = json.loads(files[FACTS_FILE])
+    assert set(files) == {FACTS_FILE, facts["verilog"], facts["constraints"]}
+    return facts, files[facts["verilog"]].decode(), files[facts["constraints"]].decode()
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_each_board_gets_verilog_whose_ports_all_have_pins(board):
+    facts, verilog, constraints = files_of(board)
+    assert facts["device"] in DEVICES
+    (ports,) = re.findall(rf"^module {facts['top']}\((.*?)\);", verilog, re.MULTILINE | re.DOTALL)
+    pattern = r"set_io (\S+)" if facts["family"] == "ice40" else r'LOCATE COMP "(\S+)"'
+    placed = re.findall(pattern, constraints)
+    assert sorted(placed) == sorted(p.strip() for p in ports.split(","))
+    leds = BOARDS[board].leds
+    assert len(placed) == 3 + leds
+    assert {"uart_0__rx__io", "uart_0__tx__io"} <= set(placed)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_facts_of_a_board_are_those_of_its_platform(board):
+    target = find_board(board)
+    platform = target.make_platform()
+    assert platform.default_clk == target.clock
+    assert platform.default_clk_frequency == target.clock_mhz * 1e6
+    size = re.sub(r"\D", "", target.device.removeprefix("ecp5-").replace("up5k", "5"))
+    assert re.sub(r"lfe5u|ice40|\D", "", platform.device.lower()) == size.removesuffix("k")
+    assert platform.package.lower()[-3:] in "".join(target.nextpnr).lower()
+
+
+@pytest.mark.parametrize("board", ["icebreaker", "ice40_hx8k_b_evn", "ulx3s_85f"])
+def test_the_pll_in_the_verilog_is_the_one_of_the_facts(board):
+    facts, verilog, _ = files_of(board)
+    primitive = {"icebreaker": "SB_PLL40_PAD", "ice40_hx8k_b_evn": "SB_PLL40_CORE",
+                 "ulx3s_85f": "EHXPLLL"}[board]  # fmt: skip
+    (instance,) = re.findall(rf"\b{primitive} #\((.*?)\) pll ", verilog, re.DOTALL)
+    for name, value in facts["pll"].items():
+        if name == "vco_mhz":
+            continue
+        shown = f'"{value}"' if isinstance(value, str) else f"32'd{value}"
+        assert f".{name}({shown})" in instance
+
+
+def test_the_files_are_the_same_on_every_run():
+    assert board_files(DESIGN, "icebreaker", 24) == board_files(DESIGN, "icebreaker", 24)
+
+
+def test_the_clock_of_the_board_needs_no_pll():
+    files = board_files(DESIGN, "icebreaker", 12)
+    assert json.loads(files[FACTS_FILE])["pll"] is None
+    assert b"PLL40" not in files["mini_icebreaker.v"]
+
+
+def test_an_unknown_board_is_refused():
+    with pytest.raises(DeviceError, match=r"^board must be one of icebreaker, .*, not 'arty'$"):
+        board_files(DESIGN, "arty", 24)
+
+
+def test_a_design_for_another_device_is_refused():
+    design = make_design(MODEL, device="hx8k")
+    message = (
+        r"^mini: is built for hx8k, but board icebreaker has up5k; build it with --device up5k$"
+    )
+    with pytest.raises(DeviceError, match=message):
+        board_files(design, "icebreaker", 24)
+
+
+def test_a_clock_that_the_pll_cannot_make_is_refused():
+    with pytest.raises(DeviceError, match=r"^icebreaker: its PLL cannot make 24\.1 MHz"):
+        board_files(DESIGN, "icebreaker", 24.1)
+
+
+def test_without_amaranth_boards_the_package_to_install_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "amaranth_boards.icebreaker", None)
+    with pytest.raises(ToolError, match=r"^boards: amaranth-boards is not installed; pip install "):
+        board_files(DESIGN, "icebreaker", 24)
+
+
+@pytest.mark.parametrize(
+    ("mhz", "baud", "cycles"),
+    [(24, 10**6, 24), (31.5, 10**6, 32), (12, 3 * 10**6, 4), (80, 115200, 694)],
+)
+def test_a_bit_takes_the_nearest_whole_number_of_cycles(mhz, baud, cycles):
+    assert baud_divisor(mhz, baud, "board") == cycles
+
+
+@pytest.mark.parametrize(
+    ("mhz", "baud", "message"),
+    [
+        (12, 5 * 10**6, r"cannot make 5,000,000 baud; 3,000,000 baud is the next below"),
+        (12, 2_200_000, r"cannot make 2,200,000 baud; 2,000,000 baud is the next below"),
+        (12, 0, r"baud rate must be positive, not 0$"),
+    ],
+)
+def test_a_rate_that_the_clock_cannot_make_is_refused(mhz, baud, message):
+    with pytest.raises(DeviceError, match=rf"^board: .*{message}"):
+        baud_divisor(mhz, baud, "board")
