@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hwgen.boards.run_command import run
 from hwgen.commands.import_network import import_network
+from hwgen.commands.run import run
 from hwgen.console import count, errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, load_design, make_design, read_object
 from hwgen.errors import MismatchError, ModelError, ToolError

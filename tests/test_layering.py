@@ -22,12 +22,6 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.rtl": (("hwgen.errors",), ("amaranth", "numpy")),
     "hwgen.design": (("hwgen.errors", "hwgen.model", "hwgen.passes", "hwgen.plan"), ()),
     "hwgen.hardware": (("hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
-    "hwgen.boards.run_command": (
-        (
-            "hwgen.boards", "hwgen.console", "hwgen.design", "hwgen.errors", "sim.images",
-        ),
-        ("PIL", "numpy", "typer"),
-    ),
     "hwgen.boards": (
         ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.rtl"),
         ("amaranth", "serial"),
@@ -47,10 +41,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "hwgen.report": (("hwgen.plan",), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
-    "hwgen.commands": (
-        ("hwgen.console", "hwgen.model", "hwgen.model.importers"),
-        ("typer",),
-    ),
+    "hwgen.commands": ((EVERYTHING,), ("PIL", "numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
