@@ -17,7 +17,7 @@ from hwgen.model import dump_model
 
 __all__ = ["emit_verilog", "generate", "write_build"]
 
-STALE = ("verify.json", "synth.json")
+STALE = ("verify.json", "synth.json", "netlist.v")
 """Results in the folder that a new build makes untrue."""
 
 
