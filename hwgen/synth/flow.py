@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import FitError, ToolError
+from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
 from hwgen.synth.memories import lift_memories
 from hwgen.synth.netlist import find_streams, netlist_text
@@ -111,9 +111,7 @@ class SynthesisFlow:
         self.nextpnr = find_tool(self.family.nextpnr, native)
         self.logs = folder / LOGS
 
-    def run(
-        self, seeds: Sequence[int], clock_mhz: float, keep_units: bool = False
-    ) -> Outcome:
+    def run(self, seeds: Sequence[int], clock_mhz: float, keep_units: bool = False) -> Outcome:
         """Synthesise, pack, and where it fits place and route once for each seed.
 
         Parameters
@@ -147,7 +145,12 @@ class SynthesisFlow:
         if problem is None:
             problem = _verdict(placed, best, clock_mhz)
         return Outcome(
-            cells, placed, best, problem, text, {t.name: t.version for t in (self.yosys, self.nextpnr)}
+            cells,
+            placed,
+            best,
+            problem,
+            text,
+            {t.name: t.version for t in (self.yosys, self.nextpnr)},
         )
 
     def _synthesise(self, work: Path, keep_units: bool) -> tuple[dict[str, Any], str]:

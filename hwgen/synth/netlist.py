@@ -72,7 +72,9 @@ def load_netlist(folder: Path, source_sha256: str) -> Netlist:
     return found
 
 
-def find_streams(netlist: dict[str, Any], top: str, streams: Sequence[Stream]) -> dict[str, Signals]:
+def find_streams(
+    netlist: dict[str, Any], top: str, streams: Sequence[Stream]
+) -> dict[str, Signals]:
     """Streams between units of which all signals are still there, every bit driven.
 
     Parameters
