@@ -51,15 +51,14 @@ def synth(
     start = time.monotonic()
     if clock_mhz is not None and not 0 < clock_mhz < 1e4:
         raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
-    design, manifest = load_design(folder)
+    design, _ = load_design(folder)
     target = find_target(design.plan.device, folder)
     asked = clock_mhz or design.plan.clock_mhz
     assert asked is not None
     with steps() as step:
         flow = SynthesisFlow(
             folder=folder,
-            top=manifest["top"],
-            source_sha256=manifest["sha256"][f"{manifest['top']}.v"],
+            top=design.plan.name,
             streams=design.plan.streams,
             target=target,
             native=native,
@@ -80,8 +79,8 @@ def _lines(outcome: Outcome, target: Target) -> list[str]:
     cells = outcome.cells
     lines = [
         f"{target.part}: {count(cells.logic_cells, 'logic cell')} ({cells.lut4:,} LUT4, "
-        f"{cells.ff:,} flip-flops), {count(cells.ebr, 'block RAM')}, {count(cells.spram, 'SPRAM')}, "
-        f"{count(cells.dsp, 'DSP')}"
+        f"{count(cells.ff, 'flip-flop')}), {count(cells.ebr, 'block RAM')}, "
+        f"{count(cells.spram, 'SPRAM')}, {count(cells.dsp, 'DSP')}"
     ]
     for placed in outcome.placed:
         if placed.error is not None:

@@ -61,14 +61,15 @@ def verify(
     start = time.monotonic()
     design, manifest = load_design(folder)
     verilog = folder / f"{manifest['top']}.v"
-    gates = load_netlist(folder, manifest["sha256"][verilog.name]) if netlist else None
+    gates = load_netlist(folder, design.plan.name) if netlist else None
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
     if images is None:
         pictures = random_images(design.model, frames, stalls)
     else:
         pictures = load_images(images, design.model)[:frames]
-    work = folder / "verify" if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
+    # The simulator runs in a folder of its own.
+    work = (folder / "verify").resolve() if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
     if keep:
         shutil.rmtree(work, ignore_errors=True)
     try:

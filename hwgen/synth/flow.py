@@ -5,14 +5,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ToolError
+from hwgen.errors import ModelError, ToolError
 from hwgen.plan.plan import Stream
 from hwgen.synth.memories import lift_memories
-from hwgen.synth.netlist import find_streams, netlist_text
+from hwgen.synth.netlist import find_streams, netlist_text, source_digest
+from hwgen.synth.outcome import Outcome, Placed, verdict
 from hwgen.synth.pins import pins_verilog, top_ports, with_pins
 from hwgen.synth.processes import Job, Progress, run_jobs
 from hwgen.synth.reports import (
@@ -26,43 +26,10 @@ from hwgen.synth.reports import (
 from hwgen.synth.targets import Target
 from hwgen.synth.tools import Tool, find_tool
 
-__all__ = ["LOGS", "Outcome", "Placed", "SynthesisFlow"]
+__all__ = ["LOGS", "SynthesisFlow"]
 
 LOGS = "synth"
 """Folder of the logs, in that of the build."""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """What became of one seed: ``logic_cells`` are those placed, the pins' registers included."""
-
-    seed: int
-    fmax_hz: float | None
-    logic_cells: int | None
-    error: str | None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was found; ``problem`` is a sentence on why the design does not fit, None if it does."""
-
-    cells: Cells
-    placed: tuple[Placed, ...]
-    best: Placed | None
-    problem: str | None
-    netlist: str
-    tools: dict[str, str]
-
-    def to_json(self, seconds: float) -> dict[str, Any]:
-        """Contents of ``synth.json``."""
-        return {
-            **asdict(self.cells),
-            "fmax_hz": self.best.fmax_hz if self.best else None,
-            "fits": self.problem is None,
-            "seeds": [asdict(p) for p in self.placed],
-            "tools": self.tools,
-            "seconds": round(seconds, 3),
-        }
 
 
 class SynthesisFlow:
@@ -74,8 +41,6 @@ class SynthesisFlow:
         The build; logs are kept in its folder `LOGS`, which is emptied first.
     top : str
         Top module, in the file ``TOP.v``.
-    source_sha256 : str
-        Digest of that file, for the netlist.
     streams : sequence of Stream
     target : Target
     native : bool
@@ -94,7 +59,6 @@ class SynthesisFlow:
         *,
         folder: Path,
         top: str,
-        source_sha256: str,
         streams: Sequence[Stream],
         target: Target,
         native: bool = False,
@@ -102,7 +66,6 @@ class SynthesisFlow:
     ):
         self.folder = folder
         self.top = top
-        self.source_sha256 = source_sha256
         self.streams = tuple(streams)
         self.target = target
         self.family = target.family
@@ -126,37 +89,29 @@ class SynthesisFlow:
         ToolError
             If a tool fails; names its log.
         """
-        shutil.rmtree(self.logs, ignore_errors=True)
-        self.logs.mkdir()
-        work = Path(tempfile.mkdtemp(prefix=".synth-", dir=self.folder))
+        try:
+            shutil.rmtree(self.logs, ignore_errors=True)
+            self.logs.mkdir()
+            work = Path(tempfile.mkdtemp(prefix=".synth-", dir=self.folder))
+        except OSError as error:
+            raise ModelError(f"{self.folder}: cannot be written: {error.strerror}") from error
         try:
             netlist, text = self._synthesise(work, keep_units)
             cells, short = self._pack(work)
             if short:
-                problem = f"needs {' and '.join(short)}"
-                placed: tuple[Placed, ...] = ()
+                problem, placed = f"needs {' and '.join(short)}", ()
             else:
-                problem = None
-                placed = self._place(work, netlist, seeds, clock_mhz)
+                problem, placed = None, self._place(work, netlist, seeds, clock_mhz)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        clocked = [p for p in placed if p.fmax_hz is not None]
-        best = max(clocked, key=lambda p: p.fmax_hz or 0, default=None)
-        if problem is None:
-            problem = _verdict(placed, best, clock_mhz)
-        return Outcome(
-            cells,
-            placed,
-            best,
-            problem,
-            text,
-            {t.name: t.version for t in (self.yosys, self.nextpnr)},
-        )
+        tools = {tool.name: tool.version for tool in (self.yosys, self.nextpnr)}
+        return Outcome(cells, placed, problem or verdict(placed, clock_mhz), text, tools)
 
     def _synthesise(self, work: Path, keep_units: bool) -> tuple[dict[str, Any], str]:
         """Run yosys; returns its netlist as JSON, and as the Verilog to keep."""
-        source = (self.folder / f"{self.top}.v").read_text()
-        (work / "design.v").write_text(lift_memories(source, work))
+        source = self.folder / f"{self.top}.v"
+        digest = source_digest(source)
+        (work / "design.v").write_text(lift_memories(source.read_text(), work))
         units = sorted({f"{self.top}.{s.source}" for s in self.streams if s.source != "input"})
         kept = f"setattr -mod -set keep_hierarchy 1 {' '.join(units)}" if keep_units else ""
         self._yosys(
@@ -175,7 +130,7 @@ write_verilog -noattr netlist.v
         text = netlist_text(
             (work / "netlist.v").read_text(),
             self.family.name,
-            self.source_sha256,
+            digest,
             find_streams(netlist, self.top, self.streams),
         )
         return netlist, text
@@ -213,7 +168,7 @@ write_verilog -noattr netlist.v
             )
             for seed in seeds
         ]
-        codes = run_jobs(jobs, self.progress, len(os.sched_getaffinity(0)))
+        codes = run_jobs(jobs, self.progress, os.cpu_count() or 1)
         return tuple(
             self._placed(seed, code, work / f"report{seed}.json", job.log)
             for seed, code, job in zip(seeds, codes, jobs, strict=True)
@@ -240,15 +195,3 @@ write_verilog -noattr netlist.v
         if code:
             error = first_error(job.log.read_text(errors="replace"))
             raise ToolError(f"{tool.name} failed: {error}; see {job.log}")
-
-
-def _verdict(placed: Sequence[Placed], best: Placed | None, clock_mhz: float) -> str | None:
-    """Why a design that was to be placed does not fit; None where it does."""
-    if best is None or best.fmax_hz is None:
-        errors = [p.error for p in placed if p.error is not None]
-        # Without a path between registers any clock is met.
-        return f"cannot be placed and routed: {errors[0]}" if len(errors) == len(placed) else None
-    fmax = best.fmax_hz / 1e6
-    if fmax < clock_mhz:
-        return f"reaches {fmax:.2f} MHz of {clock_mhz:g} MHz ({clock_mhz - fmax:.2f} MHz short)"
-    return None

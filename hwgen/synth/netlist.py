@@ -3,13 +3,22 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Stream
 
-__all__ = ["NETLIST_FILE", "Netlist", "find_streams", "load_netlist", "netlist_text"]
+__all__ = [
+    "NETLIST_FILE",
+    "Netlist",
+    "Signals",
+    "find_streams",
+    "load_netlist",
+    "netlist_text",
+    "source_digest",
+]
 
 NETLIST_FILE = "netlist.v"
 
@@ -39,14 +48,28 @@ class Netlist:
     streams: dict[str, Signals]
 
 
+def source_digest(path: Path) -> str:
+    """Digest of the Verilog that a netlist is made of.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read.
+    """
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read; run `hwgen build` again") from error
+
+
 def netlist_text(verilog: str, family: str, source_sha256: str, streams: dict[str, Signals]) -> str:
     """Verilog of a netlist as it is kept, what is to be known of it in its first line."""
     known = {"family": family, "source_sha256": source_sha256, "streams": streams}
     return f"{_MARK}{json.dumps(known)}\n{verilog}"
 
 
-def load_netlist(folder: Path, source_sha256: str) -> Netlist:
-    """Netlist of a build.
+def load_netlist(folder: Path, top: str) -> Netlist:
+    """Netlist of a build with that top module.
 
     Raises
     ------
@@ -63,11 +86,12 @@ def load_netlist(folder: Path, source_sha256: str) -> Netlist:
         if not first.startswith(_MARK):
             raise ValueError
         known = json.loads(first.removeprefix(_MARK))
-        found = Netlist(path, known["family"], {k: tuple(v) for k, v in known["streams"].items()})
+        streams = {name: (v, r, p) for name, (v, r, p) in known["streams"].items()}
+        found = Netlist(path, known["family"], streams)
         made_of = known["source_sha256"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: was not written by `hwgen synth`") from error
-    if made_of != source_sha256:
+    if made_of != source_digest(folder / f"{top}.v"):
         raise ModelError(f"{path}: was made of another build; run `hwgen synth` again")
     return found
 
@@ -90,7 +114,7 @@ def find_streams(
         for name, module in modules.items()
         if name == top or name.startswith(f"{top}.")
     }
-    found = {}
+    found: dict[str, Signals] = {}
     for stream in streams:
         if "input" in (stream.source, stream.target) or "output" in (stream.source, stream.target):
             continue
@@ -105,7 +129,8 @@ def find_streams(
                     signals.append(path)
                     break
         if len(signals) == len(widths):
-            found[stream.name] = tuple(signals)
+            valid, ready, payload = signals
+            found[stream.name] = valid, ready, payload
     return found
 
 

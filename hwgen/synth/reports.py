@@ -23,8 +23,8 @@ class Use:
 class Cells:
     """Size of a packed design.
 
-    ``logic_cells`` are ICESTORM_LC or TRELLIS_COMB; ``lut4`` those of them whose LUT is used, ``ff``
-    all flip-flops.
+    ``logic_cells`` are ICESTORM_LC or TRELLIS_COMB, ``lut4`` the LUTs in them; ``ff`` are all
+    flip-flops.
     """
 
     lut4: int
