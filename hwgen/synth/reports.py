@@ -37,7 +37,6 @@ class Cells:
 
 _USE = re.compile(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%$", re.MULTILINE)
 _ICE40_LCS = re.compile(r"^Info:\s+(\d+) LCs used as (LUT4 only|LUT4 and DFF|DFF only)$", re.M)
-_MERGED = re.compile(r"^Info:\s+(\d+) LUTs merged into carry LCs$", re.MULTILINE)
 _ECP5_TOTAL = re.compile(r"^Info:\s+Total (LUT4s|DFFs):\s+(\d+)/", re.MULTILINE)
 
 
