@@ -28,7 +28,7 @@ def pins_verilog(top: str, ports: list[Port]) -> str:
 
     All inputs but ``clk`` come from a shift register behind one pin; all outputs go into a register
     that shifts out to another. So every path of the design lies between two registers, and counts
-    in its clock. It costs a logic cell for each bit.
+    in its clock. It costs a flip-flop for each bit, and a LUT for each of the outputs.
     """
     inputs = [p for p in ports if not p.output and p.name != "clk"]
     outputs = [p for p in ports if p.output]
