@@ -1,6 +1,14 @@
 """The errors a user can cause or meet, each with the exit code the command line gives it."""
 
-__all__ = ["DeviceError", "FoldingError", "HwgenError", "MismatchError", "ModelError", "ToolError"]
+__all__ = [
+    "DeviceError",
+    "FitError",
+    "FoldingError",
+    "HwgenError",
+    "MismatchError",
+    "ModelError",
+    "ToolError",
+]
 
 
 class HwgenError(Exception):
@@ -27,6 +35,12 @@ class DeviceError(HwgenError):
 
 class MismatchError(HwgenError):
     """Hardware and reference differ."""
+
+    exit_code = 1
+
+
+class FitError(HwgenError):
+    """A design that was found not to fit its device, or to miss its clock there."""
 
     exit_code = 1
 

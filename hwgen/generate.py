@@ -18,7 +18,7 @@ from hwgen.rtl.cells import with_cells
 
 __all__ = ["emit_verilog", "generate", "write_build"]
 
-STALE = ("verify.json", "synth.json")
+STALE = ("verify.json", "synth.json", "netlist.v")
 """Results in the folder that a new build makes untrue."""
 
 

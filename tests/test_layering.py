@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "hwgen.report": (("hwgen.plan",), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
+    "hwgen.synth": (("hwgen.errors", "hwgen.plan"), ()),
     "hwgen.commands": ((EVERYTHING,), ("PIL", "numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),
@@ -85,7 +86,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.images": (("hwgen.errors", "hwgen.model"), ("PIL", "numpy")),
     "sim.benches": (
         (
-            "hwgen.errors", "hwgen.model", "hwgen.plan",
+            "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.synth",
             "sim.compare", "sim.cycle", "sim.patterns", "sim.values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
@@ -95,7 +96,11 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }  # fmt: skip
 
 # Nobody imports these but the part named.
-ENTRIES = {"hwgen.cli": "hwgen.__main__", "sim.cli": "sim.__main__"}
+ENTRIES = {
+    "hwgen.cli": "hwgen.__main__",
+    "hwgen.commands": "hwgen.cli",
+    "sim.cli": "sim.__main__",
+}
 
 # The golden model must not see what the passes made of the description.
 PRIVATE = {"hwgen.model.integer": ("sim.golden", "sim.values")}

@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from hwgen.plan.plan import Stream
 from sim.benches.bench import Ports
 from sim.benches.cocotb_runners import make_runner
 from sim.benches.drive import PROGRESS, SETUP
-from sim.benches.harness import VIOLATIONS_LOG, harness_verilog, log_name
+from sim.benches.harness import VIOLATIONS_LOG, Signals, harness_verilog, log_name
 from sim.compare import Trace
 from sim.patterns import Traffic
 
@@ -46,6 +46,12 @@ class CocotbBench:
         Folder for everything that is made; it is the caller's to remove.
     progress : callable
         Told what begins.
+    signals : mapping of str to (str, str, str), optional
+        Where each stream is, if not at its unit; see `harness_verilog`.
+    models : sequence of Path
+        Verilog of what the design's cells do.
+    defines : mapping of str to str
+        Macros for all of the Verilog.
 
     Raises
     ------
@@ -63,6 +69,9 @@ class CocotbBench:
         simulator: str,
         work: Path,
         progress: Callable[[str], object] = lambda step: None,
+        signals: Mapping[str, Signals] | None = None,
+        models: Sequence[Path] = (),
+        defines: Mapping[str, str] | None = None,
     ):
         self.streams = tuple(streams)
         self.simulator = simulator
@@ -70,12 +79,14 @@ class CocotbBench:
         self.runner = make_runner(simulator)
         work.mkdir(parents=True, exist_ok=True)
         harness = work / "bench.v"
-        harness.write_text(harness_verilog(top, ports, streams))
+        harness.write_text(harness_verilog(top, ports, streams, signals))
         progress(f"compiling with {simulator}")
         self._call(
             "compile",
             lambda log: self.runner.build(
-                sources=[harness, verilog],
+                sources=[harness, verilog, *models],
+                includes=sorted({model.parent for model in models}),
+                defines=dict(defines or {}),
                 hdl_toplevel="bench",
                 build_dir=work / "build",
                 always=True,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
+from hwgen.synth.memories import lift_memories
 from sim.benches.bench import Ports
-from sim.benches.memories import lift_memories
 from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
 from sim.compare import Trace

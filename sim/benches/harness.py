@@ -4,12 +4,15 @@ Monitors write each transfer to a file, so that Python is not called for it; the
 the files afterwards. Verilog-2005, so that every simulator takes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hwgen.plan.plan import Stream
 from sim.benches.bench import Ports
 
-__all__ = ["VIOLATIONS_LOG", "harness_verilog", "log_name"]
+__all__ = ["VIOLATIONS_LOG", "Signals", "harness_verilog", "log_name", "unit_signals"]
+
+Signals = tuple[str, str, str]
+"""Valid, ready and payload of a stream, as the harness may read them."""
 
 VIOLATIONS_LOG = "violations.log"
 
@@ -19,13 +22,32 @@ def log_name(index: int) -> str:
     return f"stream{index}.log"
 
 
-def harness_verilog(top: str, ports: Ports, streams: Sequence[Stream]) -> str:
+def unit_signals(stream: Stream) -> Signals:
+    """Signals of a stream in the emitted design: those of the unit that it comes from."""
+    if stream.source == "input":
+        return "s_axis_tvalid", "s_axis_tready", f"s_axis_tdata[{stream.payload_bits - 1}:0]"
+    port = f"dut.{stream.source}.{stream.source_port}"
+    return f"{port}__valid", f"{port}__ready", f"{port}__payload"
+
+
+def harness_verilog(
+    top: str,
+    ports: Ports,
+    streams: Sequence[Stream],
+    signals: Mapping[str, Signals] | None = None,
+) -> str:
     """Verilog of the module ``bench``.
 
     Its outputs ``in_fired`` and ``out_fired`` tell of the clock edge before, so that cocotb may
     sample and drive everything at falling edges.
+
+    Parameters
+    ----------
+    signals : mapping of str to (str, str, str), optional
+        Signals of each stream by its name; by default those of `unit_signals`.
     """
-    monitors = "\n".join(_monitor(k, s) for k, s in enumerate(streams))
+    found = signals or {s.name: unit_signals(s) for s in streams}
+    monitors = "\n".join(_monitor(k, s, found[s.name]) for k, s in enumerate(streams))
     user = f"\n  wire [{ports.m_tuser - 1}:0] m_axis_tuser;" if ports.m_tuser else ""
     user_port = ".m_axis_tuser(m_axis_tuser), " if ports.m_tuser else ""
     return f"""// Made by hwgen: monitors for every stream of {top}.
@@ -62,13 +84,8 @@ endmodule
 """
 
 
-def _monitor(index: int, stream: Stream) -> str:
-    if stream.source == "input":
-        valid, ready = "s_axis_tvalid", "s_axis_tready"
-        payload = f"s_axis_tdata[{stream.payload_bits - 1}:0]"
-    else:
-        unit = f"dut.{stream.source}.{stream.source_port}"
-        valid, ready, payload = f"{unit}__valid", f"{unit}__ready", f"{unit}__payload"
+def _monitor(index: int, stream: Stream, signals: Signals) -> str:
+    valid, ready, payload = signals
     k, top = index, stream.payload_bits - 1
     return f"""
   // {stream.name}

@@ -12,9 +12,11 @@ from hwgen.errors import ToolError
 from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import Scores
+from hwgen.synth.netlist import Netlist
 from sim.benches.bench import Bench, Ports
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.cxxrtl_bench import CxxrtlBench
+from sim.benches.netlist_bench import make_netlist_bench, streams_of
 from sim.compare import Mismatch, Trace, compare_streams
 from sim.cycle import simulate
 from sim.patterns import Traffic, random_traffic
@@ -96,6 +98,7 @@ def verify_design(
     simulator: str,
     work: Path,
     progress: Callable[[str], object] = lambda step: None,
+    netlist: Netlist | None = None,
 ) -> Verdict:
     """Compare hardware with the golden model and the simulator.
 
@@ -108,6 +111,8 @@ def verify_design(
         Folder for the compiled bench and its logs.
     progress : callable
         Told what begins.
+    netlist : Netlist, optional
+        What to run in place of ``verilog``; the streams that it lacks are not compared.
 
     Raises
     ------
@@ -119,7 +124,20 @@ def verify_design(
     values = stream_values(model, plan, images)
     layers = {"input": "input"} | {u.name: u.stage for u in plan.units}
     layer_of = {s.name: layers[s.source] for s in plan.streams}
-    bench = make_bench(simulator, plan, verilog, work, progress)
+    if netlist is None:
+        streams = plan.streams
+        bench = make_bench(simulator, plan, verilog, work, progress)
+    else:
+        streams = streams_of(netlist, plan.streams)
+        bench = make_netlist_bench(
+            netlist,
+            top=plan.name,
+            streams=streams,
+            ports=ports_of(plan),
+            simulator=simulator,
+            work=work,
+            progress=progress,
+        )
     transfers = mismatches = cycles = 0
     first: Mismatch | None = None
     first_mode = None
@@ -136,7 +154,7 @@ def verify_design(
                 f"{about}, {cycle / total:.0%} done"
             ),
         )
-        expected = {s: Trace(timing.transfers[s], values[s]) for s in values}
+        expected = {s: Trace(timing.transfers[s], values[s]) for s in (x.name for x in streams)}
         checked, bad, mismatch = compare_streams(expected, found, layer_of)
         for stream, cycle in violations:
             bad += 1
@@ -147,4 +165,4 @@ def verify_design(
         transfers, mismatches, cycles = transfers + checked, mismatches + bad, cycles + run_cycles
         if mismatch is not None and first is None:
             first, first_mode = mismatch, name
-    return Verdict(frames, cycles, len(plan.streams), transfers, mismatches, first, first_mode)
+    return Verdict(frames, cycles, len(streams), transfers, mismatches, first, first_mode)

@@ -1,0 +1,197 @@
+"""From the Verilog of a build to a placed and routed design, and its figures."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hwgen.errors import ModelError, ToolError
+from hwgen.plan.plan import Stream
+from hwgen.synth.memories import lift_memories
+from hwgen.synth.netlist import find_streams, netlist_text, source_digest
+from hwgen.synth.outcome import Outcome, Placed, verdict
+from hwgen.synth.pins import pins_verilog, top_ports, with_pins
+from hwgen.synth.processes import Job, Progress, run_jobs
+from hwgen.synth.reports import (
+    Cells,
+    first_error,
+    parse_cells,
+    parse_fmax,
+    parse_use,
+    shortages,
+)
+from hwgen.synth.targets import Target
+from hwgen.synth.tools import Tool, find_tool
+
+__all__ = ["LOGS", "SynthesisFlow"]
+
+LOGS = "synth"
+"""Folder of the logs, in that of the build."""
+
+
+class SynthesisFlow:
+    """Synthesis, packing and placement of one build.
+
+    Parameters
+    ----------
+    folder : Path
+        The build; logs are kept in its folder `LOGS`, which is emptied first.
+    top : str
+        Top module, in the file ``TOP.v``.
+    streams : sequence of Stream
+    target : Target
+    native : bool
+        Take the tools on the PATH.
+    progress : callable
+        Told what begins.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        top: str,
+        streams: Sequence[Stream],
+        target: Target,
+        native: bool = False,
+        progress: Progress = lambda step: None,
+    ):
+        self.folder = folder
+        self.top = top
+        self.streams = tuple(streams)
+        self.target = target
+        self.family = target.family
+        self.progress = progress
+        self.yosys = find_tool("yosys", native)
+        self.nextpnr = find_tool(self.family.nextpnr, native)
+        self.logs = folder / LOGS
+
+    def run(self, seeds: Sequence[int], clock_mhz: float, keep_units: bool = False) -> Outcome:
+        """Synthesise, pack, and where it fits place and route once for each seed.
+
+        Parameters
+        ----------
+        clock_mhz : float
+            Clock to reach.
+        keep_units : bool
+            Optimise each unit for itself, so that all streams survive.
+
+        Raises
+        ------
+        ToolError
+            If a tool fails; names its log.
+        """
+        try:
+            shutil.rmtree(self.logs, ignore_errors=True)
+            self.logs.mkdir()
+            work = Path(tempfile.mkdtemp(prefix=".synth-", dir=self.folder))
+        except OSError as error:
+            raise ModelError(f"{self.folder}: cannot be written: {error.strerror}") from error
+        try:
+            netlist, text = self._synthesise(work, keep_units)
+            cells, short = self._pack(work)
+            if short:
+                problem, placed = f"needs {' and '.join(short)}", ()
+            else:
+                problem, placed = None, self._place(work, netlist, seeds, clock_mhz)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        tools = {tool.name: tool.version for tool in (self.yosys, self.nextpnr)}
+        return Outcome(cells, placed, problem or verdict(placed, clock_mhz), text, tools)
+
+    def _synthesise(self, work: Path, keep_units: bool) -> tuple[dict[str, Any], str]:
+        """Run yosys; returns its netlist as JSON, and as the Verilog to keep."""
+        source = self.folder / f"{self.top}.v"
+        digest = source_digest(source)
+        (work / "design.v").write_text(lift_memories(source.read_text(), work))
+        units = sorted({f"{self.top}.{s.source}" for s in self.streams if s.source != "input"})
+        kept = f"setattr -mod -set keep_hierarchy 1 {' '.join(units)}" if keep_units else ""
+        self._yosys(
+            work,
+            "yosys",
+            f"synthesising for {self.target.part}",
+            f"""read_verilog design.v
+hierarchy -top {self.top}
+{kept}
+{self.family.synth} -top {self.top}
+write_json netlist.json
+write_verilog -noattr netlist.v
+""",
+        )
+        netlist = json.loads((work / "netlist.json").read_text())
+        text = netlist_text(
+            (work / "netlist.v").read_text(),
+            self.family.name,
+            digest,
+            find_streams(netlist, self.top, self.streams),
+        )
+        return netlist, text
+
+    def _pack(self, work: Path) -> tuple[Cells, list[str]]:
+        """Size of the design alone, and what the device has too little of."""
+        log = self.logs / "pack.log"
+        command = (*self.nextpnr.command, *self.target.options, "--json", "netlist.json")
+        self._check(Job("packing", (*command, "--pack-only"), work, log), self.nextpnr)
+        text = log.read_text(errors="replace")
+        return parse_cells(text, self.family), shortages(parse_use(text), self.family)
+
+    def _place(
+        self, work: Path, netlist: dict[str, Any], seeds: Sequence[int], clock_mhz: float
+    ) -> tuple[Placed, ...]:
+        """Place and route the design on few pins, as many seeds at once as there are cores."""
+        name = f"{self.top}_pins"
+        (work / "pins.v").write_text(pins_verilog(self.top, top_ports(netlist, self.top)))
+        script = f"read_verilog pins.v\n{self.family.synth} -top {name}\nwrite_json pins.json\n"
+        self._yosys(work, "pins", "putting it on pins", script)
+        pins = json.loads((work / "pins.json").read_text())
+        (work / "placed.json").write_text(json.dumps(with_pins(pins, netlist, self.top)))
+        jobs = [
+            Job(
+                f"placing and routing, seed {seed}",
+                (
+                    *self.nextpnr.command,
+                    *self.target.options,
+                    *self.family.unconstrained,
+                    *("--json", "placed.json", "--seed", str(seed), "--freq", f"{clock_mhz:g}"),
+                    *("--timing-allow-fail", "--report", f"report{seed}.json"),
+                ),
+                work,
+                self.logs / f"seed{seed}.log",
+            )
+            for seed in seeds
+        ]
+        codes = run_jobs(jobs, self.progress, os.cpu_count() or 1)
+        return tuple(
+            self._placed(seed, code, work / f"report{seed}.json", job.log)
+            for seed, code, job in zip(seeds, codes, jobs, strict=True)
+        )
+
+    def _placed(self, seed: int, code: int, report: Path, log: Path) -> Placed:
+        text = log.read_text(errors="replace")
+        if code:
+            # Once it has told the utilisation, it is the design that it complains about.
+            if "ERROR: " not in text or "Device utilisation:" not in text:
+                raise ToolError(f"{self.nextpnr.name} failed: {first_error(text)}; see {log}")
+            return Placed(seed, None, None, first_error(text))
+        fmax = parse_fmax(report.read_text())
+        cells = parse_use(text)[self.family.logic_cell].used
+        return Placed(seed, None if fmax is None else round(fmax * 1e6), cells, None)
+
+    def _yosys(self, work: Path, name: str, what: str, script: str) -> None:
+        (work / f"{name}.ys").write_text(script)
+        job = Job(what, (*self.yosys.command, f"{name}.ys"), work, self.logs / f"{name}.log")
+        self._check(job, self.yosys)
+
+    def _check(self, job: Job, tool: Tool) -> None:
+        (code,) = run_jobs([job], self.progress)
+        if code:
+            error = first_error(job.log.read_text(errors="replace"))
+            raise ToolError(f"{tool.name} failed: {error}; see {job.log}")

@@ -1,0 +1,159 @@
+"""The netlist of a build: which build it belongs to, and where the streams are in it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hwgen.errors import ModelError
+from hwgen.plan.plan import Stream
+
+__all__ = [
+    "NETLIST_FILE",
+    "Netlist",
+    "Signals",
+    "find_streams",
+    "load_netlist",
+    "netlist_text",
+    "source_digest",
+]
+
+NETLIST_FILE = "netlist.v"
+
+_MARK = "// hwgen netlist: "
+
+Signals = tuple[str, str, str]
+"""Valid, ready and payload, as Verilog names below the top module."""
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """A synthesised design.
+
+    Parameters
+    ----------
+    path : Path
+        Its Verilog.
+    family : str
+        Whose cells it is made of.
+    streams : dict of str to (str, str, str)
+        Streams inside that synthesis left whole: valid, ready and payload as names in Verilog,
+        below the top module.
+    """
+
+    path: Path
+    family: str
+    streams: dict[str, Signals]
+
+
+def source_digest(path: Path) -> str:
+    """Digest of the Verilog that a netlist is made of.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read.
+    """
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read; run `hwgen build` again") from error
+
+
+def netlist_text(verilog: str, family: str, source_sha256: str, streams: dict[str, Signals]) -> str:
+    """Verilog of a netlist as it is kept, what is to be known of it in its first line."""
+    known = {"family": family, "source_sha256": source_sha256, "streams": streams}
+    return f"{_MARK}{json.dumps(known)}\n{verilog}"
+
+
+def load_netlist(folder: Path, top: str) -> Netlist:
+    """Netlist of a build with that top module.
+
+    Raises
+    ------
+    ModelError
+        If there is none, or it was made of other Verilog.
+    """
+    path = folder / NETLIST_FILE
+    try:
+        with path.open() as file:
+            first = file.readline()
+    except OSError as error:
+        raise ModelError(f"{folder}: has no {NETLIST_FILE}; run `hwgen synth` first") from error
+    try:
+        if not first.startswith(_MARK):
+            raise ValueError
+        known = json.loads(first.removeprefix(_MARK))
+        streams = {name: (v, r, p) for name, (v, r, p) in known["streams"].items()}
+        found = Netlist(path, known["family"], streams)
+        made_of = known["source_sha256"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: was not written by `hwgen synth`") from error
+    if made_of != source_digest(folder / f"{top}.v"):
+        raise ModelError(f"{path}: was made of another build; run `hwgen synth` again")
+    return found
+
+
+def find_streams(
+    netlist: dict[str, Any], top: str, streams: Sequence[Stream]
+) -> dict[str, Signals]:
+    """Streams between units of which all signals are still there, every bit driven.
+
+    Parameters
+    ----------
+    netlist : dict
+        As yosys writes it as JSON.
+    streams : sequence of Stream
+        Streams of the plan. Those at the edge are left out: they are the ports.
+    """
+    modules = netlist["modules"]
+    driven = {
+        name: _driven(module, modules)
+        for name, module in modules.items()
+        if name == top or name.startswith(f"{top}.")
+    }
+    found: dict[str, Signals] = {}
+    for stream in streams:
+        if "input" in (stream.source, stream.target) or "output" in (stream.source, stream.target):
+            continue
+        widths = {"valid": 1, "ready": 1, "payload": stream.payload_bits}
+        signals = []
+        for part, width in widths.items():
+            for module, name, path in _names(top, stream, part):
+                wire = modules.get(module, {}).get("netnames", {}).get(name)
+                if wire is None or len(wire["bits"]) != width:
+                    continue
+                if all(bit in driven[module] for bit in wire["bits"]):
+                    signals.append(path)
+                    break
+        if len(signals) == len(widths):
+            valid, ready, payload = signals
+            found[stream.name] = valid, ready, payload
+    return found
+
+
+def _names(top: str, stream: Stream, part: str) -> Iterator[tuple[str, str, str]]:
+    """Where a signal of a stream may be: module, name in it, and the path from the top to it."""
+    ends = (stream.source, stream.source_port), (stream.target, stream.target_port)
+    for unit, port in ends:
+        name = f"{port}__{part}"
+        yield top, f"{unit}.{name}", f"\\{unit}.{name} "
+        yield f"{top}.{unit}", name, f"{unit}.{name}"
+
+
+def _driven(module: dict[str, Any], modules: dict[str, Any]) -> set[int | str]:
+    """Bits that a port or a cell drives, and the constants."""
+    bits: set[int | str] = {"0", "1"}
+    for port in module["ports"].values():
+        if port["direction"] != "output":
+            bits.update(port["bits"])
+    for cell in module["cells"].values():
+        for port, connected in cell["connections"].items():
+            known = cell.get("port_directions", {}).get(port)
+            if known is None and cell["type"] in modules:
+                known = modules[cell["type"]]["ports"][port]["direction"]
+            if known != "input":
+                bits.update(connected)
+    return bits

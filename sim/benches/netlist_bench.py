@@ -1,0 +1,74 @@
+"""The bench for a synthesised netlist: its cells as the vendor describes them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from hwgen.plan.plan import Stream
+from hwgen.synth.netlist import Netlist
+from hwgen.synth.tools import cell_models
+from sim.benches.bench import Ports
+from sim.benches.cocotb_bench import CocotbBench
+from sim.benches.harness import Signals
+
+__all__ = ["make_netlist_bench", "streams_of"]
+
+CELLS = Path(__file__).with_name("cells")
+"""Models of cells that yosys knows by their ports only."""
+
+
+def streams_of(netlist: Netlist, streams: Sequence[Stream]) -> tuple[Stream, ...]:
+    """Streams of a design that a netlist still has: those at the edge, and what is left inside."""
+    edge = streams[0].name, streams[-1].name
+    return tuple(s for s in streams if s.name in edge or s.name in netlist.streams)
+
+
+def make_netlist_bench(
+    netlist: Netlist,
+    *,
+    top: str,
+    streams: Sequence[Stream],
+    ports: Ports,
+    simulator: str,
+    work: Path,
+    progress: Callable[[str], object] = lambda step: None,
+) -> CocotbBench:
+    """Compile a bench for the streams of `streams_of`; see `sim.benches.cocotb_bench.CocotbBench`.
+
+    Raises
+    ------
+    ToolError
+        If the simulator or the models of the cells are missing, or the simulator fails.
+    """
+    share = cell_models(netlist.family)
+    models = {
+        "ice40": [share / "cells_sim.v"],
+        "ecp5": [share / "common_sim.vh", share / "ccu2c_sim.vh", CELLS / "dp16kd.v"],
+    }[netlist.family]
+    return CocotbBench(
+        verilog=netlist.path,
+        top=top,
+        streams=streams,
+        ports=ports,
+        simulator=simulator,
+        work=work,
+        progress=progress,
+        signals={s.name: _signals(s, netlist, ports) for s in streams},
+        models=models,
+        # Both families: no values for ports that are left open, and every file included once.
+        defines={"NO_ICE40_DEFAULT_ASSIGNMENTS": "1", "NO_INCLUDES": "1"},
+    )
+
+
+def _signals(stream: Stream, netlist: Netlist, ports: Ports) -> Signals:
+    top = stream.payload_bits - 1
+    if stream.source == "input":
+        return "s_axis_tvalid", "s_axis_tready", f"s_axis_tdata[{top}:0]"
+    if stream.target == "output":
+        # Of scores the payload is, from the most significant bit, last, class and score.
+        payload = f"m_axis_tdata[{top}:0]"
+        if stream.payload_bits == 1 + ports.m_tuser + ports.m_tdata:
+            user = "m_axis_tuser, " if ports.m_tuser else ""
+            payload = f"{{m_axis_tlast, {user}m_axis_tdata}}"
+        return "m_axis_tvalid", "m_axis_tready", payload
+    valid, ready, payload = (f"dut.{name}" for name in netlist.streams[stream.name])
+    return valid, ready, payload

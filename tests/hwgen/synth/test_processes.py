@@ -1,0 +1,60 @@
+"""Programs run some at once, and end when they are told to."""
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hwgen.errors import ToolError
+from hwgen.synth.processes import Job, run_jobs
+
+
+def python(folder: Path, name: str, program: str) -> Job:
+    return Job(name, (sys.executable, "-c", program), folder, folder / f"{name}.log")
+
+
+def test_exit_codes_come_in_the_order_of_the_jobs_and_output_is_kept(tmp_path):
+    jobs = [
+        python(tmp_path, "slow", "import time; time.sleep(0.3); print('done')"),
+        python(tmp_path, "bad", "import sys; print('no', file=sys.stderr); sys.exit(7)"),
+    ]
+    told = []
+    assert run_jobs(jobs, told.append, at_once=2) == [0, 7]
+    assert told[:2] == ["slow", "bad"]
+    assert [job.log.read_text() for job in jobs] == ["done\n", "no\n"]
+
+
+def test_no_more_run_at_once_than_were_asked_for(tmp_path):
+    program = "import pathlib, time; p = pathlib.Path('there'); p.touch(exist_ok=False)\n"
+    program += "time.sleep(0.1); p.unlink()"
+    jobs = [python(tmp_path, f"job{k}", program) for k in range(3)]
+    assert run_jobs(jobs, lambda what: None, at_once=1) == [0, 0, 0]
+
+
+def test_an_interrupt_ends_everything_that_runs(tmp_path):
+    program = "import os, time; open(f'{os.getpid()}.pid', 'w').close(); time.sleep(100)"
+    jobs = [python(tmp_path, f"job{k}", program) for k in range(2)]
+    started = time.monotonic()
+
+    def interrupt(what: str) -> None:
+        if what == "job1":
+            while not list(tmp_path.glob("*.pid")):
+                assert time.monotonic() - started < 30
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_jobs(jobs, interrupt, at_once=2)
+    (pid,) = (int(path.stem) for path in tmp_path.glob("*.pid"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path):
+    job = Job("missing", (str(tmp_path / "none"),), tmp_path, tmp_path / "log")
+    where = re.escape(str(tmp_path / "none"))
+    with pytest.raises(ToolError, match=rf"^{where} cannot be run: No such file or directory$"):
+        run_jobs([job], lambda what: None)
