@@ -154,8 +154,15 @@ def translate(
     work.mkdir(parents=True, exist_ok=True)
     (work / "design.v").write_text(lift_memories(verilog.read_text(), work))
     keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
-    commands = ["read_verilog design.v", f"hierarchy -top {top}", "proc", "flatten", *keep,
-                f"write_cxxrtl -O6 -g{debug_level} design.cc"]  # fmt: skip
+    # Cells that the design places by name are defined for simulators alone.
+    commands = [
+        "read_verilog -nosynthesis design.v",
+        f"hierarchy -top {top}",
+        "proc",
+        "flatten",
+        *keep,
+        f"write_cxxrtl -O6 -g{debug_level} design.cc",
+    ]
     run_yosys(commands, work, work / "yosys.log", progress)
     return work / "design.cc"
 
