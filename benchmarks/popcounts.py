@@ -17,7 +17,14 @@ from amaranth.lib.wiring import In, Out
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.area import FAMILIES, packed_cells, unit_under_test, unit_verilog
+from benchmarks.area import (
+    FAMILIES,
+    PIXEL_FOLDINGS,
+    packed_cells,
+    pixel_unit,
+    unit_under_test,
+    unit_verilog,
+)
 from benchmarks.tools import Step, call, tool_path
 from hwgen.console import errors_to_exit, steps
 from hwgen.errors import ToolError
@@ -87,6 +94,9 @@ def ways() -> Iterator[Way]:
                 yield _unit(family, fabric, simd, 1)
             if fabric == family:
                 yield _unit(family, fabric, UNIT_SIMDS[-1], 2)
+        for pe, simd in PIXEL_FOLDINGS:
+            unit = pixel_unit(pe, simd, family)
+            yield Way(family, f"unit of pixels, PE {pe}", simd, pe * simd, unit, placed=True)
 
 
 def _unit(family: str, fabric: str, simd: int, pipeline: int) -> Way:

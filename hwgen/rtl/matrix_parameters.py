@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.rtl.pixel_pairs import pair_bias, pair_weights
+
 __all__ = ["FABRICS", "MatrixParameters"]
 
 FABRICS = ("generic", "ice40", "ecp5")
@@ -125,6 +127,11 @@ class MatrixParameters:
         return {"generic": "binary", "ice40": "counter", "ecp5": "carry"}[self.fabric]
 
     @property
+    def biased(self) -> bool:
+        """Whether sums start from a bias, below zero by the threshold, instead of zero."""
+        return self.element == "pixel" or (self.element == "carry" and self.thresholds is not None)
+
+    @property
     def neuron_fold(self) -> int:
         """Output words of a block."""
         return self.weights.shape[0]
@@ -202,17 +209,18 @@ class MatrixParameters:
         ]
 
     def weight_words(self) -> list[int]:
-        """Contents of the weight memory, one word a step; negated where elements want that."""
-        flat = self.weights.reshape(self.neuron_fold * self.synapse_fold, self.pe * self.simd)
+        """Contents of the weight memory, one word a step, coded as elements want them."""
+        weights = pair_weights(self.weights) if self.element == "pixel" else self.weights
+        flat = weights.reshape(self.neuron_fold * self.synapse_fold, self.pe * self.simd)
         return [_pack(row ^ (self.element in ("counter", "carry"))) for row in flat]
 
     @property
     def limit_bits(self) -> int:
-        """Width of a limit: unsigned beside an unsigned count, else signed."""
+        """Width of a limit: unsigned beside an unsigned count, else signed, and that of the sum."""
         if self.element in ("binary", "counter"):
             # The highest limit, which never fires, is one above the highest count.
             return (self.products * (2 if self.zero_flags else 1) + 1).bit_length()
-        return self.acc_bits + 1
+        return self.acc_bits + (self.thresholds is not None)
 
     @property
     def threshold_word_bits(self) -> int:
@@ -222,17 +230,22 @@ class MatrixParameters:
     def threshold_words(self) -> list[int]:
         """Contents of the threshold memory: limits on the unit's own count, one word a fold.
 
-        For a `CarryElement` they are negated: it starts its sum there. For a `CounterElement` they
-        are complemented: carry chains compare by adding.
+        For sums that start from them (`biased`) they are negated; scores have no threshold, but a
+        `PixelElement` needs its bias. For a `CounterElement` they are complemented: carry chains
+        compare by adding.
         """
-        assert self.thresholds is not None
         bits = self.limit_bits
         limits = self.thresholds
+        if limits is None:
+            limits = np.zeros((self.neuron_fold, self.pe), np.int64)
+        if self.element == "pixel":
+            form = {"bits": self.bits, "signed_input": self.signed_input}
+            limits = limits + pair_bias(self.weights, **form).sum(axis=1)
         if self.bipolar:
             # dot >= T is 2P - K >= T, with P matches: P >= ceil((T + K) / 2).
             limits = limits + self.products
             limits = limits if self.zero_flags else -(-limits // 2)
-        if self.element == "carry":
+        if self.biased:
             limits = -limits
         elif self.element == "counter":
             limits = ~limits

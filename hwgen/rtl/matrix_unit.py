@@ -8,7 +8,9 @@ from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement
 from hwgen.rtl.loops import loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
-from hwgen.rtl.processing_element import BinaryElement, PixelElement
+from hwgen.rtl.pixel_element import PixelElement
+from hwgen.rtl.pixel_pairs import PixelPairs
+from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.stream_fifo import StreamFIFO
 
 __all__ = ["MatrixUnit"]
@@ -72,9 +74,10 @@ class MatrixUnit(wiring.Component):
         # A counter has its registers behind its first LUTs: no others are needed ahead of it.
         ahead = p.element == "counter"
         patch = self.i.payload
-        if not ahead:
+        if not ahead and p.element != "pixel":
             patch = Signal(p.patch_bits, reset_less=True)
             m.d.sync += patch.eq(self.i.payload)
+        inputs = [self._inputs(m, patch, k) for k in range(p.pixels)]
         word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step, ahead=ahead)
         weights = [word.word_select(n, p.simd) for n in range(p.pe)]
 
@@ -89,12 +92,13 @@ class MatrixUnit(wiring.Component):
         m.d.sync += done.eq(control[-1][0] & control[-1][2])
         # The limits of an output arrive one cycle after they are asked for: with its first count
         # where sums start from them, else after its last.
-        stage, place = (-2, 1) if p.element == "carry" else (-1, 2)
-        limits, minimum = self._limits(m, control[stage][0] & control[stage][place])
+        stage, place = (-2, 1) if p.biased else (-1, 2)
+        asked, started = control[stage][0] & control[stage][place], control[-1][0] & control[-1][1]
+        limits, minimum = self._limits(m, asked, started)
 
         accumulators = [
             [
-                self._element(m, f"pe{n}_{k}", patch, weights[n], k, control[-1], limits[n])
+                self._element(m, f"pe{n}_{k}", *inputs[k], weights[n], control[-1], limits[n])
                 for k in range(p.pixels)
             ]
             for n in range(p.pe)
@@ -139,59 +143,69 @@ class MatrixUnit(wiring.Component):
         m.d.comb += [port.addr.eq(following if ahead else address), port.en.eq(1)]
         return port.data
 
-    def _limits(self, m: Module, asked: Value) -> tuple[list[Value], Value]:
-        """Limit of each channel, and which channels are joined by AND."""
+    def _limits(self, m: Module, asked: Value, started: Value) -> tuple[list[Value], Value]:
+        """Limit or bias of each channel, and which channels are joined by AND."""
         p = self.parameters
-        if p.thresholds is None:
+        if p.thresholds is None and not p.biased:
             return [Const(0)] * p.pe, Const(0)
         word = self._table(m, "thresholds", p.threshold_words(), p.threshold_word_bits, asked)
         limits = [word.word_select(n, p.limit_bits) for n in range(p.pe)]
         minimum = word[p.pe * p.limit_bits :]
-        if p.element == "carry" and p.minimum is not None:
-            # By the time that the sum is there the table may have moved on.
+        if p.biased and p.minimum is not None:
+            # By the time that the sum is there the table has moved on.
             kept = Signal(p.pe, name="minimum", reset_less=True)
-            m.d.sync += kept.eq(minimum)
+            with m.If(started):
+                m.d.sync += kept.eq(minimum)
             minimum = kept
-        if p.element in ("pixel", "carry"):
-            limits = [limit.as_signed() for limit in limits]
         return limits, minimum
+
+    def _inputs(self, m: Module, patch: Value, pixel: int) -> tuple[Value, Value]:
+        """Inputs of the elements of one pixel of the block, and flags of those that are zero."""
+        p = self.parameters
+        width = p.group * p.bits
+        places = p.lane_places(pixel)
+        inputs = Cat(patch.word_select(place, width) for place in places)
+        if p.element == "pixel":
+            form = {"bits": p.bits, "signed_input": p.signed_input}
+            m.submodules[f"pairs{pixel}"] = pairs = PixelPairs(simd=p.simd, **form)
+            m.d.comb += pairs.x.eq(inputs)
+            inputs = pairs.o
+        flags = patch[p.patch_pixels * width :]
+        return inputs, Cat(flags[place].replicate(p.group) for place in places if p.zero_flags)
 
     def _element(
         self,
         m: Module,
         name: str,
-        patch: Value,
+        inputs: Value,
+        zero: Value,
         weights: Value,
-        pixel: int,
         control: Value,
         limit: Value,
     ) -> Value:
         """One processing element for one pixel of the block; returns its accumulator."""
         p = self.parameters
-        width = p.group * p.bits
-        places = p.lane_places(pixel)
-        inputs = Cat(patch.word_select(place, width) for place in places)
         sizes = {"simd": p.simd, "acc_bits": p.acc_bits, "pipeline": p.pipeline}
-        if p.element == "pixel":
-            element = PixelElement(bits=p.bits, signed_input=p.signed_input, **sizes)
-        elif p.element == "binary":
+        if p.element == "binary":
             element = BinaryElement(zero_flags=p.zero_flags, **sizes)
         elif p.element == "counter":
             element = CounterElement(model=self.model, **sizes)
         else:
-            sizes["acc_bits"] += p.thresholds is not None
-            element = CarryElement(model=self.model, **sizes)
+            sizes["acc_bits"] = p.limit_bits
+            if p.element == "pixel":
+                element = PixelElement(bits=p.bits, **sizes)
+            else:
+                element = CarryElement(model=self.model, **sizes)
             m.d.comb += element.bias.eq(limit)
         if p.zero_flags:
-            flags = patch[p.patch_pixels * width :]
-            zero = Cat(flags[place].replicate(p.group) for place in places)
             m.d.comb += element.zero.eq(zero)
         m.submodules[name] = element
         m.d.comb += [
             element.x.eq(inputs),
             element.w.eq(weights),
             element.accumulate.eq(control[0]),
-            element.first.eq(control[1]),
+            # Where each sum is of one patch, no adder keeps one.
+            element.first.eq(control[1] if p.synapse_fold > 1 else 1),
         ]
         return element.acc
 
@@ -209,7 +223,7 @@ class MatrixUnit(wiring.Component):
 
         def fires(n: int, k: int) -> Value:
             acc, limit = accumulators[n][k], limits[n]
-            if p.element == "carry":
+            if p.biased:
                 return ~acc[-1]
             if p.element != "counter":
                 return acc >= limit

@@ -41,8 +41,8 @@ def test_a_failed_measurement_says_why_in_its_rows():
 
 def test_the_worst_unit_decides_over_area():
     units = [
-        {"family": "ice40", "simd": simd, "cells_per_lane": cells}
-        for simd, cells in ((32, 2.91), (64, 2.5))
+        {"family": "ice40", "inputs": inputs, "simd": simd, "cells_per_lane": cells}
+        for inputs, simd, cells in (("XNOR", 32, 2.91), ("XNOR", 64, 2.5), ("pixel", 9, 16.0))
     ]
     rows = judge({"area": units})
     assert (rows[0]["holds"], rows[0]["value"]) == (False, 2.91)

@@ -77,3 +77,24 @@ def test_scores_are_as_wide_as_their_range_needs(low, high, bits):
     )
     assert parameters.score_bits == bits
     assert parameters.output_bits == 4 * bits
+
+
+def test_sums_of_pixels_start_below_zero_by_threshold_and_bias():
+    weights = np.array([[[[1, 1, 0]], [[0, 0, 1]]]], np.uint8)
+    pixels: dict[str, Any] = {
+        "weights": weights,
+        "group": 3,
+        "bits": 8,
+        "bipolar": False,
+        "acc_min": -765,
+        "acc_max": 765,
+    }
+    bits = 12
+    for thresholds, threshold in ((np.full((1, 1), 7), 7), (None, 0)):
+        parameters = MatrixParameters(**pixels, thresholds=thresholds)
+        assert parameters.biased
+        assert parameters.limit_bits == bits - (thresholds is None)
+        # 255 for the last weight of the first patch, 511 for the pair of the second.
+        limit = -(threshold + 255 + 511) % (1 << parameters.limit_bits)
+        assert parameters.threshold_words() == [limit]
+    assert parameters.weight_words() == [0b100, 0b001]

@@ -227,6 +227,7 @@ FABRIC_CASES = {
     "wide": {"out": "or", "pe": 2, "group": 33, "block": (2, 2), "pipeline": 2, "blocks": 6},
     "scores": {"out": "scores", "pe": 2, "group": 31, "block": (1, 2), "pipeline": 2, "blocks": 6},
     "pool_mixed": {"out": "mixed", "pe": 4, "group": 3, "block": (2, 2), "folds": (3, 2)},
+    "pool_mixed_in_turn": {"out": "mixed", "pe": 3, "group": 3, "block": (1, 2), "folds": (3, 2)},
     "pool_unfolded": {"out": "mixed", "pe": 3, "group": 8, "block": (1, 2), "folds": (4, 1)},
 }
 CASES |= {

@@ -1,7 +1,5 @@
 # amaranth: UnusedElaboratable=no
 # (components refused for their parameters are never elaborated)
-from typing import Any
-
 import numpy as np
 import pytest
 from amaranth.hdl import Assert, Const, Module, Mux, Signal, Value
@@ -9,7 +7,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 from amaranth.sim import Simulator
 
-from hwgen.rtl.processing_element import BinaryElement, PixelElement
+from hwgen.rtl.processing_element import BinaryElement
 from tests.hwgen.rtl.test_formal import prove
 from tests.rtl_bench import join_rows
 
@@ -67,32 +65,10 @@ def test_binary_element_counts_matches(simd, pipeline, zero_flags):
     check(*record(dut, rng, inputs), sums)
 
 
-@pytest.mark.parametrize("pipeline", [0, 1, 2])
-@pytest.mark.parametrize(
-    ("simd", "bits", "signed_input"),
-    [(1, 8, False), (3, 8, False), (5, 9, True), (4, 2, True), (2, 1, False), (1, 1, True)],
-)
-def test_pixel_element_adds_and_subtracts(simd, bits, signed_input, pipeline):
-    rng = np.random.default_rng(bits)
-    low = -(1 << bits - 1) if signed_input else 0
-    high = low + (1 << bits) - 1
-    x, w = rng.integers(low, high + 1, (CYCLES, simd)), rng.integers(0, 2, (CYCLES, simd))
-    # Both ends of a sum.
-    x[3:5], w[3], w[4] = low, 0, 1
-    x[5:7], w[5], w[6] = high, 0, 1
-    dut = PixelElement(
-        simd=simd, bits=bits, signed_input=signed_input, acc_bits=20, pipeline=pipeline
-    )
-    inputs = {"x": join_rows(x, bits), "w": join_rows(w, 1)}
-    check(*record(dut, rng, inputs), (x * (2 * w - 1)).sum(axis=1))
-
-
 def test_accumulators_are_as_wide_as_asked():
     for acc_bits in (1, 5, 12):
-        binary = BinaryElement(simd=9, acc_bits=acc_bits)
-        pixel = PixelElement(simd=2, bits=8, signed_input=False, acc_bits=acc_bits)
-        assert (len(binary.acc), binary.acc.shape().signed) == (acc_bits, False)
-        assert (len(pixel.acc), pixel.acc.shape().signed) == (acc_bits, True)
+        element = BinaryElement(simd=9, acc_bits=acc_bits)
+        assert (len(element.acc), element.acc.shape().signed) == (acc_bits, False)
 
 
 class BinaryProof(wiring.Component):
@@ -143,22 +119,11 @@ def test_a_wrong_sum_is_noticed(tmp_path):
         prove(tmp_path, {"broken": broken}, induct=True)
 
 
-@pytest.mark.parametrize(
-    ("component", "good", "positive"),
-    [
-        (BinaryElement, {"simd": 4, "acc_bits": 8}, ("simd", "acc_bits")),
-        (
-            PixelElement,
-            {"simd": 4, "bits": 8, "signed_input": True, "acc_bits": 12},
-            ("simd", "bits", "acc_bits"),
-        ),
-    ],
-    ids=["binary", "pixel"],
-)
-def test_bad_parameters_are_refused(component, good: dict[str, Any], positive):
-    for name in positive:
+def test_bad_parameters_are_refused():
+    good = {"simd": 4, "acc_bits": 8}
+    for name in good:
         with pytest.raises(ValueError, match=rf"^{name} must be positive, not 0$"):
-            component(**dict(good, **{name: 0}))
+            BinaryElement(**dict(good, **{name: 0}))
     for pipeline in (-1, 3):
         with pytest.raises(ValueError, match=rf"^pipeline must be 0, 1 or 2, not {pipeline}$"):
-            component(**good, pipeline=pipeline)
+            BinaryElement(**good, pipeline=pipeline)

@@ -16,10 +16,12 @@ from hwgen.rtl.join import Join
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
+from hwgen.rtl.pixel_element import PixelElement
+from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.rtl.pixel_table import PixelTable
 from hwgen.rtl.pool import PoolUnit
 from hwgen.rtl.popcount import Popcount
-from hwgen.rtl.processing_element import BinaryElement, PixelElement
+from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
@@ -69,12 +71,13 @@ SMALLEST = {
     "matrix_unit_zero": matrix(1, 1, bipolar=False, acc_min=0, acc_max=0),
     "matrix_unit_zero_scores": matrix(1, 2, bipolar=False, acc_min=0, acc_max=0, thresholds=None),
     "pack": Pack(width=1, count=1),
+    "pixel_element": PixelElement(simd=1, bits=1, acc_bits=1),
+    "pixel_pairs": PixelPairs(simd=1, bits=1, signed_input=True),
     "pixel_table": PixelTable(elements=1, table=np.zeros((1, 256), np.int64), bits=1, signed=False),
     "pool": PoolUnit(elements=1, bits=1, signed=False, taps=1, minimum=[False]),
     "pool_minimum": PoolUnit(elements=1, bits=1, signed=True, taps=1, minimum=[True, False]),
     "popcount": Popcount(width=1),
     "processing_element": BinaryElement(simd=1, acc_bits=1, zero_flags=True),
-    "processing_element_pixel": PixelElement(simd=1, bits=1, signed_input=False, acc_bits=1),
     "reorder": Reorder(width=1, block=(1, 1), blocks_y=1, blocks_x=1, folds=1),
     "scores": scores(1),
     "scores_best": scores(1, "max"),

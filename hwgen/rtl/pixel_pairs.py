@@ -1,0 +1,87 @@
+"""Sums and differences of pixels, which all channels of a matrix unit choose from."""
+
+import numpy as np
+from amaranth.hdl import Cat, Const, Module, Signal, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
+
+__all__ = ["PixelPairs", "pair_bias", "pair_bits", "pair_weights"]
+
+
+class PixelPairs(wiring.Component):
+    """Sum and difference of each two pixels, for any number of `PixelElement`.
+
+    With two's complement inputs raised to be unsigned, a pair ``(p, q)`` gives ``p + q`` and
+    ``p - q + 2 ** bits - 1``, both of ``bits + 1`` bits and never negative. So do their
+    complements, which stand for ``-p - q`` and ``q - p`` but for a constant: see `pair_bias`.
+
+    Order: the pairs of ``x`` in turn, the sum of each first; then the pixel that an odd ``simd``
+    leaves over. Latency: 1 cycle. Interval: 1.
+
+    Parameters
+    ----------
+    simd : int
+        Pixels.
+    bits : int
+        Width of a pixel.
+    signed_input : bool
+        Whether pixels are two's complement.
+
+    Members
+    -------
+    x : In(simd * bits)
+        Pixels, the first in the least significant bits.
+    o : Out(pair_bits(simd, bits))
+    """
+
+    def __init__(self, *, simd: int, bits: int, signed_input: bool):
+        if simd < 1:
+            raise ValueError(f"simd must be positive, not {simd!r}")
+        if bits < 1:
+            raise ValueError(f"bits must be positive, not {bits!r}")
+        self.simd = simd
+        self.bits = bits
+        self.signed_input = signed_input
+        super().__init__({"x": In(simd * bits), "o": Out(unsigned(pair_bits(simd, bits)))})
+
+    def elaborate(self, platform: object) -> Module:
+        """Build adders with a register behind each."""
+        m = Module()
+        raised = Const(1 << self.bits - 1 if self.signed_input else 0, self.bits)
+        pixels = [self.x.word_select(n, self.bits) ^ raised for n in range(self.simd)]
+        found = []
+        for p, q in zip(pixels[::2], pixels[1::2], strict=False):
+            found += [p + q, p + ~q]
+        if self.simd % 2:
+            found.append(pixels[-1])
+        # Registers need no reset, and cost nothing behind an adder.
+        held = Signal(len(self.o), reset_less=True)
+        m.d.sync += held.eq(Cat(*found))
+        m.d.comb += self.o.eq(held)
+        return m
+
+
+def pair_bits(simd: int, bits: int) -> int:
+    """Width of the sums and differences of ``simd`` pixels of ``bits`` bits."""
+    return simd // 2 * 2 * (bits + 1) + simd % 2 * bits
+
+
+def pair_weights(weights: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What a `PixelElement` takes for weights (..., simd), 1 for +1 and 0 for -1.
+
+    For each pair whether to take the complement and whether to take the difference; for a pixel
+    left over whether to take the complement.
+    """
+    coded = 1 - weights
+    pairs = weights.shape[-1] // 2 * 2
+    coded[..., 1:pairs:2] = weights[..., 0:pairs:2] ^ weights[..., 1:pairs:2]
+    return coded
+
+
+def pair_bias(weights: NDArray[np.uint8], *, bits: int, signed_input: bool) -> NDArray[np.int64]:
+    """What a `PixelElement` sums up above the dot product with weights (..., simd)."""
+    zero = 1 << bits - 1 if signed_input else 0
+    lanes = np.where(weights, zero, (1 << bits) - 1 - zero).sum(axis=-1, dtype=np.int64)
+    pairs = weights.shape[-1] // 2 * 2
+    return lanes + (weights[..., 0:pairs:2] == 0).sum(axis=-1, dtype=np.int64)
