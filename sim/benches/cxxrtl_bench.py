@@ -42,6 +42,8 @@ class CxxrtlBench:
     streams : sequence of Stream
         Streams to watch.
     ports : Ports
+    weights : sequence of int
+        Words that fill the design's SPRAMs; none where it has none.
     work : Path
         Folder for everything that is made; it is the caller's to remove.
     progress : callable
@@ -61,12 +63,14 @@ class CxxrtlBench:
         streams: Sequence[Stream],
         ports: Ports,
         work: Path,
+        weights: Sequence[int] = (),
         progress: Progress = lambda step: None,
     ):
         if shutil.which("g++") is None:
             raise ToolError("cxxrtl: g++ is not on the PATH; install it")
         self.streams = tuple(streams)
         self.ports = ports
+        self.weights = np.array(weights, np.uint32)
         self.work = work
         self.signals = [_signals(s) for s in streams]
         kept = [name for names, s in zip(self.signals, streams, strict=True)
@@ -90,13 +94,14 @@ class CxxrtlBench:
         folder.mkdir()
         setup = folder / "setup.bin"
         valid, ready = traffic.valid.bits, traffic.ready.bits
-        head = [cycles, traffic.ready_after, valid.size, ready.size, len(words)]
+        head = [cycles, traffic.ready_after, valid.size, ready.size, len(words), self.weights.size]
         with setup.open("wb") as file:
             for part in (
                 np.array(head, np.uint64),
                 valid.astype(np.uint8),
                 ready.astype(np.uint8),
                 _chunks(words, self.ports.s_tdata),
+                self.weights,
             ):
                 file.write(part.tobytes())
         command = [str(self.driver), str(setup), str(folder), *sum(self.signals, ())]
@@ -154,8 +159,9 @@ def translate(
     work.mkdir(parents=True, exist_ok=True)
     (work / "design.v").write_text(lift_memories(verilog.read_text(), work))
     keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
-    commands = ["read_verilog design.v", f"hierarchy -top {top}", "proc", "flatten", *keep,
-                f"write_cxxrtl -O6 -g{debug_level} design.cc"]  # fmt: skip
+    # Synthesis knows the cells of its fabric; here their definitions in the Verilog are wanted.
+    commands = ["read_verilog -nosynthesis design.v", f"hierarchy -top {top}", "proc", "flatten",
+                *keep, f"write_cxxrtl -O6 -g{debug_level} design.cc"]  # fmt: skip
     run_yosys(commands, work, work / "yosys.log", progress)
     return work / "design.cc"
 
