@@ -15,6 +15,7 @@ from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
 from hwgen.plan.folding import choose_folding, parse_folding
 from hwgen.plan.plan import Plan
+from hwgen.plan.storage import choose_storage
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",
@@ -78,7 +79,7 @@ def make_design(
     HwgenError
         For what cannot be built; names file, layer and constraint.
     """
-    find_device(device)
+    part = find_device(device)
     if sum(x is not None for x in (cycles, fps, folding)) > 1:
         raise FoldingError("only one of a cycle count, a frame rate and a folding can be given")
     if not 0 < clock_mhz < 1e4:
@@ -94,6 +95,7 @@ def make_design(
         chosen = parse_folding(network, *folding)
     else:
         chosen = choose_folding(network, cycles)
+    chosen = choose_storage(network, chosen, part, folding[1] if folding else network.source)
     return Design(model, network, build_plan(network, chosen, device=device, clock_mhz=clock_mhz))
 
 

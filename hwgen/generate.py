@@ -14,6 +14,8 @@ from hwgen.errors import ModelError
 from hwgen.hardware import build_top
 from hwgen.manifest import make_manifest
 from hwgen.model import dump_model
+from hwgen.plan.storage import WEIGHTS_SUFFIX
+from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.cells import with_cells
 
 __all__ = ["emit_verilog", "generate", "write_build"]
@@ -24,15 +26,26 @@ STALE = ("verify.json", "synth.json", "netlist.v")
 
 def emit_verilog(design: Design) -> str:
     """Verilog-2005 of the whole design, the same on every machine."""
-    top = build_top(design.network, design.plan)
-    name = design.plan.name
+    return _verilog(build_top(design.network, design.plan), design.plan.name)
+
+
+def _verilog(top: AxiTop, name: str) -> str:
     return with_cells(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
+
+
+def _weights(top: AxiTop) -> bytes:
+    """The words that fill the SPRAMs, little-endian; empty without SPRAM."""
+    return b"".join(word.to_bytes(2, "little") for word in top.weight_words())
 
 
 def generate(design: Design, latency_cycles: int, interval_cycles: int) -> dict[str, bytes]:
     """All files of a build, by name; the manifest comes last."""
+    name = design.plan.name
+    top = build_top(design.network, design.plan)
+    weights = _weights(top)
     files = {
-        f"{design.plan.name}.v": emit_verilog(design).encode(),
+        f"{name}.v": _verilog(top, name).encode(),
+        **({name + WEIGHTS_SUFFIX: weights} if weights else {}),
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }
@@ -69,6 +82,9 @@ def write_build(folder: Path, files: dict[str, bytes]) -> None:
             return
         for name in (MANIFEST_FILE, *STALE):
             (folder / name).unlink(missing_ok=True)
+        # This build may have no weights to load where the one before had some.
+        for path in folder.glob("*" + WEIGHTS_SUFFIX):
+            path.unlink()
         for name in files:
             os.replace(staging / name, folder / name)
     except OSError as error:

@@ -181,4 +181,5 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) ->
         pipeline=unit.pipeline,
         depth=unit.depth,
         fabric=fabric,
+        spram=unit.storage == "spram",
     )

@@ -35,6 +35,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "hwgen.hardware",
             "hwgen.manifest",
             "hwgen.model",
+            "hwgen.plan",
             "hwgen.rtl",
         ),
         ("amaranth",),

@@ -31,7 +31,12 @@ __all__ = ["build_plan"]
 
 PORTS = frozenset(
     ["clk", "rst", "input", "output"]
-    + [f"s_axis_{signal}" for signal in ("tdata", "tvalid", "tready")]
+    + [
+        f"s_{port}_{signal}"
+        for port in ("axis", "weights")
+        for signal in ("tdata", "tvalid", "tready")
+    ]
+    + ["weights_loaded"]
     + [
         f"m_axis_{signal}"
         for signal in ("tdata", "tvalid", "tready", "tlast", "tuser", "count", "end")
@@ -182,12 +187,14 @@ class _Layout:
             self.add(window, prod(blocks) * window.words_per_block)
         pixels = 1 if pool else f.m
         out_bits = f.pe * pixels * stage.element.bits
+        one_word = neuron_fold * synapse_fold == 1
         unit = MatrixPlan(
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=f.taps,
             block=f.block, stride=stage.stride, neuron_fold=neuron_fold,
             synapse_fold=synapse_fold, blocks=blocks, pool=pool.name if pool else None,
             zero_flags=zero_flags, pipeline=PIPELINE,
             depth=MatrixPlan.full_rate_depth(synapse_fold, PIPELINE),
+            storage=f.storage or ("constant" if one_word else "memory"),
             in_bits=patch_bits, out_bits=out_bits,
         )  # fmt: skip
         self.add(unit, prod(blocks) * neuron_fold)
@@ -206,7 +213,7 @@ class _Layout:
             pe=f.pe,
             simd=f.simd,
             m=f.m,
-            storage="constant" if neuron_fold * synapse_fold == 1 else "memory",
+            storage=unit.storage,
             weight_bits=weight_bits,
             cycles=matrix_cycles(stage, pool, f),
             macs=weight_bits * stage.out_shape[0] * stage.out_shape[1],

@@ -11,18 +11,28 @@ __all__ = ["Folding", "choose_folding", "fusable_pool", "matrix_cycles", "parse_
 
 Pair = tuple[int, int]
 
+STORAGES = ("constant", "memory", "spram")
+"""Where weights can lie: wired in (one word), in memory of the bitstream, in SPRAM."""
+
+KEYS = ("pe", "simd", "m", "taps", "storage")
+"""Of an entry of a folding file."""
+
 DEFAULT_LANES = 512
 """XNOR lanes that a build without a rate aims at: a part with some 5,000 LUT4 holds them."""
 
 
 @dataclass(frozen=True)
 class Folding:
-    """``pe`` output lanes; ``taps`` times ``group`` input lanes; a ``block`` of output pixels."""
+    """``pe`` output lanes; ``taps`` times ``group`` input lanes; a ``block`` of output pixels.
+
+    ``storage`` is where the weights lie, one of `STORAGES`; None leaves it to the device.
+    """
 
     pe: int
     group: int
     taps: Pair = (1, 1)
     block: Pair = (1, 1)
+    storage: str | None = None
 
     @property
     def simd(self) -> int:
@@ -36,12 +46,13 @@ class Folding:
 
     def as_json(self) -> dict[str, object]:
         """Entry of a folding file."""
-        return {
+        entry: dict[str, object] = {
             "pe": self.pe,
             "simd": self.simd,
             "taps": list(self.taps),
             "m": list(self.block),
         }
+        return entry if self.storage is None else entry | {"storage": self.storage}
 
 
 def fusable_pool(network: IntegerNetwork, index: int) -> Pool | None:
@@ -145,11 +156,13 @@ def _cost(stage: Matrix, pool: Pool | None, f: Folding) -> float:
 def parse_folding(
     network: IntegerNetwork, entries: Mapping[str, object], source: str
 ) -> dict[str, Folding]:
-    """Folding from a folding file: ``{layer: {"pe", "simd", "m", "taps"}}``, all optional.
+    """Folding from a folding file: ``{layer: {"pe", "simd", "m", "taps", "storage"}}``.
+
+    All keys are optional.
 
     ``m`` is a number of pixels (of the pool behind the layer, or else along a row) or [rows,
     columns]; ``taps`` says how the input lanes divide into kernel taps and channels where
-    ``simd`` alone leaves that open.
+    ``simd`` alone leaves that open. Whether ``storage`` suits the device is not checked here.
 
     Raises
     ------
@@ -170,8 +183,11 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
     def refuse(why: str) -> FoldingError:
         return FoldingError(f"{source}: layer {stage.name!r}: {why}")
 
-    if not isinstance(entry, dict) or set(entry) - {"pe", "simd", "m", "taps"}:
-        raise refuse('must be an object with the keys "pe", "simd", "m" and "taps"')
+    if not isinstance(entry, dict) or set(entry) - set(KEYS):
+        raise refuse('must be an object with the keys "pe", "simd", "m", "taps" and "storage"')
+    storage = entry.get("storage")
+    if "storage" in entry and storage not in STORAGES:
+        raise refuse(f"storage must be one of {', '.join(STORAGES)}, not {storage!r}")
     outputs, ky, kx, channels = stage.weights.shape
 
     def number(key: str) -> int:
@@ -224,4 +240,4 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
             f"m must divide the {stage.out_shape[0]}x{stage.out_shape[1]} output pixels, "
             f"not {block[0]}x{block[1]}"
         )
-    return Folding(pe, simd // prod(taps), taps, block)
+    return Folding(pe, simd // prod(taps), taps, block, storage)

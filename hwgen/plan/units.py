@@ -155,7 +155,10 @@ class WindowPlan(Unit):
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixPlan(Unit):
-    """Matrix unit; ``pool`` names the pool stage joined to it, if any."""
+    """Matrix unit; ``pool`` names the pool stage joined to it, if any.
+
+    ``storage`` is where its weights lie: "constant", "memory" or "spram".
+    """
 
     pe: int
     group: int
@@ -169,6 +172,7 @@ class MatrixPlan(Unit):
     zero_flags: bool
     pipeline: int
     depth: int
+    storage: str = "memory"
 
     @property
     def simd(self) -> int:

@@ -38,10 +38,12 @@ def build_lines(manifest: Mapping[str, Any]) -> list[str]:
     clock = manifest["clock_mhz"]
     interval, latency = manifest["interval_cycles"], manifest["latency_cycles"]
     macs = manifest["macs"]
+    loaded = [x["name"] for x in manifest["layers"] if x["weight_storage"] == "spram"]
     return [
         f"{interval:,} cycles a frame: {clock * 1e6 / interval:,.1f} frames/s at {clock:g} MHz",
         f"{latency:,} cycles from first pixel to last score: {latency / clock:,.1f} us",
         f"{sum(b['bits'] for b in manifest['buffers']):,} bits of line buffers and FIFOs",
         f"{macs:,} MAC a frame, {manifest['binary_macs']:,} of them 1-bit: "
         f"{macs / interval:,.0f} a cycle",
+        *([f"weights of {', '.join(loaded)} in SPRAM, to be loaded at boot"] if loaded else []),
     ]

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from amaranth.hdl import Cat, Const, Module, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.spram_table import load_words
 
 __all__ = ["AxiTop"]
 
@@ -22,6 +24,10 @@ class AxiTop(wiring.Component):
     frame.
 
     Order, latency and interval follow from the units.
+
+    Where units hold weights in SPRAM, ``s_weights_*`` fills them once, a word of 16 bits a cycle,
+    the units in their order; ``weights_loaded`` tells that all are filled. Reset does not matter
+    for that (see `SpramTable`).
 
     Parameters
     ----------
@@ -41,6 +47,9 @@ class AxiTop(wiring.Component):
     m_axis_tdata, m_axis_tvalid, m_axis_tlast, m_axis_tuser : Out
         ``m_axis_tuser`` only where there is a class.
     m_axis_tready : In
+    s_weights_tdata, s_weights_tvalid : In
+    s_weights_tready, weights_loaded : Out
+        Only where weights are in SPRAM.
     """
 
     def __init__(
@@ -59,6 +68,7 @@ class AxiTop(wiring.Component):
         chain = [(a, "o", b, "i") for a, b in pairwise(names)]
         self.streams = tuple(chain if streams is None else streams)
         self.transfers_per_frame = transfers_per_frame
+        self.loading = [u for _, u in units if isinstance(u, MatrixUnit) and u.parameters.spram]
         first, last = self.units[0][1], self.units[-1][1]
         in_bits = len(Cat(first.i.payload))
         members = {
@@ -69,6 +79,13 @@ class AxiTop(wiring.Component):
             "m_axis_tready": In(1),
             "m_axis_tlast": Out(1),
         }
+        if self.loading:
+            members |= {
+                "s_weights_tdata": In(16),
+                "s_weights_tvalid": In(1),
+                "s_weights_tready": Out(1),
+                "weights_loaded": Out(1),
+            }
         if isinstance(last, ScoreUnit):
             members["m_axis_tdata"] = Out(signed(last.out_bits))
             if last.has_index:
@@ -76,6 +93,14 @@ class AxiTop(wiring.Component):
         else:
             members["m_axis_tdata"] = Out(unsigned(-(-len(Cat(last.o.payload)) // 8) * 8))
         super().__init__(members)
+
+    def weight_words(self) -> list[int]:
+        """Words that fill the SPRAMs, in the order in which ``s_weights_*`` takes them."""
+        return [
+            word
+            for p in (unit.parameters for unit in self.loading)
+            for word in load_words(p.weight_words(), p.pe * p.simd)
+        ]
 
     def elaborate(self, platform: object) -> Module:
         """Join the units, and the ends to the ports."""
@@ -98,6 +123,8 @@ class AxiTop(wiring.Component):
             self.m_axis_tvalid.eq(last.valid),
             last.ready.eq(self.m_axis_tready),
         ]
+        if self.loading:
+            self._load(m)
         unit = self.units[-1][1]
         if isinstance(unit, ScoreUnit):
             m.d.comb += [
@@ -112,6 +139,21 @@ class AxiTop(wiring.Component):
                 self.m_axis_tlast.eq(self._last(m)),
             ]
         return m
+
+    def _load(self, m: Module) -> None:
+        """Give each weight word to the first unit that still takes them."""
+        earlier: Value = Const(0)
+        for unit in self.loading:
+            m.d.comb += [
+                unit.i_weights.payload.eq(self.s_weights_tdata),
+                # A register of the unit's decides on `ready`: it does not wait for `valid`.
+                unit.i_weights.valid.eq(self.s_weights_tvalid & ~earlier),
+            ]
+            earlier = earlier | unit.i_weights.ready
+        m.d.comb += [
+            self.s_weights_tready.eq(earlier),
+            self.weights_loaded.eq(Cat(unit.loaded for unit in self.loading).all()),
+        ]
 
     def _last(self, m: Module) -> Signal | Const:
         if self.transfers_per_frame == 1:

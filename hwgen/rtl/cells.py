@@ -2,10 +2,15 @@
 
 from hwgen.rtl.carry_chain import CCU2C_MODEL
 from hwgen.rtl.full_adder import FULL_ADDER
+from hwgen.rtl.spram_table import SPRAM_MODEL
 
 __all__ = ["with_cells"]
 
-CELLS = {"CCU2C": CCU2C_MODEL, "hwgen_full_adder": FULL_ADDER}
+CELLS = {
+    "CCU2C": CCU2C_MODEL,
+    "SB_SPRAM256KA": SPRAM_MODEL,
+    "hwgen_full_adder": FULL_ADDER,
+}
 
 
 def with_cells(verilog: str) -> str:

@@ -45,6 +45,8 @@ class MatrixParameters:
         Words of the output FIFO.
     fabric : str
         Logic that the unit's counts are laid out for, one of `FABRICS`; "generic" is any.
+    spram : bool
+        Weights are loaded into SPRAM after power-on instead of lying in the bitstream.
     """
 
     weights: NDArray[np.uint8]
@@ -64,6 +66,7 @@ class MatrixParameters:
     pipeline: int = 1
     depth: int = 2
     fabric: str = "generic"
+    spram: bool = False
 
     def __post_init__(self):
         """Reject constants that do not fit each other."""
@@ -115,6 +118,8 @@ class MatrixParameters:
             raise ValueError(f"pipeline must be 0, 1 or 2, not {self.pipeline!r}")
         if self.fabric not in FABRICS:
             raise ValueError(f"fabric must be one of {', '.join(FABRICS)}, not {self.fabric!r}")
+        if self.spram and self.neuron_fold * self.synapse_fold == 1:
+            raise ValueError("spram must be False for weights of one word")
 
     @property
     def element(self) -> str:

@@ -11,6 +11,7 @@ from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.pixel_element import PixelElement
 from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.rtl.processing_element import BinaryElement
+from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
 
 __all__ = ["MatrixUnit"]
@@ -30,6 +31,7 @@ class MatrixUnit(wiring.Component):
     Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block. Output:
     one word for each neuron fold. Latency: ``3 + pipeline`` cycles from the last patch of an
     output to its ``valid``. Interval: 1 patch a cycle. Reset for a clock before the first patch.
+    With weights in SPRAM no patch is accepted until they are loaded (see `SpramTable`).
 
     Parameters
     ----------
@@ -42,17 +44,21 @@ class MatrixUnit(wiring.Component):
     -------
     i : In(stream of unsigned(parameters.patch_bits))
     o : Out(stream of unsigned(parameters.output_bits))
+    i_weights : In(stream of unsigned(16)), loaded : Out(1)
+        Those of the `SpramTable`; only with weights in SPRAM.
     """
 
     def __init__(self, *, parameters: MatrixParameters, model: bool = False):
         self.parameters = parameters
         self.model = model
-        super().__init__(
-            {
-                "i": In(stream.Signature(unsigned(parameters.patch_bits))),
-                "o": Out(stream.Signature(unsigned(parameters.output_bits))),
-            }
-        )
+        members = {
+            "i": In(stream.Signature(unsigned(parameters.patch_bits))),
+            "o": Out(stream.Signature(unsigned(parameters.output_bits))),
+        }
+        if parameters.spram:
+            members["i_weights"] = In(stream.Signature(unsigned(16)))
+            members["loaded"] = Out(1)
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Build control, weight memory, processing elements, thresholds and output FIFO."""
@@ -64,9 +70,10 @@ class MatrixUnit(wiring.Component):
         step, last = Signal(), Signal()
         (synapse,), (group_end,) = loop_nest(m, step, (p.synapse_fold,), names=("synapse",))
         credits = Signal(range(p.depth + 1), init=p.depth)
+        room = ~last | (credits != 0)
         m.d.comb += [
             last.eq(synapse == p.synapse_fold - 1),
-            self.i.ready.eq(~last | (credits != 0)),
+            self.i.ready.eq(room & self.loaded if p.spram else room),
             step.eq(self.i.valid & self.i.ready),
         ]
         m.d.sync += credits.eq(credits - group_end + (fifo.o.valid & fifo.o.ready))
@@ -78,7 +85,10 @@ class MatrixUnit(wiring.Component):
             patch = Signal(p.patch_bits, reset_less=True)
             m.d.sync += patch.eq(self.i.payload)
         inputs = [self._inputs(m, patch, k) for k in range(p.pixels)]
-        word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step, ahead=ahead)
+        if p.spram:
+            word = self._spram(m, step, ahead=ahead)
+        else:
+            word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step, ahead=ahead)
         weights = [word.word_select(n, p.simd) for n in range(p.pe)]
 
         # Control travels beside the data: it leaves `1 + pipeline` stages later, with the count.
@@ -131,17 +141,32 @@ class MatrixUnit(wiring.Component):
         table = memory.Memory(shape=unsigned(bits), depth=len(words), init=words)
         m.submodules[name] = table
         port = table.read_port()
-        address = Signal(range(len(words)), name=f"{name}_address")
-        following = Signal(range(len(words)), name=f"{name}_following")
+        address = self._address(m, name, len(words), step, ahead=ahead)
+        m.d.comb += [port.addr.eq(address), port.en.eq(1)]
+        return port.data
+
+    def _spram(self, m: Module, step: Value, *, ahead: bool) -> Value:
+        """Weight words from SPRAM, as `_table` gives them."""
+        p = self.parameters
+        depth, bits = p.neuron_fold * p.synapse_fold, p.pe * p.simd
+        address = self._address(m, "weights", depth, step, ahead=ahead)
+        m.submodules.weights = table = SpramTable(depth=depth, bits=bits, model=self.model)
+        wiring.connect(m, wiring.flipped(self.i_weights), table.i)
+        m.d.comb += [self.loaded.eq(table.loaded), table.address.eq(address)]
+        return table.data
+
+    def _address(self, m: Module, name: str, depth: int, step: Value, *, ahead: bool) -> Value:
+        """Address to read in each cycle, for `_table`."""
+        address = Signal(range(depth), name=f"{name}_address")
+        following = Signal(range(depth), name=f"{name}_following")
         m.d.comb += following.eq(address)
         with m.If(step):
-            m.d.comb += following.eq(Mux(address == len(words) - 1, 0, address + 1))
+            m.d.comb += following.eq(Mux(address == depth - 1, 0, address + 1))
         if ahead:
             with m.If(ResetSignal(allow_reset_less=True)):
                 m.d.comb += following.eq(0)
         m.d.sync += address.eq(following)
-        m.d.comb += [port.addr.eq(following if ahead else address), port.en.eq(1)]
-        return port.data
+        return following if ahead else address
 
     def _limits(self, m: Module, asked: Value, started: Value) -> tuple[list[Value], Value]:
         """Limit or bias of each channel, and which channels are joined by AND."""

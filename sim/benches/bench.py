@@ -15,15 +15,22 @@ __all__ = ["Bench", "Ports"]
 
 @dataclass(frozen=True)
 class Ports:
-    """Widths of the design's AXI4-Stream ports; 0 where there is no ``m_axis_tuser``."""
+    """Widths of the design's AXI4-Stream ports; 0 where there is no ``m_axis_tuser``.
+
+    ``weights`` tells whether it has ``s_weights_*`` and ``weights_loaded``.
+    """
 
     s_tdata: int
     m_tdata: int
     m_tuser: int
+    weights: bool = False
 
 
 class Bench(Protocol):
-    """A compiled bench for one design, with a monitor on each stream; it can run many times."""
+    """A compiled bench for one design, with a monitor on each stream; it can run many times.
+
+    Weights of SPRAMs are loaded in each run while reset is high, ahead of cycle 0.
+    """
 
     def run(
         self,

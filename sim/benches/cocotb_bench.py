@@ -40,6 +40,8 @@ class CocotbBench:
     streams : sequence of Stream
         Streams to watch.
     ports : Ports
+    weights : sequence of int
+        Words that fill the design's SPRAMs; none where it has none.
     simulator : str
         "verilator" or "icarus".
     work : Path
@@ -68,12 +70,14 @@ class CocotbBench:
         ports: Ports,
         simulator: str,
         work: Path,
+        weights: Sequence[int] = (),
         progress: Callable[[str], object] = lambda step: None,
         signals: Mapping[str, Signals] | None = None,
         models: Sequence[Path] = (),
         defines: Mapping[str, str] | None = None,
     ):
         self.streams = tuple(streams)
+        self.weights = np.array(weights, np.uint16)
         self.simulator = simulator
         self.work = work
         self.runner = make_runner(simulator)
@@ -113,6 +117,7 @@ class CocotbBench:
             ready=traffic.ready.bits,
             ready_after=traffic.ready_after,
             cycles=cycles,
+            weights=self.weights,
         )
         with self._watched(progress):
             self._call(

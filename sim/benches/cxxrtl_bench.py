@@ -42,6 +42,8 @@ class CxxrtlBench:
     streams : sequence of Stream
         Streams to watch.
     ports : Ports
+    weights : sequence of int
+        Words that fill the design's SPRAMs; none where it has none.
     work : Path
         Folder for everything that is made; it is the caller's to remove.
     progress : callable
@@ -61,12 +63,14 @@ class CxxrtlBench:
         streams: Sequence[Stream],
         ports: Ports,
         work: Path,
+        weights: Sequence[int] = (),
         progress: Progress = lambda step: None,
     ):
         if shutil.which("g++") is None:
             raise ToolError("cxxrtl: g++ is not on the PATH; install it")
         self.streams = tuple(streams)
         self.ports = ports
+        self.weights = np.array(weights, np.uint32)
         self.work = work
         self.signals = [_signals(s) for s in streams]
         kept = [name for names, s in zip(self.signals, streams, strict=True)
@@ -90,13 +94,14 @@ class CxxrtlBench:
         folder.mkdir()
         setup = folder / "setup.bin"
         valid, ready = traffic.valid.bits, traffic.ready.bits
-        head = [cycles, traffic.ready_after, valid.size, ready.size, len(words)]
+        head = [cycles, traffic.ready_after, valid.size, ready.size, len(words), self.weights.size]
         with setup.open("wb") as file:
             for part in (
                 np.array(head, np.uint64),
                 valid.astype(np.uint8),
                 ready.astype(np.uint8),
                 _chunks(words, self.ports.s_tdata),
+                self.weights,
             ):
                 file.write(part.tobytes())
         command = [str(self.driver), str(setup), str(folder), *sum(self.signals, ())]

@@ -3,9 +3,10 @@
 //   driver SETUP FOLDER VALID READY PAYLOAD [VALID READY PAYLOAD ...]
 //
 // SETUP, numbers of 64 bits and words in the byte order of this machine:
-//   cycles, ready_after, length of the valid pattern, of the ready pattern, number of words;
-//   both patterns, a byte a cycle;
-//   the words, each in as many chunks of 32 bits as s_axis_tdata takes, the lowest first.
+//   cycles, ready_after, length of the valid pattern, of the ready pattern, number of words, number
+//   of weights; both patterns, a byte a cycle;
+//   the words, each in as many chunks of 32 bits as s_axis_tdata takes, the lowest first;
+//   the weights that fill the SPRAMs, in 32 bits each. They are loaded while reset is high.
 // VALID READY PAYLOAD: the signals of each stream, names in the hierarchy joined by spaces.
 //
 // Writes to FOLDER:
@@ -107,6 +108,27 @@ struct Monitor {
     }
 };
 
+// Loads the weights, a word a cycle.
+template <class Step>
+void load(cxxrtl_handle design, const std::vector<uint32_t>& weights, const Step& step_with_clock) {
+    Signal data(design, "s_weights_tdata"), valid(design, "s_weights_tvalid");
+    Signal loaded(design, "weights_loaded");
+    const auto cycle = [&] {
+        step_with_clock(0);
+        step_with_clock(1);
+    };
+    valid.set(1);
+    for (uint32_t word : weights) {
+        data.set(word);
+        cycle();
+    }
+    valid.set(0);
+    cycle();
+    cycle();
+    step_with_clock(0);
+    if (!loaded.high()) fail(std::to_string(weights.size()) + " words do not fill the weights");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -118,11 +140,12 @@ int main(int argc, char** argv) {
     Signal out_valid(design, "m_axis_tvalid"), out_ready(design, "m_axis_tready");
 
     File setup(argv[1], "rb");
-    const auto head = setup.read<uint64_t>(5);
+    const auto head = setup.read<uint64_t>(6);
     const uint64_t cycles = head[0], ready_after = head[1], word_count = head[4];
     const auto offers = setup.read<uint8_t>(head[2]), accepts = setup.read<uint8_t>(head[3]);
     const size_t in_chunks = in_data.chunks();
     const auto words = setup.read<uint32_t>(word_count * in_chunks);
+    const auto weights = setup.read<uint32_t>(head[5]);
 
     const std::string folder = std::string(argv[2]) + "/";
     File violations(folder + "violations.bin", "wb");
@@ -146,6 +169,7 @@ int main(int argc, char** argv) {
         step_with_clock(0);
         step_with_clock(1);
     }
+    if (!weights.empty()) load(design, weights, step_with_clock);
     rst.set(0);
 
     uint64_t sent = 0, seen = 0;

@@ -18,6 +18,18 @@ SETUP = "HWGEN_BENCH"
 PROGRESS = "progress.log"
 
 
+async def load(dut, edge, words):
+    """Load the weights, a word a cycle."""
+    dut.s_weights_tvalid.value = 1
+    for word in words:
+        dut.s_weights_tdata.value = word
+        await edge
+    dut.s_weights_tvalid.value = 0
+    for _ in range(2):
+        await edge
+    assert dut.weights_loaded.value == 1, f"{len(words)} words do not fill the weights"
+
+
 @cocotb.test()
 async def drive(dut):
     """Reset, then offer words and accept results for the given number of cycles."""
@@ -29,10 +41,15 @@ async def drive(dut):
     dut.rst.value = 1
     dut.s_axis_tvalid.value = 0
     dut.m_axis_tready.value = 0
+    weights = setup["weights"].tolist()
+    if weights:
+        dut.s_weights_tvalid.value = 0
     cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start(start_high=False))
     edge = FallingEdge(dut.clk)
     for _ in range(3):
         await edge
+    if weights:
+        await load(dut, edge, weights)
     dut.rst.value = 0
 
     in_fired, out_fired, out_valid = dut.in_fired, dut.out_fired, dut.m_axis_tvalid

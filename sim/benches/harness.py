@@ -50,22 +50,32 @@ def harness_verilog(
     monitors = "\n".join(_monitor(k, s, found[s.name]) for k, s in enumerate(streams))
     user = f"\n  wire [{ports.m_tuser - 1}:0] m_axis_tuser;" if ports.m_tuser else ""
     user_port = ".m_axis_tuser(m_axis_tuser), " if ports.m_tuser else ""
+    load_inputs = load_outputs = load_ports = ""
+    if ports.weights:
+        load_inputs = """
+  input [15:0] s_weights_tdata /*verilator public_flat_rw*/,
+  input s_weights_tvalid /*verilator public_flat_rw*/,"""
+        load_outputs = """
+  output weights_loaded /*verilator public_flat_rd*/,"""
+        load_ports = """
+    .s_weights_tdata(s_weights_tdata), .s_weights_tvalid(s_weights_tvalid), .s_weights_tready(),
+    .weights_loaded(weights_loaded),"""
     return f"""// Made by hwgen: monitors for every stream of {top}.
 `timescale 1ns/1ps
 module bench (
   input clk /*verilator public_flat_rw*/,
   input rst /*verilator public_flat_rw*/,
   input [{ports.s_tdata - 1}:0] s_axis_tdata /*verilator public_flat_rw*/,
-  input s_axis_tvalid /*verilator public_flat_rw*/,
+  input s_axis_tvalid /*verilator public_flat_rw*/,{load_inputs}
   input m_axis_tready /*verilator public_flat_rw*/,
   output reg in_fired /*verilator public_flat_rd*/,
-  output reg out_fired /*verilator public_flat_rd*/,
+  output reg out_fired /*verilator public_flat_rd*/,{load_outputs}
   output m_axis_tvalid /*verilator public_flat_rd*/
 );
   wire s_axis_tready, m_axis_tlast;
   wire [{ports.m_tdata - 1}:0] m_axis_tdata;{user}
   {top} dut (
-    .clk(clk), .rst(rst),
+    .clk(clk), .rst(rst),{load_ports}
     .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
     .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),
     {user_port}.m_axis_tlast(m_axis_tlast)

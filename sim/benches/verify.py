@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ToolError
+from hwgen.errors import ModelError, ToolError
 from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
+from hwgen.plan.storage import WEIGHTS_SUFFIX, load_words
 from hwgen.plan.units import Scores
 from hwgen.synth.netlist import Netlist
 from sim.benches.bench import Bench, Ports
@@ -55,10 +56,11 @@ def traffic_modes(seed: int, interval: int) -> dict[str, Traffic]:
 def ports_of(plan: Plan) -> Ports:
     """Widths of the design's ports, from its plan."""
     last = plan.units[-1]
+    weights = load_words(plan) > 0
     s_tdata = -(-plan.streams[0].payload_bits // 8) * 8
     if isinstance(last, Scores):
-        return Ports(s_tdata, last.data_bits, last.index_bits)
-    return Ports(s_tdata, -(-last.out_bits // 8) * 8, 0)
+        return Ports(s_tdata, last.data_bits, last.index_bits, weights)
+    return Ports(s_tdata, -(-last.out_bits // 8) * 8, 0, weights)
 
 
 def make_bench(
@@ -70,10 +72,14 @@ def make_bench(
 ) -> Bench:
     """Compile a bench for a design.
 
+    Weights of SPRAMs are read from ``NAME_weights.bin`` beside the Verilog.
+
     Raises
     ------
     ToolError
         If there is no such simulator, or it is missing or fails.
+    ModelError
+        If there are weights to load and their file is not there or of another size.
     """
     if simulator not in SIMULATORS:
         raise ToolError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
@@ -84,8 +90,22 @@ def make_bench(
         streams=plan.streams,
         ports=ports_of(plan),
         work=work,
+        weights=_read_weights(verilog.with_name(plan.name + WEIGHTS_SUFFIX), load_words(plan)),
         progress=progress,
     )
+
+
+def _read_weights(path: Path, count: int) -> list[int]:
+    """That many words of 16 bits from a file; none are asked of no file."""
+    if not count:
+        return []
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) != 2 * count:
+        raise ModelError(f"{path}: must have {2 * count:,} bytes, not {len(data):,}; build again")
+    return np.frombuffer(data, "<u2").tolist()
 
 
 def verify_design(
@@ -118,6 +138,8 @@ def verify_design(
     ------
     ToolError
         If the simulator is missing or fails.
+    ModelError
+        If weights to load are not beside the Verilog.
     """
     frames = len(images)
     progress("computing what to expect")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +113,33 @@ def test_a_folding_file_gives_the_same_build_again(call, model, tmp_path):
     call("build", model, "-o", tmp_path / "a", "--cycles", 500)
     call("build", model, "-o", tmp_path / "b", "--folding", tmp_path / "a" / "folding.json")
     assert (tmp_path / "a" / "mini.v").read_bytes() == (tmp_path / "b" / "mini.v").read_bytes()
+
+
+def test_weights_in_spram_are_a_file_of_the_build_until_there_are_none(call, model, tmp_path):
+    folding = tmp_path / "folding.json"
+    folding.write_text('{"conv2": {"simd": 24, "storage": "spram"}, "fc": {"storage": "memory"}}')
+    folder = tmp_path / "out"
+    _, out, _ = call("build", model, "-o", folder, "--folding", folding, "--device", "up5k")
+    assert "weights of conv2 in SPRAM, to be loaded at boot\n" in out
+    manifest = json.loads((folder / "manifest.json").read_text())
+    weights = (folder / "mini_weights.bin").read_bytes()
+    assert manifest["sha256"]["mini_weights.bin"] == sha256(weights).hexdigest()
+    assert "mini_weights.bin" in manifest["files"]
+    assert len(weights) == 8 * 3 * 2 * 2
+    storage = {x["name"]: x["weight_storage"] for x in manifest["layers"] if x["simd"]}
+    assert storage == {"conv1": "memory", "conv2": "spram", "fc": "memory"}
+    assert json.loads((folder / "folding.json").read_text())["conv2"]["storage"] == "spram"
+    assert call("build", model, "-o", folder)[0] == 0
+    assert not (folder / "mini_weights.bin").exists()
+
+
+def test_spram_of_a_device_that_has_none_is_wrong_input(call, model, tmp_path):
+    folding = tmp_path / "folding.json"
+    folding.write_text('{"conv2": {"storage": "spram"}}')
+    code, _, err = call("build", model, "-o", tmp_path / "out", "--folding", folding)
+    assert code == 2
+    needs = 'storage "spram" needs a device with SPRAM (up5k), not generic'
+    assert last_line(err) == f"error: {folding}: layer 'conv2': {needs}"
 
 
 def first_layer(key, value):

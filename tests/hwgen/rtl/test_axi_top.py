@@ -2,23 +2,28 @@
 # (components refused for their parameters are never elaborated)
 import numpy as np
 import pytest
-from amaranth.hdl import Cat, Module, unsigned
+from amaranth.hdl import Array, Assert, Cat, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.matrix_parameters import MatrixParameters
+from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unpack import Unpack as UnpackUnit
-from tests.rtl_bench import check, join_rows
+from tests.rtl_bench import check, join_rows, record
 from tests.timing_reference import PATTERNS, Fifo, Register, Rule, Trace, Unpack
 
 RNG = np.random.default_rng(90)
 
 
 class Ports(wiring.Component):
-    """The AXI ports as streams ``i`` and ``o``; the payload of ``o`` is (tdata, tlast, tuser)."""
+    """The AXI ports as streams ``i`` and ``o``; the payload of ``o`` is (tdata, tlast, tuser).
+
+    Weights are loaded from power-on, whatever reset does.
+    """
 
     def __init__(self, top: AxiTop):
         self.top = top
@@ -43,6 +48,19 @@ class Ports(wiring.Component):
             self.o.valid.eq(top.m_axis_tvalid),
             top.m_axis_tready.eq(self.o.ready),
         ]
+        if top.loading:
+            words = top.weight_words()
+            place = Signal(range(len(words) + 1), reset_less=True)
+            m.d.comb += [
+                top.s_weights_tdata.eq(Array([*words, 0xFFFF])[place]),
+                # It goes on offering when all are taken.
+                top.s_weights_tvalid.eq(1),
+            ]
+            with m.If(top.s_weights_tready):
+                m.d.sync += [
+                    place.eq(place + 1),
+                    Assert((place != len(words)) & ~top.weights_loaded),
+                ]
         return m
 
 
@@ -139,6 +157,43 @@ def test_reset_begins_a_frame(reset_after):
     unit, words, expected = bit_case(3, 4)
     top = AxiTop(units=[("bits", unit)], transfers_per_frame=4)
     check(Ports(top), words, expected, Register(), PATTERNS[1], reset_after=reset_after)
+
+
+@pytest.mark.parametrize("reset_after", [0, 5, 20])
+def test_weights_are_loaded_unit_by_unit_and_then_the_chain_works(reset_after):
+    first, second = RNG.integers(0, 2, (2, 1, 4, 20)), RNG.integers(0, 2, (1, 2, 3, 4))
+    x = RNG.integers(0, 2, (6, 20))
+    signs = [2 * w.astype(int) - 1 for w in (first, second)]
+    bits = ((2 * x - 1) @ signs[0].reshape(8, 20).T >= 0).reshape(6, 2, 4)
+    scores = np.einsum("nsi,spi->np", 2 * bits - 1, signs[1][0])
+
+    def unit(weights, thresholds):
+        _, folds, _, simd = weights.shape
+        reach = folds * simd
+        parameters = MatrixParameters(
+            weights=weights.astype(np.uint8), group=simd, acc_min=-reach, acc_max=reach,
+            thresholds=thresholds, spram=True,
+        )  # fmt: skip
+        return MatrixUnit(parameters=parameters, model=True)
+
+    units = [("a", unit(first, np.zeros((2, 4), np.int64))), ("b", unit(second, None))]
+    top = AxiTop(units=units, transfers_per_frame=1)
+    # Words of 80 and 12 bits: two of five 16-bit words, then two of one.
+    assert len(top.weight_words()) == 12
+    words = dirty(join_rows(x.repeat(2, axis=0), 1), 20)
+    trace, found = record(
+        Ports(top), words, outputs=6, pattern=PATTERNS[0], reset_after=reset_after
+    )
+    assert trace.i[0] == max(0, 11 - reset_after - 1)
+    width = 3 * 5
+    assert [f & ((1 << width) - 1) for f in found] == join_rows(scores, 5)
+    assert "s_weights_tdata" in top.signature.members
+
+
+def test_there_is_nothing_to_load_without_spram():
+    top = AxiTop(units=[("queue", StreamFIFO(width=8, depth=1))], transfers_per_frame=1)
+    assert top.weight_words() == []
+    assert not [name for name in top.signature.members if "weights" in name]
 
 
 def test_bad_parameters_are_refused():

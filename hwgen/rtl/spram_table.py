@@ -1,0 +1,165 @@
+"""SPRAM table: words in the SPRAM of an iCE40 UP5K, loaded once after power-on."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import (
+    Cat,
+    ClockSignal,
+    Const,
+    Instance,
+    Module,
+    Mux,
+    Signal,
+    Value,
+    unsigned,
+)
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["SPRAM_MODEL", "SpramTable", "load_words"]
+
+CHIP_BITS = 16
+CHIP_WORDS = 1 << 14
+
+SPRAM_MODEL = """\
+`ifndef SYNTHESIS
+// SPRAM of iCE40 UltraPlus for simulation; synthesis has its own.
+module SB_SPRAM256KA(
+  input [13:0] ADDRESS, input [15:0] DATAIN, input [3:0] MASKWREN,
+  input WREN, CHIPSELECT, CLOCK, STANDBY, SLEEP, POWEROFF,
+  output reg [15:0] DATAOUT
+);
+  reg [15:0] mem [0:16383];
+  always @(posedge CLOCK)
+    if (CHIPSELECT && !STANDBY && !SLEEP && POWEROFF) begin
+      if (WREN) begin
+        if (MASKWREN[0]) mem[ADDRESS][3:0] <= DATAIN[3:0];
+        if (MASKWREN[1]) mem[ADDRESS][7:4] <= DATAIN[7:4];
+        if (MASKWREN[2]) mem[ADDRESS][11:8] <= DATAIN[11:8];
+        if (MASKWREN[3]) mem[ADDRESS][15:12] <= DATAIN[15:12];
+        DATAOUT <= 16'hxxxx;
+      end else
+        DATAOUT <= mem[ADDRESS];
+    end
+endmodule
+`endif
+"""
+"""Verilog of the cell for simulators, which do not know it; synthesis tools skip it."""
+
+
+def load_words(words: Sequence[int], bits: int) -> list[int]:
+    """Words of 16 bits that fill a table with words of ``bits`` bits, in the table's order."""
+    mask = (1 << CHIP_BITS) - 1
+    return [word >> low & mask for word in words for low in range(0, bits, CHIP_BITS)]
+
+
+class SpramTable(wiring.Component):
+    """Table of ``depth`` words of ``bits`` bits, in as many SPRAMs side by side as a word needs.
+
+    After power-on it takes words of 16 bits until it is full. From then on it is a read-only
+    memory, and `i.ready` stays low. Reset leaves both what it holds and how far it has got: the
+    bitstream cannot set SPRAM, so it is filled once, and that works while reset is high too.
+
+    Order: the 16-bit words of word 0 of the table, its least significant bits first, then those
+    of word 1 and so on (`load_words`). Latency: 1 cycle from ``address`` to ``data``; ``data``
+    follows ``address`` while ``loaded``, which rises 2 cycles after the last word is taken.
+    Interval: 1 word a cycle, in and out.
+
+    Parameters
+    ----------
+    depth : int
+        Words of the table, 16384 at most.
+    bits : int
+        Width of a word.
+    model : bool
+        Describe the cells instead of placing them, for simulation in Python.
+
+    Members
+    -------
+    i : In(stream.Signature(16))
+    loaded : Out(1)
+    address : In(range(depth))
+    data : Out(bits)
+    """
+
+    def __init__(self, *, depth: int, bits: int, model: bool = False):
+        if not 2 <= depth <= CHIP_WORDS:
+            raise ValueError(f"depth must be between 2 and {CHIP_WORDS}, not {depth!r}")
+        if bits < 1:
+            raise ValueError(f"bits must be positive, not {bits!r}")
+        self.depth = depth
+        self.bits = bits
+        self.model = model
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(CHIP_BITS))),
+                "loaded": Out(1),
+                "address": In(range(depth)),
+                "data": Out(bits),
+            }
+        )
+
+    @property
+    def chips(self) -> int:
+        """SPRAMs side by side."""
+        return -(-self.bits // CHIP_BITS)
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the load counters and the SPRAMs."""
+        m = Module()
+        # Not reset: they tell of what the SPRAMs hold, which reset does not clear.
+        chip = Signal(range(self.chips), reset_less=True)
+        place = Signal(range(self.depth), reset_less=True)
+        full = Signal(reset_less=True)
+        read = Signal(reset_less=True)
+        write = Signal()
+        m.d.comb += [
+            self.i.ready.eq(~full),
+            write.eq(self.i.valid & ~full),
+            self.loaded.eq(read),
+        ]
+        # The first read is made in the cycle after the last write.
+        m.d.sync += read.eq(full)
+        with m.If(write):
+            m.d.sync += chip.eq(chip + 1)
+            with m.If(chip == self.chips - 1):
+                m.d.sync += [chip.eq(0), place.eq(place + 1)]
+                with m.If(place == self.depth - 1):
+                    m.d.sync += full.eq(1)
+
+        address = Signal(14)
+        m.d.comb += address.eq(Mux(full, self.address, place))
+        parts = [self._chip(m, k, address, write & (chip == k)) for k in range(self.chips)]
+        m.d.comb += self.data.eq(Cat(*parts))
+        return m
+
+    def _chip(self, m: Module, number: int, address: Value, write: Value) -> Value:
+        """One SPRAM, which reads in every cycle in which it does not write; its word."""
+        if self.model:
+            ram = memory.Memory(shape=unsigned(CHIP_BITS), depth=self.depth, init=[])
+            m.submodules[f"chip{number}"] = ram
+            writing, reading = ram.write_port(), ram.read_port()
+            m.d.comb += [
+                writing.addr.eq(address),
+                writing.data.eq(self.i.payload),
+                writing.en.eq(write),
+                reading.addr.eq(address),
+                reading.en.eq(~write),
+            ]
+            return reading.data
+        word = Signal(CHIP_BITS, name=f"word{number}")
+        m.submodules[f"chip{number}"] = Instance(
+            "SB_SPRAM256KA",
+            i_ADDRESS=address,
+            i_DATAIN=self.i.payload,
+            i_MASKWREN=Const(0b1111, 4),
+            i_WREN=write,
+            i_CHIPSELECT=Const(1),
+            i_CLOCK=ClockSignal(),
+            i_STANDBY=Const(0),
+            i_SLEEP=Const(0),
+            # Active low.
+            i_POWEROFF=Const(1),
+            o_DATAOUT=word,
+        )
+        return word
