@@ -2,7 +2,6 @@
 # (components refused for their parameters are never elaborated)
 from itertools import product
 from math import ceil
-from typing import Any
 
 import numpy as np
 import pytest
@@ -301,76 +300,3 @@ def test_cases_reach_both_ends_of_the_range():
 )
 def test_reset_forgets_sums_and_words_on_their_way(case, reset_after):
     case.run(PATTERNS[2], reset_after=reset_after)
-
-
-def good_parameters() -> dict[str, Any]:
-    return {
-        "weights": np.ones((2, 3, 4, 6), np.uint8),
-        "group": 3,
-        "taps": (1, 2),
-        "acc_min": -18,
-        "acc_max": 18,
-        "thresholds": np.zeros((2, 4), np.int64),
-    }
-
-
-def refuse(text: str, **changes: Any) -> None:
-    with pytest.raises(ValueError, match=f"^{text}$"):
-        MatrixParameters(**{**good_parameters(), **changes})
-
-
-def test_bad_sizes_are_refused():
-    MatrixParameters(**good_parameters())
-    shape = "weights must have four dimensions, none of them 0, not shape "
-    refuse(shape + r"\(2, 3, 24\)", weights=np.ones((2, 3, 24), np.uint8))
-    refuse(shape + r"\(2, 3, 0, 6\)", weights=np.ones((2, 3, 0, 6), np.uint8))
-    for name in ("group", "bits", "depth"):
-        refuse(f"{name} must be positive, not 0", **{name: 0})
-    for name in ("taps", "block", "stride"):
-        refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
-    refuse("pipeline must be 0, 1 or 2, not 3", pipeline=3)
-    refuse("weights must have 8 input lanes, not 6", group=4)
-    refuse("fabric must be one of generic, ice40, ecp5, not 'gowin'", fabric="gowin")
-
-
-def test_element_formats_that_do_not_fit_are_refused():
-    refuse("bits must be 1 for bipolar inputs, not 8", bits=8)
-    refuse(
-        "zero_flags must be False for inputs that are not bipolar", zero_flags=True, bipolar=False
-    )
-    refuse("acc_min must be at most acc_max -19, not -18", acc_max=-19)
-    within = "acc_min and acc_max must lie within 18 of 0 for bipolar inputs, not "
-    refuse(within + "-19 and 18", acc_min=-19)
-    refuse(within + "-18 and 19", acc_max=19)
-
-
-def test_thresholds_that_do_not_fit_are_refused():
-    refuse(
-        "fused_pool must be False for a unit without thresholds", fused_pool=True, thresholds=None
-    )
-    shape = r"must have shape \(2, 4\), not \(4, 2\)"
-    refuse(f"thresholds {shape}", thresholds=np.zeros((4, 2), np.int64))
-    refuse(f"minimum {shape}", minimum=np.zeros((4, 2), np.bool_))
-    for limit in (-19, 20):
-        thresholds = np.zeros((2, 4), np.int64)
-        thresholds[1, 2] = limit
-        refuse(rf"thresholds must lie in \[-18, 19\], not {limit}", thresholds=thresholds)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "bits"),
-    [(0, 0, 1), (-1, 0, 1), (0, 1, 2), (3, 3, 3), (-4, 3, 3), (-4, 4, 4), (-5, 3, 4), (-128, 1, 8)],
-)
-def test_scores_are_as_wide_as_their_range_needs(low, high, bits):
-    parameters = MatrixParameters(
-        **{
-            **good_parameters(),
-            "bipolar": False,
-            "bits": 8,
-            "acc_min": low,
-            "acc_max": high,
-            "thresholds": None,
-        }
-    )
-    assert parameters.score_bits == bits
-    assert parameters.output_bits == 4 * bits
