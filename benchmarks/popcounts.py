@@ -9,13 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.area import (
     FAMILIES,
@@ -26,7 +25,7 @@ from benchmarks.area import (
     unit_verilog,
 )
 from benchmarks.tools import Step, call, tool_path
-from hwgen.console import errors_to_exit, steps
+from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ToolError
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement
@@ -35,9 +34,8 @@ from hwgen.rtl.processing_element import BinaryElement
 ACC_BITS = 10
 SIMDS = (31, 32, 63, 64)
 UNIT_SIMDS = (32, 48, 64)
-SEED = 1
-AIMS = {"ice40": "36", "ecp5": "100"}
-"""Clocks in MHz that placing aims at."""
+PLACING = {"ice40": ("--freq", "40"), "ecp5": ("--freq", "100", "--seed", "1")}
+"""The clock in MHz that placing aims at, and where it starts from."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -116,7 +114,7 @@ def measure(way: Way, step: Step) -> tuple[int, float | None]:
     with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:
         folder = Path(name)
         # A clock that is missed is a finding here.
-        command = [nextpnr, *how["options"], "--json", "unit.json", "--seed", str(SEED)]
+        command = [nextpnr, *how["options"], "--json", "unit.json"]
         command += ["--timing-allow-fail"]
 
         def synthesise(text: str) -> None:
@@ -126,9 +124,7 @@ def measure(way: Way, step: Step) -> tuple[int, float | None]:
 
         if way.placed:
             synthesise(unit_verilog(*harness(way.component)))
-            report = call(
-                [*command, "--freq", AIMS[way.family]], step, f"placing {what}", cwd=folder
-            )
+            report = call([*command, *PLACING[way.family]], step, f"placing {what}", cwd=folder)
             clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", report)
             if not clocks:
                 raise ToolError(f"nextpnr: its report on {what} has no clock")
@@ -139,21 +135,21 @@ def measure(way: Way, step: Step) -> tuple[int, float | None]:
 
 
 @app.command()
-def run() -> None:
-    """Measure all ways to count and print them."""
-    table = Table("family", "structure", "SIMD", "cells", "cells a product", "MHz")
+def run(
+    family: Annotated[str | None, typer.Option(help="Only this one: ice40 or ecp5.")] = None,
+) -> None:
+    """Measure all ways to count; print each as soon as it is known, as a row of Markdown."""
+    out.print("| family | structure | SIMD | cells | cells a product | MHz |")
+    out.print("|---|---|---|---|---|---|")
     with steps() as step:
         for way in ways():
+            if family not in (None, way.family):
+                continue
             cells, clock = measure(way, step)
-            table.add_row(
-                way.family,
-                way.name,
-                str(way.simd),
-                str(cells),
-                f"{cells / way.products:.2f}",
-                "" if clock is None else f"{clock:.0f}",
-            )
-    Console(width=100).print(table)
+            mhz = "" if clock is None else f"{clock:.0f}"
+            per_product = f"{cells / way.products:.2f}"
+            row = (way.family, way.name, str(way.simd), str(cells), per_product, mhz)
+            out.print(f"| {' | '.join(row)} |")
 
 
 main = errors_to_exit(app)

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from amaranth.hdl import ClockDomain, Elaboratable, Module
-from amaranth.lib import io
+from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
+from amaranth.lib import io, wiring
+from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
 from hwgen.boards.pll import Pll, choose_pll
@@ -12,6 +13,8 @@ from hwgen.boards.table import Board, find_board
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.hardware import build_top
+from hwgen.rtl.cells import with_cells
+from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.linked_core import LinkedCore
 
 __all__ = ["DEFAULT_BAUD", "FACTS_FILE", "BoardDesign", "baud_divisor", "board_files"]
@@ -26,20 +29,41 @@ SILENCE_SECONDS = 0.05
 """Silence that ends a frame: far longer than the gaps that USB makes between packets."""
 
 
-class BoardDesign(Elaboratable):
-    """Clock, pins and everything between them, for the platform of one board."""
+FLASH_OFFSET = 1 << 20
+"""Where the weights lie in the flash: behind any bitstream, at the start of a block."""
 
-    def __init__(self, board: Board, pll: Pll | None, linked: LinkedCore):
+WAKE_SECONDS = 35e-6
+"""Time that the flash takes to wake up after configuration."""
+
+
+class BoardDesign(Elaboratable):
+    """Clock, pins and everything between them, for the platform of one board.
+
+    Where weights are in SPRAM, all else is held in reset until they have come from the flash and
+    their CRC was right: a board with wrong weights does not answer.
+    """
+
+    def __init__(
+        self, board: Board, pll: Pll | None, linked: LinkedCore, loader: FlashLoader | None
+    ):
         self.board = board
         self.pll = pll
         self.linked = linked
+        self.loader = loader
 
     def elaborate(self, platform: Any) -> Module:
         """Join the design to the pins of the platform."""
         m = Module()
         m.domains.sync = ClockDomain()
         m.submodules.clock = BoardClock(self.board, self.pll)
-        m.submodules.linked = linked = self.linked
+        linked = self.linked
+        if self.loader is None:
+            m.submodules.linked = linked
+        else:
+            m.submodules.loader = loader = self.loader
+            m.submodules.linked = ResetInserter(~loader.done)(linked)
+            wiring.connect(m, loader.o, linked.i_weights)
+            self._flash(m, platform, loader)
         uart = platform.request("uart", 0, dir="-")
         m.submodules.rx = rx = io.Buffer("i", uart.rx)
         m.submodules.tx = tx = io.Buffer("o", uart.tx)
@@ -49,6 +73,18 @@ class BoardDesign(Elaboratable):
             m.submodules[f"led{k}"] = led
             m.d.comb += led.o.eq(linked.lamps[k])
         return m
+
+    @staticmethod
+    def _flash(m: Module, platform: Any, loader: FlashLoader) -> None:
+        """Join the loader to the configuration flash; what protects or holds that stays idle."""
+        pins = platform.request("spi_flash_1x", 0, dir="-")
+        for name, value in (("cs", loader.cs), ("clk", loader.clk), ("copi", loader.copi),
+                            ("wp", 0), ("hold", 0)):  # fmt: skip
+            if hasattr(pins, name):
+                m.submodules[f"flash_{name}"] = buffer = io.Buffer("o", getattr(pins, name))
+                m.d.comb += buffer.o.eq(value)
+        m.submodules.flash_cipo = cipo = io.Buffer("i", pins.cipo)
+        m.d.comb += loader.cipo.eq(cipo.i)
 
 
 def baud_divisor(clock_mhz: float, baud: int, where: str) -> int:
@@ -93,7 +129,8 @@ def board_files(
     dict of str to bytes
         ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `FACTS_FILE`, which names
         them: ``board, family, device, top, verilog, constraints, clock_mhz, board_clock_mhz, pll,
-        baud, picture, nextpnr``. The same bytes on every machine.
+        baud, picture, nextpnr, flash``. Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too. The
+        same bytes on every machine.
 
     Raises
     ------
@@ -114,17 +151,23 @@ def board_files(
     divisor = baud_divisor(clock_mhz, baud, board)
     platform = target.make_platform()
     picture = design.model.input
+    core = build_top(design.network, design.plan)
+    words = core.weight_words()
     linked = LinkedCore(
-        core=build_top(design.network, design.plan),
+        core=core,
         pixels=picture.height * picture.width,
         divisor=divisor,
         silence_cycles=round(clock_mhz * 1e6 * SILENCE_SECONDS),
         lamps=target.leds,
     )
+    loader = None
+    if words:
+        wake_cycles = round(clock_mhz * 1e6 * WAKE_SECONDS)
+        loader = FlashLoader(offset=FLASH_OFFSET, words=len(words), wake_cycles=wake_cycles)
     top = f"{design.plan.name}_{board}"
     # Amaranth gives the Verilog of a board's design as "debug Verilog" only.
     made = platform.prepare(
-        BoardDesign(target, pll, linked), top, emit_src=False, debug_verilog=True
+        BoardDesign(target, pll, linked, loader), top, emit_src=False, debug_verilog=True
     ).files
     constraints = f"{top}.{'pcf' if target.family == 'ice40' else 'lpf'}"
     facts = {
@@ -141,12 +184,20 @@ def board_files(
         "actual_baud": round(clock_mhz * 1e6 / divisor, 1),
         "picture": [picture.height, picture.width, picture.channels],
         "nextpnr": list(target.nextpnr),
+        "flash": {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET} if words else None,
     }
     return {
-        f"{top}.v": _bytes(made[f"{top}.debug.v"]),
+        **({f"{top}_flash.bin": _flash_image(words)} if words else {}),
+        f"{top}.v": with_cells(_bytes(made[f"{top}.debug.v"]).decode()).encode(),
         constraints: _bytes(made[constraints]),
         FACTS_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
+
+
+def _flash_image(words: list[int]) -> bytes:
+    """Words as the flash holds them, and their CRC behind them (see `FlashLoader`)."""
+    data = b"".join(word.to_bytes(2, "little") for word in words)
+    return data + catalog.CRC16_IBM_3740(8).compute(data).to_bytes(2, "big")
 
 
 def _bytes(content: str | bytes) -> bytes:

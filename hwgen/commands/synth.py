@@ -1,19 +1,22 @@
 """``hwgen synth``: place and route a build."""
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hwgen.boards.shell import FACTS_FILE, board_files
+from hwgen.boards.table import BOARDS
 from hwgen.console import count, out, steps
-from hwgen.design import load_design
+from hwgen.design import Design, load_design
 from hwgen.errors import FitError, ModelError
+from hwgen.synth.board_flow import BoardFlow
 from hwgen.synth.flow import Outcome, SynthesisFlow
 from hwgen.synth.netlist import NETLIST_FILE
 from hwgen.synth.targets import Target, find_target
+from sim.files import replacing
 
 __all__ = ["synth"]
 
@@ -38,13 +41,18 @@ def synth(
             "the streams between them too.",
         ),
     ] = False,
+    board: Annotated[
+        str | None,
+        typer.Option(help=f"Whole design of a board: {', '.join(BOARDS)}.", metavar="B"),
+    ] = None,
     native: Annotated[
         bool, typer.Option("--native", help="Take yosys and nextpnr on the PATH.")
     ] = False,
 ) -> None:
     """Synthesise, place and route a build on its device.
 
-    Writes DIR/synth.json and DIR/netlist.v; logs are kept in DIR/synth.
+    Writes DIR/synth.json and DIR/netlist.v; logs are kept in DIR/synth. With --board the host
+    link, clock and pins are part of the design; its files and bitstream go to DIR as well.
 
     Exits with 1 where the design does not fit, or misses the clock with every seed.
     """
@@ -55,6 +63,9 @@ def synth(
     target = find_target(design.plan.device, folder)
     asked = clock_mhz or design.plan.clock_mhz
     assert asked is not None
+    if board is not None:
+        _synthesise_board(folder, design, board, asked, seed, native, start)
+        return
     with steps() as step:
         flow = SynthesisFlow(
             folder=folder,
@@ -66,12 +77,47 @@ def synth(
         )
         outcome = flow.run(list(dict.fromkeys(seed or [1])), asked, keep_units)
     result = outcome.to_json(time.monotonic() - start)
-    _write(folder / NETLIST_FILE, outcome.netlist)
-    _write(folder / RESULT, json.dumps(result, indent=1) + "\n")
+    _write(folder / NETLIST_FILE, outcome.netlist.encode())
+    _write(folder / RESULT, (json.dumps(result, indent=1) + "\n").encode())
     for line in _lines(outcome, target):
         out.print(line)
     if outcome.problem is not None:
         raise FitError(f"{folder}: {target.part}: the design {outcome.problem}")
+
+
+def _synthesise_board(
+    folder: Path,
+    design: Design,
+    board: str,
+    clock_mhz: float,
+    seed: list[int] | None,
+    native: bool,
+    start: float,
+) -> None:
+    """Place and route a design with its board around it."""
+    with steps() as step:
+        step(f"making the design of {board}")
+        files = board_files(design, board, clock_mhz)
+        facts = json.loads(files[FACTS_FILE])
+        flow = BoardFlow(folder=folder, files=files, facts=facts, native=native, progress=step)
+        outcome = flow.run(list(dict.fromkeys(seed or [1])), clock_mhz)
+    written = dict(files)
+    if flow.bitstream is not None:
+        written[flow.bitstream_file] = flow.bitstream
+    for name, data in written.items():
+        _write(folder / name, data)
+    result = outcome.to_json(time.monotonic() - start) | flow.to_json()
+    _write(folder / RESULT, (json.dumps(result, indent=1) + "\n").encode())
+    for line in _lines(outcome, flow.target):
+        out.print(line)
+    if outcome.problem is not None:
+        raise FitError(f"{folder}: {board}: the design {outcome.problem}")
+    out.print(f"wrote {', '.join(written)} to {folder}")
+    if facts["flash"]:
+        out.print(
+            f"{facts['flash']['file']} belongs into the board's flash, at byte "
+            f"{facts['flash']['offset']:,}"
+        )
 
 
 def _lines(outcome: Outcome, target: Target) -> list[str]:
@@ -92,14 +138,6 @@ def _lines(outcome: Outcome, target: Target) -> list[str]:
     return lines
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            partial.write_text(text)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
+def _write(path: Path, data: bytes) -> None:
+    with replacing(path) as beside:
+        beside.write_bytes(data)

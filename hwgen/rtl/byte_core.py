@@ -35,6 +35,8 @@ class ByteCore(wiring.Component):
         All scores of the picture are there; stays until reset.
     best : Out(16)
         The class then, or 0xFFFF where the design finds none.
+    i_weights : In(stream.Signature(16))
+        What fills the design's SPRAMs; only where it has any.
     """
 
     def __init__(self, *, core: AxiTop):
@@ -46,7 +48,11 @@ class ByteCore(wiring.Component):
         if self.has_class and self.scores >= NO_CLASS:
             raise ValueError(f"core must have fewer than {NO_CLASS} classes, not {self.scores}")
         octets = stream.Signature(unsigned(8))
-        super().__init__({"i": In(octets), "o": Out(octets), "complete": Out(1), "best": Out(16)})
+        self.loads_weights = "s_weights_tdata" in core.signature.members
+        members = {"i": In(octets), "o": Out(octets), "complete": Out(1), "best": Out(16)}
+        if self.loads_weights:
+            members["i_weights"] = In(stream.Signature(unsigned(16)))
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Put the converters and the queue of scores around the design."""
@@ -70,6 +76,12 @@ class ByteCore(wiring.Component):
             unpack.i.valid.eq(queue.r_rdy),
             queue.r_en.eq(unpack.i.ready),
         ]
+        if self.loads_weights:
+            m.d.comb += [
+                core.s_weights_tdata.eq(self.i_weights.payload),
+                core.s_weights_tvalid.eq(self.i_weights.valid),
+                self.i_weights.ready.eq(core.s_weights_tready),
+            ]
         last = Signal()
         m.d.comb += last.eq(core.m_axis_tvalid & core.m_axis_tready & core.m_axis_tlast)
         with m.If(last):

@@ -39,9 +39,8 @@ class CarryElement(wiring.Component):
 
     Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. ``acc``
     is the count plus ``bias``, so that minus a threshold as bias leaves its comparison as the sign.
-    Products, adders, accumulator and the choice of the bias are slots of one chain from register to
-    register: a slot adds two products, one more enters with each carry, and where one adder ends
-    the next begins.
+    Products, adders, accumulator and the choice of the bias are slots of one chain: a slot adds
+    two products, one more enters with each carry, and where one adder ends the next begins.
 
     Order: ``simd`` products at a time. Latency: ``pipeline`` cycles from ``x`` to the cycle in
     which ``accumulate`` takes it, one more to ``acc``. Interval: 1.
@@ -119,8 +118,8 @@ class CarryElement(wiring.Component):
         """Count of a tree, registered, level by level.
 
         A level's adders do not depend on each other. Any other order would let timing analysis,
-        which follows the carry from adder to adder, find ways through many of them. For the same
-        reason chains end at registers.
+        which follows the carry from adder to adder, find ways through many of them. Where a
+        pipeline of 2 asks for speed, chains end at its registers for the same reason.
         """
         counts: dict[Place, list[Pair]] = {}
         for place, node in walk(tree):
@@ -140,7 +139,7 @@ class CarryElement(wiring.Component):
         count = counts[ROOT]
         for _ in range(registers):
             count = _registered(m, count)
-        if self.pipeline:
+        if self.pipeline == 2:
             chain.end()
         return count
 

@@ -1,7 +1,7 @@
 """Linked core: a design with a serial line for pictures and scores, and lamps for the class."""
 
-from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
-from amaranth.lib import wiring
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, unsigned
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.axi_top import AxiTop
@@ -40,6 +40,8 @@ class LinkedCore(wiring.Component):
     tx : Out(1)
     lamps : Out(lamps)
         Only where there are any.
+    i_weights : In(stream.Signature(16))
+        What fills the network's SPRAMs, in reset too; only where it has any.
     """
 
     def __init__(
@@ -66,6 +68,8 @@ class LinkedCore(wiring.Component):
         members = {"rx": In(1, init=1), "tx": Out(1, init=1)}
         if lamps:
             members["lamps"] = Out(lamps)
+        if self.network.loads_weights:
+            members["i_weights"] = In(stream.Signature(unsigned(16)))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -80,6 +84,8 @@ class LinkedCore(wiring.Component):
         wiring.connect(m, link.o, uart_tx.i)
         wiring.connect(m, link.o_picture, network.i)
         wiring.connect(m, network.o, link.i_scores)
+        if network.loads_weights:
+            wiring.connect(m, wiring.flipped(self.i_weights), network.i_weights)
         m.d.comb += [
             uart_rx.rx.eq(self.rx),
             self.tx.eq(uart_tx.tx),

@@ -14,6 +14,9 @@ __all__ = ["Tool", "cell_models", "find_tool"]
 
 INSTALL = "pip install 'hwgen[synth]'"
 
+BROUGHT_BY = {"icepack": "nextpnr-ice40", "ecppack": "nextpnr-ecp5"}
+"""Tools in the package of another one."""
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -29,7 +32,7 @@ class Tool:
 
 
 def find_tool(name: str, native: bool = False) -> Tool:
-    """Find "yosys", "nextpnr-ice40" or "nextpnr-ecp5".
+    """Find "yosys", "nextpnr-ice40", "nextpnr-ecp5", "icepack" or "ecppack".
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def find_tool(name: str, native: bool = False) -> Tool:
         if path is None:
             raise ToolError(f"{name} is not on the PATH; install it, or leave --native out")
         return Tool(name, (path,), _native_version(path))
-    package = f"yowasp-{name}"
+    package = f"yowasp-{BROUGHT_BY.get(name, name)}"
     module = package.replace("-", "_")
     try:
         found = version(package)
