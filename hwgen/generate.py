@@ -18,7 +18,7 @@ from hwgen.plan.storage import WEIGHTS_SUFFIX
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.cells import with_cells
 
-__all__ = ["emit_verilog", "generate", "write_build"]
+__all__ = ["emit_files", "emit_verilog", "generate", "write_build"]
 
 STALE = ("verify.json", "synth.json", "netlist.v")
 """Results in the folder that a new build makes untrue."""
@@ -33,19 +33,19 @@ def _verilog(top: AxiTop, name: str) -> str:
     return with_cells(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
 
 
-def _weights(top: AxiTop) -> bytes:
-    """The words that fill the SPRAMs, little-endian; empty without SPRAM."""
-    return b"".join(word.to_bytes(2, "little") for word in top.weight_words())
+def emit_files(design: Design) -> dict[str, bytes]:
+    """The hardware: ``NAME.v``, and ``NAME_weights.bin`` where there are SPRAMs to fill."""
+    name = design.plan.name
+    top = build_top(design.network, design.plan)
+    files = {f"{name}.v": _verilog(top, name).encode()}
+    weights = b"".join(word.to_bytes(2, "little") for word in top.weight_words())
+    return files | ({name + WEIGHTS_SUFFIX: weights} if weights else {})
 
 
 def generate(design: Design, latency_cycles: int, interval_cycles: int) -> dict[str, bytes]:
     """All files of a build, by name; the manifest comes last."""
-    name = design.plan.name
-    top = build_top(design.network, design.plan)
-    weights = _weights(top)
     files = {
-        f"{name}.v": _verilog(top, name).encode(),
-        **({name + WEIGHTS_SUFFIX: weights} if weights else {}),
+        **emit_files(design),
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }

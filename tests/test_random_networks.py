@@ -5,12 +5,12 @@ import shutil
 
 import numpy as np
 import pytest
+from emitted import write_emitted
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from random_designs import random_design
 from strategies import networks
 
 from hwgen.errors import ModelError
-from hwgen.generate import emit_verilog
 from hwgen.model import Affine, Conv2d, Sign
 from sim.benches.verify import traffic_modes, verify_design
 from sim.cycle import steady_state
@@ -62,8 +62,7 @@ def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
         _, interval = steady_state(design.plan)
         assert interval >= design.plan.bottleneck_cycles
         folder = tmp_path_factory.mktemp("random")
-        verilog = folder / "design.v"
-        verilog.write_text(emit_verilog(design))
+        verilog = write_emitted(design, folder)
         shape = (3, *images.shape[1:])
         frames = np.concatenate([images[:1], rng.integers(0, 256, shape, dtype=np.uint8)])
         verdict = verify_design(

@@ -11,7 +11,7 @@ import sim.benches.cocotb_bench
 from hwgen.plan.plan import Plan
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.harness import harness_verilog
-from sim.benches.verify import ports_of
+from sim.benches.verify import ports_of, weights_beside
 from sim.patterns import Traffic
 
 __all__ = ["Edges", "edges_of_file", "edges_of_rtl", "recording_bench"]
@@ -61,7 +61,7 @@ endmodule""",
         patch.setattr(sim.benches.cocotb_bench, "harness_verilog", harness)
         return CocotbBench(
             verilog=verilog, top=plan.name, streams=plan.streams, ports=ports_of(plan),
-            simulator="verilator", work=work,
+            simulator="verilator", work=work, weights=weights_beside(verilog, plan),
         )  # fmt: skip
 
 

@@ -23,7 +23,15 @@ from sim.cycle import simulate
 from sim.patterns import Traffic, random_traffic
 from sim.values import stream_values
 
-__all__ = ["SIMULATORS", "Verdict", "make_bench", "ports_of", "traffic_modes", "verify_design"]
+__all__ = [
+    "SIMULATORS",
+    "Verdict",
+    "make_bench",
+    "ports_of",
+    "traffic_modes",
+    "verify_design",
+    "weights_beside",
+]
 
 SIMULATORS = ("verilator", "icarus", "cxxrtl")
 
@@ -90,13 +98,20 @@ def make_bench(
         streams=plan.streams,
         ports=ports_of(plan),
         work=work,
-        weights=_read_weights(verilog.with_name(plan.name + WEIGHTS_SUFFIX), load_words(plan)),
+        weights=weights_beside(verilog, plan),
         progress=progress,
     )
 
 
-def _read_weights(path: Path, count: int) -> list[int]:
-    """That many words of 16 bits from a file; none are asked of no file."""
+def weights_beside(verilog: Path, plan: Plan) -> list[int]:
+    """Words that fill the SPRAMs, from ``NAME_weights.bin`` beside the Verilog; none without SPRAM.
+
+    Raises
+    ------
+    ModelError
+        If the file is not there or of another size.
+    """
+    path, count = verilog.with_name(plan.name + WEIGHTS_SUFFIX), load_words(plan)
     if not count:
         return []
     try:

@@ -5,13 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
+from emitted import write_emitted
 from random_designs import random_design
 from residual_plans import residual_plan
 from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import FoldingError, ModelError
-from hwgen.generate import emit_verilog
 from hwgen.hardware import build_unit
 from sim.benches.verify import verify_design
 from sim.cycle import simulate, steady_state
@@ -66,12 +66,11 @@ def test_rtl_confirms_that_no_buffer_can_be_one_smaller(number, tmp_path):
                     next(u for u in less.plan.units if u.name == buffer.unit), stages, 1, "generic"
                 )
             continue
-        verilog = tmp_path / f"{buffer.unit}.v"
-        verilog.write_text(emit_verilog(less))
+        verilog = write_emitted(less, tmp_path / buffer.unit)
         # The cycles that the simulator foretells are those of the RTL, and they are too many.
         verdict = verify_design(
             design.model, less.plan, verilog, images,
-            modes={"full rate": Traffic()}, simulator="verilator", work=tmp_path / buffer.unit,
+            modes={"full rate": Traffic()}, simulator="verilator", work=verilog.parent / "work",
         )  # fmt: skip
         assert verdict.first_mismatch is None, (buffer, verdict)
         ends = simulate(less.plan, FRAMES).frame_ends

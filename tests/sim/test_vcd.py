@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from amaranth.back import verilog
+from emitted import write_emitted
 from random_designs import random_design
 from residual_plans import residual_plan, residual_top
 from small_networks import norm, small_face, weights
@@ -13,7 +14,6 @@ from wave_bench import Edges, edges_of_file, edges_of_rtl, recording_bench
 
 from hwgen.design import Design, make_design
 from hwgen.errors import ModelError
-from hwgen.generate import emit_verilog
 from hwgen.model import Builder, Model, Table
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
@@ -104,8 +104,7 @@ def compare(plan: Plan, values, bench, traffic, path, waves=None) -> list[tuple]
 @pytest.mark.parametrize("case", DESIGNS)
 def test_every_edge_of_every_stream_is_that_of_rtl_under_all_traffic(case, tmp_path, monkeypatch):
     design, (model, seed) = design_of(case), DESIGNS[case]
-    path = tmp_path / "mini.v"
-    path.write_text(emit_verilog(design))
+    path = write_emitted(design, tmp_path)
     bench = recording_bench(design.plan, path, tmp_path / "w", monkeypatch)
     values = stream_values(model, design.plan, random_images(model, FRAMES, seed))
     _, interval = steady_state(design.plan)
@@ -149,8 +148,7 @@ def test_an_edge_that_is_a_cycle_off_would_be_found(tmp_path, monkeypatch):
     case = "face 1"
     design, (model, seed) = design_of(case), DESIGNS[case]
     plan = design.plan
-    path = tmp_path / "mini.v"
-    path.write_text(emit_verilog(design))
+    path = write_emitted(design, tmp_path)
     bench = recording_bench(plan, path, tmp_path / "w", monkeypatch)
     values = stream_values(model, plan, random_images(model, FRAMES, seed))
     waves = stream_waves(plan, FRAMES, extra_cycles=EXTRA)
