@@ -129,8 +129,8 @@ def board_files(
     dict of str to bytes
         ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `FACTS_FILE`, which names
         them: ``board, family, device, top, verilog, constraints, clock_mhz, board_clock_mhz, pll,
-        baud, picture, nextpnr, flash``. Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too. The
-        same bytes on every machine.
+        baud, picture, nextpnr, flash``. Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too.
+        The same bytes on every machine.
 
     Raises
     ------

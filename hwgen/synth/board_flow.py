@@ -65,6 +65,8 @@ class BoardFlow(SynthesisFlow):
         self.facts = facts
         self.packer = find_tool(_packer(self.family), native)
         self.bitstream: bytes | None = None
+        constraints = "--pcf" if self.family.name == "ice40" else "--lpf"
+        self.part_options = (*facts["nextpnr"], constraints, facts["constraints"])
 
     @property
     def bitstream_file(self) -> str:
@@ -88,17 +90,15 @@ class BoardFlow(SynthesisFlow):
     def _place(
         self, work: Path, netlist: dict[str, Any], seeds: Sequence[int], clock_mhz: float
     ) -> tuple[Placed, ...]:
-        ice40 = self.family.name == "ice40"
-        constraints = "--pcf" if ice40 else "--lpf"
-        routed = "--asc" if ice40 else "--textcfg"
+        routed = "--asc" if self.family.name == "ice40" else "--textcfg"
         jobs = [
             Job(
                 f"placing and routing, seed {seed}",
                 (
                     *self.nextpnr.command,
-                    *self.facts["nextpnr"],
-                    *("--json", "netlist.json", constraints, self.facts["constraints"]),
-                    *("--seed", str(seed), "--freq", f"{clock_mhz:g}", "--timing-allow-fail"),
+                    *self.part_options,
+                    *("--json", "netlist.json", "--seed", str(seed), "--freq", f"{clock_mhz:g}"),
+                    "--timing-allow-fail",
                     *("--report", f"report{seed}.json", routed, f"routed{seed}"),
                 ),
                 work,

@@ -73,6 +73,8 @@ class SynthesisFlow:
         self.yosys = find_tool("yosys", native)
         self.nextpnr = find_tool(self.family.nextpnr, native)
         self.logs = folder / LOGS
+        self.part_options = target.options
+        """What nextpnr is told of part and pins."""
 
     def run(self, seeds: Sequence[int], clock_mhz: float, keep_units: bool = False) -> Outcome:
         """Synthesise, pack, and where it fits place and route once for each seed.
@@ -138,7 +140,7 @@ write_verilog -noattr netlist.v
     def _pack(self, work: Path) -> tuple[Cells, list[str]]:
         """Size of the design alone, and what the device has too little of."""
         log = self.logs / "pack.log"
-        command = (*self.nextpnr.command, *self.target.options, "--json", "netlist.json")
+        command = (*self.nextpnr.command, *self.part_options, "--json", "netlist.json")
         self._check(Job("packing", (*command, "--pack-only"), work, log), self.nextpnr)
         text = log.read_text(errors="replace")
         return parse_cells(text, self.family), shortages(parse_use(text), self.family)
