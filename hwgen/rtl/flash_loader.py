@@ -77,7 +77,7 @@ class FlashLoader(wiring.Component):
         m.submodules.crc = crc = catalog.CRC16_IBM_3740(1).create()
         out = Signal(32)
         word = Signal(16)
-        timer = Signal(range(max(self.divisor, self.wake_cycles)))
+        timer = Signal(range(max(2, self.divisor, self.wake_cycles)))
         bits = Signal(range(32))  # bits still to shift after this one
         words = Signal(range(self.words + 1))  # words still to read; 0: the CRC is next
         rises, falls = Signal(), Signal()

@@ -111,7 +111,7 @@ class HostLink(wiring.Component):
         tag = Signal(8)
         reason = Signal(range(REASON_OVERRUN + 1))  # 0: the frame is good
         silent = Signal()
-        timer = Signal(range(self.silence_cycles))
+        timer = Signal(range(max(2, self.silence_cycles)))
         m.d.comb += [self.i.ready.eq(1), silent.eq(timer == self.silence_cycles - 1)]
         with m.If(self.i.valid | self.i_error):
             m.d.sync += timer.eq(0)
@@ -119,7 +119,7 @@ class HostLink(wiring.Component):
             m.d.sync += timer.eq(timer + 1)
 
         longest = max(self.picture_bytes, self.scores * self.score_bytes, ANSWER_HEAD_BYTES)
-        count = Signal(range(longest))
+        count = Signal(range(max(2, longest)))
         # One register, too, for the byte that came, goes to the network, or leaves.
         octet = Signal(8)
         feed = Signal()  # the byte is new and part of the checksum

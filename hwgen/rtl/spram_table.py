@@ -108,7 +108,7 @@ class SpramTable(wiring.Component):
         """Build the load counters and the SPRAMs."""
         m = Module()
         # Not reset: they tell of what the SPRAMs hold, which reset does not clear.
-        chip = Signal(range(self.chips), reset_less=True)
+        chip = Signal(range(max(2, self.chips)), reset_less=True)
         place = Signal(range(self.depth), reset_less=True)
         full = Signal(reset_less=True)
         read = Signal(reset_less=True)

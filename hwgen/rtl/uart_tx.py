@@ -37,7 +37,7 @@ class UartTx(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the timer and the shift register."""
         m = Module()
-        timer = Signal(range(self.divisor))
+        timer = Signal(range(max(2, self.divisor)))
         left = Signal(range(BITS + 1))
         shift = Signal(BITS - 1, init=-1)
         m.d.comb += [self.tx.eq(shift[0]), self.i.ready.eq(left == 0)]

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# (units are made for their parameters alone, too)
 from itertools import product
 from math import ceil
 

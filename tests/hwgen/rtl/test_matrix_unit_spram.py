@@ -12,7 +12,8 @@ from amaranth.lib.wiring import In, Out
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.spram_table import load_words
-from tests.hwgen.rtl.test_matrix_unit import CASES, FULL_RATE, PATTERNS, good_parameters
+from tests.hwgen.rtl.test_matrix_parameters import good_parameters
+from tests.hwgen.rtl.test_matrix_unit import CASES, FULL_RATE, PATTERNS
 from tests.rtl_bench import check, record
 from tests.timing_reference import Fold
 

@@ -9,10 +9,14 @@ from amaranth.hdl import Module
 
 import hwgen.rtl
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.byte_core import ByteCore
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.fork import Fork
+from hwgen.rtl.host_link import HostLink
 from hwgen.rtl.join import Join
+from hwgen.rtl.linked_core import LinkedCore
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
@@ -25,8 +29,11 @@ from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
+from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.uart_rx import UartRx
+from hwgen.rtl.uart_tx import UartTx
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
 
@@ -52,6 +59,10 @@ def matrix(*folds: int, **changes) -> MatrixUnit:
 
 def scores(transfers: int, argmax: str | None = None) -> ScoreUnit:
     return ScoreUnit(bits=1, lanes=1, words=1, transfers_per_frame=transfers, argmax=argmax)
+
+
+def whole(name: str) -> AxiTop:
+    return AxiTop(units=[(name, scores(1, "max"))], transfers_per_frame=1)
 
 
 SAME = (1, 1, 1, 1)
@@ -91,6 +102,13 @@ SMALLEST = {
     "threshold": ThresholdUnit(elements=1, bits=1, signed=False, thresholds=[0]),
     "threshold_signed": ThresholdUnit(elements=1, bits=1, signed=True, thresholds=[-1, 0]),
     "unpack": Unpack(width=1, count=1),
+    "byte_core": ByteCore(core=whole("c")),
+    "flash_loader": FlashLoader(offset=0, words=1, wake_cycles=1),
+    "host_link": HostLink(picture_bytes=1, score_bytes=1, scores=1, silence_cycles=1),
+    "linked_core": LinkedCore(core=whole("d"), pixels=1, divisor=4, silence_cycles=41, lamps=1),
+    "spram_table": SpramTable(depth=2, bits=1),
+    "uart_rx": UartRx(divisor=4),
+    "uart_tx": UartTx(divisor=1),
 }
 
 
