@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ToolError
-from hwgen.synth.flow import SynthesisFlow
+from hwgen.synth.flow import PLACING_SECONDS, SynthesisFlow
 from hwgen.synth.memories import lift_memories
 from hwgen.synth.outcome import Placed
 from hwgen.synth.processes import Job, Progress, run_jobs
@@ -103,6 +103,7 @@ class BoardFlow(SynthesisFlow):
                 ),
                 work,
                 self.logs / f"seed{seed}.log",
+                PLACING_SECONDS,
             )
             for seed in seeds
         ]

@@ -26,7 +26,10 @@ from hwgen.synth.reports import (
 from hwgen.synth.targets import Target
 from hwgen.synth.tools import Tool, find_tool
 
-__all__ = ["LOGS", "SynthesisFlow"]
+__all__ = ["LOGS", "PLACING_SECONDS", "SynthesisFlow"]
+
+PLACING_SECONDS = 900.0
+"""Limit for a seed: with some, the router goes round in circles for ever."""
 
 LOGS = "synth"
 """Folder of the logs, in that of the build."""
@@ -167,6 +170,7 @@ write_verilog -noattr netlist.v
                 ),
                 work,
                 self.logs / f"seed{seed}.log",
+                PLACING_SECONDS,
             )
             for seed in seeds
         ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hwgen.errors import ToolError
 
-__all__ = ["Job", "Progress", "run_jobs"]
+__all__ = ["GAVE_UP", "Job", "Progress", "run_jobs"]
 
 Progress = Callable[[str], object]
 
@@ -17,14 +17,22 @@ BEAT_SECONDS = 5.0
 """Programs that run longer are told of so often."""
 
 
+GAVE_UP = 124
+"""Exit code of a program that was ended at its limit, as `timeout` has it."""
+
+
 @dataclass(frozen=True)
 class Job:
-    """A program to run in a folder, its output going to ``log``; ``what`` is what it does."""
+    """A program to run in a folder, its output going to ``log``; ``what`` is what it does.
+
+    After ``limit_seconds`` it is ended, with an error in its log and the exit code `GAVE_UP`.
+    """
 
     what: str
     command: tuple[str, ...]
     cwd: Path
     log: Path
+    limit_seconds: float = float("inf")
 
 
 def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[int]:
@@ -46,6 +54,7 @@ def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[
     """
     codes: list[int | None] = [None] * len(jobs)
     running: dict[int, subprocess.Popen[bytes]] = {}
+    begun: dict[int, float] = {}
     waiting = list(range(len(jobs)))[::-1]
     start = told = time.monotonic()
     try:
@@ -53,10 +62,13 @@ def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[
             while waiting and len(running) < at_once:
                 k = waiting.pop()
                 progress(jobs[k].what)
-                running[k] = _start(jobs[k])
+                running[k], begun[k] = _start(jobs[k]), time.monotonic()
             for k in list(running):
                 if running[k].poll() is not None:
                     codes[k] = running.pop(k).returncode
+                elif time.monotonic() - begun[k] > jobs[k].limit_seconds:
+                    _give_up(jobs[k], running.pop(k))
+                    codes[k] = GAVE_UP
             if not running:
                 continue
             now = time.monotonic()
@@ -85,3 +97,10 @@ def _start(job: Job) -> "subprocess.Popen[bytes]":
             )
         except OSError as error:
             raise ToolError(f"{job.command[0]} cannot be run: {error.strerror}") from error
+
+
+def _give_up(job: Job, process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    with job.log.open("a") as log:
+        log.write(f"\nERROR: no end after {job.limit_seconds:g} s; another seed may do\n")

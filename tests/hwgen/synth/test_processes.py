@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hwgen.errors import ToolError
-from hwgen.synth.processes import Job, run_jobs
+from hwgen.synth.processes import GAVE_UP, Job, run_jobs
 
 
 def python(folder: Path, name: str, program: str) -> Job:
@@ -58,3 +58,10 @@ def test_a_program_that_is_not_there_is_named(tmp_path):
     where = re.escape(str(tmp_path / "none"))
     with pytest.raises(ToolError, match=rf"^{where} cannot be run: No such file or directory$"):
         run_jobs([job], lambda what: None)
+
+
+def test_a_program_without_an_end_is_ended_at_its_limit(tmp_path):
+    log = tmp_path / "log"
+    command = (sys.executable, "-c", "import time; print('on', flush=True); time.sleep(60)")
+    assert run_jobs([Job("waiting", command, tmp_path, log, 1.0)], lambda step: None) == [GAVE_UP]
+    assert log.read_text() == "on\n\nERROR: no end after 1 s; another seed may do\n"
