@@ -16,6 +16,7 @@ from hwgen.plan.units import (
     Register,
     ReorderPlan,
     Scores,
+    Slice,
     Unit,
     WindowPlan,
 )
@@ -27,6 +28,7 @@ from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
 from hwgen.rtl.pixel_table import PixelTable
 from hwgen.rtl.pool import PoolUnit
+from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
@@ -71,6 +73,8 @@ def build_unit(
     stage = stages.get(unit.stage)
     if isinstance(unit, Fifo):
         return StreamFIFO(width=unit.in_bits, depth=unit.depth)
+    if isinstance(unit, Slice):
+        return RegisterSlice(width=unit.in_bits)
     if isinstance(unit, Convert):
         if unit.up:
             return Pack(width=unit.in_bits, count=unit.count)

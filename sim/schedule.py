@@ -20,6 +20,7 @@ from hwgen.plan.units import (
     Register,
     ReorderPlan,
     Scores,
+    Slice,
     Unit,
     WindowPlan,
 )
@@ -32,7 +33,7 @@ def rule_of(unit: Unit, frames: int) -> Rule:
     """Rule of a unit, over ``frames`` frames."""
     if isinstance(unit, Fifo):
         return _fifo(unit.depth, 1)
-    if isinstance(unit, Register):
+    if isinstance(unit, Register | Slice):
         return _fifo(1, 0)
     if isinstance(unit, Convert):
         return _fold(unit.count, 1, 1) if unit.up else _unpack(unit.count)

@@ -18,6 +18,7 @@ from hwgen.plan.units import (
     Register,
     ReorderPlan,
     Scores,
+    Slice,
     WindowPlan,
 )
 from sim import golden
@@ -81,7 +82,7 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
             bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
             words = _packed(bits.reshape(-1, unit.out_bits))
         else:
-            assert isinstance(unit, Fifo | Fork), unit
+            assert isinstance(unit, Fifo | Fork | Slice), unit
         for k in plan.streams_from(unit.name):
             values[plan.streams[k].name] = words
     return values

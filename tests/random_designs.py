@@ -19,7 +19,11 @@ def random_design(model: Model, rng: np.random.Generator) -> Design:
     """Fold a description at random, for any fabric: whatever divides; least buffers."""
     folding = random_folding(lower_network(model), rng)
     device = str(rng.choice(["generic", "up5k", "ecp5-85"]))
-    design = make_design(model, device=device, folding=(folding, "random folding"))
+    # A slow clock and a fast one: the shortest pipeline and the longest.
+    clock_mhz = float(rng.choice([24.0, 100.0]))
+    design = make_design(
+        model, device=device, folding=(folding, "random folding"), clock_mhz=clock_mhz
+    )
     return design.with_plan(size_buffers(design.plan))
 
 

@@ -13,7 +13,9 @@ from hwgen.model.integer import (
     Stage,
     Threshold,
 )
+from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles
+from hwgen.plan.pipeline import Pipeline, choose_pipeline
 from hwgen.plan.plan import LayerPlan, Plan, Stream
 from hwgen.plan.units import (
     Convert,
@@ -23,6 +25,7 @@ from hwgen.plan.units import (
     Register,
     ReorderPlan,
     Scores,
+    Slice,
     Unit,
     WindowPlan,
 )
@@ -44,9 +47,6 @@ PORTS = frozenset(
 )
 """Names that the top module has already, for its ports and inside."""
 
-PIPELINE = 1
-"""Registers between XNOR and accumulator."""
-
 
 def build_plan(
     network: IntegerNetwork,
@@ -62,7 +62,7 @@ def build_plan(
     ModelError
         If a layer's name is also the name of a unit made for another layer.
     """
-    layout = _Layout(network)
+    layout = _Layout(network, choose_pipeline(find_device(device), clock_mhz))
     for index, stage in enumerate(network.stages):
         if isinstance(stage, Matrix):
             layout.matrix(index, stage, folding[stage.name])
@@ -93,8 +93,9 @@ def build_plan(
 class _Layout:
     """Units so far, and the format of the stream that the last one puts out."""
 
-    def __init__(self, network: IntegerNetwork):
+    def __init__(self, network: IntegerNetwork, pipeline: Pipeline):
         self.network = network
+        self.pipeline = pipeline
         self.units: list[Unit] = []
         self.streams: list[Stream] = []
         self.layers: list[LayerPlan] = []
@@ -143,6 +144,12 @@ class _Layout:
         self.add(unit, self.words // count if up else self.words * count)
         self.group = group
 
+    def _slice(self, stage: str, bits: int) -> None:
+        """Part the unit before from what follows, where the clock asks for it."""
+        if self.pipeline.slices:
+            name = f"{stage}_slice"
+            self.add(Slice(name=name, stage=stage, in_bits=bits, out_bits=bits), self.words)
+
     def register(self, stage: Levels | Threshold) -> None:
         role = "levels" if isinstance(stage, Levels) else "threshold"
         if self.units and isinstance(self.units[-1], Register):
@@ -185,6 +192,7 @@ class _Layout:
             )  # fmt: skip
             window = _sized(window)
             self.add(window, prod(blocks) * window.words_per_block)
+            self._slice(stage.name, patch_bits)
         pixels = 1 if pool else f.m
         out_bits = f.pe * pixels * stage.element.bits
         one_word = neuron_fold * synapse_fold == 1
@@ -192,8 +200,8 @@ class _Layout:
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=f.taps,
             block=f.block, stride=stage.stride, neuron_fold=neuron_fold,
             synapse_fold=synapse_fold, blocks=blocks, pool=pool.name if pool else None,
-            zero_flags=zero_flags, pipeline=PIPELINE,
-            depth=MatrixPlan.full_rate_depth(synapse_fold, PIPELINE),
+            zero_flags=zero_flags, pipeline=self.pipeline.matrix,
+            depth=MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix),
             storage=f.storage or ("constant" if one_word else "memory"),
             in_bits=patch_bits, out_bits=out_bits,
         )  # fmt: skip
@@ -240,6 +248,7 @@ class _Layout:
         window = _sized(window)
         reads = prod(window.blocks) * window.words_per_block
         self.add(window, reads)
+        self._slice(stage.name, self.word_bits + 1)
         taps = prod(stage.window)
         unit = PoolPlan(
             name=stage.name, stage=stage.name, taps=taps, elements=self.group, bits=self.bits,

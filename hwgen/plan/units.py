@@ -13,6 +13,7 @@ __all__ = [
     "Register",
     "ReorderPlan",
     "Scores",
+    "Slice",
     "Unit",
     "WindowPlan",
 ]
@@ -40,6 +41,11 @@ class Register(Unit):
 
     role: str
     elements: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice(Unit):
+    """Register slice: holds a word on its way, for the clock's sake."""
 
 
 @dataclass(frozen=True, kw_only=True)

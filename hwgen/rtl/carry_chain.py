@@ -27,6 +27,15 @@ endmodule
 """Verilog of the cell for simulators, which do not know it; synthesis tools skip it."""
 
 
+IDLE = (Const(0), Const(0), Const(0), Const(1))
+"""Inputs of a slot that only brings out the carry so far, if its table has no carry of its own."""
+
+LONGEST = 64
+"""Slots after which a chain ends where a number does. Timing analysis follows the carry through the
+places that cut it: it would find ways that no signal takes, and needs a stack as deep as the chain
+is long."""
+
+
 class CarryChain:
     """Slots of one carry chain, two in each CCU2C, in the order in which they are added.
 
@@ -60,7 +69,9 @@ class CarryChain:
         ``table`` has the new carry, ``a`` the lowest index bit. With ``d`` at 1 the LUT of four
         inputs is 0: the slot's sum is the carry so far, and the next one does not depend on it.
         """
-        self.add(table, a, b, Const(0), Const(1))
+        if len(self._slots) - max(self._starts, default=0) >= LONGEST:
+            self.end()
+        self.add(table, a, b, *IDLE[2:])
 
     def carry_out(self) -> Signal:
         """Carry of the number so far; the next slot must be a `cut`, which brings it out."""
@@ -72,10 +83,8 @@ class CarryChain:
 
         A cut does the same for the values, but timing analysis follows the carry through it.
         """
-        if self._carry is not None or len(self._slots) % 2:
-            self.cut(0, Const(0), Const(0))
-        if len(self._slots) % 2:
-            self.cut(0, Const(0), Const(0))
+        while self._carry is not None or len(self._slots) % 2:
+            self.add(0, *IDLE)
         self._starts.add(len(self._slots))
 
     def build(self, m: Module) -> None:

@@ -2,6 +2,7 @@
 
 from hwgen.rtl.carry_chain import CCU2C_MODEL
 from hwgen.rtl.full_adder import FULL_ADDER
+from hwgen.rtl.pair_adder import PAIR_CARRY
 from hwgen.rtl.spram_table import SPRAM_MODEL
 
 __all__ = ["with_cells"]
@@ -10,6 +11,7 @@ CELLS = {
     "CCU2C": CCU2C_MODEL,
     "SB_SPRAM256KA": SPRAM_MODEL,
     "hwgen_full_adder": FULL_ADDER,
+    "hwgen_pair_carry": PAIR_CARRY,
 }
 
 

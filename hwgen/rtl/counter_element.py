@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
 
 from hwgen.rtl.count_tree import (
     CARRY,
@@ -17,20 +19,22 @@ from hwgen.rtl.count_tree import (
     walk,
 )
 from hwgen.rtl.full_adder import full_adder
+from hwgen.rtl.pair_adder import pair_adder
 
-__all__ = ["CounterElement"]
+__all__ = ["CounterElement", "counter_inputs", "counter_weights"]
 
 Pair = tuple[Value, Value]
 """Bit of an input and of a weight."""
 
-COUNTERS = {1: 1, 2: 2, 3: 4, 7: 12}
+COUNTERS = {1: 1, 2: 2, 3: 3, 7: 10}
 """LUTs of a counter by its products: XNORs that its own LUTs cannot take in, and itself."""
 
 
 class CounterElement(wiring.Component):
     """XNOR-popcount of bipolar inputs and weights, and its accumulator.
 
-    Counts the positions where ``x`` differs from ``w``: with negated weights, the matches.
+    Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. Of some
+    pairs of lanes the second one's bits are the exclusive or of both lanes': see `counter_inputs`.
     Counters of up to seven products take in XNORs where a LUT has inputs to spare, and end in
     registers, which cost nothing behind a LUT. All adders of a level of the tree are one long
     adder: between two of them lies a place where both operands have the bit that enters the upper
@@ -56,7 +60,7 @@ class CounterElement(wiring.Component):
     Members
     -------
     x, w : In(simd)
-        Inputs, negated weights.
+        Inputs and negated weights, as `counter_inputs` and `counter_weights` code them.
     accumulate, first : In(1)
         Aligned with the count: take it; start from zero.
     acc : Out(acc_bits)
@@ -92,8 +96,7 @@ class CounterElement(wiring.Component):
         """Build counters, one adder a level, and the accumulator."""
         m = Module()
         lanes = iter(list(zip(self.x, self.w, strict=True)))
-        counters = {size: cost for size, cost in COUNTERS.items() if size <= self.largest}
-        tree = cheapest_tree(self.simd, counters, COUNTERS[1])
+        tree = _tree(self.simd, self.largest)
         counts = self._counters(m, tree, lanes)
         for level in range(1, tree.level + 1):
             if self.pipeline == 2 and level == tree.level // 2 + 1:
@@ -122,15 +125,47 @@ class CounterElement(wiring.Component):
 
     def _count(self, m: Module, pairs: list[Pair]) -> Value:
         """Count of one, two, three or seven products."""
+        if len(pairs) == 3:
+            return pair_adder(m, *pairs, model=self.model)
         if len(pairs) == 7:
             low, high = self._count(m, pairs[:3]), self._count(m, pairs[3:6])
             ones = full_adder(m, low[0], high[0], *pairs[6], model=self.model)
             twos = full_adder(m, low[1], high[1], ones[1], Const(0), model=self.model)
             return Cat(ones[0], twos)
         a, *others = [x ^ w for x, w in pairs]
-        if len(pairs) == 3:
-            return full_adder(m, a, others[0], *pairs[2], model=self.model)
         return Cat(a ^ others[0], a & others[0]) if others else a
+
+
+def counter_inputs(x: Value, *, largest: int = 7) -> Value:
+    """What a `CounterElement` takes for inputs: an exclusive or that all channels share."""
+    coded = list(x)
+    for first, second in _paired_lanes(len(x), largest):
+        coded[second] = x[first] ^ x[second]
+    return Cat(*coded)
+
+
+def counter_weights(weights: NDArray[np.uint8], *, largest: int = 7) -> NDArray[np.uint8]:
+    """What a `CounterElement` takes for negated weights (..., simd)."""
+    coded = weights.copy()
+    for first, second in _paired_lanes(weights.shape[-1], largest):
+        coded[..., second] ^= weights[..., first]
+    return coded
+
+
+def _paired_lanes(simd: int, largest: int) -> Iterator[tuple[int, int]]:
+    """First two lanes of each three that a counter begins with."""
+    start = 0
+    for _, node in walk(_tree(simd, largest)):
+        if node.left is None:
+            yield from ((start + k, start + k + 1) for k in range(0, node.width // 3 * 3, 3))
+            start += node.width
+        else:
+            start += node.carry
+
+
+def _tree(simd: int, largest: int) -> CountTree:
+    counters = {size: cost for size, cost in COUNTERS.items() if size <= largest}
+    return cheapest_tree(simd, counters, COUNTERS[1])
 
 
 def _add_level(m: Module, tree: CountTree, level: int, counts: dict[Place, Value]) -> None:

@@ -34,6 +34,8 @@ def loop_nest(
     indices: list[Value] = []
     ends: list[Value] = []
     carry: Value = step
+    # A step comes late in its cycle: all that does not depend on it is worked out beside it.
+    all_last: Value = Const(1)
     for length, name in zip(lengths, names, strict=True):
         if length == 1:
             indices.append(Const(0, 1))
@@ -41,11 +43,11 @@ def loop_nest(
             continue
         index = Signal(range(length), name=name)
         end = Signal(name=f"{name}_end")
-        m.d.comb += end.eq(carry & (index == length - 1))
+        last = index == length - 1
+        all_last = all_last & last
+        m.d.comb += end.eq(step & all_last)
         with m.If(carry):
-            m.d.sync += index.eq(index + 1)
-        with m.If(end):
-            m.d.sync += index.eq(0)
+            m.d.sync += index.eq(Mux(last, 0, index + 1))
         indices.append(index)
         ends.append(end)
         carry = end

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.rtl.counter_element import counter_weights
 from hwgen.rtl.pixel_pairs import pair_bias, pair_weights
 
 __all__ = ["FABRICS", "MatrixParameters"]
@@ -40,7 +41,8 @@ class MatrixParameters:
     minimum : bool (neuron_fold, pe) or None
         Channels joined by AND instead of OR; None for none.
     pipeline : int
-        Registers between XNOR and accumulator.
+        Registers between memories and accumulator: those of the elements (0, 1 or 2), or with 3
+        one more right behind the memories, for fabrics whose memories are slow.
     depth : int
         Words of the output FIFO.
     fabric : str
@@ -114,8 +116,8 @@ class MatrixParameters:
                         f"thresholds must lie in [{self.acc_min}, {self.acc_max + 1}], "
                         f"not {limit!r}"
                     )
-        if self.pipeline not in (0, 1, 2):
-            raise ValueError(f"pipeline must be 0, 1 or 2, not {self.pipeline!r}")
+        if self.pipeline not in range(4):
+            raise ValueError(f"pipeline must be 0, 1, 2 or 3, not {self.pipeline!r}")
         if self.fabric not in FABRICS:
             raise ValueError(f"fabric must be one of {', '.join(FABRICS)}, not {self.fabric!r}")
         if self.spram and self.neuron_fold * self.synapse_fold == 1:
@@ -215,9 +217,15 @@ class MatrixParameters:
 
     def weight_words(self) -> list[int]:
         """Contents of the weight memory, one word a step, coded as elements want them."""
-        weights = pair_weights(self.weights) if self.element == "pixel" else self.weights
+        weights = self.weights
+        if self.element == "pixel":
+            weights = pair_weights(weights)
+        elif self.element in ("counter", "carry"):
+            weights = 1 - weights
+        if self.element == "counter":
+            weights = counter_weights(weights)
         flat = weights.reshape(self.neuron_fold * self.synapse_fold, self.pe * self.simd)
-        return [_pack(row ^ (self.element in ("counter", "carry"))) for row in flat]
+        return [_pack(row) for row in flat]
 
     @property
     def limit_bits(self) -> int:

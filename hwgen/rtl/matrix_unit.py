@@ -5,7 +5,7 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.carry_element import CarryElement
-from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.counter_element import CounterElement, counter_inputs
 from hwgen.rtl.loops import loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.pixel_element import PixelElement
@@ -84,11 +84,15 @@ class MatrixUnit(wiring.Component):
         if not ahead and p.element != "pixel":
             patch = Signal(p.patch_bits, reset_less=True)
             m.d.sync += patch.eq(self.i.payload)
+        if p.pipeline == 3:
+            patch = _registered(m, patch, "patch_held")
         inputs = [self._inputs(m, patch, k) for k in range(p.pixels)]
         if p.spram:
             word = self._spram(m, step, ahead=ahead)
         else:
             word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step, ahead=ahead)
+        if p.pipeline == 3:
+            word = _registered(m, word, "weights_held")
         weights = [word.word_select(n, p.simd) for n in range(p.pe)]
 
         # Control travels beside the data: it leaves `1 + pipeline` stages later, with the count.
@@ -103,6 +107,7 @@ class MatrixUnit(wiring.Component):
         # The limits of an output arrive one cycle after they are asked for: with its first count
         # where sums start from them, else after its last.
         stage, place = (-2, 1) if p.biased else (-1, 2)
+        stage -= p.pipeline == 3
         asked, started = control[stage][0] & control[stage][place], control[-1][0] & control[-1][1]
         limits, minimum = self._limits(m, asked, started)
 
@@ -174,6 +179,8 @@ class MatrixUnit(wiring.Component):
         if p.thresholds is None and not p.biased:
             return [Const(0)] * p.pe, Const(0)
         word = self._table(m, "thresholds", p.threshold_words(), p.threshold_word_bits, asked)
+        if p.pipeline == 3:
+            word = _registered(m, word, "thresholds_held")
         limits = [word.word_select(n, p.limit_bits) for n in range(p.pe)]
         minimum = word[p.pe * p.limit_bits :]
         if p.biased and p.minimum is not None:
@@ -195,6 +202,8 @@ class MatrixUnit(wiring.Component):
             m.submodules[f"pairs{pixel}"] = pairs = PixelPairs(simd=p.simd, **form)
             m.d.comb += pairs.x.eq(inputs)
             inputs = pairs.o
+        elif p.element == "counter":
+            inputs = counter_inputs(inputs)
         flags = patch[p.patch_pixels * width :]
         return inputs, Cat(flags[place].replicate(p.group) for place in places if p.zero_flags)
 
@@ -210,7 +219,7 @@ class MatrixUnit(wiring.Component):
     ) -> Value:
         """One processing element for one pixel of the block; returns its accumulator."""
         p = self.parameters
-        sizes = {"simd": p.simd, "acc_bits": p.acc_bits, "pipeline": p.pipeline}
+        sizes = {"simd": p.simd, "acc_bits": p.acc_bits, "pipeline": min(p.pipeline, 2)}
         if p.element == "binary":
             element = BinaryElement(zero_flags=p.zero_flags, **sizes)
         elif p.element == "counter":
@@ -264,3 +273,12 @@ class MatrixUnit(wiring.Component):
                 joined = (minimum[n] & block.all()) | (~minimum[n] & joined)
             channels.append(joined)
         return Cat(*channels)
+
+
+def _registered(m: Module, value: Value, name: str) -> Value:
+    """Value a cycle later; constants stay what they are."""
+    if isinstance(value, Const):
+        return value
+    held = Signal(len(value), name=name, reset_less=True)
+    m.d.sync += held.eq(value)
+    return held

@@ -14,7 +14,11 @@ def modules(element) -> list[str]:
 
 def test_cells_that_are_placed_are_defined():
     assert modules(CarryElement(simd=9, acc_bits=5)) == ["element", "CCU2C"]
-    assert modules(CounterElement(simd=9, acc_bits=5)) == ["element", "hwgen_full_adder"]
+    assert modules(CounterElement(simd=9, acc_bits=5)) == [
+        "element",
+        "hwgen_full_adder",
+        "hwgen_pair_carry",
+    ]
 
 
 def test_spram_is_defined_but_for_synthesis():

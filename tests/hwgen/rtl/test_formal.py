@@ -12,6 +12,7 @@ from amaranth.lib.wiring import In
 
 from hwgen.rtl.full_adder import FULL_ADDER
 from hwgen.rtl.pack import Pack
+from hwgen.rtl.pair_adder import PAIR_CARRY
 from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.unpack import Unpack
@@ -26,7 +27,7 @@ def prove(folder: Path, designs: dict, *, induct: bool) -> None:
 
     Cells that a design places are those of Yosys, or else the ones that builds define.
     """
-    (folder / "cells.v").write_text(FULL_ADDER)
+    (folder / "cells.v").write_text(FULL_ADDER + PAIR_CARRY)
     script = []
     for name, design in designs.items():
         (folder / f"{name}.il").write_text(rtlil.convert(design, name=name, emit_src=False))
@@ -34,7 +35,8 @@ def prove(folder: Path, designs: dict, *, induct: bool) -> None:
             f"read_rtlil {name}.il",
             "read_verilog cells.v",
             "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",
-            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C hwgen_full_adder",
+            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C "
+            "hwgen_full_adder hwgen_pair_carry",
             f"prep -flatten -top {name}",
             "async2sync",
             "chformal -lower",

@@ -31,7 +31,7 @@ def test_bad_sizes_are_refused():
         refuse(f"{name} must be positive, not 0", **{name: 0})
     for name in ("taps", "block", "stride"):
         refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
-    refuse("pipeline must be 0, 1 or 2, not 3", pipeline=3)
+    refuse("pipeline must be 0, 1, 2 or 3, not 4", pipeline=4)
     refuse("weights must have 8 input lanes, not 6", group=4)
     refuse("fabric must be one of generic, ice40, ecp5, not 'gowin'", fabric="gowin")
 

@@ -216,6 +216,11 @@ CASES = {
     "pixels_scores": Case("pixels", "scores", bits=8, pe=2, group=5, folds=(2, 2), pipeline=0),
     "levels": Case("levels", "bits", bits=9, pe=7, group=3, folds=(1, 3), pipeline=2, seed=13),
     "levels_scores": Case("levels", "scores", bits=5, pe=3, group=2, block=(2, 1), depth=2),
+    "deep_flags": Case("flags", "or", pe=3, group=2, block=(1, 2), pipeline=3, seed=14),
+    "deep_pixels": Case(
+        "pixels", "mixed", bits=8, pe=3, group=3, block=(2, 2), pipeline=3, seed=15
+    ),
+    "deep_scores": Case("pixels", "scores", bits=8, pe=2, group=5, folds=(2, 1), pipeline=3),
     "levels_of_one_bit": Case("levels", "bits", bits=1, pe=3, group=4, folds=(2, 2), depth=7),
 }
 
@@ -228,6 +233,9 @@ FABRIC_CASES = {
     "all_ones": {"out": "bits", "folds": (7, 1), "pe": 2, "group": 7, "seed": 4, "depth": 5},
     "wide": {"out": "or", "pe": 2, "group": 33, "block": (2, 2), "pipeline": 2, "blocks": 6},
     "scores": {"out": "scores", "pe": 2, "group": 31, "block": (1, 2), "pipeline": 2, "blocks": 6},
+    "deep": {"out": "mixed", "pe": 2, "group": 9, "block": (2, 2), "folds": (3, 2), "pipeline": 3},
+    "deep_scores": {"out": "scores", "pe": 3, "group": 5, "folds": (4, 1), "pipeline": 3},
+    "deep_unfolded": {"out": "bits", "folds": (1, 1), "pe": 3, "group": 11, "pipeline": 3},
     "pool_mixed": {"out": "mixed", "pe": 4, "group": 3, "block": (2, 2), "folds": (3, 2)},
     "pool_mixed_in_turn": {"out": "mixed", "pe": 3, "group": 3, "block": (1, 2), "folds": (3, 2)},
     "pool_unfolded": {"out": "mixed", "pe": 3, "group": 8, "block": (1, 2), "folds": (4, 1)},
@@ -261,7 +269,7 @@ def test_credits_never_limit_the_rate_at_full_depth(case):
     assert i == list(range(len(case.x) * case.folds[0] * case.folds[1]))
 
 
-@pytest.mark.parametrize("pipeline", [0, 1, 2])
+@pytest.mark.parametrize("pipeline", [0, 1, 2, 3])
 def test_latency_is_three_cycles_and_the_pipeline(pipeline):
     case = Case("bipolar", "bits", pe=2, group=3, folds=(2, 4), pipeline=pipeline)
     trace = case.run(FULL_RATE)
