@@ -4,12 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hwgen.synth.ice40_routed import Ice40Routed, place_of
-from hwgen.synth.table_cells import LUT_TAG, Cell, Place, parts
+from hwgen.synth.table_cells import (
+    Cell,
+    Place,
+    lut_cells,
+    lut_count,
+    lut_tag,
+    lut_truth,
+    parts,
+    table_module,
+)
 from hwgen.synth.tables import Table
 
 __all__ = ["Ice40Tables"]
 
-LUT_WORDS = 16
 LUTS_OF_RAM = 64
 """What a block RAM is worth: yosys' own figure, in its ``brams.txt``."""
 
@@ -32,14 +40,8 @@ class Ice40Tables:
         """A LUT for 16 words of a bit, or the block RAMs of the mode that takes fewest."""
         words, bits = min(MODES, key=lambda m: parts(depth, m[0]) * parts(width, m[1]))
         rams = parts(depth, words) * parts(width, bits)
-        # Of each bit one for 16 words, and one less to choose among them.
-        luts = width * (2 * parts(depth, LUT_WORDS) - 1)
-        if luts <= LUTS_OF_RAM * rams:
-            return tuple(
-                Cell(f"lut{bank}_{bit}", "lut", LUT_WORDS * bank, bit, LUT_WORDS, 1)
-                for bank in range(parts(depth, LUT_WORDS))
-                for bit in range(width)
-            )
+        if lut_count(width, depth) <= LUTS_OF_RAM * rams:
+            return lut_cells(width, depth)
         return tuple(
             Cell(f"ram{bank}_{column}", "ram", words * bank, bits * column, words, bits)
             for bank in range(parts(depth, words))
@@ -48,11 +50,10 @@ class Ice40Tables:
 
     def contents(self, cell: Cell, words: Sequence[int]) -> tuple[int, ...]:
         """LUT_INIT, or INIT_0 to INIT_F."""
-        held = cell.part(words)
         if cell.kind == "lut":
-            return (sum(bit << at for at, bit in enumerate(held)),)
+            return (lut_truth(cell, words),)
         inits = [0] * 16
-        for at, word in enumerate(held):
+        for at, word in enumerate(cell.part(words)):
             for k in range(cell.width):
                 if word >> k & 1:
                     # The layout that goes with the pins in `RDATA`, in every mode.
@@ -61,40 +62,15 @@ class Ice40Tables:
         return tuple(inits)
 
     def module(self, name: str, table: Table) -> str:
-        """LUTs with a register behind them, or block RAMs; banks are chosen among behind them."""
+        """LUTs with a register behind them, or block RAMs."""
         cells = self.cells(table.width, table.depth)
-        first, last = cells[0], cells[-1]
-        bits, low = (table.depth - 1).bit_length(), (first.depth - 1).bit_length()
-        top, bank_top = table.width - 1, last.bit + last.width - 1
-        lines = [
-            f"module {name}(input clk, input en, input [{bits - 1}:0] address, "
-            f"output [{top}:0] data);",
-            f"  wire [{low + bits - 1}:0] a = {{{low}'h0, address}};",
-        ]
-        bank_count = last.address // first.depth + 1
-        lines += [f"  wire [{bank_top}:0] bank{bank};" for bank in range(bank_count)]
-        for cell in cells:
-            inits = (LUT_TAG,) if cell.kind == "lut" else self.contents(cell, table.words)
-            lines += _instance(cell, inits)
-        chosen = "bank0"
-        if bank_count > 1:
-            high = f"address[{bits - 1}:{low}]"
-            if first.kind == "ram":
-                # The word comes a clock after its address, and so does its bank.
-                lines += [
-                    f"  reg [{bits - low - 1}:0] high = 0;",
-                    f"  always @(posedge clk) if (en) high <= {high};",
-                ]
-                high = "high"
-            for bank in range(1, bank_count):
-                chosen = f"{high} == {bank} ? bank{bank} : {chosen}"
-        if first.kind == "lut":
-            lines += [
-                f"  reg [{top}:0] word = 0;",
-                f"  always @(posedge clk) if (en) word <= {chosen};",
-            ]
-            chosen = "word"
-        return "\n".join([*lines, f"  assign data = {chosen};", "endmodule", ""])
+
+        def instance(cell: Cell) -> list[str]:
+            if cell.kind == "lut":
+                return _lut(cell)
+            return _ram(cell, self.contents(cell, table.words))
+
+        return table_module(name, table, cells, instance)
 
     def places(self, placed: Mapping[str, Any]) -> dict[str, Place]:
         """Column, row, and in a logic tile the cell."""
@@ -110,15 +86,19 @@ class Ice40Tables:
         return Ice40Routed(text)
 
 
-def _instance(cell: Cell, inits: Sequence[int]) -> list[str]:
-    """Verilog of a cell, which drives its bits of the bank that it is in."""
+def _lut(cell: Cell) -> list[str]:
+    """Verilog of a LUT, which drives its bit of the bank that it is in."""
+    used, zero = (cell.depth - 1).bit_length(), "1'h0"
+    pins = ", ".join(f".I{k}({f'a[{k}]' if k < used else zero})" for k in range(4))
+    return [
+        f"  (* keep *) SB_LUT4 #(.LUT_INIT(16'h{lut_tag(cell):04x})) {cell.name} "
+        f"({pins}, .O(bank{cell.address // cell.depth}[{cell.bit}]));"
+    ]
+
+
+def _ram(cell: Cell, inits: Sequence[int]) -> list[str]:
+    """Verilog of a block RAM, which drives its bits of the bank that it is in."""
     bank = f"bank{cell.address // cell.depth}"
-    if cell.kind == "lut":
-        pins = ", ".join(f".I{k}(a[{k}])" for k in range(4))
-        return [
-            f"  (* keep *) SB_LUT4 #(.LUT_INIT(16'h{inits[0]:04x})) {cell.name} "
-            f"({pins}, .O({bank}[{cell.bit}]));"
-        ]
     mode = MODES.index((cell.depth, cell.width))
     values = ", ".join(f".INIT_{k:X}(256'h{init:064x})" for k, init in enumerate(inits))
     upper = ["1'h0"] * (3 - mode) + [f"a[{k}]" for k in range(mode)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ModelError, ToolError
+from hwgen.synth.ecp5_tables import Ecp5Tables
 from hwgen.synth.ice40_tables import Ice40Tables
 from hwgen.synth.table_cells import Cell, Place, TableFamily, input_order, permuted
 from hwgen.synth.tables import Table, find_tables, module_digests, replace_tables
@@ -20,7 +21,7 @@ PLACED_SUFFIX = "_placed.json.gz"
 
 FORMAT = 1
 
-FAMILIES: Mapping[str, TableFamily] = {"ice40": Ice40Tables()}
+FAMILIES: Mapping[str, TableFamily] = {"ice40": Ice40Tables(), "ecp5": Ecp5Tables()}
 
 _Places = dict[str, list[tuple[Place, Place]]]
 """Of each table, place and order of inputs of each of its cells; no order for a block RAM."""
@@ -83,7 +84,7 @@ class PlacedDesign:
                 name = f"{table.path.replace('/', '.')}.{cell.name}".removeprefix(f"{top}.")
                 place = where.get(name)
                 held = routed.read(place, cell.kind) if place else ()
-                order = input_order(held[0]) if held and cell.kind == "lut" else ()
+                order = input_order(cell, held[0]) if held and cell.kind == "lut" else ()
                 right = order if cell.kind == "lut" else held == cells.contents(cell, table.words)
                 if place is None or order is None or not right:
                     raise ToolError(f"the routed design does not have {name} as it should")
