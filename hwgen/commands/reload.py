@@ -12,7 +12,7 @@ import typer
 from hwgen.boards.shell import FACTS_FILE, board_files
 from hwgen.console import out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, load_design, make_design, read_object
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, ToolError
 from hwgen.generate import generate, write_build
 from hwgen.model import Model, load_model
 from hwgen.plan.units import MatrixPlan, Unit
@@ -49,7 +49,8 @@ def reload(
         step(f"reading {folder}")
         old, manifest = load_design(folder)
         facts = _facts(folder)
-        placed = PlacedDesign.load(folder / (facts["top"] + PLACED_SUFFIX))
+        kept = folder / (facts["top"] + PLACED_SUFFIX)
+        placed = PlacedDesign.load(kept)
         packer = find_packer(TARGETS[facts["device"]].family, native)
         step(f"reading {model}")
         new = _same_topology(load_model(model), old, folder)
@@ -58,7 +59,10 @@ def reload(
         verilog = files[facts["verilog"]].decode()
         _check_logic(placed, verilog, new, model, folder)
         step("loading weights")
-        routed = placed.filled(find_tables(verilog))
+        try:
+            routed = placed.filled(find_tables(verilog))
+        except ToolError as error:
+            raise ModelError(f"{kept}: is damaged: {error}") from error
         with tempfile.TemporaryDirectory() as work:
             path = Path(work) / "routed"
             path.write_text(routed)
@@ -130,7 +134,7 @@ def _same_topology(model: Model, old: Design, folder: Path) -> Design:
         new = new.with_plan(new.plan.with_buffers({b.unit: b.size for b in plan.buffers()}))
     for unit, its in zip(new.plan.units, plan.units, strict=False):
         if unit != its:
-            raise ModelError(f"{about}: layer {its.stage!r} has other shapes or ranges")
+            raise ModelError(f"{about}: layer {its.stage!r} has another shape, padding or range")
     if new.plan != plan:
         raise ModelError(f"{about}: its layers are joined differently")
     return new
