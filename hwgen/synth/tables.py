@@ -20,6 +20,9 @@ _TABLE = re.compile(
 )
 _PARTS = re.compile(r"\[(\d+)\] = \d+'(h|d)([0-9a-f]+);\n")
 BACKSLASH = "\\"
+_COUNTED = re.compile(r"(?<=dump_module\$)\d+")
+"""A number that the writer of Verilog counts on from module to module."""
+
 _MODULE = re.compile(r"^module (\\\S+|\w+) ?\(", re.MULTILINE)
 
 
@@ -95,6 +98,7 @@ def replace_tables(verilog: str, module_for: Callable[[Table], str]) -> str:
 def module_digests(verilog: str) -> dict[str, str]:
     """A digest of each module, which is the same whatever its tables hold."""
     text = replace_tables(verilog, lambda table: f"table{table.width}x{table.depth}")
+    text = _COUNTED.sub("", text)
     starts = [(m.start(), m[1].removeprefix(BACKSLASH)) for m in _MODULE.finditer(text)]
     ends = [start for start, _ in starts[1:]] + [len(text)]
     return {
