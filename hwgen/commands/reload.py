@@ -15,7 +15,7 @@ from hwgen.design import DEFAULT_CLOCK_MHZ, Design, load_design, make_design, re
 from hwgen.errors import ModelError, ToolError
 from hwgen.generate import generate, write_build
 from hwgen.model import Model, load_model
-from hwgen.plan.units import MatrixPlan, Unit
+from hwgen.plan.units import MatrixPlan, Register, Unit
 from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.flow import LOGS
 from hwgen.synth.placed import PLACED_SUFFIX, PlacedDesign
@@ -165,6 +165,8 @@ def _reason(unit: Unit) -> str:
             f"its {what} are wired into the placed logic, as one word holds them all; build it "
             "with a smaller PE and synthesise it to make them loadable"
         )
+    if isinstance(unit, Register) and unit.role == "threshold":
+        return "its thresholds are wired into the placed logic; build and synthesise again"
     return (
         "these weights need other logic than what was placed, as for other ranges of its sums or "
         "other signs of gamma; build and synthesise again"
