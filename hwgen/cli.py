@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.import_network import import_network
+from hwgen.commands.reload import reload
 from hwgen.commands.run import run
 from hwgen.commands.synth import synth
 from hwgen.commands.verify import verify
@@ -108,6 +109,7 @@ def build(
 app.command("import")(import_network)
 app.command()(verify)
 app.command()(synth)
+app.command()(reload)
 
 app.command()(run)
 

@@ -16,7 +16,9 @@ ICE40_PFD = (10, 133)
 ICE40_FILTERS = ((17, 1), (26, 2), (44, 3), (66, 4), (101, 5), (134, 6))
 """Comparison frequency below which each FILTER_RANGE is used: those of icepll."""
 
-# ECP5 data sheet FPGA-DS-02012, sysCLOCK PLL timing.
+# ECP5 data sheet FPGA-DS-02012, sysCLOCK PLL timing. Project Trellis' ecppll takes the same limits
+# for input and oscillator, and comparison from 3.125 MHz; from 10 is the stricter one, and what
+# Lattice's own tool kept to in the settings that ecppll.cpp lists.
 ECP5_IN = (8, 400)
 ECP5_OUT = (Fraction(25, 8), 400)
 ECP5_VCO = (400, 800)

@@ -64,6 +64,8 @@ def synth(
     asked = clock_mhz or design.plan.clock_mhz
     assert asked is not None
     if board is not None:
+        if keep_units:
+            raise ModelError("--keep-units is not for --board: `verify --netlist` runs no boards")
         _synthesise_board(folder, design, board, asked, seed, native, start)
         return
     with steps() as step:
@@ -104,6 +106,8 @@ def _synthesise_board(
     written = dict(files)
     if flow.bitstream is not None:
         written[flow.bitstream_file] = flow.bitstream
+    if flow.placed is not None:
+        written[flow.placed_file] = flow.placed.to_bytes()
     for name, data in written.items():
         _write(folder / name, data)
     result = outcome.to_json(time.monotonic() - start) | flow.to_json()

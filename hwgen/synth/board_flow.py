@@ -10,11 +10,14 @@ from hwgen.errors import ToolError
 from hwgen.synth.flow import PLACING_SECONDS, SynthesisFlow
 from hwgen.synth.memories import lift_memories
 from hwgen.synth.outcome import Placed
+from hwgen.synth.placed import FAMILIES, PLACED_SUFFIX, PlacedDesign, tables_in_cells
 from hwgen.synth.processes import Job, Progress, run_jobs
+from hwgen.synth.reports import first_error
+from hwgen.synth.tables import find_tables
 from hwgen.synth.targets import TARGETS, Family
-from hwgen.synth.tools import find_tool
+from hwgen.synth.tools import Tool, find_tool
 
-__all__ = ["BoardFlow"]
+__all__ = ["BoardFlow", "find_packer", "pack_bitstream"]
 
 
 class BoardFlow(SynthesisFlow):
@@ -37,6 +40,8 @@ class BoardFlow(SynthesisFlow):
     ----------
     bitstream : bytes or None
         That of the fastest placement, after `run`; None where there is none.
+    placed : PlacedDesign or None
+        That placement, to be given other weights; None where the family's cannot.
 
     Raises
     ------
@@ -63,8 +68,9 @@ class BoardFlow(SynthesisFlow):
         )
         self.files = files
         self.facts = facts
-        self.packer = find_tool(_packer(self.family), native)
+        self.packer = find_packer(self.family, native)
         self.bitstream: bytes | None = None
+        self.placed: PlacedDesign | None = None
         constraints = "--pcf" if self.family.name == "ice40" else "--lpf"
         self.part_options = (*facts["nextpnr"], constraints, facts["constraints"])
 
@@ -73,10 +79,17 @@ class BoardFlow(SynthesisFlow):
         """Name of the bitstream."""
         return f"{self.top}.{'bin' if self.family.name == 'ice40' else 'bit'}"
 
+    @property
+    def placed_file(self) -> str:
+        """Name of the file that keeps `placed`."""
+        return self.top + PLACED_SUFFIX
+
     def _synthesise(self, work: Path, keep_units: bool) -> tuple[dict[str, Any], str]:
         for name, data in self.files.items():
             (work / name).write_bytes(data)
-        text = (work / self.facts["verilog"]).read_text()
+        text = self._verilog
+        if self.family.name in FAMILIES:
+            text = tables_in_cells(text, self.family.name)
         (work / "design.v").write_text(lift_memories(text, work))
         self._yosys(
             work,
@@ -100,6 +113,7 @@ class BoardFlow(SynthesisFlow):
                     *("--json", "netlist.json", "--seed", str(seed), "--freq", f"{clock_mhz:g}"),
                     "--timing-allow-fail",
                     *("--report", f"report{seed}.json", routed, f"routed{seed}"),
+                    *("--write", f"placed{seed}.json"),
                 ),
                 work,
                 self.logs / f"seed{seed}.log",
@@ -115,17 +129,27 @@ class BoardFlow(SynthesisFlow):
         good = [p for p in placed if p.fmax_hz is not None and p.fmax_hz >= clock_mhz * 1e6]
         if good:
             best = max(good, key=lambda p: p.fmax_hz or 0)
-            self.bitstream = self._packed(work, f"routed{best.seed}")
+            routed = work / f"routed{best.seed}"
+            if self.family.name in FAMILIES:
+                self.placed = self._fill(routed, work / f"placed{best.seed}.json")
+            self.bitstream = pack_bitstream(self.packer, routed, self.logs, self.progress)
         return placed
 
-    def _packed(self, work: Path, routed: str) -> bytes:
-        log = self.logs / "bitstream.log"
-        command = (*self.packer.command, routed, "bitstream")
-        self._check(Job("packing the bitstream", command, work, log), self.packer)
-        try:
-            return (work / "bitstream").read_bytes()
-        except OSError as error:
-            raise ToolError(f"{self.packer.name} wrote no bitstream; see {log}") from error
+    @property
+    def _verilog(self) -> str:
+        return self.files[self.facts["verilog"]].decode()
+
+    def _fill(self, routed: Path, placed: Path) -> PlacedDesign:
+        """Put what the tables hold into a routed design."""
+        design = PlacedDesign.find(
+            family=self.family.name,
+            verilog=self._verilog,
+            top=self.top,
+            text=routed.read_text(),
+            placed=json.loads(placed.read_text()),
+        )
+        routed.write_text(design.filled(find_tables(self._verilog)))
+        return design
 
     def to_json(self) -> dict[str, Any]:
         """What ``synth.json`` says of the board."""
@@ -134,5 +158,30 @@ class BoardFlow(SynthesisFlow):
         return {"bitstream": bitstream, **json.loads(json.dumps({k: self.facts[k] for k in keys}))}
 
 
-def _packer(family: Family) -> str:
-    return "icepack" if family.name == "ice40" else "ecppack"
+def find_packer(family: Family, native: bool = False) -> Tool:
+    """The tool that makes bitstreams.
+
+    Raises
+    ------
+    ToolError
+        If it is missing.
+    """
+    return find_tool("icepack" if family.name == "ice40" else "ecppack", native)
+
+
+def pack_bitstream(packer: Tool, routed: Path, logs: Path, progress: Progress) -> bytes:
+    """Bitstream of a routed design; the log is kept in a folder for logs.
+
+    Raises
+    ------
+    ToolError
+        If the packer fails; names its log.
+    """
+    log = logs / "bitstream.log"
+    made = routed.with_suffix(".bitstream")
+    command = (*packer.command, routed.name, made.name)
+    (code,) = run_jobs([Job("packing the bitstream", command, routed.parent, log)], progress)
+    if code or not made.is_file():
+        error = first_error(log.read_text(errors="replace"))
+        raise ToolError(f"{packer.name} failed: {error}; see {log}")
+    return made.read_bytes()

@@ -31,8 +31,11 @@ def make_netlist_bench(
     simulator: str,
     work: Path,
     progress: Callable[[str], object] = lambda step: None,
+    weights: Sequence[int] = (),
 ) -> CocotbBench:
     """Compile a bench for the streams of `streams_of`; see `sim.benches.cocotb_bench.CocotbBench`.
+
+    ``weights`` are the words that fill the SPRAMs, for a netlist that has some.
 
     Raises
     ------
@@ -54,6 +57,7 @@ def make_netlist_bench(
         progress=progress,
         signals={s.name: _signals(s, netlist, ports) for s in streams},
         models=models,
+        weights=weights,
         # Both families: no values for ports that are left open, and every file included once.
         defines={"NO_ICE40_DEFAULT_ASSIGNMENTS": "1", "NO_INCLUDES": "1"},
     )

@@ -174,6 +174,7 @@ def verify_design(
             simulator=simulator,
             work=work,
             progress=progress,
+            weights=weights_beside(verilog, plan),
         )
     transfers = mismatches = cycles = 0
     first: Mismatch | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hwgen.boards.shell import FACTS_FILE, board_files
+from hwgen.boards.shell import FACTS_FILE, FLASH_OFFSET, board_files
 from hwgen.design import Design
 from sim.benches.cxxrtl_bench import compile_cpp, translate
 
@@ -26,7 +26,7 @@ def compile_board(design: Design, work: Path) -> Path:
     top = f"{design.plan.name}_{BOARD}"
     text = files[f"{top}.v"].decode()
     # Pins by direction: what was made knows none but inout.
-    text = re.sub(r"\binout (?=(?:clk12|uart_0__rx))", "input ", text)
+    text = re.sub(r"\binout (?=(?:clk12|uart_0__rx|spi_flash_1x_0__cipo))", "input ", text)
     text = re.sub(r"\binout ", "output ", text)
     text = re.sub(r"\bSB_IO (?=#\([^;]*\.PIN_TYPE\(6'h01\))", "PIN_IN ", text)
     text = re.sub(r"\bSB_IO ", "PIN_OUT ", text)
@@ -39,13 +39,17 @@ def compile_board(design: Design, work: Path) -> Path:
 
 
 @contextmanager
-def running_board(program: Path) -> Iterator[tuple[str, int]]:
-    """Name of the board's serial port, and a file descriptor of its host's side."""
+def running_board(program: Path, flash: Path | None = None) -> Iterator[tuple[str, int]]:
+    """Name of the board's serial port, and a file descriptor of its host's side.
+
+    ``flash`` is the image in the board's flash, for a design that reads weights from there.
+    """
     board_side, host_side = os.openpty()
     tty.setraw(host_side)
     divisor = round(CLOCK_MHZ * 1e6 / BAUD)
+    image = [] if flash is None else [flash, str(FLASH_OFFSET)]
     process = subprocess.Popen(
-        [program, str(divisor), str(SECONDS)], stdin=board_side, stdout=board_side
+        [program, str(divisor), str(SECONDS), *image], stdin=board_side, stdout=board_side
     )
     try:
         yield os.ttyname(host_side), host_side

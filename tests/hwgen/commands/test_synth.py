@@ -104,6 +104,25 @@ def test_an_ice40_design_is_placed_verified_and_a_fault_in_it_found(call, build)
     assert "transfers differ" in err
 
 
+def test_a_netlist_with_spram_is_loaded_before_it_is_compared(call, tmp_path):
+    save_model(gates(), tmp_path / "gates.json")
+    (tmp_path / "folding.json").write_text('{"fc": {"pe": 4, "simd": 16, "storage": "spram"}}')
+    folder = tmp_path / "out"
+    assert call("build", tmp_path / "gates.json", "--device", "up5k",
+                "--folding", tmp_path / "folding.json", "-o", folder)[0] == 0  # fmt: skip
+    assert call("synth", folder, "--clock-mhz", 6)[0] == 0
+    assert results(folder)[1]["spram"] == 4
+    code, out, _ = call("verify", folder, "--netlist", "--frames", 2)
+    assert (code, out.splitlines()[-1]) == (0, "0 mismatches in value and cycle")
+
+
+def test_units_are_not_kept_apart_on_a_board(call, build):
+    code, _, err = call("synth", build("up5k"), "--board", "icebreaker", "--keep-units")
+    assert (code, err.splitlines()[-1]) == (
+        2, "error: --keep-units is not for --board: `verify --netlist` runs no boards"
+    )  # fmt: skip
+
+
 def test_the_same_seeds_give_the_same_result_and_a_missed_clock_is_told(call, build):
     folder = build("hx1k")
     runs = []

@@ -1,10 +1,11 @@
 // A board's design with its serial line on standard input and output, one of them a terminal's far
 // side.
 //
-//   line DIVISOR SECONDS
+//   line DIVISOR SECONDS [IMAGE OFFSET]
 //
 // Bytes that come in are put on the pin uart_0__rx__io bit by bit, DIVISOR cycles each; bytes seen
-// on uart_0__tx__io go out. Ends after SECONDS, or with the process that started it.
+// on uart_0__tx__io go out. Ends after SECONDS, or with the process that started it. With IMAGE the
+// board has an SPI flash with the bytes of that file from OFFSET on, and ones everywhere else.
 
 #include <cxxrtl/capi/cxxrtl_capi.h>
 
@@ -15,9 +16,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <vector>
 
-// By then reset is over, and the terminal is not read before.
-constexpr uint64_t warm_up_cycles = 2000;
+// By then reset is over and the flash read, and the terminal is not read before.
+constexpr uint64_t warm_up_cycles = 2000, flash_cycles = 8000;
 
 extern "C" cxxrtl_toplevel cxxrtl_design_create();
 
@@ -30,8 +34,38 @@ static cxxrtl_object* find(cxxrtl_handle design, const char* name) {
     return object;
 }
 
+// An SPI flash in mode 0 that knows plain reads only; asleep until it is told to wake up.
+class Flash {
+  public:
+    Flash(std::vector<uint8_t> data, uint32_t offset) : data(data), offset(offset) {}
+
+    // Its output for the levels of its inputs; to be called whenever one may have changed.
+    bool step(bool selected, bool clk, bool in) {
+        if (!selected) {
+            if (bits == 8 && command == 0xAB) awake = true;
+            bits = 0;
+            command = 0;
+        } else if (clk && !last_clk) {
+            if (bits < 32) command = command << 1 | in;
+            ++bits;
+        } else if (!clk && last_clk && bits >= 32 && awake && command >> 24 == 0x03) {
+            const uint32_t bit = bits - 32;
+            const uint32_t at = (command & 0xFFFFFF) + bit / 8;
+            const bool known = at >= offset && at - offset < data.size();
+            out = (known ? data[at - offset] : 0xFF) >> (7 - bit % 8) & 1;
+        }
+        last_clk = clk;
+        return out;
+    }
+
+  private:
+    std::vector<uint8_t> data;
+    uint32_t offset, command = 0, bits = 0;
+    bool awake = false, last_clk = false, out = true;
+};
+
 int main(int argc, char** argv) {
-    if (argc != 3) return 1;
+    if (argc != 3 && argc != 5) return 1;
     const int divisor = std::atoi(argv[1]);
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(argv[2]));
     const pid_t parent = getppid();
@@ -39,6 +73,18 @@ int main(int argc, char** argv) {
     cxxrtl_object* clk = find(design, "clk12_0__io");
     cxxrtl_object* rx = find(design, "uart_0__rx__io");
     cxxrtl_object* tx = find(design, "uart_0__tx__io");
+    std::vector<uint8_t> image;
+    cxxrtl_object *cs = nullptr, *spi_clk = nullptr, *copi = nullptr, *cipo = nullptr;
+    if (argc == 5) {
+        std::ifstream file(argv[3], std::ios::binary);
+        image.assign(std::istreambuf_iterator<char>(file), {});
+        cs = find(design, "spi_flash_1x_0__cs__io");
+        spi_clk = find(design, "spi_flash_1x_0__clk__io");
+        copi = find(design, "spi_flash_1x_0__copi__io");
+        cipo = find(design, "spi_flash_1x_0__cipo__io");
+    }
+    Flash flash(image, argc == 5 ? std::atoi(argv[4]) : 0);
+    const uint64_t start_cycles = argc == 5 ? flash_cycles : warm_up_cycles;
 
     uint32_t sending = 1;      // bits to put on the line, the lowest first
     int send_left = 0, send_timer = 0;
@@ -53,7 +99,7 @@ int main(int argc, char** argv) {
             sending = sending >> 1 | 1 << 31;
             --send_left;
             send_timer = divisor - 1;
-        } else if (cycle > warm_up_cycles && cycle % (4 * divisor) == 0) {
+        } else if (cycle > start_cycles && cycle % (4 * divisor) == 0) {
             pollfd wait{0, POLLIN, 0};
             uint8_t octet;
             if (poll(&wait, 1, 0) > 0 && (wait.revents & POLLIN) && read(0, &octet, 1) == 1) {
@@ -64,6 +110,8 @@ int main(int argc, char** argv) {
         }
         rx->next[0] = sending & 1;
         clk->next[0] = 0;
+        if (cipo)
+            cipo->next[0] = flash.step(!(cs->curr[0] & 1), spi_clk->curr[0] & 1, copi->curr[0] & 1);
         cxxrtl_step(design);
 
         const uint32_t level = tx->curr[0] & 1;
@@ -78,7 +126,7 @@ int main(int argc, char** argv) {
                     if (!level || write(1, &octet, 1) != 1) return 1;
                 }
             }
-        } else if (cycle > warm_up_cycles && !level) {
+        } else if (cycle > start_cycles && !level) {
             receive_left = 9;
             receive_timer = divisor + divisor / 2 - 1;
         }

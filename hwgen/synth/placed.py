@@ -1,0 +1,153 @@
+"""A placed and routed design that takes other tables: how it is made, kept and filled."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hwgen.errors import ModelError, ToolError
+from hwgen.synth.ecp5_tables import Ecp5Tables
+from hwgen.synth.ice40_tables import Ice40Tables
+from hwgen.synth.table_cells import Cell, Place, TableFamily, input_order, permuted
+from hwgen.synth.tables import Table, find_tables, module_digests, replace_tables
+
+__all__ = ["FAMILIES", "PLACED_SUFFIX", "PlacedDesign", "tables_in_cells"]
+
+PLACED_SUFFIX = "_placed.json.gz"
+"""Behind the name of a board's design: the file that keeps it."""
+
+FORMAT = 1
+
+FAMILIES: Mapping[str, TableFamily] = {"ice40": Ice40Tables(), "ecp5": Ecp5Tables()}
+
+_Places = dict[str, list[tuple[Place, Place]]]
+"""Of each table, place and order of inputs of each of its cells; no order for a block RAM."""
+
+
+def tables_in_cells(verilog: str, family: str) -> str:
+    """Put cells in the place of tables, so that what these hold changes nothing else."""
+    modules: list[str] = []
+
+    def module_for(table: Table) -> str:
+        name = f"hwgen_table{len(modules)}"
+        modules.append(FAMILIES[family].module(name, table))
+        return name
+
+    return replace_tables(verilog, module_for) + "".join(modules)
+
+
+@dataclass(frozen=True)
+class PlacedDesign:
+    """A routed design, where its tables are in it, and what else it was made of.
+
+    ``digests`` are those of `module_digests`.
+    """
+
+    family: str
+    text: str
+    places: _Places
+    digests: dict[str, str]
+
+    @classmethod
+    def find(
+        cls, *, family: str, verilog: str, top: str, text: str, placed: Mapping[str, Any]
+    ) -> "PlacedDesign":
+        """Find the tables of a design of `tables_in_cells` in what nextpnr made of it.
+
+        Parameters
+        ----------
+        family : str
+        verilog : str
+            The design before its tables became cells.
+        top : str
+            Its top module.
+        text : str
+            The routed design.
+        placed : mapping
+            The JSON that nextpnr wrote of it.
+
+        Raises
+        ------
+        ToolError
+            If a table is not there as it should.
+        """
+        cells = FAMILIES[family]
+        routed, where = cells.routed(text), cells.places(placed)
+        places: _Places = {}
+        for table in find_tables(verilog).values():
+            found = places[table.path] = []
+            for cell in cells.cells(table.width, table.depth):
+                # Without the hierarchy, names have their path ahead, but for the top module.
+                name = f"{table.path.replace('/', '.')}.{cell.name}".removeprefix(f"{top}.")
+                place = where.get(name)
+                held = routed.read(place, cell.kind) if place else ()
+                order = input_order(cell, held[0]) if held and cell.kind == "lut" else ()
+                right = order if cell.kind == "lut" else held == cells.contents(cell, table.words)
+                if place is None or order is None or not right:
+                    raise ToolError(f"the routed design does not have {name} as it should")
+                found.append((place, order))
+        return cls(family, text, places, module_digests(verilog))
+
+    def filled(self, tables: Mapping[str, Table]) -> str:
+        """The routed design with other tables.
+
+        Raises
+        ------
+        ToolError
+            If the routed design lacks one of the cells.
+        """
+        cells = FAMILIES[self.family]
+        routed = cells.routed(self.text)
+        for path, places in self.places.items():
+            table = tables[path]
+            for cell, (place, order) in zip(
+                cells.cells(table.width, table.depth), places, strict=True
+            ):
+                routed.write(place, cell.kind, _arranged(cells, cell, table, order))
+        return routed.text()
+
+    def to_bytes(self) -> bytes:
+        """Contents of the file that keeps it; the same for the same design."""
+        facts = {
+            "format": FORMAT,
+            "family": self.family,
+            "digests": self.digests,
+            "places": self.places,
+            "text": self.text,
+        }
+        return gzip.compress(json.dumps(facts).encode(), compresslevel=6, mtime=0)
+
+    @classmethod
+    def load(cls, path: Path) -> "PlacedDesign":
+        """Read what `to_bytes` made.
+
+        Raises
+        ------
+        ModelError
+            If the file is missing, damaged, or of another version of this program.
+        """
+        try:
+            facts = json.loads(gzip.decompress(path.read_bytes()))
+            if facts["format"] != FORMAT or facts["family"] not in FAMILIES:
+                raise ModelError(f"{path}: is of another version; run `hwgen synth` again")
+            places = {
+                str(table): [(tuple(place), tuple(order)) for place, order in cells]
+                for table, cells in facts["places"].items()
+            }
+            return cls(facts["family"], str(facts["text"]), places, dict(facts["digests"]))
+        except FileNotFoundError as error:
+            raise ModelError(f"{path}: is not there; run `hwgen synth --board` first") from error
+        except OSError as error:
+            reason = error.strerror or "it is damaged"
+            raise ModelError(f"{path}: cannot be read: {reason}") from error
+        except (EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelError(f"{path}: is damaged; run `hwgen synth --board` again") from error
+
+
+def _arranged(cells: TableFamily, cell: Cell, table: Table, order: Place) -> tuple[int, ...]:
+    """Contents of a cell as its place needs them."""
+    held = cells.contents(cell, table.words)
+    return (permuted(held[0], order),) if order else held

@@ -1,0 +1,20 @@
+"""Verilog of tables with their contents where builds have tags."""
+
+import re
+
+from hwgen.synth.table_cells import TableFamily, lut_tag
+from hwgen.synth.tables import Table
+
+__all__ = ["with_contents"]
+
+
+def with_contents(family: TableFamily, name: str, table: Table) -> str:
+    """Module of a table whose LUTs hold what the table does instead of tags."""
+    text = family.module(name, table)
+    for cell in family.cells(table.width, table.depth):
+        if cell.kind == "lut":
+            (truth,) = family.contents(cell, table.words)
+            tagged = rf"INIT\(16'h{lut_tag(cell):04x}\)\) {cell.name} "
+            text, count = re.subn(tagged, f"INIT(16'h{truth:04x})) {cell.name} ", text)
+            assert count == 1
+    return text
