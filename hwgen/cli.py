@@ -74,8 +74,11 @@ def build(
 ) -> None:
     """Turn a description into Verilog and a manifest.
 
-    Of --fps, --cycles and --folding at most one can be given; with none, the folding aims at
-    about 512 XNOR lanes.
+    Of --fps, --cycles and --folding at most one can be given. For a device the folding
+    is the smallest that reaches the rate; with none of the three, the fastest that
+    fits. Without a device it aims at about 512 XNOR lanes.
+
+    Exits with 1 where nothing fits the device.
     """
     with steps() as step:
         step(f"reading {model}")
