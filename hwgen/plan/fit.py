@@ -13,7 +13,8 @@ __all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of"]
 ROUTABLE = 0.95
 """Part of the logic cells beyond which routing rarely ends well."""
 HOST_CELLS, HOST_EBR = 480, 1
-"""Kept for the host link of a board (docs/decisions/0012)."""
+"""Kept for the host link of a board (docs/decisions/0012), of cells a tenth of a device at most:
+the smallest device is on no board that has one."""
 ANY_RATE = 1 << 62
 
 
@@ -28,7 +29,7 @@ def limits_of(device: Device) -> Limits:
     assert device.lut4 is not None
     assert device.ebr is not None
     assert device.spram is not None
-    room = int(device.lut4 * ROUTABLE) - HOST_CELLS
+    room = int(device.lut4 * ROUTABLE) - min(HOST_CELLS, device.lut4 // 10)
     units = room
     # The cells of units alone and of designs differ by little, in either direction.
     while design_cells(units, device.family) > room:

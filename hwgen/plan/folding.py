@@ -138,7 +138,7 @@ def _divisors(n: int) -> list[int]:
 
 
 def folding_options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
-    """Foldings to choose from: whole kernels, rows of them or single taps; pool windows as blocks."""
+    """Foldings to choose from: kernels, their rows or single taps; a pool's window as a block."""
     outputs, ky, kx, channels = stage.weights.shape
     blocks = [(1, 1)] + ([pool.window] if pool else [])
     for taps in sorted({(1, 1), (1, kx), (ky, kx)}):
