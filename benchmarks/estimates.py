@@ -42,7 +42,7 @@ def run(
             results["designs"] = measure_designs(step)
             results["tools"] = tool_versions()
         step("comparing designs")
-        rows = [compare(row) for row in results["designs"]]
+        rows = [compare(row) for row in results.get("designs", [])]
         if calibrate or refit:
             rows = _fit_designs(rows)
     results["designs"] = rows

@@ -33,10 +33,10 @@ def grid(seed, count):
         access = rng.choice(["rom", "rows", "rows", "old", "queue"])
         fields = rng.choice([1, 1, 2, 3, 4]) if access == "rows" else 1
         memory = Memory(rng.choice(WORDS), fields * rng.choice(BITS), access, fields)
-        # In a smaller table a column could be constant; larger queues only take time.
+        # In a smaller table a column could be constant; what is larger only takes time.
         if access == "rom" and memory.words < 16:
             continue
-        if memory.words * memory.bits < (3_000 if access == "queue" else 50_000):
+        if memory.words * memory.bits < {"queue": 2_000, "rom": 10_000}.get(access, 50_000):
             found.append(memory)
     return found
 
