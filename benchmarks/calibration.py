@@ -25,6 +25,8 @@ KINDS = (
     "threshold", "fork", "join",
 )  # fmt: skip
 
+NEUTRAL = {"one": 0.0, "units": 1.0}
+"""Of a design that takes what its units do."""
 SMALL = 15.0
 """Cells below which errors count as such, above as a part of the cells."""
 PULL = 1e-3
@@ -60,7 +62,7 @@ def fit(units: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for family, rows in units.items():
         known = [features_of(sample, family) for sample in samples(family)]
-        found[family] = {"design": {what: {"one": 0.0, "units": 1.0} for what in ESTIMATED}}
+        found[family] = {"design": {what: dict(NEUTRAL) for what in ESTIMATED}}
         for kind in KINDS:
             mine = [(f, row) for f, row in zip(known, rows, strict=True) if row["kind"] == kind]
             found[family][kind] = {
@@ -72,6 +74,8 @@ def fit(units: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
 
 def fit_designs(estimates: Sequence[int], cells: Sequence[int]) -> dict[str, float]:
     """What a design has beside its units, and which part of these is left in it."""
+    if not cells:
+        return dict(NEUTRAL)
     features = [{"one": 1.0, "units": float(units)} for units in estimates]
     return _fit(features, cells)
 

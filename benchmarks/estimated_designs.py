@@ -11,7 +11,7 @@ from benchmarks.unit_samples import small_network
 from hwgen.design import Design, make_design
 from hwgen.generate import emit_verilog
 from hwgen.model import Model, load_model
-from hwgen.plan.estimate import estimate_plan, units_cells
+from hwgen.plan.estimate import cheaper_buffers, estimate_plan, units_cells
 from sim.sizing import size_buffers
 
 __all__ = ["DESIGNS", "Planned", "compare", "measure_designs"]
@@ -30,7 +30,7 @@ class Planned:
 
 DESIGNS = (
     Planned("tiny", "hx1k", 256),
-    Planned("strip", "hx1k", 20_000),
+    Planned("chip", "hx1k", 1_000),
     Planned("strip", "hx8k"),
     Planned("plain", "hx8k", 8_000),
     Planned("zeros", "up5k", 4_000),
@@ -49,6 +49,9 @@ DESIGNS = (
 NETWORKS: dict[str, Callable[[], Model]] = {
     "tiny": lambda: load_model(MODELS / "tiny.json"),
     "face": lambda: load_model(MODELS / "face.json"),
+    "chip": lambda: small_network(
+        "chip", seed=15, size=8, filters=(4,), pools=(2,), units=(3,), pad=-1
+    ),
     "strip": lambda: small_network(
         "strip", seed=11, size=16, filters=(8, 24), pools=(2, 2), units=(10,), pad=-1
     ),
@@ -72,7 +75,7 @@ def measure_designs(step: Step) -> list[dict[str, Any]]:
         step(f"folding {where}")
         model = NETWORKS[planned.network]()
         design = make_design(model, device=planned.device, cycles=planned.cycles)
-        design = design.with_plan(size_buffers(design.plan, {}, lambda _: None))
+        design = _sized(design)
         cells = packed(emit_verilog(design), design.plan.name, planned.device, step, where)
         found.append(
             {
@@ -107,4 +110,10 @@ def _again(row: dict[str, Any]) -> Design:
         device=row["device"],
         folding=(row["folding"], row["network"]),
     )
-    return design.with_plan(size_buffers(design.plan, {}, lambda _: None))
+    return _sized(design)
+
+
+def _sized(design: Design) -> Design:
+    """Design with the buffers that `hwgen build` gives it."""
+    sized = size_buffers(design.plan, {}, lambda _: None)
+    return design.with_plan(cheaper_buffers(design.network, design.plan, sized))

@@ -9,11 +9,12 @@ import typer
 from benchmarks.calibration import fit, fit_designs, measure_units
 from benchmarks.estimated_designs import compare, measure_designs
 from benchmarks.tools import tool_versions
+from benchmarks.unit_samples import samples
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.plan.devices import find_device
-from hwgen.plan.estimate import CALIBRATION_FILE, ESTIMATED, recalibrated
+from hwgen.plan.estimate import CALIBRATION_FILE, ESTIMATED, estimate_unit, recalibrated
 
-__all__ = ["RESULTS", "markdown"]
+__all__ = ["RESULTS", "markdown", "units_markdown"]
 
 RESULTS = Path(__file__).with_name("estimates.json")
 
@@ -47,7 +48,8 @@ def run(
             rows = _fit_designs(rows)
     results["designs"] = rows
     _write(results)
-    out.print(markdown(rows), markup=False)
+    for text in (markdown(rows), units_markdown(results["units"])):
+        out.print(text, markup=False, soft_wrap=True)
 
 
 def _fit_designs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -87,6 +89,30 @@ def markdown(rows: list[dict[str, Any]]) -> str:
             cells += [f"{estimated[what]:,}", f"{row[what]:,}", f"{error:+.1%}"]
         cells += [str(estimated["ebr"]), str(row["ebr"])]
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def units_markdown(units: dict[str, list[dict[str, Any]]]) -> str:
+    """Errors of units by kind, as the table of ``docs/estimates.md``."""
+    lines = [
+        "| Kind of unit | Family | Units | Logic cells, the smallest and the largest "
+        "| Error, RMS | most |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind in sorted({row["kind"] for rows in units.values() for row in rows}):
+        for family, rows in units.items():
+            drawn = zip(samples(family), rows, strict=True)
+            mine = [(sample, row["logic_cells"]) for sample, row in drawn if row["kind"] == kind]
+            cells = [packed for _, packed in mine]
+            errors = [
+                (estimate_unit(s.unit, s.stages, family).logic_cells or 0) / packed - 1
+                for s, packed in mine
+            ]
+            rms = (sum(error * error for error in errors) / len(errors)) ** 0.5
+            lines.append(
+                f"| {kind} | {family} | {len(mine)} | {min(cells):,}, {max(cells):,} "
+                f"| {rms:.1%} | {max(map(abs, errors)):.1%} |"
+            )
     return "\n".join(lines)
 
 

@@ -27,6 +27,8 @@ NUMBERS = {
 }  # fmt: skip
 """Units of each kind that are drawn, for each family."""
 
+MODELS = Path(__file__).resolve().parents[1] / "models"
+
 SPRAM_SHARE, LATE_SHARE = 0.15, 0.25
 """Of the matrix units: those whose weights are in SPRAM where there is any, and those with two
 registers ahead of the accumulator."""
@@ -118,7 +120,20 @@ def samples(family: str) -> list[Sample]:
             if left.get(sample.kind, 0):
                 left[sample.kind] -= 1
                 found.append(_varied(sample, rng, family))
+    found += _small(rng, family)
     return found
+
+
+def _small(rng: random.Random, family: str) -> Iterator[Sample]:
+    """All units of small networks, of which control is the larger part."""
+    for model in (
+        load_model(MODELS / "tiny.json"),
+        small_network("f", seed=6, size=6, filters=(4,), pools=(2,), units=(3,), pad=1),
+        small_network("g", seed=7, size=8, filters=(4, 6), pools=(0, 2), units=(2,)),
+    ):
+        network = lower_network(model)
+        for _ in range(2):
+            yield from _units(network, _drawn(network, rng), FAMILIES[family])
 
 
 def _models() -> Iterator[Model]:
@@ -127,7 +142,7 @@ def _models() -> Iterator[Model]:
     yield small_network("c", seed=3, size=10, filters=(8, 12), pools=(0, 2), units=(4,), pad=0)
     yield small_network("d", seed=4, size=20, filters=(16, 24), pools=(2, 2), units=(60, 2))
     yield small_network("e", seed=5, size=32, filters=(32, 64), pools=(2, 2), units=(10,), pad=-1)
-    yield load_model(Path(__file__).resolve().parents[1] / "models" / "face.json")
+    yield load_model(MODELS / "face.json")
 
 
 def _drawn(network: IntegerNetwork, rng: random.Random) -> dict[str, Folding]:

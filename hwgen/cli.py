@@ -15,6 +15,7 @@ from hwgen.design import DEFAULT_CLOCK_MHZ, make_design, read_object
 from hwgen.generate import generate, write_build
 from hwgen.model import load_model
 from hwgen.plan.devices import DEVICES
+from hwgen.plan.estimate import cheaper_buffers
 from hwgen.report.summary import build_lines, layer_table
 from hwgen.version import VERSION
 from sim.cycle import steady_state
@@ -94,7 +95,9 @@ def build(
         )
         step("sizing buffers")
         fixed = override_buffers(design.plan, parse_sizes(fifo or ()), description.source)
-        design = design.with_plan(size_buffers(design.plan, fixed, step))
+        sized = size_buffers(design.plan, fixed, step)
+        ample = design.plan.with_buffers(fixed)
+        design = design.with_plan(cheaper_buffers(design.network, ample, sized))
         step("simulating for latency and interval")
         latency, interval = steady_state(design.plan)
         step("generating Verilog")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["carry_slots", "counter_cells"]
+__all__ = ["carry_chains", "carry_slots", "counter_cells"]
 
 COUNTERS = ((1, 1), (2, 2), (3, 4), (7, 12))
 """Products of a counter and its LUTs on iCE40."""
@@ -43,6 +43,11 @@ def carry_slots(simd: int, pipeline: int) -> int:
         return 0
     tree = _cheapest(((1, 0),), 0, simd - 1)[simd - 1]
     return tree.cost + (3 if pipeline == 2 else 0)
+
+
+def carry_chains(simd: int, pipeline: int) -> int:
+    """Chains into which those slots are cut, the accumulator's included."""
+    return min(simd, 3) if pipeline == 2 else 1
 
 
 def _late(trees: list[_Tree], width: int, level: int) -> Iterator[int]:

@@ -19,6 +19,7 @@ __all__ = [
     "ESTIMATED",
     "UNKNOWN",
     "Resources",
+    "cheaper_buffers",
     "design_cells",
     "estimate_plan",
     "estimate_unit",
@@ -105,6 +106,33 @@ def units_cells(network: IntegerNetwork, plan: Plan) -> dict[str, int]:
     """Sums over the units of a design, each estimated as if it were alone."""
     found = _units(network, plan)
     return {what: _sum(found, what) for what in ESTIMATED}
+
+
+def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan:
+    """Plan whose buffers are those of ``sized``, but larger where that takes fewer logic cells.
+
+    Below some size synthesis makes a memory of logic that was block RAM before.
+
+    Parameters
+    ----------
+    planned : Plan
+        The same units with buffers that are large enough; a smaller one is no choice.
+    """
+    stages = {stage.name: stage for stage in network.stages}
+    family = find_device(sized.device).family
+    if family not in _calibration():
+        return sized
+    units = {unit.name: unit for unit in sized.units}
+    kept = {}
+    for large in planned.units:
+        small = units[large.name]
+        costs = [estimate_unit(unit, stages, family) for unit in (large, small)]
+        cells = [cost.logic_cells or 0 for cost in costs]
+        if large != small and cells[0] < cells[1]:
+            kept[large.name] = large
+    larger = {b.unit: b.size for b in planned.buffers() if b.unit in kept}
+    smaller = {b.unit: b.size for b in sized.buffers()}
+    return sized.with_buffers({n: k for n, k in larger.items() if k > smaller[n]})
 
 
 def design_cells(units: int, family: str, what: str = "logic_cells") -> int:

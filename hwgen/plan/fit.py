@@ -8,9 +8,9 @@ from hwgen.plan.folding import Folding
 from hwgen.plan.options import NetworkOptions
 from hwgen.plan.search import Found, Limits, cheapest, check_rate, fastest, least_shortage
 
-__all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of"]
+__all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "room_of"]
 
-ROUTABLE = 0.95
+ROUTABLE = 0.98
 """Part of the logic cells beyond which routing rarely ends well."""
 HOST_CELLS, HOST_EBR = 480, 1
 """Kept for the host link of a board (docs/decisions/0012), of cells a tenth of a device at most:
@@ -21,22 +21,27 @@ ANY_RATE = 1 << 62
 def limits_of(device: Device) -> Limits:
     """What the units of a design may take of a device; the rest is routing's and the host's.
 
+    Cells are those of units alone, which together are not quite those of a design.
+
     Parameters
     ----------
     device : Device
         Any but "generic".
     """
-    assert device.lut4 is not None
     assert device.ebr is not None
     assert device.spram is not None
-    room = int(device.lut4 * ROUTABLE) - min(HOST_CELLS, device.lut4 // 10)
-    units = room
-    # The cells of units alone and of designs differ by little, in either direction.
+    units = room = room_of(device)
     while design_cells(units, device.family) > room:
         units -= 1
     while design_cells(units + 1, device.family) <= room:
         units += 1
     return Limits(units, device.ebr - HOST_EBR, device.spram)
+
+
+def room_of(device: Device) -> int:
+    """Logic cells that a whole design may take of a device."""
+    assert device.lut4 is not None
+    return int(device.lut4 * ROUTABLE) - min(HOST_CELLS, device.lut4 // 10)
 
 
 def fit_folding(network: IntegerNetwork, device: Device, cycles: int | None) -> dict[str, Folding]:
@@ -76,6 +81,8 @@ def _refusal(options: NetworkOptions, device: Device, cycles: int | None) -> str
     network = options.network
     rate = "at any rate" if cycles is None else f"at {cycles:,} cycles a frame"
     noun, needed, have = least_shortage(options, cycles or ANY_RATE, limits_of(device))
+    if noun == "logic cells":
+        needed, have = design_cells(needed, device.family), room_of(device)
     larger = [
         d for d in DEVICES.values()
         if d.lut4 is not None and device.lut4 is not None and d.lut4 > device.lut4

@@ -3,7 +3,7 @@
 from math import ceil
 
 from hwgen.model.integer import Matrix, Pool
-from hwgen.plan.count_cells import carry_slots, counter_cells
+from hwgen.plan.count_cells import carry_chains, carry_slots, counter_cells
 from hwgen.plan.memory_map import Memory, map_memory
 from hwgen.plan.tables import (
     Table,
@@ -19,6 +19,10 @@ from hwgen.plan.units import MatrixPlan
 __all__ = ["Features", "fifo_features", "matrix_features", "rom_features", "select_cells"]
 
 Features = dict[str, float]
+
+
+LUT_WORDS = 16
+"""Words of a table that a LUT holds a column of."""
 
 
 def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: str) -> Features:
@@ -40,6 +44,8 @@ def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
         "pool": unit.pe * (pool is not None) * (1 + bool(pool is not None and pool.minimum.any())),
         "load": unit_sprams(unit),
     }
+    if kind == "carry":
+        found["chains"] = elements * carry_chains(unit.simd, unit.pipeline)
     if kind == "pixel":
         pairs = unit.simd // 2 * 2 * (stage.in_element.bits + 1)
         found["pairs"] = unit.pixels * (pairs + unit.simd % 2 * stage.in_element.bits)
@@ -64,7 +70,9 @@ def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
         return 2 * unit.simd + width + end
     bits, terms, cells = stage.in_element.bits, ceil(unit.simd / 2), 0
     widths = [bits + 1] * (unit.simd // 2) + [bits] * (unit.simd % 2)
-    cells += sum(widths)
+    if unit.neuron_fold * unit.synapse_fold > 1:
+        # Which of a pair is picked, and its complement: weights of one word are no choice.
+        cells += sum(widths)
     while terms > 1:
         sums = [max(a, b) + 1 for a, b in zip(widths[::2], widths[1::2], strict=False)]
         cells += sum(sums)
@@ -81,10 +89,13 @@ def rom_features(table: Table, family: str) -> Features:
     mapping = map_memory(Memory(table.words, table.bits, "rom"), family)
     if mapping.ebr:
         return {"ram choice": select_cells(mapping.rows) * table.bits}
-    address = _bits(table.words)
-    if address > 6:
-        return {"deep tables": table.words / 64 * table.bits}
-    return {f"tables of {1 << max(address, 4)}": min(table.bits, 1 << table.words)}
+    # A LUT holds a column of 16 words. Of the words that are left over there are only so many
+    # different columns, and LUTs that choose between those of a column follow.
+    full, over = divmod(table.words, LUT_WORDS)
+    cells = full * table.bits + (min(table.bits, 1 << over) if over else 0)
+    cells += select_cells(full + bool(over)) * table.bits
+    address = max(_bits(table.words), 4)
+    return {f"tables of {1 << address}" if address < 7 else "deep tables": cells}
 
 
 def select_cells(count: int) -> float:

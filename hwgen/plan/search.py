@@ -20,7 +20,7 @@ NONE = 1 << 40
 
 @dataclass(frozen=True)
 class Limits:
-    """Logic cells of units, block RAMs and SPRAMs that a design may take."""
+    """Logic cells of units, block RAMs and SPRAMs that a design may take at most."""
 
     cells: int
     ebr: int
