@@ -29,6 +29,8 @@ NEUTRAL = {"one": 0.0, "units": 1.0}
 """Of a design that takes what its units do."""
 SMALL = 15.0
 """Cells below which errors count as such, above as a part of the cells."""
+SMALL_DESIGN = 1000.0
+"""The same for designs."""
 PULL = 1e-3
 """How strongly a coefficient is drawn to 1 that the units do not tell."""
 
@@ -77,16 +79,18 @@ def fit_designs(estimates: Sequence[int], cells: Sequence[int]) -> dict[str, flo
     if not cells:
         return dict(NEUTRAL)
     features = [{"one": 1.0, "units": float(units)} for units in estimates]
-    return _fit(features, cells)
+    return _fit(features, cells, SMALL_DESIGN)
 
 
-def _fit(features: Sequence[Features], cells: Sequence[int]) -> dict[str, float]:
+def _fit(
+    features: Sequence[Features], cells: Sequence[int], small: float = SMALL
+) -> dict[str, float]:
     """Cells of each feature, none below 0, by least squares of errors in parts."""
     names = sorted({name for found in features for name in found})
     if not names:
         return {}
     y = np.array(cells, float)
-    scale = 1 / np.maximum(y, SMALL)
+    scale = 1 / np.maximum(y, small)
     matrix = (
         np.array([[found.get(name, 0.0) for name in names] for found in features]) * scale[:, None]
     )
