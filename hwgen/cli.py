@@ -16,6 +16,7 @@ from hwgen.design import DEFAULT_CLOCK_MHZ, make_design, read_object
 from hwgen.generate import generate, write_build
 from hwgen.model import load_model
 from hwgen.plan.devices import DEVICES
+from hwgen.plan.estimate import cheaper_buffers
 from hwgen.report.summary import build_lines, layer_table
 from hwgen.version import VERSION
 from sim.cycle import steady_state
@@ -75,8 +76,11 @@ def build(
 ) -> None:
     """Turn a description into Verilog and a manifest.
 
-    Of --fps, --cycles and --folding at most one can be given; with none, the folding aims at
-    about 512 XNOR lanes.
+    Of --fps, --cycles and --folding at most one can be given. For a device the folding
+    is the smallest that reaches the rate; with none of the three, the fastest that
+    fits. Without a device it aims at about 512 XNOR lanes.
+
+    Exits with 1 where nothing fits the device.
     """
     with steps() as step:
         step(f"reading {model}")
@@ -92,7 +96,9 @@ def build(
         )
         step("sizing buffers")
         fixed = override_buffers(design.plan, parse_sizes(fifo or ()), description.source)
-        design = design.with_plan(size_buffers(design.plan, fixed, step))
+        sized = size_buffers(design.plan, fixed, step)
+        ample = design.plan.with_buffers(fixed)
+        design = design.with_plan(cheaper_buffers(design.network, ample, sized))
         step("simulating for latency and interval")
         latency, interval = steady_state(design.plan)
         step("generating Verilog")

@@ -13,6 +13,7 @@ from hwgen.model.parse_json import read_json
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
+from hwgen.plan.fit import fit_folding
 from hwgen.plan.folding import choose_folding, parse_folding
 from hwgen.plan.plan import Plan
 from hwgen.plan.storage import choose_storage
@@ -70,7 +71,8 @@ def make_design(
         Least frames a second at ``clock_mhz``.
     folding : (mapping, str), optional
         Contents of a folding file, and its name for messages.
-        At most one of ``cycles``, ``fps`` and ``folding`` is given; with none the folding aims at
+        At most one of ``cycles``, ``fps`` and ``folding`` is given. With none the folding is the
+        fastest that fits the device; without a device it aims at
         `hwgen.plan.folding.DEFAULT_LANES` lanes.
     clock_mhz : float
 
@@ -93,8 +95,10 @@ def make_design(
     network = lower_network(model)
     if folding is not None:
         chosen = parse_folding(network, *folding)
-    else:
+    elif part.lut4 is None:
         chosen = choose_folding(network, cycles)
+    else:
+        chosen = fit_folding(network, part, cycles, clock_mhz)
     chosen = choose_storage(network, chosen, part, folding[1] if folding else network.source)
     return Design(model, network, build_plan(network, chosen, device=device, clock_mhz=clock_mhz))
 

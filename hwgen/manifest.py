@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from hwgen.design import Design
+from hwgen.plan.estimate import estimate_plan
 from hwgen.version import VERSION
 
 __all__ = ["make_manifest", "tool_versions"]
@@ -88,5 +89,5 @@ def make_manifest(
         "binary_macs": sum(layer.macs for layer in plan.layers if layer.binary),
         "scores": scores,
         "classes": list(design.model.classes) if design.model.classes else None,
-        "resources": {"lut4": None, "ff": None, "ebr": None, "spram": None, "dsp": None},
+        "resources": estimate_plan(network, plan).as_json(),
     }

@@ -26,7 +26,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.rtl"),
         ("amaranth", "serial"),
     ),
-    "hwgen.manifest": (("hwgen.design", "hwgen.version"), ()),
+    "hwgen.manifest": (("hwgen.design", "hwgen.plan", "hwgen.version"), ()),
     "hwgen.version": ((), ()),
     "hwgen.generate": (
         (

@@ -30,7 +30,7 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 
-__all__ = ["build_plan"]
+__all__ = ["Layout", "build_plan"]
 
 PORTS = frozenset(
     ["clk", "rst", "input", "output"]
@@ -62,7 +62,7 @@ def build_plan(
     ModelError
         If a layer's name is also the name of a unit made for another layer.
     """
-    layout = _Layout(network, choose_pipeline(find_device(device), clock_mhz))
+    layout = Layout(network, choose_pipeline(find_device(device), clock_mhz))
     for index, stage in enumerate(network.stages):
         if isinstance(stage, Matrix):
             layout.matrix(index, stage, folding[stage.name])
@@ -90,7 +90,7 @@ def build_plan(
     )
 
 
-class _Layout:
+class Layout:
     """Units so far, and the format of the stream that the last one puts out."""
 
     def __init__(self, network: IntegerNetwork, pipeline: Pipeline):
@@ -108,6 +108,7 @@ class _Layout:
 
     @property
     def word_bits(self) -> int:
+        """Width of the open stream."""
         return self.group * self.bits
 
     def add(self, unit: Unit, words_out: int) -> None:
@@ -151,6 +152,7 @@ class _Layout:
             self.add(Slice(name=name, stage=stage, in_bits=bits, out_bits=bits), self.words)
 
     def register(self, stage: Levels | Threshold) -> None:
+        """Lay out a stage of one register."""
         role = "levels" if isinstance(stage, Levels) else "threshold"
         if self.units and isinstance(self.units[-1], Register):
             bits = self.word_bits
@@ -167,6 +169,7 @@ class _Layout:
         self._layer(stage, pe=self.group, cycles=self.words)
 
     def matrix(self, index: int, stage: Matrix, f: Folding) -> None:
+        """Lay out matrix stage number ``index``."""
         pool = fusable_pool(self.network, index)
         if pool is not None and f.block != pool.window:
             pool = None
@@ -229,6 +232,7 @@ class _Layout:
         )
 
     def pool(self, stage: Pool) -> None:
+        """Lay out a pool, unless it is joined to the stage before."""
         if self.fused is stage:
             self._layer(stage, cycles=0)
             return

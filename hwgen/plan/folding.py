@@ -7,7 +7,14 @@ from math import ceil, prod
 from hwgen.errors import FoldingError
 from hwgen.model.integer import IntegerNetwork, Matrix, Pool
 
-__all__ = ["Folding", "choose_folding", "fusable_pool", "matrix_cycles", "parse_folding"]
+__all__ = [
+    "Folding",
+    "choose_folding",
+    "folding_options",
+    "fusable_pool",
+    "matrix_cycles",
+    "parse_folding",
+]
 
 Pair = tuple[int, int]
 
@@ -16,6 +23,9 @@ STORAGES = ("constant", "memory", "spram")
 
 KEYS = ("pe", "simd", "m", "taps", "storage")
 """Of an entry of a folding file."""
+
+LARGEST_SIMD = 576
+"""Input lanes that a search goes up to: wider counts take long to lay out, and have no clock."""
 
 DEFAULT_LANES = 512
 """XNOR lanes that a build without a rate aims at: a part with some 5,000 LUT4 holds them."""
@@ -104,7 +114,7 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
                 _cost(s, fusable_pool(network, k), f),
                 f,
             )
-            for f in _options(s, fusable_pool(network, k))
+            for f in folding_options(s, fusable_pool(network, k))
         ]
         for k, s in stages
     }
@@ -127,7 +137,8 @@ def _divisors(n: int) -> list[int]:
     return [d for d in range(1, n + 1) if n % d == 0]
 
 
-def _options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
+def folding_options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
+    """Foldings to choose from: kernels, their rows or single taps; a pool's window as a block."""
     outputs, ky, kx, channels = stage.weights.shape
     blocks = [(1, 1)] + ([pool.window] if pool else [])
     for taps in sorted({(1, 1), (1, kx), (ky, kx)}):

@@ -11,7 +11,7 @@ from hwgen.plan.folding import Folding
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import MatrixPlan
 
-__all__ = ["WEIGHTS_SUFFIX", "choose_storage", "load_words"]
+__all__ = ["SPRAM_WORDS", "WEIGHTS_SUFFIX", "choose_storage", "load_words", "spram_chips"]
 
 SPRAM_WORDS, SPRAM_BITS = 16384, 16
 """Words of an SPRAM, and the bits of each (SB_SPRAM256KA, FPGA-DS-02008)."""
@@ -30,7 +30,7 @@ def _weight_table(stage: Matrix, folding: Folding) -> tuple[int, int]:
 def load_words(plan: Plan) -> int:
     """Words of 16 bits that a design takes at boot before it works; 0 without SPRAM."""
     return sum(
-        unit.neuron_fold * unit.synapse_fold * _chips(unit.pe * unit.simd)
+        unit.neuron_fold * unit.synapse_fold * spram_chips(unit.pe * unit.simd)
         for unit in plan.units
         if isinstance(unit, MatrixPlan) and unit.storage == "spram"
     )
@@ -64,12 +64,12 @@ def choose_storage(
         if f.storage is not None:
             _check(f.storage, words, device, f"{source}: layer {name!r}: ")
         if f.storage == "spram":
-            left -= _chips(bits)
+            left -= spram_chips(bits)
             if left < 0:
                 raise FoldingError(
                     f"{source}: layer {name!r}: its weights of {bits} bits a word need "
-                    f"{_chips(bits)} SPRAMs, of which {device.name} has {have} and layers "
-                    f"before it take {have - left - _chips(bits)}"
+                    f"{spram_chips(bits)} SPRAMs, of which {device.name} has {have} and layers "
+                    f"before it take {have - left - spram_chips(bits)}"
                 )
     chosen = dict(folding)
     if not have:
@@ -77,8 +77,8 @@ def choose_storage(
     open_names = [n for n, f in folding.items() if f.storage is None and tables[n][0] > 1]
     for name in sorted(open_names, key=lambda n: -_block_rams(*tables[n])):
         words, bits = tables[name]
-        fits = words <= SPRAM_WORDS and _chips(bits) <= left and _block_rams(words, bits) > 1
-        left -= _chips(bits) if fits else 0
+        fits = words <= SPRAM_WORDS and spram_chips(bits) <= left and _block_rams(words, bits) > 1
+        left -= spram_chips(bits) if fits else 0
         chosen[name] = replace(folding[name], storage="spram" if fits else "memory")
     return chosen
 
@@ -101,7 +101,7 @@ def _check(storage: str, words: int, device: Device, about: str) -> None:
         )
 
 
-def _chips(bits: int) -> int:
+def spram_chips(bits: int) -> int:
     """SPRAMs side by side for words of so many bits."""
     return ceil(bits / SPRAM_BITS)
 

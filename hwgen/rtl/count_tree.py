@@ -63,7 +63,11 @@ def cheapest_tree(width: int, counters: Mapping[int, int], carry_cost: int) -> C
         raise ValueError(f"width must be positive, not {width!r}")
     if 1 not in counters:
         raise ValueError(f"counters must have one of 1 bit, not only {sorted(counters)!r}")
-    return _cheapest(width, tuple(sorted(counters.items())), carry_cost)
+    kinds = tuple(sorted(counters.items()))
+    for narrower in range(1, width):
+        # Each from those before it, or a wide one would recurse once for each bit.
+        _cheapest(narrower, kinds, carry_cost)
+    return _cheapest(width, kinds, carry_cost)
 
 
 def walk(tree: CountTree, place: Place = ROOT) -> Iterator[tuple[Place, CountTree]]:

@@ -86,13 +86,42 @@ def test_the_manifest_has_the_keys_that_other_programs_read(call, model, tmp_pat
     assert manifest["interval_cycles"] <= 600
     assert manifest["macs"] == 64 * 27 * 8 + 16 * 72 * 8 + 32 * 4
     assert manifest["binary_macs"] == 16 * 72 * 8 + 32 * 4
-    assert set(manifest["resources"].values()) == {None}
+    resources = manifest["resources"]
+    assert set(resources) == {"logic_cells", "lut4", "ff", "ebr", "spram", "dsp"}
+    assert resources["ff"] is None
+    assert resources["logic_cells"] > resources["lut4"] > 500
+    assert (resources["ebr"] > 0, resources["spram"], resources["dsp"]) == (True, 0, 0)
     assert set(manifest["layers"][0]) == {
         "name", "kind", "pe", "simd", "m", "weight_storage", "weight_bits", "cycles",
     }  # fmt: skip
     assert set(manifest["streams"][0]) == {
         "name", "from", "to", "payload_bits", "transfers_per_frame",
     }  # fmt: skip
+
+
+def test_a_build_for_a_device_tells_what_it_is_estimated_to_take(call, model, tmp_path):
+    _, out, _ = call("build", model, "-o", tmp_path / "out", "--device", "up5k")
+    assert re.search(
+        r"^about [\d,]+ of 5,280 logic cells, \d+ of 30 block RAMs, \d of 4 SPRAMs of up5k, "
+        r"estimated$",
+        out,
+        re.MULTILINE,
+    )
+    call("build", model, "-o", tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert set(manifest["resources"].values()) == {None}
+
+
+def test_what_fits_no_device_asked_for_ends_with_exit_code_1(call, model, tmp_path):
+    folder = tmp_path / "out"
+    code, out, err = call("build", model, "-o", folder, "--cycles", 64, "--device", "hx1k")
+    assert (code, out) == (1, "")
+    assert re.search(
+        r"mini.json: does not fit hx1k at 64 cycles a frame: needs at least [\d,]+ logic cells of "
+        r"the 1,126 that are left beside routing and host link \([\d,]+ short\); [\w-]+ would do$",
+        err.strip(),
+    )
+    assert not folder.exists()
 
 
 def test_sim_run_prints_the_keys_that_other_programs_read(call, model, tmp_path):

@@ -1,0 +1,119 @@
+"""Whole designs that the estimates are held against."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.packing import packed
+from benchmarks.tools import Step
+from benchmarks.unit_samples import small_network
+from hwgen.design import Design, make_design
+from hwgen.generate import emit_verilog
+from hwgen.model import Model, load_model
+from hwgen.plan.estimate import cheaper_buffers, estimate_plan, units_cells
+from sim.sizing import size_buffers
+
+__all__ = ["DESIGNS", "Planned", "compare", "measure_designs"]
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A network for a device; without ``cycles`` the fastest folding that fits."""
+
+    network: str
+    device: str
+    cycles: int | None = None
+
+
+DESIGNS = (
+    Planned("tiny", "hx1k", 256),
+    Planned("chip", "hx1k", 1_000),
+    Planned("strip", "hx8k"),
+    Planned("plain", "hx8k", 8_000),
+    Planned("zeros", "up5k", 4_000),
+    Planned("wide", "up5k"),
+    Planned("face", "up5k", 70_000),
+    Planned("face", "up5k", 33_000),
+    Planned("strip", "ecp5-12", 2_000),
+    Planned("plain", "ecp5-25", 1_500),
+    Planned("zeros", "ecp5-25", 1_000),
+    Planned("wide", "ecp5-45", 1_024),
+    Planned("face", "ecp5-25", 33_000),
+    Planned("face", "ecp5-45", 8_192),
+    Planned("face", "ecp5-85", 2_048),
+)
+
+NETWORKS: dict[str, Callable[[], Model]] = {
+    "tiny": lambda: load_model(MODELS / "tiny.json"),
+    "face": lambda: load_model(MODELS / "face.json"),
+    "chip": lambda: small_network(
+        "chip", seed=15, size=8, filters=(4,), pools=(2,), units=(3,), pad=-1
+    ),
+    "strip": lambda: small_network(
+        "strip", seed=11, size=16, filters=(8, 24), pools=(2, 2), units=(10,), pad=-1
+    ),
+    "plain": lambda: small_network(
+        "plain", seed=12, size=22, filters=(16, 16, 32), pools=(2, 0, 2), units=(48, 10)
+    ),
+    "zeros": lambda: small_network(
+        "zeros", seed=13, size=14, filters=(12, 16), pools=(2, 0), units=(6,), pad=0
+    ),
+    "wide": lambda: small_network(
+        "wide", seed=14, size=32, filters=(32, 32), pools=(2, 2), units=(64, 10), pad=1
+    ),
+}
+
+
+def measure_designs(step: Step) -> list[dict[str, Any]]:
+    """Fold, generate and pack all `DESIGNS`."""
+    found = []
+    for planned in DESIGNS:
+        where = f"{planned.network} for {planned.device}"
+        step(f"folding {where}")
+        model = NETWORKS[planned.network]()
+        design = make_design(model, device=planned.device, cycles=planned.cycles)
+        design = _sized(design)
+        cells = packed(emit_verilog(design), design.plan.name, planned.device, step, where)
+        found.append(
+            {
+                "network": planned.network,
+                "device": planned.device,
+                "asked_cycles": planned.cycles,
+                "folding": design.plan.folding,
+                "logic_cells": cells.logic_cells,
+                "lut4": cells.lut4,
+                "ebr": cells.ebr,
+                "spram": cells.spram,
+            }
+        )
+    return found
+
+
+def compare(row: dict[str, Any]) -> dict[str, Any]:
+    """A measured design beside its estimates, and the sums over its units alone."""
+    design = _again(row)
+    estimate = estimate_plan(design.network, design.plan)
+    return row | {
+        "estimated": estimate.as_json(),
+        "units": units_cells(design.network, design.plan),
+        "cycles": design.plan.bottleneck_cycles,
+    }
+
+
+def _again(row: dict[str, Any]) -> Design:
+    """The design that was measured."""
+    design = make_design(
+        NETWORKS[row["network"]](),
+        device=row["device"],
+        folding=(row["folding"], row["network"]),
+    )
+    return _sized(design)
+
+
+def _sized(design: Design) -> Design:
+    """Design with the buffers that `hwgen build` gives it."""
+    sized = size_buffers(design.plan, {}, lambda _: None)
+    return design.with_plan(cheaper_buffers(design.network, design.plan, sized))

@@ -1,0 +1,122 @@
+"""Estimates beside packed designs, and their calibration: ``python -m benchmarks.estimates``."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from benchmarks.calibration import fit, fit_designs, measure_units
+from benchmarks.estimated_designs import compare, measure_designs
+from benchmarks.tools import tool_versions
+from benchmarks.unit_samples import samples
+from hwgen.console import errors_to_exit, out, steps
+from hwgen.plan.devices import find_device
+from hwgen.plan.estimate import CALIBRATION_FILE, ESTIMATED, estimate_unit, recalibrated
+
+__all__ = ["RESULTS", "markdown", "units_markdown"]
+
+RESULTS = Path(__file__).with_name("estimates.json")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def run(
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Pack the units, fit the estimates to them.")
+    ] = False,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit them to what was measured before; pack nothing.")
+    ] = False,
+) -> None:
+    """Pack designs, and print their cells beside what was estimated."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    with steps() as step:
+        if calibrate:
+            results["units"] = measure_units(step)
+            _write(results)
+        if calibrate or refit:
+            step("fitting units")
+            _calibrate(fit(results["units"]))
+        if not refit:
+            results["designs"] = measure_designs(step)
+            results["tools"] = tool_versions()
+        step("comparing designs")
+        rows = [compare(row) for row in results.get("designs", [])]
+        if calibrate or refit:
+            rows = _fit_designs(rows)
+    results["designs"] = rows
+    _write(results)
+    for text in (markdown(rows), units_markdown(results["units"])):
+        out.print(text, markup=False, soft_wrap=True)
+
+
+def _fit_designs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Fit what designs have beside their units, and compare again."""
+    calibration = json.loads(CALIBRATION_FILE.read_text())
+    for family, kinds in calibration.items():
+        mine = [row for row in rows if find_device(row["device"]).family == family]
+        for what in ESTIMATED:
+            kinds["design"][what] = fit_designs(
+                [row["units"][what] for row in mine], [row[what] for row in mine]
+            )
+    _calibrate(calibration)
+    return [compare(row) for row in rows]
+
+
+def _calibrate(calibration: dict[str, Any]) -> None:
+    CALIBRATION_FILE.write_text(json.dumps(calibration, indent=1) + "\n")
+    recalibrated()
+
+
+def _write(results: dict[str, Any]) -> None:
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """Designs as the table of ``docs/estimates.md``."""
+    lines = [
+        "| Network | Device | Cycles a frame | Logic cells: estimated | packed | error "
+        "| LUT4: estimated | packed | error | Block RAM: estimated | packed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        estimated = row["estimated"]
+        cells = [row["network"], row["device"], f"{row['cycles']:,}"]
+        for what in ESTIMATED:
+            error = estimated[what] / row[what] - 1
+            cells += [f"{estimated[what]:,}", f"{row[what]:,}", f"{error:+.1%}"]
+        cells += [str(estimated["ebr"]), str(row["ebr"])]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def units_markdown(units: dict[str, list[dict[str, Any]]]) -> str:
+    """Errors of units by kind, as the table of ``docs/estimates.md``."""
+    lines = [
+        "| Kind of unit | Family | Units | Logic cells, the smallest and the largest "
+        "| Error, RMS | most |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind in sorted({row["kind"] for rows in units.values() for row in rows}):
+        for family, rows in units.items():
+            drawn = zip(samples(family), rows, strict=True)
+            mine = [(sample, row["logic_cells"]) for sample, row in drawn if row["kind"] == kind]
+            cells = [packed for _, packed in mine]
+            errors = [
+                (estimate_unit(s.unit, s.stages, family).logic_cells or 0) / packed - 1
+                for s, packed in mine
+            ]
+            rms = (sum(error * error for error in errors) / len(errors)) ** 0.5
+            lines.append(
+                f"| {kind} | {family} | {len(mine)} | {min(cells):,}, {max(cells):,} "
+                f"| {rms:.1%} | {max(map(abs, errors)):.1%} |"
+            )
+    return "\n".join(lines)
+
+
+main = errors_to_exit(app)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Units of many foldings of a few networks, to calibrate the estimates on."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hwgen.model import Affine, Builder, Model, load_model
+from hwgen.model.integer import BIPOLAR, Element, IntegerNetwork, Levels, Matrix, Stage, Threshold
+from hwgen.passes import lower_network
+from hwgen.plan.build import build_plan
+from hwgen.plan.folding import Folding, folding_options, fusable_pool
+from hwgen.plan.unit_features import unit_kind
+from hwgen.plan.units import Fifo, MatrixPlan, Register, Unit
+
+__all__ = ["FAMILIES", "Sample", "samples", "small_network"]
+
+FAMILIES = {"ice40": "up5k", "ecp5": "ecp5-25"}
+"""Families, and the device on which each is calibrated."""
+
+NUMBERS = {
+    "matrix": 64, "window": 44, "pool": 4, "pack": 5, "unpack": 5, "scores": 6, "reorder": 6,
+}  # fmt: skip
+"""Units of each kind that are drawn, for each family."""
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+
+SPRAM_SHARE, LATE_SHARE = 0.15, 0.25
+"""Of the matrix units: those whose weights are in SPRAM where there is any, and those with two
+registers ahead of the accumulator."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A unit with what it is made from."""
+
+    unit: Unit
+    stages: dict[str, Stage]
+    transfers: int
+    """Output words of a frame of its design."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of the unit, as in the calibration."""
+        return unit_kind(self.unit)
+
+
+def small_network(
+    name: str,
+    *,
+    seed: int,
+    size: int,
+    filters: tuple[int, ...],
+    pools: tuple[int, ...],
+    units: tuple[int, ...],
+    pad: int | None = None,
+) -> Model:
+    """A network on square RGB pictures with random weights and thresholds of all kinds.
+
+    Parameters
+    ----------
+    filters, pools : tuple of int
+        Of each 3x3 convolution, and the window of the pool behind it, 0 for none.
+    units : tuple of int
+        Of each dense layer.
+    pad : int or None
+        Padding of the convolutions: -1, 1, 0 or none.
+    """
+    rng = np.random.default_rng(seed)
+
+    def weights(*shape: int) -> Any:
+        return rng.choice(np.array([-1, 1], np.int8), shape)
+
+    def norm(channels: int, spread: float) -> dict[str, Any]:
+        return {
+            "gamma": rng.choice([-1.0, 1.0], channels),
+            "beta": rng.normal(size=channels) / 4,
+            "mean": rng.normal(size=channels) * spread / 4,
+            "variance": spread**2,
+        }
+
+    net = Builder(name, height=size, width=size, channels=3,
+                  transform=Affine(Fraction(1, 128), Fraction(-1)))  # fmt: skip
+    channels = 3
+    for k, (count, pool) in enumerate(zip(filters, pools, strict=True), 1):
+        how: dict[str, Any] = {}
+        if pad is not None:
+            how = {"padding": "same"} | ({"pad_pixel": 128} if k == 1 else {"pad_value": pad})
+        net.conv2d(weights(count, 3, 3, channels), name=f"conv{k}", **how)
+        net.batch_norm(**norm(count, (9 * channels) ** 0.5), name=f"norm{k}").sign(name=f"sign{k}")
+        size, channels = size - (0 if how else 2), count
+        if pool:
+            net.max_pool(pool, name=f"pool{k}")
+            size //= pool
+    net.flatten(name="flatten")
+    inputs = size * size * channels
+    for k, count in enumerate(units, 1):
+        net.dense(weights(count, inputs), name=f"fc{k}")
+        if k < len(units):
+            net.batch_norm(**norm(count, inputs**0.5), name=f"fc_norm{k}").sign(name=f"fc_sign{k}")
+        inputs = count
+    return net.build()
+
+
+def samples(family: str) -> list[Sample]:
+    """The units to measure on a family, the same every time."""
+    rng = random.Random(7)
+    found: list[Sample] = [*_by_hand()]
+    left = dict(NUMBERS)
+    networks = [lower_network(model) for model in _models()]
+    while any(left.values()):
+        network = rng.choice(networks)
+        drawn = list(_units(network, _drawn(network, rng), FAMILIES[family]))
+        rng.shuffle(drawn)
+        for sample in drawn[:4]:
+            if left.get(sample.kind, 0):
+                left[sample.kind] -= 1
+                found.append(_varied(sample, rng, family))
+    found += _small(rng, family)
+    return found
+
+
+def _small(rng: random.Random, family: str) -> Iterator[Sample]:
+    """All units of small networks, of which control is the larger part."""
+    for model in (
+        load_model(MODELS / "tiny.json"),
+        small_network("f", seed=6, size=6, filters=(4,), pools=(2,), units=(3,), pad=1),
+        small_network("g", seed=7, size=8, filters=(4, 6), pools=(0, 2), units=(2,)),
+    ):
+        network = lower_network(model)
+        for _ in range(2):
+            yield from _units(network, _drawn(network, rng), FAMILIES[family])
+
+
+def _models() -> Iterator[Model]:
+    yield small_network("a", seed=1, size=12, filters=(8, 16), pools=(2, 2), units=(10,), pad=1)
+    yield small_network("b", seed=2, size=16, filters=(16, 32), pools=(0, 2), units=(32, 10), pad=1)
+    yield small_network("c", seed=3, size=10, filters=(8, 12), pools=(0, 2), units=(4,), pad=0)
+    yield small_network("d", seed=4, size=20, filters=(16, 24), pools=(2, 2), units=(60, 2))
+    yield small_network("e", seed=5, size=32, filters=(32, 64), pools=(2, 2), units=(10,), pad=-1)
+    yield load_model(MODELS / "face.json")
+
+
+def _drawn(network: IntegerNetwork, rng: random.Random) -> dict[str, Folding]:
+    """A folding that makes no very large unit."""
+    chosen = {}
+    for k, stage in enumerate(network.stages):
+        if not isinstance(stage, Matrix):
+            continue
+        options = [
+            f for f in folding_options(stage, fusable_pool(network, k))
+            if f.pe * f.simd * f.m * stage.in_element.bits <= 900
+            and f.pe * f.m <= 64
+            and f.group * stage.in_element.bits <= 128
+        ]  # fmt: skip
+        height, width, _ = stage.out_shape
+        if rng.random() < 0.1 and height % 2 == 0 == width % 2:
+            options = [replace(f, block=(2, 2)) for f in options if f.m == 1 and f.pe <= 16]
+        chosen[stage.name] = rng.choice(options)
+    return chosen
+
+
+def _units(network: IntegerNetwork, folding: dict[str, Folding], device: str) -> Iterator[Sample]:
+    plan = build_plan(network, folding, device=device)
+    stages = {stage.name: stage for stage in network.stages}
+    for unit in plan.units:
+        yield Sample(unit, stages, plan.streams[-1].transfers_per_frame)
+
+
+def _varied(sample: Sample, rng: random.Random, family: str) -> Sample:
+    """Matrix units of both pipelines, and with weights in SPRAM."""
+    unit = sample.unit
+    if not isinstance(unit, MatrixPlan):
+        return sample
+    pipeline = 2 if rng.random() < LATE_SHARE else 1
+    depth = MatrixPlan.full_rate_depth(unit.synapse_fold, pipeline)
+    unit = replace(unit, pipeline=pipeline, depth=depth)
+    spram = family == "ice40" and unit.storage == "memory" and unit.pe * unit.simd <= 64
+    if spram and rng.random() < SPRAM_SHARE * 2:
+        unit = replace(unit, storage="spram")
+    return replace(sample, unit=unit)
+
+
+def _by_hand() -> Iterator[Sample]:
+    """Units that these networks do not have: FIFOs, pixel tables and thresholds on pixels."""
+    rng = np.random.default_rng(3)
+    shape = (8, 8, 6)
+    for depth, bits in ((1, 8), (2, 12), (3, 8), (4, 24), (5, 3), (12, 8), (20, 16)):
+        yield Sample(Fifo(name="u", stage="s", in_bits=bits, out_bits=bits, depth=depth), {}, 1)
+    for elements, rows, bits in ((3, 1, 2), (1, 6, 4), (6, 6, 8), (3, 6, 3)):
+        table = rng.integers(0, 1 << bits, (rows, 256))
+        levels = Levels("s", "input", shape, shape, Element(bits, False), table)
+        unit = Register(
+            name="u", stage="s", in_bits=8 * elements, out_bits=bits * elements, role="levels",
+            elements=elements,
+        )  # fmt: skip
+        yield Sample(unit, {"s": levels}, 1)
+    for elements in (1, 3, 6):
+        limits, inverted = rng.integers(20, 230, 6), np.zeros(6, np.bool_)
+        stage = Threshold("s", "input", shape, shape, BIPOLAR, Element(8, False), limits, inverted)
+        unit = Register(
+            name="u", stage="s", in_bits=8 * elements, out_bits=elements, role="threshold",
+            elements=elements,
+        )  # fmt: skip
+        yield Sample(unit, {"s": stage}, 1)

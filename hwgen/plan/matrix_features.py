@@ -1,0 +1,118 @@
+"""What the logic of a matrix unit consists of, as counts that cells are estimated from."""
+
+from math import ceil
+
+from hwgen.model.integer import Matrix, Pool
+from hwgen.plan.count_cells import carry_chains, carry_slots, counter_cells
+from hwgen.plan.memory_map import Memory, map_memory
+from hwgen.plan.tables import (
+    Table,
+    acc_bits,
+    element_kind,
+    limit_bits,
+    threshold_table,
+    weight_table,
+)
+from hwgen.plan.unit_memories import unit_sprams
+from hwgen.plan.units import MatrixPlan
+
+__all__ = ["Features", "fifo_features", "matrix_features", "rom_features", "select_cells"]
+
+Features = dict[str, float]
+
+
+LUT_WORDS = 16
+"""Words of a table that a LUT holds a column of."""
+
+
+def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: str) -> Features:
+    """Cells as they can be counted, and what the rest depends on.
+
+    The keys are those of the calibration.
+    """
+    kind = element_kind(stage, family)
+    elements = unit.pe * unit.pixels
+    weights, limits = weight_table(unit, stage), threshold_table(unit, stage, pool, family)
+    if unit.storage == "spram":
+        weights = Table(weights.words, 0)
+    found: Features = {
+        "one": 1,
+        "counters": _bits(unit.synapse_fold) + _bits(weights.words) + _bits(limits.words),
+        "control": unit.pipeline,
+        f"{kind} elements": elements * _element(unit, stage, kind),
+        f"{kind} outputs": elements,
+        "pool": unit.pe * (pool is not None) * (1 + bool(pool is not None and pool.minimum.any())),
+        "load": unit_sprams(unit),
+    }
+    if kind == "carry":
+        found["chains"] = elements * carry_chains(unit.simd, unit.pipeline)
+    if kind == "pixel":
+        pairs = unit.simd // 2 * 2 * (stage.in_element.bits + 1)
+        found["pairs"] = unit.pixels * (pairs + unit.simd % 2 * stage.in_element.bits)
+    if kind == "binary":
+        found["patch"] = unit.in_bits
+    for table in (weights, limits):
+        for key, cells in rom_features(table, family).items():
+            found[key] = found.get(key, 0) + cells
+    return found | fifo_features(unit.depth, unit.out_bits, family)
+
+
+def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
+    """Cells of one processing element with accumulator and comparison, or subtraction of K."""
+    width, scores = acc_bits(unit, stage), stage.thresholds is None
+    end = width + 1 if scores else limit_bits(unit, stage, kind) + 1
+    if kind == "counter":
+        return counter_cells(unit.simd, unit.pipeline) + width + end
+    if kind == "carry":
+        slots = carry_slots(unit.simd, unit.pipeline) + 1 + limit_bits(unit, stage, kind)
+        return slots + slots % 2 + (end if scores else 0)
+    if kind == "binary":
+        return 2 * unit.simd + width + end
+    bits, terms, cells = stage.in_element.bits, ceil(unit.simd / 2), 0
+    widths = [bits + 1] * (unit.simd // 2) + [bits] * (unit.simd % 2)
+    if unit.neuron_fold * unit.synapse_fold > 1:
+        # Which of a pair is picked, and its complement: weights of one word are no choice.
+        cells += sum(widths)
+    while terms > 1:
+        sums = [max(a, b) + 1 for a, b in zip(widths[::2], widths[1::2], strict=False)]
+        cells += sum(sums)
+        widths = sums + widths[terms & ~1 :]
+        terms = len(widths)
+    width = limit_bits(unit, stage, kind)
+    return cells + width * (2 if unit.synapse_fold > 1 else 1)
+
+
+def rom_features(table: Table, family: str) -> Features:
+    """A table that is logic, by its address bits, or the choice between its block RAMs."""
+    if table.words == 1 or not table.bits:
+        return {}
+    mapping = map_memory(Memory(table.words, table.bits, "rom"), family)
+    if mapping.ebr:
+        return {"ram choice": select_cells(mapping.rows) * table.bits}
+    # A LUT holds a column of 16 words. Of the words that are left over there are only so many
+    # different columns, and LUTs that choose between those of a column follow.
+    full, over = divmod(table.words, LUT_WORDS)
+    cells = full * table.bits + (min(table.bits, 1 << over) if over else 0)
+    cells += select_cells(full + bool(over)) * table.bits
+    address = max(_bits(table.words), 4)
+    return {f"tables of {1 << address}" if address < 7 else "deep tables": cells}
+
+
+def select_cells(count: int) -> float:
+    """LUTs that choose one of ``count`` bits."""
+    return {1: 0.0, 2: 1.0}.get(count, (count - 1) * 2 / 3)
+
+
+def fifo_features(depth: int, bits: int, family: str) -> Features:
+    """A stream FIFO: two registers, or a ring of them, or LUT RAM."""
+    if depth <= 2:
+        return {"fifo bits": bits * depth}
+    mapping = map_memory(Memory(depth, bits, "queue"), family)
+    if mapping.lutram:
+        return {"fifo lut ram": mapping.lutram, "fifo counters": 3 * _bits(depth)}
+    return {"ring": bits * (depth + select_cells(depth)), "fifo counters": 3 * _bits(depth)}
+
+
+def _bits(count: int) -> int:
+    """Bits of a counter of so many steps."""
+    return (count - 1).bit_length()

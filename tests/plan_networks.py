@@ -1,0 +1,33 @@
+"""Networks so small that all of their foldings can be tried."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hwgen.model import Builder, Model, load_model
+
+__all__ = ["strip", "tiny"]
+
+MODELS = Path(__file__).parents[1] / "models"
+
+
+def tiny() -> Model:
+    """The network of the tutorial: a convolution, a pool and a dense layer."""
+    return load_model(MODELS / "tiny.json")
+
+
+def strip() -> Model:
+    """Three layers whose words do not divide each other: 3, 4 and 6 channels."""
+    rng = np.random.default_rng(8)
+
+    def weights(*shape: int) -> Any:
+        return rng.choice(np.array([-1, 1], np.int8), shape)
+
+    def norm(channels: int) -> dict[str, Any]:
+        return {"gamma": 1.0, "beta": 0, "mean": rng.normal(size=channels), "variance": 1}
+
+    net = Builder("strip", height=6, width=6, channels=3)
+    net.conv2d(weights(4, 3, 3, 3), name="conv1").batch_norm(**norm(4), name="n1").sign(name="s1")
+    net.conv2d(weights(6, 3, 3, 4), name="conv2").batch_norm(**norm(6), name="n2").sign(name="s2")
+    return net.flatten(name="flat").dense(weights(3, 24), name="fc").build()
