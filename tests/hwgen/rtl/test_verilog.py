@@ -26,6 +26,7 @@ from hwgen.rtl.pixel_table import PixelTable
 from hwgen.rtl.pool import PoolUnit
 from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.processing_element import BinaryElement
+from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
@@ -89,6 +90,7 @@ SMALLEST = {
     "pool_minimum": PoolUnit(elements=1, bits=1, signed=True, taps=1, minimum=[True, False]),
     "popcount": Popcount(width=1),
     "processing_element": BinaryElement(simd=1, acc_bits=1, zero_flags=True),
+    "register_slice": RegisterSlice(width=1),
     "reorder": Reorder(width=1, block=(1, 1), blocks_y=1, blocks_x=1, folds=1),
     "scores": scores(1),
     "scores_best": scores(1, "max"),
