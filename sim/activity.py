@@ -1,5 +1,6 @@
 """What each layer and each buffer of a design did in a run, from the cycle of every transfer."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -138,7 +139,7 @@ class _Layer:
 
 
 @dataclass
-class _Level:
+class _Level(ABC):
     """The most of a buffer in use: places are taken as words enter, and freed as others leave."""
 
     buffer: Buffer
@@ -173,9 +174,9 @@ class _Level:
         self.leaving = leaving[gone[-1] :]
         return there
 
+    @abstractmethod
     def add(self, flows: list[Flow]) -> None:
         """Count the next frames."""
-        raise NotImplementedError
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The streams of a run as a waveform, for GTKWave, Surfer and the like."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,12 +104,12 @@ def write_vcd(
 
 
 @dataclass(frozen=True, eq=False)
-class _Signal:
+class _Signal(ABC):
     variable: Variable
 
+    @abstractmethod
     def changes(self, first: int, last: int) -> list[tuple[int, int | str]]:
         """Time and value of each change from cycle ``first`` up to ``last``, in order."""
-        raise NotImplementedError
 
 
 class _Clock(_Signal):

@@ -85,3 +85,14 @@ def test_a_path_of_one_machine_would_be_found():
     path = "/".join(["", "home", "somebody", "x.py"])
     assert machine_paths(f"open({path!r})") == ["/".join(["", "home", "somebody"])]
     assert machine_paths("https://example.org/home/x and ./tmp/x and a/work/b") == []
+
+
+def test_links_between_documents_lead_somewhere():
+    documents = [p for p in files() if p.suffix == ".md"]
+    missing = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path in documents
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text())
+        if not (path.parent / target).exists()
+    ]
+    assert missing == []

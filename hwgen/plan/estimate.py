@@ -12,7 +12,7 @@ from hwgen.plan.memory_map import map_memory
 from hwgen.plan.plan import Plan
 from hwgen.plan.unit_features import unit_features, unit_kind
 from hwgen.plan.unit_memories import unit_memories, unit_sprams
-from hwgen.plan.units import MatrixPlan, Slice, Unit
+from hwgen.plan.units import MatrixPlan, Unit
 
 __all__ = [
     "CALIBRATION_FILE",
@@ -72,16 +72,16 @@ def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: str) -> Resou
     """
     if family not in _calibration():
         return UNKNOWN
-    if isinstance(unit, Slice):
-        # Its register takes no LUT, its handshake one or two.
-        return Resources(logic_cells=2, lut4=2, ebr=0, spram=0, dsp=0)
     stage = stages.get(unit.stage)
     joined = stages.get(unit.pool or "") if isinstance(unit, MatrixPlan) else None
     pool = joined if isinstance(joined, Pool) else None
     features = unit_features(unit, stage, pool, family)
-    known = _calibration()[family][unit_kind(unit)]
+    # A kind that was not measured costs what can be counted of it.
+    known = _calibration()[family].get(unit_kind(unit), {})
     cells = {
-        what: round(sum(known[what].get(key, 1.0) * amount for key, amount in features.items()))
+        what: round(
+            sum(known.get(what, {}).get(key, 1.0) * amount for key, amount in features.items())
+        )
         for what in ESTIMATED
     }
     memories = unit_memories(unit, stage, pool, family)

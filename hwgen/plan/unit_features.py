@@ -16,6 +16,7 @@ from hwgen.plan.units import (
     Register,
     ReorderPlan,
     Scores,
+    Slice,
     Unit,
     WindowPlan,
 )
@@ -33,6 +34,7 @@ def unit_kind(unit: Unit) -> str:
     names: dict[type[Unit], str] = {
         MatrixPlan: "matrix", WindowPlan: "window", PoolPlan: "pool", ReorderPlan: "reorder",
         Scores: "scores", Fifo: "fifo", Fork: "fork", Join: "join",
+        Slice: "slice",
     }  # fmt: skip
     return names[type(unit)]
 
@@ -51,6 +53,8 @@ def unit_features(unit: Unit, stage: Stage | None, pool: Pool | None, family: st
         return window_features(unit, family)
     if isinstance(unit, Fifo):
         return {"one": 1} | fifo_features(unit.depth, unit.in_bits, family)
+    if isinstance(unit, Slice):
+        return {"handshake": 2, "registers": alone * unit.in_bits}
     if isinstance(unit, Convert):
         counter = {"one": 1, "counters": _bits(unit.count)}
         if unit.up:

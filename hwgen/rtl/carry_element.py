@@ -17,6 +17,7 @@ from hwgen.rtl.count_tree import (
     cheapest_tree,
     walk,
 )
+from hwgen.rtl.element_parameters import check_element
 
 __all__ = ["CarryElement"]
 
@@ -68,12 +69,7 @@ class CarryElement(wiring.Component):
     """
 
     def __init__(self, *, simd: int, acc_bits: int, pipeline: int = 1, model: bool = False):
-        if simd < 1:
-            raise ValueError(f"simd must be positive, not {simd!r}")
-        if acc_bits < 1:
-            raise ValueError(f"acc_bits must be positive, not {acc_bits!r}")
-        if pipeline not in (0, 1, 2):
-            raise ValueError(f"pipeline must be 0, 1 or 2, not {pipeline!r}")
+        check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         self.simd = simd
         self.acc_bits = acc_bits
         self.pipeline = pipeline

@@ -18,6 +18,7 @@ from hwgen.rtl.count_tree import (
     cheapest_tree,
     walk,
 )
+from hwgen.rtl.element_parameters import check_element
 from hwgen.rtl.full_adder import full_adder
 from hwgen.rtl.pair_adder import pair_adder
 
@@ -69,12 +70,7 @@ class CounterElement(wiring.Component):
     def __init__(
         self, *, simd: int, acc_bits: int, pipeline: int = 1, largest: int = 7, model: bool = False
     ):
-        if simd < 1:
-            raise ValueError(f"simd must be positive, not {simd!r}")
-        if acc_bits < 1:
-            raise ValueError(f"acc_bits must be positive, not {acc_bits!r}")
-        if pipeline not in (0, 1, 2):
-            raise ValueError(f"pipeline must be 0, 1 or 2, not {pipeline!r}")
+        check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         self.simd = simd
         self.acc_bits = acc_bits
         self.pipeline = pipeline

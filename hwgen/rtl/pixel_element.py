@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.element_parameters import check_element
 from hwgen.rtl.pixel_pairs import pair_bits
 
 __all__ = ["PixelElement"]
@@ -47,14 +48,9 @@ class PixelElement(wiring.Component):
     """
 
     def __init__(self, *, simd: int, bits: int, acc_bits: int, pipeline: int = 1):
-        if simd < 1:
-            raise ValueError(f"simd must be positive, not {simd!r}")
+        check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         if bits < 1:
             raise ValueError(f"bits must be positive, not {bits!r}")
-        if acc_bits < 1:
-            raise ValueError(f"acc_bits must be positive, not {acc_bits!r}")
-        if pipeline not in (0, 1, 2):
-            raise ValueError(f"pipeline must be 0, 1 or 2, not {pipeline!r}")
         self.simd = simd
         self.bits = bits
         self.acc_bits = acc_bits

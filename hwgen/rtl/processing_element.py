@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.element_parameters import check_element
 from hwgen.rtl.popcount import Popcount
 
 __all__ = ["BinaryElement"]
@@ -40,12 +41,7 @@ class BinaryElement(wiring.Component):
     """
 
     def __init__(self, *, simd: int, acc_bits: int, pipeline: int = 1, zero_flags: bool = False):
-        if simd < 1:
-            raise ValueError(f"simd must be positive, not {simd!r}")
-        if acc_bits < 1:
-            raise ValueError(f"acc_bits must be positive, not {acc_bits!r}")
-        if pipeline not in (0, 1, 2):
-            raise ValueError(f"pipeline must be 0, 1 or 2, not {pipeline!r}")
+        check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         self.simd = simd
         self.acc_bits = acc_bits
         self.pipeline = pipeline

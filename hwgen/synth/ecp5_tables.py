@@ -7,11 +7,9 @@ from hwgen.synth.ecp5_routed import Ecp5Routed, place_of
 from hwgen.synth.table_cells import (
     Cell,
     Place,
-    lut_cells,
-    lut_count,
+    cheapest_cells,
     lut_tag,
     lut_truth,
-    parts,
     table_module,
 )
 from hwgen.synth.tables import Table
@@ -33,15 +31,7 @@ class Ecp5Tables:
 
     def cells(self, width: int, depth: int) -> tuple[Cell, ...]:
         """A LUT for 16 words of a bit, or the block RAMs of the mode that takes fewest."""
-        words, bits = min(MODES, key=lambda m: parts(depth, m[0]) * parts(width, m[1]))
-        rams = parts(depth, words) * parts(width, bits)
-        if lut_count(width, depth) <= LUTS_OF_RAM * rams:
-            return lut_cells(width, depth)
-        return tuple(
-            Cell(f"ram{bank}_{column}", "ram", words * bank, bits * column, words, bits)
-            for bank in range(parts(depth, words))
-            for column in range(parts(width, bits))
-        )
+        return cheapest_cells(width, depth, MODES, LUTS_OF_RAM)
 
     def contents(self, cell: Cell, words: Sequence[int]) -> tuple[int, ...]:
         """INIT, or INITVAL_00 to INITVAL_3F."""

@@ -12,6 +12,7 @@ __all__ = [
     "Place",
     "Routed",
     "TableFamily",
+    "cheapest_cells",
     "input_order",
     "lut_cells",
     "lut_count",
@@ -117,6 +118,29 @@ def lut_cells(width: int, depth: int) -> tuple[Cell, ...]:
 def lut_count(width: int, depth: int) -> int:
     """About how many LUTs a table in LUTs takes, those that choose between others included."""
     return width * (2 * parts(depth, LUT_WORDS) - 1)
+
+
+def cheapest_cells(
+    width: int, depth: int, modes: Sequence[tuple[int, int]], luts_of_ram: int
+) -> tuple[Cell, ...]:
+    """Cells of a table: LUTs where few hold it, or else the block RAMs of the best mode.
+
+    Parameters
+    ----------
+    modes : sequence of (int, int)
+        Words of a block RAM, and bits of each.
+    luts_of_ram : int
+        LUTs that are worth a block RAM.
+    """
+    words, bits = min(modes, key=lambda m: parts(depth, m[0]) * parts(width, m[1]))
+    rams = parts(depth, words) * parts(width, bits)
+    if lut_count(width, depth) <= luts_of_ram * rams:
+        return lut_cells(width, depth)
+    return tuple(
+        Cell(f"ram{bank}_{column}", "ram", words * bank, bits * column, words, bits)
+        for bank in range(parts(depth, words))
+        for column in range(parts(width, bits))
+    )
 
 
 def lut_truth(cell: Cell, words: Sequence[int]) -> int:

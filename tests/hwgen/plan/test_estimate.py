@@ -9,7 +9,7 @@ from benchmarks.estimates import RESULTS
 from benchmarks.unit_samples import FAMILIES, samples, small_network
 from hwgen.design import make_design
 from hwgen.plan.estimate import UNKNOWN, cheaper_buffers, estimate_plan, estimate_unit
-from hwgen.plan.units import MatrixPlan
+from hwgen.plan.units import MatrixPlan, Slice
 
 MEASURED = json.loads(RESULTS.read_text())
 
@@ -110,3 +110,9 @@ def test_more_lanes_take_more_cells():
     few, many = lanes_and_cells(design), lanes_and_cells(faster)
     assert few[0] < many[0]
     assert few[1] < many[1]
+
+
+def test_a_register_slice_costs_its_handshake_and_on_ice40_its_register():
+    unit = Slice(name="s", stage="s", in_bits=40, out_bits=40)
+    assert estimate_unit(unit, {}, "ecp5").logic_cells == 2
+    assert estimate_unit(unit, {}, "ice40").logic_cells == 42

@@ -116,7 +116,14 @@ SMALLEST = {
 
 def test_every_unit_is_here():
     helpers = {"loops", "matrix_parameters", "window_axis", "window_geometry"}
-    helpers |= {"carry_chain", "cells", "count_tree", "full_adder", "pair_adder"}
+    helpers |= {
+        "carry_chain",
+        "cells",
+        "count_tree",
+        "element_parameters",
+        "full_adder",
+        "pair_adder",
+    }
     modules = {module.name for module in pkgutil.iter_modules(hwgen.rtl.__path__)}
     assert {m for m in modules - helpers if not any(n.startswith(m) for n in SMALLEST)} == set()
 
