@@ -1,18 +1,17 @@
 """From the files of a board's design to its bitstream."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ToolError
-from hwgen.synth.flow import PLACING_SECONDS, SynthesisFlow
+from hwgen.synth.flow import SynthesisFlow
 from hwgen.synth.memories import lift_memories
 from hwgen.synth.outcome import Placed
 from hwgen.synth.placed import FAMILIES, PLACED_SUFFIX, PlacedDesign, tables_in_cells
 from hwgen.synth.processes import Job, Progress, run_jobs
-from hwgen.synth.reports import first_error
+from hwgen.synth.reports import Cells, first_error
 from hwgen.synth.tables import find_tables
 from hwgen.synth.targets import TARGETS, Family
 from hwgen.synth.tools import Tool, find_tool
@@ -101,31 +100,19 @@ class BoardFlow(SynthesisFlow):
         return {}, (work / "netlist.v").read_text()
 
     def _place(
-        self, work: Path, netlist: dict[str, Any], seeds: Sequence[int], clock_mhz: float
+        self,
+        work: Path,
+        netlist: dict[str, Any],
+        seeds: Sequence[int],
+        clock_mhz: float,
+        cells: Cells,
     ) -> tuple[Placed, ...]:
-        routed = "--asc" if self.family.name == "ice40" else "--textcfg"
-        jobs = [
-            Job(
-                f"placing and routing, seed {seed}",
-                (
-                    *self.nextpnr.command,
-                    *self.part_options,
-                    *("--json", "netlist.json", "--seed", str(seed), "--freq", f"{clock_mhz:g}"),
-                    "--timing-allow-fail",
-                    *("--report", f"report{seed}.json", routed, f"routed{seed}"),
-                    *("--write", f"placed{seed}.json"),
-                ),
-                work,
-                self.logs / f"seed{seed}.log",
-                PLACING_SECONDS,
-            )
+        text = "--asc" if self.family.name == "ice40" else "--textcfg"
+        options = {
+            seed: ("--json", "netlist.json", text, f"routed{seed}", "--write", f"placed{seed}.json")
             for seed in seeds
-        ]
-        codes = run_jobs(jobs, self.progress, os.cpu_count() or 1)
-        placed = tuple(
-            self._placed(seed, code, work / f"report{seed}.json", job.log)
-            for seed, code, job in zip(seeds, codes, jobs, strict=True)
-        )
+        }
+        placed = self._place_seeds(work, options, clock_mhz, cells)
         good = [p for p in placed if p.fmax_hz is not None and p.fmax_hz >= clock_mhz * 1e6]
         if good:
             best = max(good, key=lambda p: p.fmax_hz or 0)

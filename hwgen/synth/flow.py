@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,18 @@ from hwgen.synth.reports import (
 from hwgen.synth.targets import Target
 from hwgen.synth.tools import Tool, find_tool
 
-__all__ = ["LOGS", "PLACING_SECONDS", "SynthesisFlow"]
-
-PLACING_SECONDS = 900.0
-"""Limit for a seed: with some, the router goes round in circles for ever."""
+__all__ = ["LOGS", "SynthesisFlow", "placing_limit"]
 
 LOGS = "synth"
 """Folder of the logs, in that of the build."""
+
+
+def placing_limit(cells: int) -> float:
+    """Seconds for a seed of a design: with some, the router goes round in circles for ever.
+
+    Twice what the largest design took, beside another, and never less than a quarter of an hour.
+    """
+    return 900.0 + 0.1 * cells
 
 
 class SynthesisFlow:
@@ -106,7 +111,7 @@ class SynthesisFlow:
             if short:
                 problem, placed = f"needs {' and '.join(short)}", ()
             else:
-                problem, placed = None, self._place(work, netlist, seeds, clock_mhz)
+                problem, placed = None, self._place(work, netlist, seeds, clock_mhz, cells)
         finally:
             shutil.rmtree(work, ignore_errors=True)
         tools = {tool.name: tool.version for tool in (self.yosys, self.nextpnr)}
@@ -149,35 +154,56 @@ write_verilog -noattr netlist.v
         return parse_cells(text, self.family), shortages(parse_use(text), self.family)
 
     def _place(
-        self, work: Path, netlist: dict[str, Any], seeds: Sequence[int], clock_mhz: float
+        self,
+        work: Path,
+        netlist: dict[str, Any],
+        seeds: Sequence[int],
+        clock_mhz: float,
+        cells: Cells,
     ) -> tuple[Placed, ...]:
-        """Place and route the design on few pins, as many seeds at once as there are cores."""
+        """Place and route the design on few pins."""
         name = f"{self.top}_pins"
         (work / "pins.v").write_text(pins_verilog(self.top, top_ports(netlist, self.top)))
         script = f"read_verilog pins.v\n{self.family.synth} -top {name}\nwrite_json pins.json\n"
         self._yosys(work, "pins", "putting it on pins", script)
         pins = json.loads((work / "pins.json").read_text())
         (work / "placed.json").write_text(json.dumps(with_pins(pins, netlist, self.top)))
+        options = {seed: (*self.family.unconstrained, "--json", "placed.json") for seed in seeds}
+        return self._place_seeds(work, options, clock_mhz, cells)
+
+    def _place_seeds(
+        self, work: Path, options: Mapping[int, tuple[str, ...]], clock_mhz: float, cells: Cells
+    ) -> tuple[Placed, ...]:
+        """Place and route once for each seed, as many at once as there are cores.
+
+        Parameters
+        ----------
+        options : mapping of int to tuple of str
+            For each seed, what nextpnr is told besides what all are.
+        cells : Cells
+            What the design packs into.
+        """
         jobs = [
             Job(
                 f"placing and routing, seed {seed}",
                 (
                     *self.nextpnr.command,
-                    *self.target.options,
-                    *self.family.unconstrained,
-                    *("--json", "placed.json", "--seed", str(seed), "--freq", f"{clock_mhz:g}"),
-                    *("--timing-allow-fail", "--report", f"report{seed}.json"),
+                    *self.part_options,
+                    *self.family.placer,
+                    *("--seed", str(seed), "--freq", f"{clock_mhz:g}", "--timing-allow-fail"),
+                    *("--report", f"report{seed}.json"),
+                    *more,
                 ),
                 work,
                 self.logs / f"seed{seed}.log",
-                PLACING_SECONDS,
+                placing_limit(cells.logic_cells),
             )
-            for seed in seeds
+            for seed, more in options.items()
         ]
         codes = run_jobs(jobs, self.progress, os.cpu_count() or 1)
         return tuple(
             self._placed(seed, code, work / f"report{seed}.json", job.log)
-            for seed, code, job in zip(seeds, codes, jobs, strict=True)
+            for seed, code, job in zip(options, codes, jobs, strict=True)
         )
 
     def _placed(self, seed: int, code: int, report: Path, log: Path) -> Placed:

@@ -25,6 +25,8 @@ class Family:
     dsp: tuple[str, ...]
     unconstrained: tuple[str, ...]
     """Options that let nextpnr choose the pins."""
+    placer: tuple[str, ...] = ()
+    """Options of nextpnr's placer."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ ECP5 = Family(
     spram=(),
     dsp=("MULT18X18D",),
     unconstrained=("--lpf-allow-unconstrained",),
+    # Wires of a quarter less length than the default's, without which the router does not end on
+    # designs of more than some 12,000 cells: docs/decisions/0018-placing.md.
+    placer=("--placer", "static"),
 )
 FAMILIES = {family.name: family for family in (ICE40, ECP5)}
 
