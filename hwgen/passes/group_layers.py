@@ -85,6 +85,8 @@ def group_layers(model: Model) -> tuple[Group, ...]:
         if layer.inputs != (name,):
             raise refuse(layer.name, f"must read the layer before it ({name!r}): no branches yet")
         if isinstance(layer, Conv2d | Dense):
+            if layer.weight_bits > 1:
+                raise refuse(layer.name, "weights of more than one bit are not built yet")
             close()
             if groups and groups[-1].sign is None and groups[-1].matrix is not None:
                 raise refuse(layer.name, "reads integers; put a sign before it")
