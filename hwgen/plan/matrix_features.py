@@ -66,6 +66,8 @@ def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
     if kind == "carry":
         slots = carry_slots(unit.simd, unit.pipeline) + 1 + limit_bits(unit, stage, kind)
         return slots + slots % 2 + (end if scores else 0)
+    if kind == "integer":
+        return _integer_cells(unit, stage) + end
     if kind == "binary":
         return 2 * unit.simd + width + end
     bits, terms, cells = stage.in_element.bits, ceil(unit.simd / 2), 0
@@ -80,6 +82,14 @@ def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
         terms = len(widths)
     width = limit_bits(unit, stage, kind)
     return cells + width * (2 if unit.synapse_fold > 1 else 1)
+
+
+def _integer_cells(unit: MatrixPlan, stage: Matrix) -> int:
+    """Products, their sum and the accumulator, as adders a bit at a time; never measured."""
+    bits, weights = stage.in_element.bits, stage.weight_bits
+    product = weights + 1 if stage.in_element.bipolar else bits + weights
+    rows = 1 if stage.in_element.bipolar else min(bits, weights)
+    return unit.simd * product * (rows + 1) + 2 * limit_bits(unit, stage, "integer")
 
 
 def rom_features(table: Table, family: str) -> Features:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,9 @@ class Table:
 
 
 def element_kind(stage: Matrix, family: str) -> str:
-    """Processing element that a family has for a stage: "pixel", "binary", "counter", "carry"."""
+    """Processing element of a stage: "integer", "pixel", "binary", "counter" or "carry"."""
+    if stage.weight_bits > 1:
+        return "integer"
     if not stage.in_element.bipolar:
         return "pixel"
     if stage.pad is None:
@@ -40,7 +43,7 @@ def products_of(unit: MatrixPlan) -> int:
 
 def acc_bits(unit: MatrixPlan, stage: Matrix) -> int:
     """Width of an accumulator without room for the threshold."""
-    if stage.in_element.bipolar:
+    if stage.in_element.bipolar and stage.weight_bits == 1:
         return (products_of(unit) * (2 if unit.zero_flags else 1)).bit_length()
     below = (-stage.acc_min - 1).bit_length() if stage.acc_min < 0 else 0
     return max(stage.acc_max.bit_length(), below) + 1
@@ -56,6 +59,9 @@ def limit_bits(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
 def weight_table(unit: MatrixPlan, stage: Matrix) -> Table:
     """Weights, ``pe * simd`` of them a word."""
     words = unit.neuron_fold * unit.synapse_fold
+    if stage.weight_bits > 1:
+        columns = _folded_weights(unit, stage)[..., None] >> np.arange(stage.weight_bits) & 1
+        return _table(columns.reshape(words, -1))
     if not stage.in_element.bipolar:
         # Pairs are stored as "complemented" and "difference": the second bit is that of the two.
         folded = _folded_weights(unit, stage).copy()
@@ -85,10 +91,10 @@ def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     limits = limits.reshape(unit.neuron_fold, unit.pe).astype(np.int64)
     if kind == "pixel":
         limits = limits + _pair_bias(unit, stage)
-    else:
+    elif kind != "integer":
         limits = limits + products_of(unit)
         limits = limits if unit.zero_flags else -(-limits // 2)
-    if kind in ("pixel", "carry"):
+    if kind in ("pixel", "carry", "integer"):
         limits = -limits
     width = limit_bits(unit, stage, kind)
     columns = [limits >> bit & 1 for bit in range(width)]
@@ -97,7 +103,7 @@ def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     return _table(np.stack(columns, axis=-1).reshape(unit.neuron_fold, -1))
 
 
-def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.uint8]:
+def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.integer[Any]]:
     """Weights by neuron fold, synapse fold, output lane, input lane."""
     _, ky, kx, channels = stage.weights.shape
     (ty, tx), group = unit.taps, unit.group
@@ -109,7 +115,9 @@ def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=1024)
-def _over_neurons(stage: Matrix, pe: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _over_neurons(
+    stage: Matrix, pe: int
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
     """Of each output lane, the weights that are set in all neuron folds, and in some."""
     weights = stage.weights.reshape(-1, pe, *stage.weights.shape[1:])
     return np.bitwise_and.reduce(weights, axis=0), np.bitwise_or.reduce(weights, axis=0)
