@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.import_network import import_network
+from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
 from hwgen.commands.run import run
 from hwgen.commands.synth import synth
@@ -118,6 +119,7 @@ app.command()(verify)
 app.command()(synth)
 app.command()(reload)
 app.command()(tables)
+app.command()(quantise)
 
 app.command()(run)
 

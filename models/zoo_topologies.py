@@ -174,4 +174,6 @@ def _family(name: str, row: re.Match[str]) -> Topology:
     convs.append(Conv(2 * others * FAMILY_WIDTH, pool="global"))
     precision = WIDE if kind == "F" else BIT
     last = Precision(16, precision.inputs) if precise_last else precision
-    return Topology(name, (32, 32, 3), tuple(convs), (100,), (*(precision,) * (count - 1), last, last))
+    return Topology(
+        name, (32, 32, 3), tuple(convs), (100,), (*(precision,) * (count - 1), last, last)
+    )

@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AVERAGED", "BALANCED_BIT", "PIXEL", "RECTIFIED", "Statistics", "Weights", "norm", "weights"]
+__all__ = [
+    "AVERAGED",
+    "BALANCED_BIT",
+    "PIXEL",
+    "RECTIFIED",
+    "Statistics",
+    "Weights",
+    "norm",
+    "weights",
+]
 
 
 @dataclass(frozen=True)

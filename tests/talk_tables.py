@@ -1,7 +1,6 @@
-"""The tables of "Deep Quantization for Energy Efficient Inference at the Edge" as its slides have them.
+"""Tables of "Deep Quantization for Energy Efficient Inference at the Edge" as its slides have them.
 
-A dot is an empty cell. Rows are named as `models.zoo` names its layers; where the slide has another
-name, that is behind the row.
+A dot is an empty cell. Rows are named as `models.zoo` names its layers.
 """
 
 from collections.abc import Iterator

@@ -84,7 +84,7 @@ class Row:
 def count_layers(model: Model) -> tuple[Row, ...]:
     """Rows of a verified model: the picture, then its layers in their order.
 
-    Activations, ``flatten`` and ``concat`` are no rows of their own: they compute and store nothing.
+    Activations, ``flatten`` and ``concat`` are no rows of their own: they store nothing.
     """
     shapes = infer_shapes(model)
     formats = _formats(model)

@@ -137,8 +137,8 @@ def make_table(
         Why there is no plan, to be passed on.
     """
     rows = count_layers(model)
-    kept = [row for row in rows
-            if (norms or row.kind != BatchNorm.kind) and (picture or row.name != INPUT_NAME)]  # fmt: skip
+    left_out = {*(() if norms else (BatchNorm.kind,)), *(() if picture else (INPUT_NAME,))}
+    kept = [row for row in rows if row.kind not in left_out]
     built = _built(plan, [row.name for row in kept])
     lines = tuple(replace(_line(row), built=built.get(row.name)) for row in kept)
     return NetworkTable(

@@ -5,9 +5,10 @@ from fractions import Fraction
 
 from rich.table import Table
 
+from hwgen.model import BatchNorm
 from hwgen.report.tables import WIDTHS, Line, NetworkTable, round_half_up
 
-__all__ = ["count_table", "markdown", "memory_table", "table_lines"]
+__all__ = ["count_table", "figure", "markdown", "memory_table", "table_lines"]
 
 COUNTS = ("layer", "M MAC", "K act", *(f"{w}b" for w in WIDTHS),
           "K wgt", *(f"{w}b" for w in WIDTHS))  # fmt: skip
@@ -21,16 +22,16 @@ def count_table(table: NetworkTable) -> Table:
 
 def memory_table(table: NetworkTable) -> Table:
     """Memory in KB as described and, on the right, as built here."""
-    return _table(MEMORY, [_memory(table, line) for line in (*table.lines, table.total)])
+    # What batch normalisations become is not known without a plan, and little with one.
+    lines = [line for line in table.lines if line.kind != BatchNorm.kind]
+    return _table(MEMORY, [_memory(table, line) for line in (*lines, table.total)])
 
 
 def table_lines(table: NetworkTable) -> list[str]:
     """What stands below the tables."""
-    pairs = ", ".join(
-        f"{figure(table.kb(bits))} at {width} bit" for width, bits in table.pair_bits.items()
-    )
+    pairs = ", ".join(figure(table.kb(table.pair_bits[width])) for width in WIDTHS)
     lines = [
-        f"largest input and output of one layer, in KB: {pairs}, "
+        f"largest layer, in + out: {pairs} KB at 16, 8, 1 bit; "
         f"{figure(table.kb(table.described_pair_bits))} as described"
     ]
     if table.problem is not None:

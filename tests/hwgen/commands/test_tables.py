@@ -1,0 +1,144 @@
+"""hwgen tables and hwgen quantise from the command line."""
+
+import json
+import sys
+
+import pytest
+from small_networks import small_face
+
+import hwgen.cli
+from hwgen.model import save_model
+from models.zoo import make_network
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["hwgen", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            hwgen.cli.main()
+        text = capsys.readouterr()
+        return end.value.code or 0, text.out, text.err
+
+    return run
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "mini.json"
+    save_model(small_face(), path)
+    return path
+
+
+@pytest.fixture
+def human(tmp_path):
+    path = tmp_path / "human.json"
+    save_model(make_network("human"), path)
+    return path
+
+
+def test_tables_are_no_wider_than_a_terminal(call, model, human):
+    for path in (model, human):
+        code, text, _ = call("tables", path)
+        assert code == 0
+        lines = [x for x in text.splitlines() if not x.startswith("not built")]
+        assert max(len(line.rstrip()) for line in lines) <= 80
+
+
+def test_json_has_every_line_as_described_and_as_built(call, model):
+    code, text, _ = call("tables", model, "--json", "--kilobyte", "1024")
+    document = json.loads(text)
+    assert code == 0
+    assert document["kilobyte"] == 1024
+    conv2 = next(layer for layer in document["layers"] if layer["name"] == "conv2")
+    assert conv2["macs"] == 8 * 9 * 8 * 16
+    assert conv2["weight_kb"] == {"16": 1.125, "8": 0.5625, "1": 0.0703125}
+    assert conv2["described"] == {
+        "activation_bits": 1, "activation_kb": 0.015625, "weight_bits": 1, "weight_kb": 0.0703125
+    }  # fmt: skip
+    assert conv2["built"]["weight_kb"] == 0.0703125
+    assert document["total"]["built"]["buffer_kb"] > 0
+    assert document["not_built"] is None
+
+
+def test_a_network_that_is_not_built_yet_has_its_table_all_the_same(call, tmp_path):
+    path = tmp_path / "vgg8.json"
+    save_model(make_network("face-cnn8"), path)
+    code, text, _ = call("tables", path, "--json")
+    document = json.loads(text)
+    assert code == 0
+    assert (document["not_built"] is None) == (document["total"]["built"] is not None)
+
+
+def test_markdown_is_one_table(call, model):
+    code, text, _ = call("tables", model, "--markdown", "--no-norms", "--no-picture")
+    assert code == 0
+    assert [line.split(" | ")[0] for line in text.splitlines()] == [
+        "| layer", "| ---", "| conv1", "| pool1", "| conv2", "| pool2", "| fc", "| total"
+    ]  # fmt: skip
+
+
+def test_two_forms_at_once_are_one_sentence(call, model):
+    code, text, errors = call("tables", model, "--json", "--markdown")
+    assert (code, text) == (2, "")
+    assert errors == "error: only one of --json and --markdown can be given\n"
+
+
+def test_a_file_that_is_no_description_is_one_sentence(call, tmp_path):
+    for command in (("tables",), ("quantise", "--device", "up5k")):
+        code, text, errors = call(*command, tmp_path / "none.json")
+        assert (code, text) == (2, "")
+        assert errors.splitlines()[-1].startswith(f"error: {tmp_path / 'none.json'}: ")
+
+
+def test_quantise_lists_the_mixes_and_proposes_one(call, human):
+    code, text, _ = call("quantise", human, "--device", "ecp5-85")
+    assert code == 0
+    lines = text.splitlines()
+    assert [line.split()[:2] for line in lines[1:6]] == [
+        ["CCCCCCC", "1,371"],
+        ["CCBBCCC", "1,169"],
+        ["CCBBBCC", "899"],
+        ["CBBBBCC", "831"],
+        ["CBBBBBC", "291"],
+    ]
+    assert lines[6] == "C: 16 bits, B: 1 bit; ecp5-85 has 468 KB"
+    assert lines[7].startswith("proposed: CBBBBBC, which leaves ")
+
+
+def test_quantise_gives_the_same_as_json(call, human):
+    code, text, _ = call("quantise", human, "--device", "ecp5-45", "--json", "--bits", "8")
+    document = json.loads(text)
+    assert code == 0
+    assert document["proposed"] == "CBBBBBC"
+    assert document["bits"] == {"C": 8, "B": 1}
+    assert document["layers"] == [f"conv{k}" for k in range(1, 8)]
+    assert {mix["cycles"] for mix in document["mixes"]} == {None}
+    assert document["mixes"][-1]["fits"] == {
+        "input": True, "output": True, "weights": False, "built": True
+    }  # fmt: skip
+
+
+def test_where_no_mix_fits_the_answer_is_no(call, human):
+    code, text, errors = call("quantise", human, "--device", "ecp5-45", "--json")
+    assert code == 1
+    assert json.loads(text)["proposed"] is None
+    assert errors.splitlines()[-1] == (
+        f"error: {human}: no mix fits ecp5-45: CBBBBBC needs 355 KB for weights and line buffers, "
+        "112 KB more than there is"
+    )
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("generic", "device must be a part, one of hx1k, up5k, hx8k, ecp5-12, ecp5-25, ecp5-45, "
+                    "ecp5-85, not 'generic'"),
+        ("ecp6", "device must be one of hx1k, up5k, hx8k, ecp5-12, ecp5-25, ecp5-45, ecp5-85, "
+                 "generic, not 'ecp6'"),
+    ],
+)  # fmt: skip
+def test_a_device_that_is_none_is_one_sentence(call, model, device, message):
+    code, text, errors = call("quantise", model, "--device", device)
+    assert (code, text) == (2, "")
+    assert errors.splitlines()[-1] == f"error: {message}"
