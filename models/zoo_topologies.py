@@ -132,7 +132,8 @@ def find_topology(name: str) -> Topology:
             return _based(name, base, FORMS[dash + ending])
         if base == "human" and re.fullmatch("[BC]{7}", ending):
             picture, convs, _ = BASES[base]
-            return Topology(name, picture, convs, (), tuple(map({"B": BIT, "C": WIDE}.get, ending)))
+            letters = tuple(BIT if letter == "B" else WIDE for letter in ending)
+            return Topology(name, picture, convs, (), letters)
     if (row := re.fullmatch(r"([FB])-(\d+)-m(\d+)-k(\d+)(-r)?(-fl)?", name)) is not None:
         return _family(name, row)
     if base == "width" and ending.isdecimal() and 1 <= int(ending) <= len(WIDTHS):

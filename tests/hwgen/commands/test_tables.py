@@ -2,12 +2,17 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 from small_networks import small_face
 
 import hwgen.cli
+from hwgen.commands.quantise import planned
+from hwgen.design import make_design
 from hwgen.model import save_model
+from hwgen.plan.devices import find_device
+from hwgen.plan.precision import plan_precision
 from models.zoo import make_network
 
 
@@ -142,3 +147,21 @@ def test_a_device_that_is_none_is_one_sentence(call, model, device, message):
     code, text, errors = call("quantise", model, "--device", device)
     assert (code, text) == (2, "")
     assert errors.splitlines()[-1] == f"error: {message}"
+
+
+def test_a_mix_that_can_be_built_is_planned_for_the_device():
+    model = small_face()
+    part = find_device("up5k")
+    found = plan_precision(model, part)
+    bits = planned(model, found, replace(found.mixes[-1], letters="BBB"))
+    design = make_design(model, device="up5k")
+    assert bits.cycles == design.plan.bottleneck_cycles
+    assert bits.logic_cells is not None
+
+
+def test_planning_leaves_out_what_does_not_fit(call, human):
+    code, text, errors = call("quantise", human, "--device", "ecp5-85", "--plan", "--json")
+    mixes = {mix["mix"]: mix for mix in json.loads(text)["mixes"]}
+    assert code == 0
+    assert mixes["CCCCCCC"]["cycles"] is None
+    assert "planning CBBBBBC" in errors
