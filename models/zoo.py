@@ -54,7 +54,10 @@ def _zoo(
     path = output
     if path is None:
         path = Path("build") / "zoo" / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ModelError(f"{path.parent}: cannot be made: {error.strerror}") from error
     save_model(model, path)
     out.print(f"wrote {path}: {count(len(model.layers), 'layer')}, untrained", markup=False)
 

@@ -26,7 +26,8 @@ __all__ = ["planned", "quantise"]
 
 def quantise(
     model: Annotated[
-        Path, typer.Argument(help="A description; its precisions do not matter.", metavar="MODEL")
+        Path,
+        typer.Argument(help="A description; its precisions do not matter.", metavar="MODEL.json"),
     ],
     device: Annotated[
         str,

@@ -220,6 +220,14 @@ def test_the_command_writes_a_description(call, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "build/zoo/human-CBBBBBC.json").read_text())["provenance"]
 
 
+def test_a_folder_that_cannot_be_made_is_one_sentence(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "build").write_text("")
+    code, text, errors = call("face")
+    assert (code, text) == (2, "")
+    assert errors == "error: build/zoo: cannot be made: Not a directory\n"
+
+
 def test_the_list_names_every_network(call):
     code, text, _ = call("--list")
     assert code == 0
