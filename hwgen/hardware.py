@@ -4,6 +4,9 @@ import numpy as np
 from amaranth.lib import wiring
 
 from hwgen.model.integer import (
+    Combine as CombineStage,
+)
+from hwgen.model.integer import (
     IntegerNetwork,
     Levels,
     Matrix,
@@ -12,9 +15,13 @@ from hwgen.model.integer import (
     Stage,
     Threshold,
 )
+from hwgen.model.integer import (
+    SumPool as SumPoolStage,
+)
 from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
+    CombinePlan,
     Convert,
     Fifo,
     Fork,
@@ -30,6 +37,7 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.combine import Combine, Part
 from hwgen.rtl.fork import Fork as ForkUnit
 from hwgen.rtl.join import Join as JoinUnit
 from hwgen.rtl.matrix_parameters import MatrixParameters
@@ -43,6 +51,7 @@ from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.rtl.sum_pool import SumPool
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
@@ -91,6 +100,9 @@ def build_unit(
         return Unpack(width=unit.out_bits, count=unit.count)
     if isinstance(unit, Fork):
         return ForkUnit(width=unit.in_bits, count=unit.count)
+    if isinstance(unit, CombinePlan):
+        assert isinstance(stage, CombineStage)
+        return _combine(unit, stage)
     if isinstance(unit, Join):
         return JoinUnit(widths=unit.parts)
     if isinstance(unit, Scores):
@@ -111,6 +123,15 @@ def build_unit(
         )
     if isinstance(unit, WindowPlan):
         return _window(unit)
+    if isinstance(unit, PoolPlan) and isinstance(stage, SumPoolStage):
+        return SumPool(
+            elements=unit.elements,
+            bits=unit.bits,
+            signed=stage.in_element.signed,
+            bipolar=stage.in_element.bipolar,
+            taps=unit.taps,
+            out_bits=stage.element.bits,
+        )
     if isinstance(unit, PoolPlan):
         assert isinstance(stage, Pool)
         return PoolUnit(
@@ -154,6 +175,14 @@ def build_unit(
     assert isinstance(stage, Matrix)
     pool = stages[unit.pool] if unit.pool else None
     return MatrixUnit(parameters=_matrix(unit, stage, pool, fabric))
+
+
+def _combine(unit: CombinePlan, stage: CombineStage) -> Combine:
+    parts = [
+        Part(bits // element.bits, element.bits, element.signed, element.bipolar, factor)
+        for bits, element, factor in zip(unit.parts, stage.in_elements, stage.factors, strict=True)
+    ]
+    return Combine(parts=parts, out_bits=stage.element.bits, concat=stage.concat)
 
 
 def _window(unit: WindowPlan) -> SlidingWindow:

@@ -1,14 +1,28 @@
 """The value of every transfer of every stream, from the golden model and the plan."""
 
+from collections import Counter
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Layer, Model, Quantise, Sign
+from hwgen.model.layers import (
+    INPUT_NAME,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool,
+    Model,
+    Quantise,
+    Relu,
+    Sign,
+)
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
+    CombinePlan,
     Convert,
     Fifo,
     Fork,
@@ -65,6 +79,9 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
         source, words = sources[0], values[sources[0].name]
         if isinstance(unit, Convert):
             words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
+        elif isinstance(unit, CombinePlan):
+            bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
+            words = _packed(bits.reshape(-1, unit.out_bits))
         elif isinstance(unit, Join):
             parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
             words = _packed(np.concatenate(parts, axis=1))
@@ -103,51 +120,58 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
 
     # Pixels are scaled where true zero lies between two of them.
     grain = _grain(model, tensor)
-    values: dict[str, Ints] = {"levels": tensor.ints.astype(np.int64) * grain}
-    # The tail of each matrix layer (or of the picture) up to its activation.
-    head, tail = INPUT_NAME, []
-    quantised: set[str] = set()
-    for layer in (*model.layers, None):
-        if layer is not None and not isinstance(layer, Conv2d | Dense | Sign | Quantise):
-            tail.append(layer)
-            continue
-        if isinstance(layer, Quantise):
-            values |= _quantised(model, head, tail, layer, tensors)
-            quantised.add(layer.name)
-            head, tail = layer.name, []
-            continue
-        norms = [x.name for x in tail if isinstance(x, BatchNorm)]
-        for name in (head, *(x.name for x in tail if not isinstance(x, BatchNorm))):
-            ints = tensors[name].ints
-            if head == INPUT_NAME:
-                ints = ints.astype(np.int64) * grain
-            elif isinstance(layer, Sign):
-                ints = golden.sign_of(model, head, norms, ints)
-            # What a quantise puts out ahead of its pools is there already.
-            if name not in quantised:
-                values[name] = _stored(ints)
-        if layer is not None:
-            values[layer.name] = _stored(tensors[layer.name].ints)
-            head, tail = layer.name, []
+    values = {name: _stored(found.ints) for name, found in tensors.items()}
+    values["levels"] = tensor.ints.astype(np.int64) * grain
+    for layer in model.layers:
+        head, tail = _tail(model, layer)
+        if isinstance(layer, Sign | Quantise):
+            values |= _activated(model, head, tail, layer, tensors)
+        elif head == INPUT_NAME and isinstance(layer, MaxPool):
+            values[layer.name] = tensors[layer.name].ints.astype(np.int64) * grain
     return values
 
 
-def _quantised(
-    model: Model, head: str, tail: list[Layer], layer: Quantise, tensors: dict[str, golden.Tensor]
+def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
+    """Layers right ahead of one, up to the first that computes anew or is read by others too.
+
+    Returns the name of that one, or "input", and the layers behind it, in order.
+    """
+    layers = {known.name: known for known in model.layers}
+    readers = Counter(name for known in model.layers for name in known.inputs)
+    tail: list[Layer] = []
+    name = layer.inputs[0]
+    while readers[name] == 1 and isinstance(layers.get(name), BatchNorm | MaxPool | Relu | Flatten):
+        tail.insert(0, layers[name])
+        name = layers[name].inputs[0]
+    return name, tail
+
+
+def _activated(
+    model: Model,
+    head: str,
+    tail: list[Layer],
+    layer: Sign | Quantise,
+    tensors: dict[str, golden.Tensor],
 ) -> dict[str, Ints]:
-    """Values of the stages from ``head`` up to a quantise, and of the pools moved behind it."""
+    """Values of an activation's stage, and of those that hardware moves behind it."""
+    layers = {known.name: known for known in model.layers}
     between = [x.name for x in tail]
     norms = [k for k, x in enumerate(tail) if isinstance(x, BatchNorm)]
-    # Pools of the picture itself stay where they are, ahead of the batch normalisation.
-    first = tail[: norms[0] if norms else len(tail)] if head == INPUT_NAME else []
-    values: dict[str, Ints] = {head: tensors[head].ints}
-    source = head
-    for x in first:
-        values[x.name] = tensors[x.name].ints
-        source = x.name
-    for name in (source, *between[len(first) :]):
-        found = golden.quantise_of(model, head, between, layer, tensors[name].ints)
-        values[layer.name if name == source else name] = found
+    readers = [known for known in model.layers if head in known.inputs]
+    matrix = isinstance(layers.get(head), Conv2d | Dense) and len(readers) == 1
+
+    def applied(name: str) -> Ints:
+        ints = tensors[name].ints
+        if isinstance(layer, Quantise):
+            return golden.quantise_of(model, head, between, layer, ints)
+        return _stored(golden.sign_of(model, head, [between[k] for k in norms], ints))
+
+    # Pools of values that no matrix layer has just computed stay ahead of the normalisation.
+    ahead = 0 if matrix else (norms[0] if norms else len(tail))
+    source = [head, *between[:ahead]][-1]
+    values = {x.name: applied(x.name) for x in tail[ahead:] if isinstance(x, MaxPool)}
+    # Thresholds are part of the matrix unit.
+    values[head if matrix and isinstance(layer, Sign) else layer.name] = applied(source)
     return values
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BIPOLAR",
+    "Combine",
     "Element",
     "IntegerNetwork",
     "Levels",
@@ -16,6 +17,7 @@ __all__ = [
     "Pool",
     "Requantise",
     "Stage",
+    "SumPool",
     "Threshold",
 ]
 
@@ -49,6 +51,38 @@ class Stage:
     out_shape: tuple[int, int, int]
     element: Element
     """Format of what the stage puts out."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All stages that it reads."""
+        return (self.source,)
+
+
+@dataclass(frozen=True, eq=False)
+class Combine(Stage):
+    """Several stages, each multiplied by its factor: their sum, or their channels in a row.
+
+    ``others`` are the stages that it reads besides ``source``. Bipolar elements count -1 and +1.
+    """
+
+    others: tuple[str, ...]
+    in_elements: tuple[Element, ...]
+    factors: tuple[int, ...]
+    concat: bool
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All stages that it reads."""
+        return (self.source, *self.others)
+
+
+@dataclass(frozen=True, eq=False)
+class SumPool(Stage):
+    """Sum over windows; bipolar elements count -1 and +1."""
+
+    in_element: Element
+    window: tuple[int, int]
+    stride: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)

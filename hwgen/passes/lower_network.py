@@ -1,6 +1,9 @@
 """Lower the groups of a description to the integer network."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,26 +22,30 @@ from hwgen.model.integer import (
 )
 from hwgen.model.layers import (
     INPUT_NAME,
+    Add,
+    AveragePool,
+    Concat,
     Conv2d,
     Dense,
+    Layer,
     MaxPool,
     Model,
     Quantise,
     Sign,
 )
+from hwgen.model.locate import located
 from hwgen.model.shapes import infer_shapes, resolve_padding
 from hwgen.passes.fold_picture import Picture, fold_picture
 from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
 from hwgen.passes.fold_threshold import fold_threshold
-from hwgen.passes.group_layers import Group, group_layers
+from hwgen.passes.group_layers import Group, group_layers, picture_reader
+from hwgen.passes.join_values import averaged, combined
 from hwgen.passes.norms import Scores, norms_of, scores_of
+from hwgen.passes.values import BIT_VALUES, Values, bits_of, check_sums
 
-__all__ = ["MAX_ACCUMULATOR_BITS", "lower_network"]
+__all__ = ["lower_network"]
 
 Shape = tuple[int, int, int]
-
-MAX_ACCUMULATOR_BITS = 48
-"""Width of the widest accumulator."""
 
 
 def lower_network(model: Model) -> IntegerNetwork:
@@ -53,40 +60,37 @@ def lower_network(model: Model) -> IntegerNetwork:
 
 
 class _Lowering:
-    """Stages built so far, and what the integers mean that the last one puts out.
-
-    They stand for ``scale * k + offset``, and lie in ``low`` to ``high`` (int64, one a channel).
-    """
+    """Stages built so far, and what the integers mean of the stage that is read next."""
 
     def __init__(self, model: Model):
         self.model = model
         self.shapes: dict[str, Shape] = infer_shapes(model)
         self.groups = group_layers(model)
-        # The matrix layer that reads pixels (none where an activation comes first).
-        activated = self.groups and self.groups[0].activation
-        integer = self.groups[:1] if activated else self.groups[:2]
-        readers = [g.matrix for g in integer if g.matrix is not None]
-        reader = readers[0] if readers and isinstance(readers[0], Conv2d) else None
-        self.picture: Picture | None = fold_picture(model, reader)
-        """Its padding, while nothing but it is read."""
+        self.picture: Picture = fold_picture(model, picture_reader(self.groups))
         self.stages: list[Stage] = []
-        self.source = INPUT_NAME
-        self.shape = self.shapes[INPUT_NAME]
-        self.element = self.picture.element
-        self.scale, self.offset = self.picture.scale, self.picture.offset
-        self.low = self.high = np.zeros(0, np.int64)
+        levels = np.arange(256)[None] if self.picture.table is None else self.picture.table
+        low, high = levels.min(axis=1), levels.max(axis=1)
+        shape = self.shapes[INPUT_NAME]
+        self.at = Values(
+            INPUT_NAME, shape, self.picture.element, self.picture.scale, self.picture.offset,
+            low, high, pixels=True,
+        )  # fmt: skip
+        """What the stage that was added last puts out, or what the next one is to read."""
+        self.ends: dict[str, Values] = {}
+        """What the groups so far put out, by their last layer."""
 
     def run(self) -> IntegerNetwork:
-        if not self.groups or self.picture is None:
+        if not self.groups:
             raise ModelError(f"{self.model.source}: needs a layer that computes something")
         table = self.picture.table
         if table is not None:
-            self._add(Levels("levels", self.source, self.shape, self.shape, self.element, table))
-        levels = np.arange(256)[None] if table is None else table
-        self._within(levels.min(axis=1), levels.max(axis=1))
+            shape = self.at.shape
+            self._add(Levels("levels", INPUT_NAME, shape, shape, self.at.element, table))
+        self.ends[INPUT_NAME] = self.at
         scores: Scores | None = None
         for group in self.groups:
             scores = self._group(group)
+            self.ends[group.output] = self.at
         scale, offset = scores if scores else (None, None)
         return IntegerNetwork(
             self.model.name,
@@ -97,27 +101,39 @@ class _Lowering:
             self.model.source,
         )
 
-    def _add(self, stage: Stage) -> None:
+    def _add(self, stage: Stage, **changes: Any) -> None:
+        """Add a stage that reads `at`; ``changes`` say what its values mean, if not the same."""
         self.stages.append(stage)
-        self.source, self.shape, self.element = stage.name, stage.out_shape, stage.element
-
-    def _within(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> None:
-        self.low, self.high = (np.resize(x, self.shape[2]).astype(np.int64) for x in (low, high))
+        self.at = replace(
+            self.at, source=stage.name, shape=stage.out_shape, element=stage.element, **changes
+        )
 
     def _refuse(self, layer: str, why: str) -> ModelError:
         return ModelError(f"{self.model.source}: layer {layer!r}: {why}")
 
     def _group(self, group: Group) -> Scores | None:
         """Add a group's stages; scale and offset of the values it puts out, if it is scores."""
-        if group.matrix is None:
-            return self._picture_group(group)
-        weights = _weights4(group.matrix)
-        bits = group.matrix.weight_bits
-        unit = Fraction(1, 1 << group.matrix.weight_fraction_bits)
-        scale = self.scale * unit
-        offsets = [self.offset * unit * int(s) for s in weights.sum(axis=(1, 2, 3))]
+        self.at = self.ends[group.sources[0]]
+        if isinstance(group.head, Conv2d | Dense):
+            return self._matrix_group(group, group.head)
+        if isinstance(group.head, Add | Concat):
+            sources = [self.ends[name] for name in group.sources]
+            self._join(combined, group.head, sources)
+        elif isinstance(group.head, AveragePool):
+            self._join(averaged, group.head, [self.at])
+        return self._values_group(group)
+
+    def _matrix_group(self, group: Group, layer: Conv2d | Dense) -> Scores | None:
+        """Matrix stage, its activation and its pools."""
+        if self.at.sums:
+            raise self._refuse(layer.name, "reads integers; put a sign or a quantise before it")
+        weights = _weights4(layer)
+        bits = layer.weight_bits
+        unit = Fraction(1, 1 << layer.weight_fraction_bits)
+        scale = self.at.scale * unit
+        offsets = [self.at.offset * unit * int(s) for s in weights.sum(axis=(1, 2, 3))]
         norms = norms_of(group.norm, weights.shape[0])
-        pad = self._pad(group.matrix)
+        pad = self._pad(layer)
         low, high = self._range(weights, pad)
         none = np.zeros(len(norms), np.bool_)
         # Channels whose result falls with the accumulator.
@@ -134,14 +150,17 @@ class _Lowering:
             weights = np.where(falling[:, None, None, None], -weights, weights)
             low, high = np.where(falling, -high, low), np.where(falling, -low, high)
             if bits > 1:
-                bits = _bits_of(int(weights.min()), int(weights.max()))
-            self._matrix(group.matrix, weights, bits, thresholds, pad, low, high)
+                bits = bits_of(int(weights.min()), int(weights.max()))
+            self._matrix(layer, weights, bits, thresholds, pad, low, high, BIT_VALUES)
             self._pools(group.before, flipped)
             self._pools(group.between + group.after, none)
-            self.scale, self.offset = Fraction(1), Fraction(0)
             return None
 
-        self._matrix(group.matrix, weights, bits, None, pad, low, high)
+        uniform = len(set(offsets)) == 1
+        meaning = {"scale": scale, "offset": offsets[0], "sums": True, "exact": uniform}
+        if group.norm is not None and group.activation is None:
+            meaning["exact"] = False
+        self._matrix(layer, weights, bits, None, pad, low, high, meaning)
         if group.activation is None:
             self._pools(group.before, none | (scale < 0))
             self._pools(group.between, falling)
@@ -155,21 +174,67 @@ class _Lowering:
         self._pools(group.between + group.after, none)
         return None
 
+    def _values_group(self, group: Group) -> Scores | None:
+        """Pools and activation of values that are there: the picture, a sum, a mean, a branch."""
+        at = self.at
+        if not at.exact:
+            raise self._refuse(
+                group.output, "reads batch-normalised values that others read too; quantise them"
+            )
+        channels = at.shape[2]
+        self._pools(group.before, np.full(channels, at.scale < 0))
+        if group.activation is None:
+            return None if at.element.bipolar else ((at.scale,) * channels, (at.offset,) * channels)
+        none = np.zeros(channels, np.bool_)
+        norms = norms_of(group.norm, channels)
+        low, high = at.bounds
+        inputs = [
+            Channel(n, at.scale, at.offset, int(lo), int(hi))
+            for n, lo, hi in zip(norms, low, high, strict=True)
+        ]
+        if isinstance(group.activation, Quantise):
+            self._requantise(group.activation, inputs, group.rectified)
+            self._pools(group.between + group.after, none)
+            return None
+        folded = [fold_threshold(*channel) for channel in inputs]
+        # -x >= t is not (x >= 1 - t).
+        thresholds = np.array([1 - t if f else t for t, f in folded], dtype=np.int64)
+        invert = np.array([f for _, f in folded])
+        shape = self.at.shape
+        self._add(
+            Threshold(
+                group.activation.name, self.at.source, shape, shape, BIPOLAR, self.at.element,
+                thresholds, invert,
+            ),
+            **BIT_VALUES,
+        )  # fmt: skip
+        self._pools(group.between + group.after, none)
+        return None
+
+    def _join(
+        self, join: Callable[..., tuple[Stage, dict[str, Any]]], layer: Layer, sources: list[Values]
+    ) -> None:
+        """Add a stage of sums of what is there already."""
+        with located(f"{self.model.source}: layer {layer.name!r}"):
+            stage, meaning = join(layer, sources, self.shapes[layer.name])
+        self._add(stage, **meaning)
+
     def _pad(self, layer: Conv2d | Dense) -> int | None:
         """What a padded element is stored as; None is the true zero of bipolar inputs."""
-        if not isinstance(layer, Conv2d) or not any(resolve_padding(layer, self.shape)):
+        if not isinstance(layer, Conv2d) or not any(resolve_padding(layer, self.at.shape)):
             return 0
-        if self.picture is not None:
+        if self.at.pixels:
             return self.picture.pad
         padding = layer.padding
         if padding.pixel is not None:
             raise self._refuse(
                 layer.name, "only a layer that reads the picture can pad with a pixel"
             )
-        if self.element.bipolar:
+        if self.at.element.bipolar:
             return {-1: 0, 1: 1, 0: None}[padding.value]
-        level = padding.value / self.scale
-        if level.denominator > 1 or not self.low.min() <= level <= self.high.max():
+        level = (padding.value - self.at.offset) / self.at.scale
+        low, high = self.at.bounds
+        if level.denominator > 1 or not low.min() <= level <= high.max():
             raise self._refuse(
                 layer.name, f"no activation of what it reads is {padding.value}: pad with another"
             )
@@ -179,10 +244,9 @@ class _Lowering:
         self, weights: NDArray[np.int64], pad: int | None
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Least and greatest accumulator of each output channel."""
-        if self.element.bipolar:
-            low, high = np.array([-1]), np.array([1])
-        else:
-            low, high = np.minimum(self.low, pad or 0), np.maximum(self.high, pad or 0)
+        low, high = self.at.bounds
+        if not self.at.element.bipolar:
+            low, high = np.minimum(low, pad or 0), np.maximum(high, pad or 0)
         low = np.resize(low, weights.shape[3])
         high = np.resize(high, weights.shape[3])
         plus = np.maximum(weights, 0).sum(axis=(1, 2))
@@ -198,28 +262,29 @@ class _Lowering:
         pad: int | None,
         low: NDArray[np.int64],
         high: NDArray[np.int64],
+        meaning: dict[str, Any],
     ) -> None:
         acc_min, acc_max = int(low.min()), int(high.max())
-        acc_bits = _bits_of(acc_min, acc_max)
-        if acc_bits > MAX_ACCUMULATOR_BITS:
-            raise self._refuse(
-                layer.name,
-                f"its sums may need {acc_bits} bits, but at most {MAX_ACCUMULATOR_BITS} are built",
-            )
+        acc_bits = bits_of(acc_min, acc_max)
+        with located(f"{self.model.source}: layer {layer.name!r}"):
+            check_sums(acc_bits)
+        at = self.at
         stride, padding = (1, 1), (0, 0, 0, 0)
-        in_shape = self.shape
+        in_shape = at.shape
         if isinstance(layer, Conv2d):
-            stride, padding = layer.stride, resolve_padding(layer, self.shape)
+            stride, padding = layer.stride, resolve_padding(layer, at.shape)
         else:
-            in_shape = (1, 1, int(np.prod(self.shape)))
+            in_shape = (1, 1, int(np.prod(at.shape)))
+        if thresholds is None:
+            meaning = {"low": low, "high": high, "pixels": False, **meaning}
         self._add(
             Matrix(
                 layer.name,
-                self.source,
+                at.source,
                 in_shape,
                 self.shapes[layer.name],
                 Element(acc_bits, signed=True) if thresholds is None else BIPOLAR,
-                self.element,
+                at.element,
                 stride,
                 padding,
                 pad,
@@ -228,12 +293,12 @@ class _Lowering:
                 acc_min,
                 acc_max,
                 bits,
-            )
+            ),
+            **meaning,
         )
-        self.picture = None
 
     def _requantise(self, layer: Quantise, channels: list[Channel], rectified: bool) -> None:
-        """Add the stage that rounds to fixed point; what it puts out is what is read then."""
+        """Add the stage that rounds to fixed point."""
         low, high = 0, (1 << layer.bits) - 1
         if layer.signed:
             low, high = -(1 << (layer.bits - 1)), (1 << (layer.bits - 1)) - 1
@@ -244,74 +309,30 @@ class _Lowering:
                 layer.name, f"no multiplier of {MAX_SHIFT} fractional bits rounds as it should"
             )
         multipliers, biases, shift = folded
-        element = Element(layer.bits, signed=layer.signed)
+        at = self.at
         self._add(
             Requantise(
-                layer.name, self.source, self.shape, self.shape, element, self.element,
-                tuple(multipliers), tuple(biases), shift, out.low, out.high,
-            )
+                layer.name, at.source, at.shape, at.shape, Element(layer.bits, signed=layer.signed),
+                at.element, tuple(multipliers), tuple(biases), shift, out.low, out.high,
+            ),
+            scale=out.unit, offset=Fraction(0), low=np.array([out.low]), high=np.array([out.high]),
+            pixels=False, sums=False, exact=True,
         )  # fmt: skip
-        self.scale, self.offset = out.unit, Fraction(0)
-        self._within(np.array([out.low]), np.array([out.high]))
-        self.picture = None
-
-    def _picture_group(self, group: Group) -> Scores | None:
-        """Pools and activation of the picture itself."""
-        channels = self.shape[2]
-        falls = np.full(channels, self.scale < 0)
-        self._pools(group.before, falls)
-        if group.activation is None:
-            return (self.scale,) * channels, (self.offset,) * channels
-        norms = norms_of(group.norm, channels)
-        bounds = list(zip(self.low.tolist(), self.high.tolist(), strict=True))
-        if isinstance(group.activation, Quantise):
-            ranges = zip(norms, bounds, strict=True)
-            inputs = [Channel(n, self.scale, self.offset, *bound) for n, bound in ranges]
-            self._requantise(group.activation, inputs, group.rectified)
-            self._pools(group.between + group.after, np.zeros(channels, np.bool_))
-            return None
-        folded = [
-            fold_threshold(n, self.scale, self.offset, *bound)
-            for n, bound in zip(norms, bounds, strict=True)
-        ]
-        # -x >= t is not (x >= 1 - t).
-        thresholds = np.array([1 - t if f else t for t, f in folded], dtype=np.int64)
-        invert = np.array([f for _, f in folded])
-        self._add(
-            Threshold(
-                group.activation.name,
-                self.source,
-                self.shape,
-                self.shape,
-                BIPOLAR,
-                self.element,
-                thresholds,
-                invert,
-            )
-        )
-        self._pools(group.between + group.after, np.zeros(channels, np.bool_))
-        self.scale, self.offset, self.picture = Fraction(1), Fraction(0), None
-        return None
 
     def _pools(self, layers: tuple[MaxPool, ...], minimum: NDArray[np.bool_]) -> None:
         for layer in layers:
             self._add(
                 Pool(
                     layer.name,
-                    self.source,
-                    self.shape,
+                    self.at.source,
+                    self.at.shape,
                     self.shapes[layer.name],
-                    self.element,
+                    self.at.element,
                     layer.window,
                     layer.stride,
                     minimum,
                 )
             )
-
-
-def _bits_of(low: int, high: int) -> int:
-    """Bits of two's complement for a range."""
-    return max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0) + 1
 
 
 def _weights4(layer: Conv2d | Dense) -> NDArray[np.int64]:

@@ -1,15 +1,22 @@
 """Batch normalisations as exact rationals, and the scores behind one."""
 
+from collections.abc import Sequence
 from fractions import Fraction
-from math import isqrt
+from math import gcd, isqrt, lcm
 
 from hwgen.model.layers import BatchNorm
 from hwgen.passes.fold_threshold import Norm
 
-__all__ = ["Scores", "norms_of", "scores_of"]
+__all__ = ["Scores", "common_scale", "norms_of", "scores_of"]
 
 Scores = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 """Scale and offset of each channel."""
+
+
+def common_scale(scales: Sequence[Fraction]) -> Fraction:
+    """Largest number that all scales, none of them 0, are whole multiples of."""
+    denominator = lcm(*(scale.denominator for scale in scales))
+    return Fraction(gcd(*(int(scale * denominator) for scale in scales)), denominator)
 
 
 def norms_of(layer: BatchNorm | None, channels: int) -> list[Norm]:

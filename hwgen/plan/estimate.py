@@ -12,7 +12,7 @@ from hwgen.plan.memory_map import map_memory
 from hwgen.plan.plan import Plan
 from hwgen.plan.unit_features import unit_features, unit_kind
 from hwgen.plan.unit_memories import unit_memories, unit_sprams
-from hwgen.plan.units import MatrixPlan, RequantisePlan, Unit
+from hwgen.plan.units import Fork, Join, MatrixPlan, PoolPlan, RequantisePlan, Unit
 
 __all__ = [
     "CALIBRATION_FILE",
@@ -157,7 +157,8 @@ def recalibrated() -> None:
 
 def _is_rough(unit: Unit) -> bool:
     wide = isinstance(unit, MatrixPlan) and unit.weight_bits > 1
-    return wide or isinstance(unit, RequantisePlan)
+    sums = isinstance(unit, PoolPlan) and unit.total
+    return wide or sums or isinstance(unit, RequantisePlan | Join | Fork)
 
 
 def _units(network: IntegerNetwork, plan: Plan) -> list[Resources]:

@@ -73,6 +73,9 @@ def fusable_pool(network: IntegerNetwork, index: int) -> Pool | None:
     pool = network.stages[index + 1]
     if not isinstance(pool, Pool) or stage.thresholds is None or pool.window != pool.stride:
         return None
+    readers = [s for s in network.stages if stage.name in s.sources]
+    if readers != [pool]:
+        return None
     overhangs = any(
         o * w > i for o, w, i in zip(pool.out_shape, pool.window, pool.in_shape, strict=False)
     )

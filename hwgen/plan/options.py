@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Requantise, Stage, Threshold
-from hwgen.plan.build import Layout
+from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Threshold
 from hwgen.plan.devices import Device
 from hwgen.plan.estimate import estimate_unit
 from hwgen.plan.folding import LARGEST_SIMD, Folding, folding_options, fusable_pool
+from hwgen.plan.layout import Layout
 from hwgen.plan.memory_map import Memory, map_memory
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.storage import SPRAM_WORDS, spram_chips
@@ -75,7 +75,7 @@ class NetworkOptions:
         self._ends = [*starts[1:], len(network.stages)]
         head = Layout(network, self.pipeline)
         for stage in network.stages[: starts[0] if starts else None]:
-            _add(head, 0, stage)
+            head.other(stage)
         self._head = head
         self.head = self._cost(head, 0)
         self.head_group = head.group
@@ -93,6 +93,7 @@ class NetworkOptions:
         layout = self._opened(stage, before)
         last = self._last_unit(layer, before)
         layout.units += [last] if last is not None else []
+        layout.last = last
         count = len(layout.units)
         layout.regroup(group, stage.name, stage.name)
         return self._cost(layout, count)
@@ -127,7 +128,7 @@ class NetworkOptions:
         layout = self._opened(stage, folding.group)
         layout.matrix(start, stage, folding)
         for index in range(start + 1, end):
-            _add(layout, index, self.network.stages[index])
+            layout.other(self.network.stages[index])
         if end == len(self.network.stages):
             layout.finish()
         return self._cost(layout, 0)
@@ -163,13 +164,3 @@ class NetworkOptions:
             sum(r.ebr or 0 for r in found),
             sum(r.spram or 0 for r in found),
         )
-
-
-def _add(layout: Layout, index: int, stage: Stage) -> None:
-    """Lay out a stage that has no folding of its own."""
-    if isinstance(stage, Pool):
-        layout.pool(stage)
-    elif isinstance(stage, Levels | Threshold):
-        layout.register(stage)
-    elif isinstance(stage, Requantise):
-        layout.requantise(stage)

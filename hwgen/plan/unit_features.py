@@ -7,6 +7,7 @@ from hwgen.plan.matrix_features import Features, fifo_features, matrix_features,
 from hwgen.plan.memory_map import map_memory
 from hwgen.plan.unit_memories import unit_memories
 from hwgen.plan.units import (
+    CombinePlan,
     Convert,
     Fifo,
     Fork,
@@ -28,14 +29,16 @@ __all__ = ["unit_features", "unit_kind"]
 
 def unit_kind(unit: Unit) -> str:
     """Name of a kind of unit in the calibration."""
+    if isinstance(unit, PoolPlan):
+        return "sums" if unit.total else "pool"
     if isinstance(unit, Convert):
         return "pack" if unit.up else "unpack"
     if isinstance(unit, Register):
         return unit.role
     names: dict[type[Unit], str] = {
-        MatrixPlan: "matrix", WindowPlan: "window", PoolPlan: "pool", ReorderPlan: "reorder",
+        MatrixPlan: "matrix", WindowPlan: "window", ReorderPlan: "reorder",
         Scores: "scores", Fifo: "fifo", Fork: "fork", Join: "join",
-        Slice: "slice", RequantisePlan: "requantise",
+        Slice: "slice", RequantisePlan: "requantise", CombinePlan: "combine",
     }  # fmt: skip
     return names[type(unit)]
 
@@ -60,6 +63,8 @@ def unit_features(unit: Unit, stage: Stage | None, pool: Pool | None, family: st
         product = stage.in_element.bits + factor
         cells = unit.elements * (product * (factor + 1) + 2 * stage.element.bits)
         return {"products": cells} | fifo_features(unit.depth, unit.out_bits, family)
+    if isinstance(unit, CombinePlan):
+        return {"sums": 2 * unit.out_bits}
     if isinstance(unit, Slice):
         return {"handshake": 2, "registers": alone * unit.in_bits}
     if isinstance(unit, Convert):

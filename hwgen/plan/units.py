@@ -5,6 +5,7 @@ from math import ceil
 from typing import ClassVar
 
 __all__ = [
+    "CombinePlan",
     "Convert",
     "Fifo",
     "Fork",
@@ -77,6 +78,13 @@ class Join(Unit):
     """Takes a word of ``parts[k]`` bits from each port ``i_k`` and puts them side by side."""
 
     parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CombinePlan(Join):
+    """Join whose word is the sum of its parts' elements, or all of them: ``elements`` in a word."""
+
+    elements: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,12 +234,13 @@ class RequantisePlan(Unit):
 
 @dataclass(frozen=True, kw_only=True)
 class PoolPlan(Unit):
-    """Pool unit: ``taps`` words of ``elements`` channels into one."""
+    """Pool unit: ``taps`` words of ``elements`` channels into one, their maximum or ``total``."""
 
     taps: int
     elements: int
     bits: int
     signed: bool
+    total: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -127,7 +127,6 @@ def test_a_sign_on_the_picture_is_a_threshold_of_its_own():
         (lambda b: b.quantise(2, signed=False).relu(), "relu behind an activation"),
         (lambda b: b.relu().batch_norm(**FALLING, name="late").quantise(2, signed=False),
          "batch_norm behind relu"),
-        (lambda b: b.average_pool(2), "kind 'average_pool' is not built"),
         (lambda b: b.quantise(2, signed=False).conv2d(
             weights(RNG, 2, 1, 1, 2), name="far", padding=(1, 0, 0, 0), pad_value=-1),
          "no activation of what it reads is -1: pad with another"),

@@ -11,6 +11,7 @@ import hwgen.rtl
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.byte_core import ByteCore
 from hwgen.rtl.carry_element import CarryElement
+from hwgen.rtl.combine import Combine, Part
 from hwgen.rtl.counter_element import CounterElement
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.fork import Fork
@@ -34,6 +35,7 @@ from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.rtl.sum_pool import SumPool
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.uart_rx import UartRx
 from hwgen.rtl.uart_tx import UartTx
@@ -73,6 +75,12 @@ SMALLEST = {
     "axi_top": AxiTop(units=[("queue", StreamFIFO(width=1, depth=1))], transfers_per_frame=1),
     "axi_top_scores": AxiTop(units=[("scores", scores(1, "max"))], transfers_per_frame=1),
     "carry_element": CarryElement(simd=1, acc_bits=1),
+    "combine": Combine(
+        parts=[Part(1, 1, False, True, 1), Part(1, 1, False, False, -1)], out_bits=1, concat=False
+    ),
+    "combine_concat": Combine(
+        parts=[Part(1, 1, True, False, 1), Part(2, 1, False, True, 3)], out_bits=3, concat=True
+    ),
     "counter_element": CounterElement(simd=1, acc_bits=1),
     "fork": Fork(width=1, count=2),
     "integer_element": IntegerElement(
@@ -131,6 +139,7 @@ SMALLEST = {
     "sliding_window_corner": window(kernel=(2, 2), padding=(1, 0, 1, 0), taps=(1, 2)),
     "stream_fifo": StreamFIFO(width=1, depth=1),
     "stream_fifo_memory": StreamFIFO(width=1, depth=3),
+    "sum_pool": SumPool(elements=1, bits=1, signed=False, bipolar=True, taps=1, out_bits=1),
     "threshold": ThresholdUnit(elements=1, bits=1, signed=False, thresholds=[0]),
     "threshold_signed": ThresholdUnit(elements=1, bits=1, signed=True, thresholds=[-1, 0]),
     "unpack": Unpack(width=1, count=1),

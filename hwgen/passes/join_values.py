@@ -1,0 +1,80 @@
+"""Sums, concatenations and means of values that are there already, as stages."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from hwgen.errors import ModelError
+from hwgen.model.integer import Combine, Element, SumPool
+from hwgen.model.layers import Add, AveragePool, Concat
+from hwgen.model.shapes import Shape
+from hwgen.passes.norms import common_scale
+from hwgen.passes.values import MAX_INPUT_BITS, Values, bits_of, check_sums
+
+__all__ = ["averaged", "combined"]
+
+
+def combined(
+    layer: Add | Concat, sources: Sequence[Values], shape: Shape
+) -> tuple[Combine, dict[str, Any]]:
+    """Sum or concatenation, on the largest scale that all sources are multiples of.
+
+    Returns
+    -------
+    stage, meaning
+        The second has what differs of the `Values` that the stage puts out.
+
+    Raises
+    ------
+    ModelError
+        If a scale is not exact, or sums are too wide.
+    """
+    for name, values in zip(layer.inputs, sources, strict=True):
+        _check_exact(name, values)
+    concat = isinstance(layer, Concat)
+    if concat and len({values.offset for values in sources}) > 1:
+        raise ModelError("the layers that it joins have different offsets; quantise them before")
+    unit = common_scale([values.scale for values in sources])
+    factors = [int(values.scale / unit) for values in sources]
+    ends = [
+        np.sort(np.stack(values.bounds) * factor, axis=0)
+        for values, factor in zip(sources, factors, strict=True)
+    ]
+    low, high = np.concatenate(ends, axis=1) if concat else np.sum(ends, axis=0)
+    bits = bits_of(int(low.min()), int(high.max()))
+    check_sums(bits)
+    names = [values.source for values in sources]
+    offset = sources[0].offset if concat else sum((v.offset for v in sources), Fraction(0))
+    stage = Combine(
+        layer.name, names[0], sources[0].shape, shape, Element(bits, signed=True),
+        tuple(names[1:]), tuple(values.element for values in sources), tuple(factors), concat,
+    )  # fmt: skip
+    return stage, {"scale": unit, "offset": offset, **_sums(low, high, bits)}
+
+
+def averaged(
+    layer: AveragePool, sources: Sequence[Values], shape: Shape
+) -> tuple[SumPool, dict[str, Any]]:
+    """Sum over windows, which stands for the mean; returns and raises as `combined`."""
+    (values,) = sources
+    _check_exact(layer.inputs[0], values)
+    count = layer.window[0] * layer.window[1]
+    low, high = (ends * count for ends in values.bounds)
+    bits = bits_of(int(low.min()), int(high.max()))
+    check_sums(bits)
+    stage = SumPool(
+        layer.name, values.source, values.shape, shape, Element(bits, signed=True),
+        values.element, layer.window, layer.stride,
+    )  # fmt: skip
+    return stage, {"scale": values.scale / count, **_sums(low, high, bits)}
+
+
+def _check_exact(name: str, values: Values) -> None:
+    if not values.exact:
+        raise ModelError(f"the scale of {name!r} is not exact; put a quantise behind it")
+
+
+def _sums(low: Any, high: Any, bits: int) -> dict[str, Any]:
+    return {"low": low, "high": high, "pixels": False, "sums": bits > MAX_INPUT_BITS}
