@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from hwgen.errors import FoldingError, ModelError
 from hwgen.plan.plan import Buffer, Plan
-from sim.cycle import simulate, steady_state
+from sim.activity import Tally
+from sim.cycle import chunks, simulate, steady_state
 
 __all__ = ["override_buffers", "parse_sizes", "size_buffers"]
 
@@ -14,6 +15,13 @@ GENEROUS_LINES = 2
 
 FRAMES_TRIED = 2
 """Frames after which a design that stops has stopped: its second one meets what the first left."""
+
+DEEP = 64
+"""Words from which on a FIFO is one that balances paths, and is sized behind all others."""
+
+MANY = 1 << 20
+"""Transfers a frame from which on such FIFOs keep the most that they ever hold: with all buffers
+tight, each size tried would take minutes."""
 
 LARGEST = 1 << 24
 """Words or rows: beyond, no device here could hold them."""
@@ -29,8 +37,9 @@ def size_buffers(
     Full rate is the interval with generous buffers. Cycles only ever grow when a buffer shrinks
     (the rules are monotone), so each size has a threshold that bisection finds; and a buffer that
     could not be smaller beside generous ones cannot be so beside small ones either. Hence no
-    single buffer of the result can be one smaller at the same rate. The largest memories are
-    made small first.
+    single buffer of the result can be one smaller at the same rate; but for the FIFOs of parting
+    paths in networks of `MANY` transfers a frame, which are no larger than what they hold at most.
+    The largest memories are made small first.
 
     Parameters
     ----------
@@ -49,17 +58,48 @@ def size_buffers(
     generous = {b.unit: _generous(b) for b in chosen}
     plan = plan.with_buffers({**generous, **fixed})
     _, interval = steady_state(plan)
-    for buffer in sorted(chosen, key=lambda b: -b.bits * generous[b.unit]):
+    deep = [b for b in chosen if b.kind == "fifo" and generous[b.unit] >= DEEP]
+    others = [b for b in chosen if b not in deep]
+    for buffer in sorted(others, key=lambda b: -b.bits * generous[b.unit]):
         progress(f"sizing {buffer.unit}")
-        low, high = buffer.least, generous[buffer.unit]
-        while low < high:
-            middle = (low + high) // 2
-            if _keeps(plan.with_buffers({buffer.unit: middle}), interval):
-                high = middle
-            else:
-                low = middle + 1
-        plan = plan.with_buffers({buffer.unit: high})
+        size = _least(plan, buffer, generous[buffer.unit], interval)
+        plan = plan.with_buffers({buffer.unit: size})
+    # A FIFO that is never full may as well be no larger than the most it ever held.
+    used = _most_used(plan) if deep else {}
+    plan = plan.with_buffers({b.unit: used[b.unit] for b in deep})
+    words = sum(stream.transfers_per_frame for stream in plan.streams)
+    for buffer in sorted(deep, key=lambda b: -b.bits * used[b.unit]) if words < MANY else ():
+        progress(f"sizing {buffer.unit}")
+        size = _least(plan, buffer, used[buffer.unit], interval)
+        plan = plan.with_buffers({buffer.unit: size})
     return plan
+
+
+def _least(plan: Plan, buffer: Buffer, enough: int, interval: int) -> int:
+    """Least size with which the rate is kept; looked for from above, where it often is."""
+    low, high, step = buffer.least, enough, 1
+    while low < high:
+        # Steps double until one is too large; then the rest is halved.
+        middle = max(low, high - step) if step else (low + high) // 2
+        if _keeps(plan.with_buffers({buffer.unit: middle}), interval):
+            high = middle
+            step *= 2
+        else:
+            low = middle + 1
+            step = 0
+    return high
+
+
+def _most_used(plan: Plan) -> dict[str, int]:
+    """Most words that each FIFO of a plan holds at full rate."""
+    tally = Tally(plan)
+    for chunk in chunks(plan, FRAMES_TRIED + 2):
+        tally.add(chunk)
+    return {
+        use.buffer.unit: max(use.high_water, use.buffer.least)
+        for use in tally.result().buffers
+        if use.buffer.kind == "fifo"
+    }
 
 
 def parse_sizes(texts: Iterable[str]) -> dict[str, int]:
