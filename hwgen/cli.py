@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.import_network import import_network
+from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
 from hwgen.commands.run import run
 from hwgen.commands.synth import synth
+from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, make_design, read_object
@@ -116,6 +118,8 @@ app.command("import")(import_network)
 app.command()(verify)
 app.command()(synth)
 app.command()(reload)
+app.command()(tables)
+app.command()(quantise)
 
 app.command()(run)
 

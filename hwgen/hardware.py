@@ -3,7 +3,15 @@
 import numpy as np
 from amaranth.lib import wiring
 
-from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Stage, Threshold
+from hwgen.model.integer import (
+    IntegerNetwork,
+    Levels,
+    Matrix,
+    Pool,
+    Requantise,
+    Stage,
+    Threshold,
+)
 from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
@@ -15,6 +23,7 @@ from hwgen.plan.units import (
     PoolPlan,
     Register,
     ReorderPlan,
+    RequantisePlan,
     Scores,
     Slice,
     Unit,
@@ -30,6 +39,7 @@ from hwgen.rtl.pixel_table import PixelTable
 from hwgen.rtl.pool import PoolUnit
 from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
+from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -110,6 +120,20 @@ def build_unit(
             taps=unit.taps,
             minimum=stage.minimum,
         )
+    if isinstance(unit, RequantisePlan):
+        assert isinstance(stage, Requantise)
+        return RequantiseUnit(
+            elements=unit.elements,
+            bits=stage.in_element.bits,
+            signed=stage.in_element.signed,
+            multipliers=stage.multipliers,
+            biases=stage.biases,
+            shift=stage.shift,
+            low=stage.low,
+            high=stage.high,
+            out_bits=stage.element.bits,
+            depth=unit.depth,
+        )
     if isinstance(unit, Register) and isinstance(stage, Levels):
         return PixelTable(
             elements=unit.elements,
@@ -186,4 +210,5 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) ->
         depth=unit.depth,
         fabric=fabric,
         spram=unit.storage == "spram",
+        weight_bits=stage.weight_bits,
     )

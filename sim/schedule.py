@@ -19,6 +19,7 @@ from hwgen.plan.units import (
     PoolPlan,
     Register,
     ReorderPlan,
+    RequantisePlan,
     Scores,
     Slice,
     Unit,
@@ -43,6 +44,8 @@ def rule_of(unit: Unit, frames: int) -> Rule:
         return _fold(unit.taps, 1, 1)
     if isinstance(unit, MatrixPlan):
         return _fold(unit.synapse_fold, unit.latency, unit.depth)
+    if isinstance(unit, RequantisePlan):
+        return _fold(1, unit.latency, unit.depth)
     if isinstance(unit, Fork):
         return _fork()
     if isinstance(unit, Join):
@@ -65,7 +68,7 @@ def memory_frames(unit: Unit, words_out: int) -> int:
         return ceil(unit.slots / unit.frame_bank_rows) + 1
     if isinstance(unit, ReorderPlan):
         return ceil(2 / unit.blocks[0]) + 1
-    depth = unit.depth if isinstance(unit, Fifo | MatrixPlan) else 1
+    depth = unit.depth if isinstance(unit, Fifo | MatrixPlan | RequantisePlan) else 1
     return ceil(depth / words_out) + 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Model, Sign
+from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Layer, Model, Quantise, Sign
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
@@ -17,6 +17,7 @@ from hwgen.plan.units import (
     PoolPlan,
     Register,
     ReorderPlan,
+    RequantisePlan,
     Scores,
     Slice,
     WindowPlan,
@@ -73,7 +74,7 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
             words = _packed(_scores(unit, stages[unit.stage]))
         elif isinstance(unit, MatrixPlan):
             words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
-        elif isinstance(unit, Register | PoolPlan):
+        elif isinstance(unit, Register | PoolPlan | RequantisePlan):
             width = unit.out_bits // unit.elements
             bits = _element_bits(stages[unit.stage], width)
             words = _packed(bits.reshape(-1, unit.out_bits))
@@ -91,22 +92,29 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
 def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
     """What each stage of the hardware puts out: integers (frames, H, W, C), bits as 0 and 1.
 
-    Stages are named after layers ("levels" for the pixel table). Where a sign follows, hardware
-    applies it, and the batch normalisation, ahead of all pools: pools hold bits then.
+    Stages are named after layers ("levels" for the pixel table). Where an activation follows,
+    hardware applies it, and the batch normalisation, ahead of all pools: pools hold bits or
+    fixed-point numbers then.
     """
     tensor = golden.picture(images, model.input)
     tensors = {INPUT_NAME: tensor}
     for layer in model.layers:
-        tensors[layer.name] = golden.apply(layer, tensors[layer.inputs[0]])
+        tensors[layer.name] = golden.apply(layer, *(tensors[name] for name in layer.inputs))
 
     # Pixels are scaled where true zero lies between two of them.
     grain = _grain(model, tensor)
     values: dict[str, Ints] = {"levels": tensor.ints.astype(np.int64) * grain}
-    # The tail of each matrix layer (or of the picture) up to its sign.
+    # The tail of each matrix layer (or of the picture) up to its activation.
     head, tail = INPUT_NAME, []
+    quantised: set[str] = set()
     for layer in (*model.layers, None):
-        if layer is not None and not isinstance(layer, Conv2d | Dense | Sign):
+        if layer is not None and not isinstance(layer, Conv2d | Dense | Sign | Quantise):
             tail.append(layer)
+            continue
+        if isinstance(layer, Quantise):
+            values |= _quantised(model, head, tail, layer, tensors)
+            quantised.add(layer.name)
+            head, tail = layer.name, []
             continue
         norms = [x.name for x in tail if isinstance(x, BatchNorm)]
         for name in (head, *(x.name for x in tail if not isinstance(x, BatchNorm))):
@@ -115,10 +123,31 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
                 ints = ints.astype(np.int64) * grain
             elif isinstance(layer, Sign):
                 ints = golden.sign_of(model, head, norms, ints)
-            values[name] = _stored(ints)
+            # What a quantise puts out ahead of its pools is there already.
+            if name not in quantised:
+                values[name] = _stored(ints)
         if layer is not None:
             values[layer.name] = _stored(tensors[layer.name].ints)
             head, tail = layer.name, []
+    return values
+
+
+def _quantised(
+    model: Model, head: str, tail: list[Layer], layer: Quantise, tensors: dict[str, golden.Tensor]
+) -> dict[str, Ints]:
+    """Values of the stages from ``head`` up to a quantise, and of the pools moved behind it."""
+    between = [x.name for x in tail]
+    norms = [k for k, x in enumerate(tail) if isinstance(x, BatchNorm)]
+    # Pools of the picture itself stay where they are, ahead of the batch normalisation.
+    first = tail[: norms[0] if norms else len(tail)] if head == INPUT_NAME else []
+    values: dict[str, Ints] = {head: tensors[head].ints}
+    source = head
+    for x in first:
+        values[x.name] = tensors[x.name].ints
+        source = x.name
+    for name in (source, *between[len(first) :]):
+        found = golden.quantise_of(model, head, between, layer, tensors[name].ints)
+        values[layer.name if name == source else name] = found
     return values
 
 

@@ -13,14 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.model.layers import (
+    Add,
     Affine,
+    AveragePool,
     BatchNorm,
+    Concat,
     Conv2d,
     Dense,
     Flatten,
     Layer,
     MaxPool,
     Model,
+    Quantise,
+    Relu,
     Sign,
 )
 
@@ -56,7 +61,7 @@ def evaluate(model: Model, image: NDArray[np.uint8]) -> dict[str, Values]:
     """Compute one frame; values by layer name."""
     values: dict[str, Values] = {"input": picture(model, image)}
     for layer in model.layers:
-        values[layer.name] = _layer(model, layer, values[layer.inputs[0]])
+        values[layer.name] = _layer(model, layer, *(values[name] for name in layer.inputs))
     return values
 
 
@@ -93,15 +98,17 @@ def pads(layer: Conv2d, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     return result[0][0], result[1][0], result[0][1], result[1][1]
 
 
-def _layer(model: Model, layer: Layer, x: Values) -> Values:
+def _layer(model: Model, layer: Layer, *sources: Values) -> Values:
+    x = sources[0]
     match layer:
         case Conv2d():
             return _conv2d(model, layer, x)
         case Dense():
             flat = x.reshape(-1)
             out = np.empty((1, 1, len(layer.weights)), object)
+            unit = Fraction(1, 2**layer.weight_fraction_bits)
             for n, row in enumerate(layer.weights.tolist()):
-                out[0, 0, n] = sum(w * value for w, value in zip(row, flat, strict=True))
+                out[0, 0, n] = sum(w * unit * value for w, value in zip(row, flat, strict=True))
             return out
         case BatchNorm():
             return _batch_norm(layer, x)
@@ -116,6 +123,22 @@ def _layer(model: Model, layer: Layer, x: Values) -> Values:
             return out
         case Flatten():
             return x.reshape(1, 1, -1)
+        case Relu():
+            out = np.empty(x.shape, object)
+            for at in np.ndindex(x.shape):
+                out[at] = Fraction(0) if is_below(x[at], Fraction(0)) else x[at]
+            return out
+        case Quantise():
+            out = np.empty(x.shape, object)
+            for at in np.ndindex(x.shape):
+                out[at] = _quantised(layer, x[at])
+            return out
+        case Add():
+            return sum(sources[1:], x)
+        case Concat():
+            return np.concatenate(sources, axis=2)
+        case AveragePool():
+            return _average_pool(layer, x)
     raise AssertionError(layer.kind)
 
 
@@ -135,7 +158,7 @@ def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:
             else:
                 value = layer.padding.value
             total += weights[n][dy][dx][c] * value
-        out[r, q, n] = total
+        out[r, q, n] = total * Fraction(1, 2**layer.weight_fraction_bits)
     return out
 
 
@@ -169,3 +192,34 @@ def _max_pool(layer: MaxPool, x: Values) -> Values:
 
 def _decimal(value: Fraction) -> Decimal:
     return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def is_below(value: Any, bound: Fraction) -> bool:
+    """Compare a value, batch-normalised or not, with a rational."""
+    if isinstance(value, Normalised):
+        return value._replace(beta=value.beta - bound).is_negative()
+    return value < bound
+
+
+def _quantised(layer: Quantise, value: Any) -> Fraction:
+    """The last step of the range whose lower end is not above the value: halves go up."""
+    low = -(2 ** (layer.bits - 1)) if layer.signed else 0
+    unit = Fraction(1, 2**layer.fraction_bits)
+    below, above = low, low + 2**layer.bits
+    while above - below > 1:
+        middle = (below + above) // 2
+        if is_below(value, (middle - Fraction(1, 2)) * unit):
+            above = middle
+        else:
+            below = middle
+    return below * unit
+
+
+def _average_pool(layer: AveragePool, x: Values) -> Values:
+    (ky, kx), (sy, sx) = layer.window, layer.stride
+    rows, columns = (x.shape[0] - ky) // sy + 1, (x.shape[1] - kx) // sx + 1
+    out = np.empty((rows, columns, x.shape[2]), object)
+    for r, q, c in np.ndindex(out.shape):
+        window = x[r * sy : r * sy + ky, q * sx : q * sx + kx, c]
+        out[r, q, c] = sum(map(Fraction, window.reshape(-1))) / (ky * kx)
+    return out

@@ -1,9 +1,10 @@
-"""Hypothesis strategies: small random networks of every kind that a description can hold.
+"""Hypothesis strategies: small random networks of every kind that hardware is built for.
 
-A drawn network is a chain ``picture -> [[batch_norm] sign] -> block ... -> head``. A block is a
-convolution or dense layer, then a max pool and a batch normalisation in either order or not at
-all, then a sign. The head is a convolution or dense layer alone, with a batch normalisation, or a
-block. Structure is drawn, and shrinks; weights and figures come from a drawn seed.
+A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
+is a convolution or dense layer with weights of 1 to 8 bits, then a max pool and a batch
+normalisation in either order or not at all, then an activation: sign, or [relu] quantise. The head
+is a convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn,
+and shrinks; weights and figures come from a drawn seed.
 """
 
 from fractions import Fraction
@@ -24,6 +25,8 @@ from hwgen.model.layers import (
     MaxPool,
     Model,
     Padding,
+    Quantise,
+    Relu,
     Sign,
     Table,
 )
@@ -81,12 +84,12 @@ class _Drawing:
         self.reads_pixels = True
         self.reach = self.scale * 255.0
         """About the largest value that the last layer can have."""
+        self.pads: tuple[int, ...] = (-1, 0, 1)
+        """What a layer that reads no pixels can pad with."""
 
     def model(self, max_blocks: int) -> Model:
         if self.chance(4):  # pixels straight to bits
-            if self.draw(st.booleans()):
-                self.batch_norm()
-            self.sign()
+            self.activation("b" if self.draw(st.booleans()) else "")
         for _ in range(self.draw(st.integers(0, max_blocks))):
             self.block()
         if self.chance(4):
@@ -113,10 +116,27 @@ class _Drawing:
 
     def block(self) -> None:
         self.product()
-        kinds = self.draw(st.sampled_from(("", "b", "p", "bp", "pb")))
+        self.activation(self.draw(st.sampled_from(("", "b", "p", "bp", "pb"))))
+
+    def activation(self, kinds: str) -> None:
+        """Add pools and batch normalisations, then a sign or a rounding to fixed point."""
+        bits = self.draw(st.sampled_from((0, 0, 0, 1, 2, 3, 4, 8)))
+        signed = bits > 1 and self.draw(st.booleans())
+        fraction = self.draw(st.integers(0, 3)) if bits else 0
+        high = ((1 << (bits - signed)) - 1) / (1 << fraction)
         for kind in kinds:
-            self.batch_norm() if kind == "b" else self.max_pool()
-        self.sign()
+            self.batch_norm(high if bits else None) if kind == "b" else self.max_pool()
+        if not bits:
+            self.sign()
+            return
+        if self.draw(st.booleans()):
+            self.add(Relu(*self.next("relu")))
+        self.add(Quantise(*self.next("quantise"), bits, signed, fraction))
+        self.reads_pixels = False
+        self.reach = high
+        rectified = isinstance(self.layers[-2], Relu) if len(self.layers) > 1 else False
+        lows = (-1,) if signed and not rectified and bits > fraction else ()
+        self.pads = (*lows, 0, 1) if high >= 1 else (*lows, 0)
 
     def product(self) -> None:
         outputs = self.draw(st.integers(1, self.max_channels))
@@ -125,7 +145,7 @@ class _Drawing:
                 self.add(Flatten(*self.next("flatten")))
             inputs = self.shape[2]
             self.reach *= inputs
-            self.add(Dense(*self.next("dense"), self.weights(outputs, inputs)))
+            self.add(Dense(*self.next("dense"), *self.weights(outputs, inputs)))
         else:
             self.convolution(outputs)
         self.reads_pixels = False
@@ -140,8 +160,8 @@ class _Drawing:
         ky, kx = (self.draw(st.integers(1, limit)) for limit in limits)
         stride = self.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
         self.reach *= ky * kx * self.shape[2]
-        weights = self.weights(outputs, ky, kx, self.shape[2])
-        self.add(Conv2d(*self.next("conv2d"), weights, stride, padding))
+        weights, *format_ = self.weights(outputs, ky, kx, self.shape[2])
+        self.add(Conv2d(*self.next("conv2d"), weights, stride, padding, *format_))
 
     def padding(self) -> Padding:
         mode = self.draw(st.sampled_from(("valid", "same", "explicit")))
@@ -149,7 +169,7 @@ class _Drawing:
             return Padding()
         sides = self.draw(st.tuples(*[st.integers(0, 2)] * 4)) if mode == "explicit" else (0,) * 4
         if not self.reads_pixels:
-            return Padding(mode, *sides, value=self.draw(st.sampled_from((-1, 0, 1))))
+            return Padding(mode, *sides, value=self.draw(st.sampled_from(self.pads)))
         if self.zero_level and self.draw(st.booleans()):
             return Padding(mode, *sides)
         return Padding(mode, *sides, pixel=self.draw(st.integers(0, 255)))
@@ -160,10 +180,15 @@ class _Drawing:
         layer = MaxPool(*self.next("max_pool"), (window[0], window[1]), stride, self.chance(2))
         self.add(layer)
 
-    def batch_norm(self) -> None:
-        """Add figures that put thresholds among the values, often exactly on one."""
+    def batch_norm(self, high: float | None = None) -> None:
+        """Add figures that put thresholds among the values, often exactly on one.
+
+        With ``high`` values are scaled to about that.
+        """
         channels = self.shape[2]
         gamma = self.rng.choice([-2.0, -1.0, -0.3, 0.0, 0.3, 1.0, 2.0], channels)
+        if high is not None:
+            gamma *= 2.0 ** round(np.log2(max(high, 0.1) / self.reach))
         beta = self.rng.choice([-2.0, -1.0, 0.0, 0.5, 1.5], channels)
         unit = 1.0 if self.reach == round(self.reach) else self.scale
         steps = max(1, round(self.reach / unit / 2))
@@ -176,6 +201,7 @@ class _Drawing:
         self.add(Sign(*self.next("sign")))
         self.reads_pixels = False
         self.reach = 1.0
+        self.pads = (-1, 0, 1)
 
     def next(self, kind: str) -> tuple[str, tuple[str]]:
         source = self.layers[-1].name if self.layers else INPUT_NAME
@@ -185,5 +211,12 @@ class _Drawing:
         self.layers.append(layer)
         self.shape = output_shape(layer, self.shape)
 
-    def weights(self, *shape: int) -> NDArray[np.int8]:
-        return (2 * self.rng.integers(0, 2, shape) - 1).astype(np.int8)
+    def weights(self, *shape: int) -> tuple[NDArray[np.int8], int, int]:
+        """Weights, their width, and how much of it is behind the binary point."""
+        bits = self.draw(st.sampled_from((1, 1, 1, 2, 4, 8)))
+        if bits == 1:
+            return (2 * self.rng.integers(0, 2, shape) - 1).astype(np.int8), 1, 0
+        fraction = self.draw(st.integers(0, bits - 1))
+        self.reach *= 2.0 ** (bits - 1 - fraction)
+        weights = self.rng.integers(-(1 << (bits - 1)), 1 << (bits - 1), shape)
+        return weights.astype(np.int8), bits, fraction

@@ -40,7 +40,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("amaranth",),
     ),
-    "hwgen.report": (("hwgen.plan",), ("rich",)),
+    "hwgen.report": (("hwgen.model", "hwgen.plan"), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
     "hwgen.synth": (("hwgen.errors", "hwgen.plan"), ()),
     "hwgen.commands": ((EVERYTHING,), ("PIL", "numpy", "rich", "typer")),

@@ -3,8 +3,11 @@
 from hwgen.model.builder import Builder
 from hwgen.model.layers import (
     INPUT_NAME,
+    Add,
     Affine,
+    AveragePool,
     BatchNorm,
+    Concat,
     Conv2d,
     Dense,
     Flatten,
@@ -13,6 +16,8 @@ from hwgen.model.layers import (
     MaxPool,
     Model,
     Padding,
+    Quantise,
+    Relu,
     Sign,
     Table,
 )
@@ -25,9 +30,12 @@ from hwgen.model.verify import verify_model
 __all__ = [
     "FORMAT",
     "INPUT_NAME",
+    "Add",
     "Affine",
+    "AveragePool",
     "BatchNorm",
     "Builder",
+    "Concat",
     "Conv2d",
     "Dense",
     "Flatten",
@@ -36,6 +44,8 @@ __all__ = [
     "MaxPool",
     "Model",
     "Padding",
+    "Quantise",
+    "Relu",
     "Sign",
     "Table",
     "dump_model",

@@ -10,17 +10,22 @@ from numpy.typing import ArrayLike
 
 from hwgen.errors import ModelError
 from hwgen.model.coerce import (
-    as_bipolar,
     as_figures,
     as_integer,
     as_padding,
     as_pair,
     as_transform,
+    as_weight_format,
+    as_weights,
 )
+from hwgen.model.graph import check_source_count
 from hwgen.model.layers import (
     INPUT_NAME,
+    Add,
     Affine,
+    AveragePool,
     BatchNorm,
+    Concat,
     Conv2d,
     Dense,
     Flatten,
@@ -28,6 +33,8 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    Quantise,
+    Relu,
     Sign,
     Table,
 )
@@ -36,7 +43,8 @@ from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.save import save_model
 from hwgen.model.shapes import Shape, output_shape
 from hwgen.model.values import describe
-from hwgen.model.verify import check_input, check_layer, verify_model
+from hwgen.model.verify import check_input, verify_model
+from hwgen.model.verify_layer import check_layer
 
 __all__ = ["Builder"]
 
@@ -101,6 +109,8 @@ class Builder:
         padding: Literal["valid", "same"] | Sides = "valid",
         pad_value: int | None = None,
         pad_pixel: int | None = None,
+        weight_bits: int = 1,
+        weight_fraction_bits: int = 0,
         inputs: Inputs = None,
     ) -> Self:
         """Add a convolution.
@@ -108,7 +118,8 @@ class Builder:
         Parameters
         ----------
         weights : array_like
-            -1/+1 of shape (filters, rows, columns, channels).
+            Integers of shape (filters, rows, columns, channels): -1/+1, or two's complement of
+            ``weight_bits`` bits, ``weight_fraction_bits`` of them behind the binary point.
         stride : int or (rows, columns)
         padding : "valid", "same", or (top, bottom, left, right)
         pad_value : -1, 0 or 1
@@ -119,14 +130,25 @@ class Builder:
         name, sources = self._place("conv2d", name, inputs)
         with self._located(name):
             pad = as_padding(padding, pad_value, pad_pixel)
-            layer = Conv2d(name, sources, as_bipolar(weights), as_pair("stride", stride), pad)
-            return self._add(layer)
+            width, fraction = as_weight_format(weight_bits, weight_fraction_bits)
+            step = as_pair("stride", stride)
+            values = as_weights(weights, width)
+            return self._add(Conv2d(name, sources, values, step, pad, width, fraction))
 
-    def dense(self, weights: ArrayLike, name: str | None = None, *, inputs: Inputs = None) -> Self:
-        """Add a fully connected layer; ``weights`` are -1/+1 of shape (units, inputs)."""
+    def dense(
+        self,
+        weights: ArrayLike,
+        name: str | None = None,
+        *,
+        weight_bits: int = 1,
+        weight_fraction_bits: int = 0,
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add a fully connected layer; ``weights`` as for `conv2d`, of shape (units, inputs)."""
         name, sources = self._place("dense", name, inputs)
         with self._located(name):
-            return self._add(Dense(name, sources, as_bipolar(weights)))
+            width, fraction = as_weight_format(weight_bits, weight_fraction_bits)
+            return self._add(Dense(name, sources, as_weights(weights, width), width, fraction))
 
     def batch_norm(
         self,
@@ -159,6 +181,54 @@ class Builder:
         name, sources = self._place("sign", name, inputs)
         with self._located(name):
             return self._add(Sign(name, sources))
+
+    def relu(self, name: str | None = None, *, inputs: Inputs = None) -> Self:
+        """Add ``max(x, 0)``."""
+        name, sources = self._place("relu", name, inputs)
+        with self._located(name):
+            return self._add(Relu(name, sources))
+
+    def quantise(
+        self,
+        bits: int,
+        *,
+        signed: bool,
+        fraction_bits: int = 0,
+        name: str | None = None,
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add the rounding to fixed point, halves up, saturating."""
+        name, sources = self._place("quantise", name, inputs)
+        with self._located(name):
+            width, fraction = as_integer("bits", bits), as_integer("fraction_bits", fraction_bits)
+            return self._add(Quantise(name, sources, width, signed, fraction))
+
+    def add(self, inputs: Sequence[str], name: str | None = None) -> Self:
+        """Add the sum of layers of one shape."""
+        name, sources = self._place("add", name, inputs)
+        with self._located(name):
+            return self._add(Add(name, sources))
+
+    def concat(self, inputs: Sequence[str], name: str | None = None) -> Self:
+        """Add the channels of layers, one after another."""
+        name, sources = self._place("concat", name, inputs)
+        with self._located(name):
+            return self._add(Concat(name, sources))
+
+    def average_pool(
+        self,
+        window: Step,
+        name: str | None = None,
+        *,
+        stride: Step | None = None,
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add a mean over windows; ``stride`` defaults to the window."""
+        name, sources = self._place("average_pool", name, inputs)
+        with self._located(name):
+            size = as_pair("window", window)
+            step = size if stride is None else as_pair("stride", stride)
+            return self._add(AveragePool(name, sources, size, step))
 
     def max_pool(
         self,
@@ -225,15 +295,16 @@ class Builder:
             return (name, (before,))
         sources = (inputs,) if isinstance(inputs, str) else tuple(inputs)
         with self._located(name):
-            if len(sources) != 1:
-                raise ModelError(f"kind {kind!r} reads exactly one layer, not {len(sources)}")
-            if not isinstance(sources[0], str) or sources[0] not in self._shapes:
-                raise ModelError(f"reads {describe(sources[0])}, which is not a layer added so far")
+            check_source_count(kind, len(sources))
+            for source in sources:
+                if not isinstance(source, str) or source not in self._shapes:
+                    raise ModelError(f"reads {describe(source)}, which is not a layer added so far")
         return (name, sources)
 
     def _add(self, layer: Layer) -> Self:
         check_layer(layer)
-        self._shapes[layer.name] = output_shape(layer, self._shapes[layer.inputs[0]])
+        in_shapes = (self._shapes[source] for source in layer.inputs)
+        self._shapes[layer.name] = output_shape(layer, *in_shapes)
         self._layers.append(layer)
         return self
 

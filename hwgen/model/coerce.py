@@ -9,9 +9,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.layers import Affine, Padding, Table
-from hwgen.model.values import describe
+from hwgen.model.values import check_int, describe
+from hwgen.model.verify_layer import MAX_BITS
+from hwgen.model.weights import check_weight_values, weight_dtype
 
-__all__ = ["as_bipolar", "as_figures", "as_integer", "as_padding", "as_pair", "as_transform"]
+__all__ = [
+    "as_figures",
+    "as_integer",
+    "as_padding",
+    "as_pair",
+    "as_transform",
+    "as_weight_format",
+    "as_weights",
+]
 
 
 def as_integer(what: str, value: Any) -> int:
@@ -54,14 +64,24 @@ def as_padding(padding: Any, value: int | None, pixel: int | None) -> Padding:
     return Padding("explicit", top, bottom, left, right, number, pixel)
 
 
-def as_bipolar(weights: ArrayLike) -> NDArray[np.int8]:
-    """Copy weights of any number type into a read-only int8 array; each must be -1 or +1."""
+def as_weights(weights: ArrayLike, bits: int) -> NDArray[np.int8] | NDArray[np.int16]:
+    """Copy weights of any number type, all integers of ``bits`` bits, into a read-only array."""
     values = _array("weights", weights)
-    good = (values == 1) | (values == -1)
-    if not good.all():
-        at = tuple(np.argwhere(~good)[0].tolist())
-        raise ModelError(f"weights must be -1 or +1, not {values[at]} at {[*at]}")
-    return _frozen(values.astype(np.int8, order="C"))
+    if not values.size:
+        raise ModelError(f"weights must not be empty, but have the shape {values.shape}")
+    check_weight_values("weights", values, bits)
+    whole = values.astype(weight_dtype(bits), order="C")
+    if (whole != values).any():
+        at = tuple(np.argwhere(whole != values)[0].tolist())
+        raise ModelError(f"weights must be integers, not {values[at]} at {[*at]}")
+    return _frozen(whole)
+
+
+def as_weight_format(bits: int, fraction_bits: int) -> tuple[int, int]:
+    """Bits of a weight, and those behind its binary point, as the description allows them."""
+    width = as_integer("weight_bits", bits)
+    check_int("weight_bits", width, 1, MAX_BITS)
+    return width, as_integer("weight_fraction_bits", fraction_bits)
 
 
 def as_figures(what: str, value: ArrayLike, channels: int) -> NDArray[np.float64]:

@@ -8,7 +8,10 @@ from hwgen.errors import ModelError
 from hwgen.model.layers import INPUT_NAME
 from hwgen.model.locate import located
 
-__all__ = ["Node", "sort_graph"]
+__all__ = ["JOINING", "Node", "check_source_count", "sort_graph"]
+
+JOINING = ("add", "concat")
+"""Kinds that read two layers or more; all others read one."""
 
 
 class Node(NamedTuple):
@@ -66,10 +69,16 @@ def sort_graph(nodes: Sequence[Node]) -> list[int]:
     return order
 
 
+def check_source_count(kind: str, count: int) -> None:
+    """Refuse a number of sources that a kind does not take."""
+    if kind in JOINING and count < 2:
+        raise ModelError(f"kind {kind!r} reads two layers or more, not {count}")
+    if kind not in JOINING and count != 1:
+        raise ModelError(f"kind {kind!r} reads exactly one layer, not {count}")
+
+
 def _check_sources(node: Node, index: dict[str, int]) -> None:
-    # All kinds built so far read one layer.
-    if len(node.inputs) != 1:
-        raise ModelError(f"kind {node.kind!r} reads exactly one layer, not {len(node.inputs)}")
+    check_source_count(node.kind, len(node.inputs))
     for source in node.inputs:
         if source != INPUT_NAME and source not in index:
             raise ModelError(f"reads {source!r}, which is not a layer of this network")

@@ -2,11 +2,22 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BIPOLAR", "Element", "IntegerNetwork", "Levels", "Matrix", "Pool", "Stage", "Threshold"]
+__all__ = [
+    "BIPOLAR",
+    "Element",
+    "IntegerNetwork",
+    "Levels",
+    "Matrix",
+    "Pool",
+    "Requantise",
+    "Stage",
+    "Threshold",
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,8 @@ class Levels(Stage):
 class Matrix(Stage):
     """Convolution (dense layers are 1x1 ones over one pixel), then thresholds if there are any.
 
-    ``weights`` is uint8 {0, 1} standing for {-1, +1}, shape (out, ky, kx, in).
+    ``weights`` has the shape (out, ky, kx, in): uint8 {0, 1} standing for {-1, +1} where
+    ``weight_bits`` is 1, else int64 of so many bits, two's complement.
     ``pad`` is the padding's element value as stored (bit or level); None means true zero.
     ``thresholds`` int64 (out): the output bit is ``acc >= threshold`` with ``acc`` the signed dot
     product; None lets the signed ``acc`` itself leave. Thresholds lie in
@@ -63,10 +75,11 @@ class Matrix(Stage):
     padding: tuple[int, int, int, int]
     """top, bottom, left, right"""
     pad: int | None
-    weights: NDArray[np.uint8]
+    weights: NDArray[np.integer[Any]]
     thresholds: NDArray[np.int64] | None
     acc_min: int
     acc_max: int
+    weight_bits: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +102,18 @@ class Threshold(Stage):
     in_element: Element
     thresholds: NDArray[np.int64]
     invert: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Requantise(Stage):
+    """``min(max((multipliers[c] * x + biases[c]) >> shift, low), high)``."""
+
+    in_element: Element
+    multipliers: tuple[int, ...]
+    biases: tuple[int, ...]
+    shift: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, eq=False)

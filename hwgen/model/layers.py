@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Add",
     "Affine",
+    "AveragePool",
     "BatchNorm",
+    "Concat",
     "Conv2d",
     "Dense",
     "Flatten",
@@ -18,6 +21,8 @@ __all__ = [
     "MaxPool",
     "Model",
     "Padding",
+    "Quantise",
+    "Relu",
     "Sign",
     "Table",
 ]
@@ -84,22 +89,31 @@ class Padding:
 
 @dataclass(frozen=True, eq=False)
 class Conv2d(Layer):
-    """Convolution with 1-bit weights: int8 -1/+1, shape (filters, ky, kx, in_channels), no bias."""
+    """Convolution without bias.
 
-    weights: NDArray[np.int8]
+    ``weights`` have the shape (filters, ky, kx, in_channels): int8 -1/+1 where ``weight_bits`` is
+    1; else two's complement of so many bits, int8 up to 8 bits and int16 above, which stand for
+    ``weights * 2**-weight_fraction_bits``.
+    """
+
+    weights: NDArray[np.int8] | NDArray[np.int16]
     stride: tuple[int, int] = (1, 1)
     padding: Padding = Padding()
+    weight_bits: int = 1
+    weight_fraction_bits: int = 0
     kind: ClassVar[str] = "conv2d"
 
 
 @dataclass(frozen=True, eq=False)
 class Dense(Layer):
-    """Fully connected layer with 1-bit weights: int8 -1/+1, shape (units, inputs), no bias.
+    """Fully connected layer without bias: weights as in `Conv2d`, of shape (units, inputs).
 
     Inputs are the flattened source in HWC order.
     """
 
-    weights: NDArray[np.int8]
+    weights: NDArray[np.int8] | NDArray[np.int16]
+    weight_bits: int = 1
+    weight_fraction_bits: int = 0
     kind: ClassVar[str] = "dense"
 
 
@@ -126,6 +140,26 @@ class Sign(Layer):
 
 
 @dataclass(frozen=True, eq=False)
+class Relu(Layer):
+    """``max(x, 0)``."""
+
+    kind: ClassVar[str] = "relu"
+
+
+@dataclass(frozen=True, eq=False)
+class Quantise(Layer):
+    """Nearest fixed-point number, halves up, saturating: ``k * 2**-fraction_bits``.
+
+    ``k`` has ``bits`` bits: two's complement where ``signed``, else not negative.
+    """
+
+    bits: int
+    signed: bool
+    fraction_bits: int = 0
+    kind: ClassVar[str] = "quantise"
+
+
+@dataclass(frozen=True, eq=False)
 class MaxPool(Layer):
     """Maximum over windows (rows, columns); ``ceil`` keeps windows that overhang the far edges."""
 
@@ -133,6 +167,29 @@ class MaxPool(Layer):
     stride: tuple[int, int]
     ceil: bool = False
     kind: ClassVar[str] = "max_pool"
+
+
+@dataclass(frozen=True, eq=False)
+class AveragePool(Layer):
+    """Mean over windows (rows, columns), exactly; windows that overhang an edge are dropped."""
+
+    window: tuple[int, int]
+    stride: tuple[int, int]
+    kind: ClassVar[str] = "average_pool"
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Layer):
+    """Sum of two or more layers of one shape."""
+
+    kind: ClassVar[str] = "add"
+
+
+@dataclass(frozen=True, eq=False)
+class Concat(Layer):
+    """Channels of two or more layers of one height and width, one after another."""
+
+    kind: ClassVar[str] = "concat"
 
 
 @dataclass(frozen=True, eq=False)

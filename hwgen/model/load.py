@@ -16,8 +16,11 @@ from hwgen.errors import ModelError
 from hwgen.model.graph import Node, sort_graph
 from hwgen.model.layers import (
     INPUT_NAME,
+    Add,
     Affine,
+    AveragePool,
     BatchNorm,
+    Concat,
     Conv2d,
     Dense,
     Flatten,
@@ -26,6 +29,8 @@ from hwgen.model.layers import (
     MaxPool,
     Model,
     Padding,
+    Quantise,
+    Relu,
     Sign,
     Table,
 )
@@ -34,7 +39,8 @@ from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.parse_json import read_json
 from hwgen.model.schema import check_document
 from hwgen.model.shapes import Shape, check_flat, output_shape
-from hwgen.model.verify import check_input, check_layer, check_weight_count, verify_model
+from hwgen.model.verify import check_input, check_weight_count, verify_model
+from hwgen.model.verify_layer import check_layer
 from hwgen.model.weights import read_weights
 
 __all__ = ["load_model"]
@@ -78,11 +84,11 @@ class _Context:
     folder: Path
     weights_before: int
 
-    def weights(self, entry: dict[str, Any], shape: tuple[int, ...]) -> NDArray[np.int8]:
-        if int(entry.get("weight_bits", 1)) != 1 or int(entry.get("weight_fraction_bits", 0)):
-            raise ModelError("weights of more than one bit are not built by this version")
+    def weights(
+        self, entry: dict[str, Any], shape: tuple[int, ...]
+    ) -> NDArray[np.int8] | NDArray[np.int16]:
         check_weight_count(shape, self.weights_before)
-        return read_weights(entry["weights"], shape, self.folder)
+        return read_weights(entry["weights"], shape, self.folder, _weight_format(entry)[0])
 
 
 def _model(document: dict[str, Any], source: str) -> Model:
@@ -93,22 +99,17 @@ def _model(document: dict[str, Any], source: str) -> Model:
     entries = document["layers"]
     nodes = _nodes(entries)
     check_layer_names(node.name for node in nodes)
-    for node in nodes:
-        if node.kind not in _READERS:
-            with located(f"layer {node.name!r}"):
-                raise ModelError(f"kind {node.kind!r} is not built by this version")
-
     shapes = {INPUT_NAME: (picture.height, picture.width, picture.channels)}
     layers: list[Layer] = []
     weights = 0
     for k in sort_graph(nodes):
         name, kind, inputs = nodes[k]
-        in_shape = shapes[inputs[0]]
+        in_shapes = [shapes[source] for source in inputs]
         with located(f"layer {name!r}"):
-            context = _Context(name, inputs, in_shape, Path(source).parent, weights)
+            context = _Context(name, inputs, in_shapes[0], Path(source).parent, weights)
             layer = _READERS[kind](entries[k], context)
             check_layer(layer)
-            shapes[name] = output_shape(layer, in_shape)
+            shapes[name] = output_shape(layer, *in_shapes)
         if isinstance(layer, Conv2d | Dense):
             weights += prod(layer.weights.shape)
         layers.append(layer)
@@ -159,13 +160,15 @@ def _conv2d(entry: dict[str, Any], context: _Context) -> Conv2d:
         context.weights(entry, shape),
         _pair(entry.get("stride", 1)),
         _padding(entry.get("padding", "valid"), entry.get("pad_value", 0)),
+        *_weight_format(entry),
     )
 
 
 def _dense(entry: dict[str, Any], context: _Context) -> Dense:
     check_flat(context.in_shape)
     shape = (int(entry["units"]), context.in_shape[2])
-    return Dense(context.name, context.inputs, context.weights(entry, shape))
+    weights = context.weights(entry, shape)
+    return Dense(context.name, context.inputs, weights, *_weight_format(entry))
 
 
 def _batch_norm(entry: dict[str, Any], context: _Context) -> BatchNorm:
@@ -187,6 +190,29 @@ def _max_pool(entry: dict[str, Any], context: _Context) -> MaxPool:
     return MaxPool(context.name, context.inputs, window, stride, entry.get("mode") == "ceil")
 
 
+def _average_pool(entry: dict[str, Any], context: _Context) -> AveragePool:
+    window = _pair(entry["window"])
+    stride = _pair(entry["stride"]) if "stride" in entry else window
+    return AveragePool(context.name, context.inputs, window, stride)
+
+
+def _relu(entry: dict[str, Any], context: _Context) -> Relu:
+    return Relu(context.name, context.inputs)
+
+
+def _quantise(entry: dict[str, Any], context: _Context) -> Quantise:
+    bits, fraction_bits = int(entry["bits"]), int(entry["fraction_bits"])
+    return Quantise(context.name, context.inputs, bits, entry["signed"], fraction_bits)
+
+
+def _add(entry: dict[str, Any], context: _Context) -> Add:
+    return Add(context.name, context.inputs)
+
+
+def _concat(entry: dict[str, Any], context: _Context) -> Concat:
+    return Concat(context.name, context.inputs)
+
+
 def _flatten(entry: dict[str, Any], context: _Context) -> Flatten:
     return Flatten(context.name, context.inputs)
 
@@ -198,7 +224,17 @@ _READERS: dict[str, Callable[[dict[str, Any], _Context], Layer]] = {
     "sign": _sign,
     "max_pool": _max_pool,
     "flatten": _flatten,
+    "relu": _relu,
+    "quantise": _quantise,
+    "average_pool": _average_pool,
+    "add": _add,
+    "concat": _concat,
 }
+
+
+def _weight_format(entry: dict[str, Any]) -> tuple[int, int]:
+    """Bits of a weight, and how many of them are behind its binary point."""
+    return int(entry.get("weight_bits", 1)), int(entry.get("weight_fraction_bits", 0))
 
 
 def _pair(value: Any) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from hwgen.errors import ModelError
 from hwgen.model.layers import (
     INPUT_NAME,
     Affine,
+    AveragePool,
     BatchNorm,
     Conv2d,
     Dense,
@@ -20,6 +21,7 @@ from hwgen.model.layers import (
     MaxPool,
     Model,
     Padding,
+    Quantise,
 )
 from hwgen.model.locate import located
 from hwgen.model.parse_json import MAX_FILE_BYTES
@@ -132,10 +134,10 @@ def _fields(layer: Layer) -> dict[str, Any]:
                 "kernel": _step(kernel),
                 "stride": _step(layer.stride),
                 **_padding(layer.padding),
-                "weights": {"base64": pack_weights(weights)},
+                **_weights(layer),
             }
         case Dense(weights=weights):
-            return {"units": weights.shape[0], "weights": {"base64": pack_weights(weights)}}
+            return {"units": weights.shape[0], **_weights(layer)}
         case BatchNorm():
             return {
                 "gamma": layer.gamma.tolist(),
@@ -150,8 +152,25 @@ def _fields(layer: Layer) -> dict[str, Any]:
                 "stride": _step(layer.stride),
                 "mode": "ceil" if layer.ceil else "floor",
             }
+        case AveragePool():
+            return {"window": _step(layer.window), "stride": _step(layer.stride)}
+        case Quantise():
+            return {
+                "bits": layer.bits,
+                "signed": layer.signed,
+                "fraction_bits": layer.fraction_bits,
+            }
         case _:
             return {}
+
+
+def _weights(layer: Conv2d | Dense) -> dict[str, Any]:
+    entry: dict[str, Any] = {"weights": {"base64": pack_weights(layer.weights, layer.weight_bits)}}
+    if layer.weight_bits > 1:
+        entry["weight_bits"] = layer.weight_bits
+    if layer.weight_fraction_bits:
+        entry["weight_fraction_bits"] = layer.weight_fraction_bits
+    return entry
 
 
 def _padding(padding: Padding) -> dict[str, Any]:

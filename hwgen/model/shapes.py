@@ -1,17 +1,23 @@
 """Shapes of the feature maps, and the padding that ``same`` stands for."""
 
+from collections.abc import Sequence
 from math import prod
 
 from hwgen.errors import ModelError
 from hwgen.model.layers import (
     INPUT_NAME,
+    Add,
+    AveragePool,
     BatchNorm,
+    Concat,
     Conv2d,
     Dense,
     Flatten,
     Layer,
     MaxPool,
     Model,
+    Quantise,
+    Relu,
     Sign,
 )
 from hwgen.model.locate import located, times
@@ -61,15 +67,15 @@ def resolve_padding(layer: Conv2d, in_shape: Shape) -> tuple[int, int, int, int]
     return (top, bottom, left, right)
 
 
-def output_shape(layer: Layer, in_shape: Shape) -> Shape:
+def output_shape(layer: Layer, in_shape: Shape, *more: Shape) -> Shape:
     """Compute the shape a layer puts out.
 
     Parameters
     ----------
     layer : Layer
         Its own fields must be in order (``verify.check_layer``).
-    in_shape : tuple of int
-        (height, width, channels) of its input.
+    in_shape, *more : tuple of int
+        (height, width, channels) of its inputs, in order.
 
     Raises
     ------
@@ -93,10 +99,14 @@ def output_shape(layer: Layer, in_shape: Shape) -> Shape:
                     f"figures are for {len(gamma)} channels, but the input has {channels}"
                 )
             shape = in_shape
-        case Sign():
+        case Sign() | Relu() | Quantise():
             shape = in_shape
-        case MaxPool():
-            shape = _max_pool_shape(layer, in_shape)
+        case MaxPool() | AveragePool():
+            shape = _pool_shape(layer, in_shape)
+        case Add():
+            shape = _add_shape(layer.inputs, (in_shape, *more))
+        case Concat():
+            shape = _concat_shape(layer.inputs, (in_shape, *more))
         case Flatten():
             shape = (1, 1, prod(in_shape))
         case _:
@@ -122,7 +132,7 @@ def infer_shapes(model: Model) -> dict[str, Shape]:
     shapes = {INPUT_NAME: (picture.height, picture.width, picture.channels)}
     for layer in model.layers:
         with located(f"{model.source}: layer {layer.name!r}"):
-            shapes[layer.name] = output_shape(layer, shapes[layer.inputs[0]])
+            shapes[layer.name] = output_shape(layer, *(shapes[name] for name in layer.inputs))
     return shapes
 
 
@@ -161,10 +171,30 @@ def _conv2d_shape(layer: Conv2d, in_shape: Shape) -> Shape:
     return (rows, columns, filters)
 
 
-def _max_pool_shape(layer: MaxPool, in_shape: Shape) -> Shape:
+def _add_shape(names: Sequence[str], shapes: Sequence[Shape]) -> Shape:
+    for name, shape in zip(names, shapes, strict=True):
+        if shape != shapes[0]:
+            raise ModelError(
+                f"adds layers of one shape, but {names[0]!r} is {times(shapes[0])} "
+                f"and {name!r} is {times(shape)}"
+            )
+    return shapes[0]
+
+
+def _concat_shape(names: Sequence[str], shapes: Sequence[Shape]) -> Shape:
+    for name, shape in zip(names, shapes, strict=True):
+        if shape[:2] != shapes[0][:2]:
+            raise ModelError(
+                f"joins layers of one height and width, but {names[0]!r} is "
+                f"{times(shapes[0][:2])} and {name!r} is {times(shape[:2])}"
+            )
+    return (*shapes[0][:2], sum(shape[2] for shape in shapes))
+
+
+def _pool_shape(layer: MaxPool | AveragePool, in_shape: Shape) -> Shape:
     counts = []
     for size, window, stride in zip(in_shape, layer.window, layer.stride, strict=False):
-        if layer.ceil:
+        if isinstance(layer, MaxPool) and layer.ceil:
             # A window has to start inside the input, or its maximum would be over nothing.
             counts.append(min(-((window - size) // stride) + 1, -(-size // stride)))
         else:

@@ -7,7 +7,15 @@ import numpy as np
 
 from hwgen.errors import ModelError
 
-__all__ = ["MAX_DEPTH", "MAX_DIGITS", "MAX_TEXT", "check_json", "check_text", "describe"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_DIGITS",
+    "MAX_TEXT",
+    "check_int",
+    "check_json",
+    "check_text",
+    "describe",
+]
 
 MAX_DEPTH = 32
 """Levels of lists and objects that provenance may nest."""
@@ -80,3 +88,14 @@ def _check_unicode(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ModelError(f"text must be valid Unicode, not {describe(text)}") from error
+
+
+def check_int(what: str, value: object, low: int, high: int | None = None) -> None:
+    """Refuse what is no integer, or none from ``low`` to ``high``."""
+    # bool is an int to Python, but True is no size.
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ModelError(f"{what} must be an integer, not {describe(value)}")
+    if value < low:
+        raise ModelError(f"{what} must be at least {low}, not {describe(value)}")
+    if high is not None and value > high:
+        raise ModelError(f"{what} must be at most {high}, not {describe(value)}")

@@ -18,7 +18,7 @@ from hwgen.errors import ModelError
 from hwgen.model.locate import times
 from hwgen.model.values import describe
 
-__all__ = ["pack_weights", "read_weights"]
+__all__ = ["check_weight_values", "pack_weights", "read_weights", "weight_dtype"]
 
 # A header that numpy writes as version 1.0 cannot be larger.
 _NPY_HEADER_BYTES = 10 + 65535
@@ -26,13 +26,49 @@ _WIDEST_ITEM_BYTES = 8
 _MAX_SIDECAR_BYTES = 1 << 28
 
 
-def pack_weights(weights: NDArray[np.int8]) -> str:
-    """Pack -1/+1 weights into base64: row-major, least significant bit first, 1 for +1."""
-    bits = np.packbits((weights > 0).reshape(-1), bitorder="little")
-    return base64.b64encode(bits.tobytes()).decode("ascii")
+def weight_dtype(bits: int) -> type[np.int8] | type[np.int16]:
+    """Type of the array that holds weights of so many bits."""
+    return np.int8 if bits <= 8 else np.int16
 
 
-def read_weights(stored: Any, shape: tuple[int, ...], folder: Path) -> NDArray[np.int8]:
+def check_weight_values(what: str, weights: NDArray[Any], bits: int) -> None:
+    """Refuse a weight that so many bits do not hold: one bit is -1 or +1, more two's complement.
+
+    Raises
+    ------
+    ModelError
+        Names the first such weight; the sentence begins with ``what``.
+    """
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    if bits == 1:
+        good, rule = (weights == 1) | (weights == -1), "-1 or +1"
+    else:
+        # Minimum and maximum need no array as large as the weights.
+        if weights.min() >= low and weights.max() <= high:
+            return
+        good, rule = (weights >= low) & (weights <= high), f"{low} to {high} ({bits} bits)"
+    if not good.all():
+        at = np.unravel_index(int(np.argmin(good)), weights.shape)
+        place = [int(k) for k in at]
+        raise ModelError(f"{what} must be {rule}, not {weights[at]} at {place}")
+
+
+def pack_weights(weights: NDArray[Any], bits: int = 1) -> str:
+    """Pack weights into base64: row-major, ``bits`` bits each, least significant bit first.
+
+    One bit is 1 for +1 and 0 for -1; more are two's complement.
+    """
+    if bits == 1:
+        flat = (weights > 0).reshape(-1)
+    else:
+        flat = (weights.reshape(-1, 1).astype(np.int64) >> np.arange(bits) & 1).reshape(-1)
+    packed = np.packbits(flat.astype(np.uint8), bitorder="little")
+    return base64.b64encode(packed.tobytes()).decode("ascii")
+
+
+def read_weights(
+    stored: Any, shape: tuple[int, ...], folder: Path, bits: int = 1
+) -> NDArray[np.int8] | NDArray[np.int16]:
     """Read the weights of one layer.
 
     Parameters
@@ -43,30 +79,32 @@ def read_weights(stored: Any, shape: tuple[int, ...], folder: Path) -> NDArray[n
         (filters, rows, columns, channels) or (units, inputs); no larger than the caller lets it be.
     folder : Path
         Where the description lies, and so its sidecars.
+    bits : int
+        Width of a weight.
 
     Returns
     -------
     ndarray
-        int8 -1/+1 of that shape, read-only.
+        Of that shape and `weight_dtype`, read-only.
 
     Raises
     ------
     ModelError
-        If the weights are damaged, do not have this shape, or are not -1 or +1.
+        If the weights are damaged, do not have this shape, or do not have ``bits`` bits.
     """
     if isinstance(stored, list):
-        weights = _from_lists(stored, shape)
+        weights = _from_lists(stored, shape, bits)
     elif "base64" in stored:
-        weights = _from_base64(stored["base64"], shape)
+        weights = _from_base64(stored["base64"], shape, bits)
     elif "npz" in stored:
-        weights = _from_npz(stored["npz"], stored["key"], shape, folder)
+        weights = _from_npz(stored["npz"], stored["key"], shape, folder, bits)
     else:
         raise ModelError("external weights are not built by this version")
     weights.flags.writeable = False
     return weights
 
 
-def _from_lists(stored: Sequence[Any], shape: tuple[int, ...]) -> NDArray[np.int8]:
+def _from_lists(stored: Sequence[Any], shape: tuple[int, ...], bits: int) -> NDArray[Any]:
     flat: list[int] = []
 
     def walk(part: Sequence[Any], at: tuple[int, ...]) -> None:
@@ -80,21 +118,21 @@ def _from_lists(stored: Sequence[Any], shape: tuple[int, ...]) -> NDArray[np.int
             for k, inner in enumerate(part):
                 walk(inner, (*at, k))
             return
-        for k, weight in enumerate(part):
-            if weight not in (-1, 1):
-                raise ModelError(f"weights must be -1 or +1, not {weight} at {[*at, k]}")
         flat.extend(part)
 
     walk(stored, ())
-    return np.array(flat, dtype=np.int8).reshape(shape)
+    # The schema keeps them to 16 bits.
+    weights = np.array(flat, dtype=np.int64).reshape(shape)
+    check_weight_values("weights", weights, bits)
+    return weights.astype(weight_dtype(bits))
 
 
-def _from_base64(text: str, shape: tuple[int, ...]) -> NDArray[np.int8]:
+def _from_base64(text: str, shape: tuple[int, ...], bits: int) -> NDArray[Any]:
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise ModelError(f"weights must be base64, not {describe(text)}") from error
-    count = prod(shape)
+    count = prod(shape) * bits
     wanted = -(-count // 8)
     if len(data) != wanted:
         raise ModelError(
@@ -104,13 +142,18 @@ def _from_base64(text: str, shape: tuple[int, ...]) -> NDArray[np.int8]:
     packed = np.frombuffer(data, dtype=np.uint8)
     if count % 8 and packed[-1] >> (count % 8):
         raise ModelError(f"weights must have zeros behind their {count} bits in the last byte")
-    bits = np.unpackbits(packed, count=count, bitorder="little").view(np.int8)
-    bits *= 2
-    bits -= 1
-    return bits.reshape(shape)
+    found = np.unpackbits(packed, count=count, bitorder="little").view(np.int8)
+    if bits == 1:
+        found *= 2
+        found -= 1
+        return found.reshape(shape)
+    rows = found.reshape(-1, bits).astype(np.int16)
+    places = 1 << np.arange(bits, dtype=np.int64)
+    places[-1] = -places[-1]
+    return (rows @ places).astype(weight_dtype(bits)).reshape(shape)
 
 
-def _from_npz(name: str, key: str, shape: tuple[int, ...], folder: Path) -> NDArray[np.int8]:
+def _from_npz(name: str, key: str, shape: tuple[int, ...], folder: Path, bits: int) -> NDArray[Any]:
     path = _sidecar(name, folder)
     what = f"sidecar {describe(name)}"
     try:
@@ -131,11 +174,8 @@ def _from_npz(name: str, key: str, shape: tuple[int, ...], folder: Path) -> NDAr
     ) as error:  # fmt: skip
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise ModelError(f"{what} cannot be read: {' '.join(str(reason).split())}") from error
-    bad = np.argwhere((values != 1) & (values != -1))
-    if len(bad):
-        at = tuple(bad[0].tolist())
-        raise ModelError(f"{what} must be -1 or +1, not {values[at]} at {[*at]}")
-    return np.ascontiguousarray(values, dtype=np.int8)
+    check_weight_values(what, values, bits)
+    return np.ascontiguousarray(values, dtype=weight_dtype(bits))
 
 
 def _sidecar(name: str, folder: Path) -> Path:

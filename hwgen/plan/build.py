@@ -10,6 +10,7 @@ from hwgen.model.integer import (
     Levels,
     Matrix,
     Pool,
+    Requantise,
     Stage,
     Threshold,
 )
@@ -24,6 +25,7 @@ from hwgen.plan.units import (
     PoolPlan,
     Register,
     ReorderPlan,
+    RequantisePlan,
     Scores,
     Slice,
     Unit,
@@ -70,6 +72,8 @@ def build_plan(
             layout.pool(stage)
         elif isinstance(stage, Levels | Threshold):
             layout.register(stage)
+        elif isinstance(stage, Requantise):
+            layout.requantise(stage)
     layout.finish()
     names = [u.name.lower() for u in layout.units]
     for unit in layout.units:
@@ -168,6 +172,17 @@ class Layout:
         self.bits = stage.element.bits
         self._layer(stage, pe=self.group, cycles=self.words)
 
+    def requantise(self, stage: Requantise) -> None:
+        """Lay out a rounding to fixed point."""
+        depth = RequantisePlan.full_rate_depth
+        unit = RequantisePlan(
+            name=stage.name, stage=stage.name, elements=self.group, depth=depth,
+            in_bits=self.word_bits, out_bits=self.group * stage.element.bits,
+        )  # fmt: skip
+        self.add(unit, self.words)
+        self.bits = stage.element.bits
+        self._layer(stage, pe=self.group, cycles=self.words)
+
     def matrix(self, index: int, stage: Matrix, f: Folding) -> None:
         """Lay out matrix stage number ``index``."""
         pool = fusable_pool(self.network, index)
@@ -206,6 +221,7 @@ class Layout:
             zero_flags=zero_flags, pipeline=self.pipeline.matrix,
             depth=MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix),
             storage=f.storage or ("constant" if one_word else "memory"),
+            weight_bits=stage.weight_bits,
             in_bits=patch_bits, out_bits=out_bits,
         )  # fmt: skip
         self.add(unit, prod(blocks) * neuron_fold)
@@ -217,7 +233,7 @@ class Layout:
             )  # fmt: skip
             self.add(reorder, self.words * pixels)
         self.fused = pool
-        weight_bits = stage.weights.size
+        weights = stage.weights.size
         self._layer(
             stage,
             kind="dense" if stage.in_shape[:2] == (1, 1) else "conv2d",
@@ -225,10 +241,10 @@ class Layout:
             simd=f.simd,
             m=f.m,
             storage=unit.storage,
-            weight_bits=weight_bits,
+            weight_bits=weights * stage.weight_bits,
             cycles=matrix_cycles(stage, pool, f),
-            macs=weight_bits * stage.out_shape[0] * stage.out_shape[1],
-            binary=stage.in_element.bipolar,
+            macs=weights * stage.out_shape[0] * stage.out_shape[1],
+            binary=stage.in_element.bipolar and stage.weight_bits == 1,
         )
 
     def pool(self, stage: Pool) -> None:
@@ -293,7 +309,8 @@ class Layout:
         macs: int = 0,
         binary: bool = False,
     ) -> None:
-        kind = kind or {Pool: "max_pool", Levels: "levels", Threshold: "sign"}[type(stage)]
+        kinds = {Pool: "max_pool", Levels: "levels", Threshold: "sign", Requantise: "quantise"}
+        kind = kind or kinds[type(stage)]
         self.layers.append(
             LayerPlan(stage.name, kind, pe, simd, m, storage, weight_bits, cycles, macs, binary)
         )

@@ -12,7 +12,7 @@ from hwgen.plan.memory_map import map_memory
 from hwgen.plan.plan import Plan
 from hwgen.plan.unit_features import unit_features, unit_kind
 from hwgen.plan.unit_memories import unit_memories, unit_sprams
-from hwgen.plan.units import MatrixPlan, Unit
+from hwgen.plan.units import MatrixPlan, RequantisePlan, Unit
 
 __all__ = [
     "CALIBRATION_FILE",
@@ -94,12 +94,18 @@ def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: str) -> Resou
 
 
 def estimate_plan(network: IntegerNetwork, plan: Plan) -> Resources:
-    """Resources of a whole design; all None without a device."""
+    """Resources of a whole design; all None without a device.
+
+    Logic is None too where a unit is of a kind that no calibration is for, though the search of
+    foldings goes by what can be counted of it.
+    """
     family = find_device(plan.device).family
     if family not in _calibration():
         return UNKNOWN
     found = _units(network, plan)
     cells = {what: design_cells(_sum(found, what), family, what) for what in ESTIMATED}
+    if any(_is_rough(unit) for unit in plan.units):
+        cells = dict.fromkeys(cells)
     return Resources(
         **cells, ebr=_sum(found, "ebr"), spram=_sum(found, "spram"), dsp=_sum(found, "dsp")
     )
@@ -147,6 +153,11 @@ def design_cells(units: int, family: str, what: str = "logic_cells") -> int:
 def recalibrated() -> None:
     """Forget the calibration; the file has changed."""
     _calibration.cache_clear()
+
+
+def _is_rough(unit: Unit) -> bool:
+    wide = isinstance(unit, MatrixPlan) and unit.weight_bits > 1
+    return wide or isinstance(unit, RequantisePlan)
 
 
 def _units(network: IntegerNetwork, plan: Plan) -> list[Resources]:

@@ -118,15 +118,16 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
         ]
         for k, s in stages
     }
-    fastest = max((min(o)[0] for o in options.values()), default=1)
+    fastest = max((min(c[0] for c in o) for o in options.values()), default=1)
     if target is None:
         macs = sum(s.weights.size * s.out_shape[0] * s.out_shape[1] for _, s in stages)
         target = max(ceil(macs / DEFAULT_LANES), prod(network.in_shape[:2]), fastest)
     for name, candidates in options.items():
         fits = [(cost, cycles, f) for cycles, cost, f in candidates if cycles <= target]
         if not fits:
+            least = min(cycles for cycles, _, _ in candidates)
             raise FoldingError(
-                f"{network.source}: layer {name!r}: needs at least {min(candidates)[0]:,} cycles a "
+                f"{network.source}: layer {name!r}: needs at least {least:,} cycles a "
                 f"frame, more than the {target:,} asked for"
             )
         chosen[name] = min(fits, key=lambda fit: (fit[0], fit[1], str(fit[2])))[2]
@@ -155,9 +156,11 @@ def _cost(stage: Matrix, pool: Pool | None, f: Folding) -> float:
     )
     bits = stage.in_element.bits
     lane = 2.7 if stage.in_element.bipolar else bits + 1.0
+    if stage.weight_bits > 1:
+        lane = stage.weight_bits * (1.0 if stage.in_element.bipolar else bits) + 2.0
     acc = (stage.acc_max - stage.acc_min).bit_length()
     lanes = f.pe * f.simd * f.m * lane + f.pe * f.m * 2 * acc
-    memory = f.pe * f.simd * 0.5
+    memory = f.pe * f.simd * stage.weight_bits * 0.5
     window = patch_pixels * (20 + 2 * f.group * bits * (patch_pixels > 1))
     # A pool of its own takes another line buffer.
     apart = 200 if pool and pool.window != f.block else 0

@@ -78,6 +78,8 @@ def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
     if kind == "carry":
         slots = carry_slots(unit.simd, unit.pipeline) + 1 + limit_bits(unit, stage, kind)
         return slots + slots % 2 + (_end(unit, stage, kind) if stage.thresholds is None else 0)
+    if kind == "integer":
+        return _integer_cells(unit, stage) + _end(unit, stage, kind)
     if kind == "binary":
         return 2 * unit.simd + acc_bits(unit, stage) + _end(unit, stage, kind)
     bits, terms, cells = stage.in_element.bits, ceil(unit.simd / 2), 0
@@ -98,6 +100,14 @@ def _end(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
     """Cells that compare an accumulator with its threshold, or subtract K from it."""
     scores = stage.thresholds is None
     return 1 + (acc_bits(unit, stage) if scores else limit_bits(unit, stage, kind))
+
+
+def _integer_cells(unit: MatrixPlan, stage: Matrix) -> int:
+    """Products, their sum and the accumulator, as adders a bit at a time; never measured."""
+    bits, weights = stage.in_element.bits, stage.weight_bits
+    product = weights + 1 if stage.in_element.bipolar else bits + weights
+    rows = 1 if stage.in_element.bipolar else min(bits, weights)
+    return unit.simd * product * (rows + 1) + 2 * limit_bits(unit, stage, "integer")
 
 
 def rom_features(table: Table, family: str) -> Features:

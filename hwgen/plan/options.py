@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Stage, Threshold
+from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Pool, Requantise, Stage, Threshold
 from hwgen.plan.build import Layout
 from hwgen.plan.devices import Device
 from hwgen.plan.estimate import estimate_unit
@@ -113,8 +113,8 @@ class NetworkOptions:
         if not self.device.spram:
             yield folding
             return
-        bits = folding.pe * folding.simd
-        words = stage.weights.size // bits
+        lanes = folding.pe * folding.simd
+        words, bits = stage.weights.size // lanes, lanes * stage.weight_bits
         if words == 1:
             yield folding
             return
@@ -171,3 +171,5 @@ def _add(layout: Layout, index: int, stage: Stage) -> None:
         layout.pool(stage)
     elif isinstance(stage, Levels | Threshold):
         layout.register(stage)
+    elif isinstance(stage, Requantise):
+        layout.requantise(stage)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from hwgen.plan.units import Fifo, MatrixPlan, Unit, WindowPlan
+from hwgen.plan.units import Fifo, MatrixPlan, RequantisePlan, Unit, WindowPlan
 
 __all__ = ["Buffer", "LayerPlan", "Plan", "Stream"]
 
@@ -88,7 +88,7 @@ class Plan:
         """Storage whose size may be chosen, in the order of the data."""
         found = []
         for unit in self.units:
-            if isinstance(unit, Fifo | MatrixPlan):
+            if isinstance(unit, Fifo | MatrixPlan | RequantisePlan):
                 found.append(Buffer(unit.name, "fifo", unit.depth, 1, unit.out_bits))
             elif isinstance(unit, WindowPlan):
                 _, width, channels = unit.in_shape
@@ -103,7 +103,7 @@ class Plan:
             size = sizes.get(unit.name)
             if size is not None and isinstance(unit, WindowPlan):
                 unit = replace(unit, slots=size)
-            elif size is not None and isinstance(unit, Fifo | MatrixPlan):
+            elif size is not None and isinstance(unit, Fifo | MatrixPlan | RequantisePlan):
                 unit = replace(unit, depth=size)
             units.append(unit)
         return replace(self, units=tuple(units))

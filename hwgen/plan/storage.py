@@ -23,14 +23,14 @@ WEIGHTS_SUFFIX = "_weights.bin"
 
 def _weight_table(stage: Matrix, folding: Folding) -> tuple[int, int]:
     """Words of a stage's weight table, and the bits of each."""
-    bits = folding.pe * folding.simd
-    return stage.weights.size // bits, bits
+    lanes = folding.pe * folding.simd
+    return stage.weights.size // lanes, lanes * stage.weight_bits
 
 
 def load_words(plan: Plan) -> int:
     """Words of 16 bits that a design takes at boot before it works; 0 without SPRAM."""
     return sum(
-        unit.neuron_fold * unit.synapse_fold * spram_chips(unit.pe * unit.simd)
+        unit.neuron_fold * unit.synapse_fold * spram_chips(unit.word_bits)
         for unit in plan.units
         if isinstance(unit, MatrixPlan) and unit.storage == "spram"
     )

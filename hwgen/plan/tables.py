@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,9 @@ class Table:
 
 
 def element_kind(stage: Matrix, family: str) -> str:
-    """Processing element that a family has for a stage: "pixel", "binary", "counter", "carry"."""
+    """Processing element of a stage: "integer", "pixel", "binary", "counter" or "carry"."""
+    if stage.weight_bits > 1:
+        return "integer"
     if not stage.in_element.bipolar:
         return "pixel"
     if stage.pad is None:
@@ -41,7 +44,7 @@ def products_of(unit: MatrixPlan) -> int:
 
 def acc_bits(unit: MatrixPlan, stage: Matrix) -> int:
     """Width of an accumulator without room for the threshold."""
-    if stage.in_element.bipolar:
+    if stage.in_element.bipolar and stage.weight_bits == 1:
         return (products_of(unit) * (2 if unit.zero_flags else 1)).bit_length()
     below = (-stage.acc_min - 1).bit_length() if stage.acc_min < 0 else 0
     return max(stage.acc_max.bit_length(), below) + 1
@@ -57,6 +60,9 @@ def limit_bits(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
 def weight_table(unit: MatrixPlan, stage: Matrix, family: str) -> Table:
     """Weights, ``pe * simd`` of them a word, coded as the elements want them."""
     words = unit.neuron_fold * unit.synapse_fold
+    if stage.weight_bits > 1:
+        columns = _folded_weights(unit, stage)[..., None] >> np.arange(stage.weight_bits) & 1
+        return _table(columns.reshape(words, -1))
     kind = element_kind(stage, family)
     if kind in ("pixel", "counter"):
         # Of some pairs of lanes the second one's bit is the difference of the two.
@@ -90,10 +96,10 @@ def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     limits = limits.reshape(unit.neuron_fold, unit.pe).astype(np.int64)
     if kind == "pixel":
         limits = limits + _pair_bias(unit, stage)
-    else:
+    elif kind != "integer":
         limits = limits + products_of(unit)
         limits = limits if unit.zero_flags else -(-limits // 2)
-    if kind in ("pixel", "carry"):
+    if kind in ("pixel", "carry", "integer"):
         limits = -limits
     width = limit_bits(unit, stage, kind)
     columns = [limits >> bit & 1 for bit in range(width)]
@@ -102,7 +108,7 @@ def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     return _table(np.stack(columns, axis=-1).reshape(unit.neuron_fold, -1))
 
 
-def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.uint8]:
+def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.integer[Any]]:
     """Weights by neuron fold, synapse fold, output lane, input lane."""
     _, ky, kx, channels = stage.weights.shape
     (ty, tx), group = unit.taps, unit.group
@@ -114,7 +120,9 @@ def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=1024)
-def _over_neurons(stage: Matrix, pe: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _over_neurons(
+    stage: Matrix, pe: int
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
     """Of each output lane, the weights that are set in all neuron folds, and in some."""
     weights = stage.weights.reshape(-1, pe, *stage.weights.shape[1:])
     return np.bitwise_and.reduce(weights, axis=0), np.bitwise_or.reduce(weights, axis=0)

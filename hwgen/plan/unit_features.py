@@ -2,7 +2,7 @@
 
 from math import prod
 
-from hwgen.model.integer import Levels, Matrix, Pool, Stage, Threshold
+from hwgen.model.integer import Levels, Matrix, Pool, Requantise, Stage, Threshold
 from hwgen.plan.matrix_features import Features, fifo_features, matrix_features, select_cells
 from hwgen.plan.memory_map import map_memory
 from hwgen.plan.unit_memories import unit_memories
@@ -15,6 +15,7 @@ from hwgen.plan.units import (
     PoolPlan,
     Register,
     ReorderPlan,
+    RequantisePlan,
     Scores,
     Slice,
     Unit,
@@ -34,7 +35,7 @@ def unit_kind(unit: Unit) -> str:
     names: dict[type[Unit], str] = {
         MatrixPlan: "matrix", WindowPlan: "window", PoolPlan: "pool", ReorderPlan: "reorder",
         Scores: "scores", Fifo: "fifo", Fork: "fork", Join: "join",
-        Slice: "slice",
+        Slice: "slice", RequantisePlan: "requantise",
     }  # fmt: skip
     return names[type(unit)]
 
@@ -53,6 +54,12 @@ def unit_features(unit: Unit, stage: Stage | None, pool: Pool | None, family: st
         return window_features(unit, family)
     if isinstance(unit, Fifo):
         return {"one": 1} | fifo_features(unit.depth, unit.in_bits, family)
+    if isinstance(unit, RequantisePlan):
+        assert isinstance(stage, Requantise)
+        factor = max(abs(k) for k in stage.multipliers).bit_length()
+        product = stage.in_element.bits + factor
+        cells = unit.elements * (product * (factor + 1) + 2 * stage.element.bits)
+        return {"products": cells} | fifo_features(unit.depth, unit.out_bits, family)
     if isinstance(unit, Slice):
         return {"handshake": 2, "registers": alone * unit.in_bits}
     if isinstance(unit, Convert):

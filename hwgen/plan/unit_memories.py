@@ -12,6 +12,7 @@ from hwgen.plan.units import (
     Pair,
     Register,
     ReorderPlan,
+    RequantisePlan,
     Unit,
     WindowPlan,
 )
@@ -47,6 +48,8 @@ def unit_memories(unit: Unit, stage: Stage | None, pool: Stage | None, family: s
         return [Memory(words, unit.out_bits, "old")] * (unit.block[0] * unit.block[1])
     if isinstance(unit, Register) and isinstance(stage, Levels):
         return _levels(unit, stage)
+    if isinstance(unit, RequantisePlan):
+        return _queue(unit.depth, unit.out_bits)
     if not isinstance(unit, MatrixPlan):
         return []
     assert isinstance(stage, Matrix)
@@ -60,7 +63,7 @@ def unit_memories(unit: Unit, stage: Stage | None, pool: Stage | None, family: s
 def unit_sprams(unit: Unit) -> int:
     """SPRAMs of a unit."""
     if isinstance(unit, MatrixPlan) and unit.storage == "spram":
-        return spram_chips(unit.pe * unit.simd)
+        return spram_chips(unit.word_bits)
     return 0
 
 

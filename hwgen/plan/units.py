@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil
+from typing import ClassVar
 
 __all__ = [
     "Convert",
@@ -12,6 +13,7 @@ __all__ = [
     "PoolPlan",
     "Register",
     "ReorderPlan",
+    "RequantisePlan",
     "Scores",
     "Slice",
     "Unit",
@@ -163,7 +165,8 @@ class WindowPlan(Unit):
 class MatrixPlan(Unit):
     """Matrix unit; ``pool`` names the pool stage joined to it, if any.
 
-    ``storage`` is where its weights lie: "constant", "memory" or "spram".
+    ``storage`` is where its weights, of ``weight_bits`` bits each, lie: "constant", "memory" or
+    "spram".
     """
 
     pe: int
@@ -179,6 +182,12 @@ class MatrixPlan(Unit):
     pipeline: int
     depth: int
     storage: str = "memory"
+    weight_bits: int = 1
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of weights that are read in a cycle."""
+        return self.pe * self.simd * self.weight_bits
 
     @property
     def simd(self) -> int:
@@ -199,6 +208,20 @@ class MatrixPlan(Unit):
     def full_rate_depth(synapse_fold: int, pipeline: int) -> int:
         """Words of output FIFO with which credits never limit the rate."""
         return max(2, ceil((4 + pipeline) / synapse_fold))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequantisePlan(Unit):
+    """Requantisation of words of ``elements`` channels, with an output FIFO of ``depth`` words."""
+
+    elements: int
+    depth: int
+
+    latency: ClassVar[int] = 4
+    """Cycles from a word to the ``valid`` of its result."""
+
+    full_rate_depth: ClassVar[int] = 5
+    """Words of output FIFO with which credits never limit the rate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,7 +99,7 @@ class AxiTop(wiring.Component):
         return [
             word
             for p in (unit.parameters for unit in self.loading)
-            for word in load_words(p.weight_words(), p.pe * p.simd)
+            for word in load_words(p.weight_words(), p.word_bits)
         ]
 
     def elaborate(self, platform: object) -> Module:

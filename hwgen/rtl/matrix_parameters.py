@@ -1,6 +1,7 @@
 """Folding and constants of a matrix unit, in plain integers and arrays."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,9 @@ class MatrixParameters:
 
     Parameters
     ----------
-    weights : uint8 (neuron_fold, synapse_fold, pe, simd)
-        0 for -1, 1 for +1; lanes of a word in the order (tap row, tap column, channel).
+    weights : uint8 or int64 (neuron_fold, synapse_fold, pe, simd)
+        0 for -1, 1 for +1 where ``weight_bits`` is 1, else two's complement of so many bits; lanes
+        of a word in the order (tap row, tap column, channel).
     group : int
         Channels of a patch pixel.
     taps, block, stride : (int, int)
@@ -49,9 +51,11 @@ class MatrixParameters:
         Logic that the unit's counts are laid out for, one of `FABRICS`; "generic" is any.
     spram : bool
         Weights are loaded into SPRAM after power-on instead of lying in the bitstream.
+    weight_bits : int
+        Width of a weight.
     """
 
-    weights: NDArray[np.uint8]
+    weights: NDArray[np.integer[Any]]
     group: int
     taps: tuple[int, int] = (1, 1)
     block: tuple[int, int] = (1, 1)
@@ -69,6 +73,7 @@ class MatrixParameters:
     depth: int = 2
     fabric: str = "generic"
     spram: bool = False
+    weight_bits: int = 1
 
     def __post_init__(self):
         """Reject constants that do not fit each other."""
@@ -77,7 +82,7 @@ class MatrixParameters:
                 f"weights must have four dimensions, none of them 0, "
                 f"not shape {self.weights.shape!r}"
             )
-        for name in ("group", "bits", "depth"):
+        for name in ("group", "bits", "depth", "weight_bits"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in ("taps", "block", "stride"):
@@ -96,9 +101,9 @@ class MatrixParameters:
             raise ValueError(
                 f"acc_min must be at most acc_max {self.acc_max!r}, not {self.acc_min!r}"
             )
-        if self.bipolar and max(-self.acc_min, self.acc_max) > self.products:
+        if self.counts and max(-self.acc_min, self.acc_max) > self.products:
             raise ValueError(
-                f"acc_min and acc_max must lie within {self.products} of 0 for bipolar inputs, "
+                f"acc_min and acc_max must lie within {self.products} of 0 for bipolar products, "
                 f"not {self.acc_min!r} and {self.acc_max!r}"
             )
         if self.fused_pool and self.thresholds is None:
@@ -124,8 +129,15 @@ class MatrixParameters:
             raise ValueError("spram must be False for weights of one word")
 
     @property
+    def counts(self) -> bool:
+        """Whether products are bipolar, so that elements count matches."""
+        return self.bipolar and self.weight_bits == 1
+
+    @property
     def element(self) -> str:
-        """Kind of processing element: "pixel", "binary", "counter" or "carry"."""
+        """Kind of processing element: "integer", "pixel", "binary", "counter" or "carry"."""
+        if self.weight_bits > 1:
+            return "integer"
         if not self.bipolar:
             return "pixel"
         # The counters of a fabric know matches, not true zeros.
@@ -136,7 +148,9 @@ class MatrixParameters:
     @property
     def biased(self) -> bool:
         """Whether sums start from a bias, below zero by the threshold, instead of zero."""
-        return self.element == "pixel" or (self.element == "carry" and self.thresholds is not None)
+        if self.element in ("carry", "integer"):
+            return self.thresholds is not None
+        return self.element == "pixel"
 
     @property
     def neuron_fold(self) -> int:
@@ -189,7 +203,7 @@ class MatrixParameters:
     @property
     def acc_bits(self) -> int:
         """Width of an accumulator, in the unit's own count (see `BinaryElement`)."""
-        if self.bipolar:
+        if self.counts:
             return (self.products * (2 if self.zero_flags else 1)).bit_length()
         return self.score_bits
 
@@ -224,8 +238,15 @@ class MatrixParameters:
             weights = 1 - weights
         if self.element == "counter":
             weights = counter_weights(weights)
-        flat = weights.reshape(self.neuron_fold * self.synapse_fold, self.pe * self.simd)
+        if self.weight_bits > 1:
+            weights = weights[..., None].astype(np.int64) >> np.arange(self.weight_bits) & 1
+        flat = weights.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
         return [_pack(row) for row in flat]
+
+    @property
+    def word_bits(self) -> int:
+        """Width of a word of the weight memory."""
+        return self.pe * self.simd * self.weight_bits
 
     @property
     def limit_bits(self) -> int:
@@ -254,7 +275,7 @@ class MatrixParameters:
         if self.element == "pixel":
             form = {"bits": self.bits, "signed_input": self.signed_input}
             limits = limits + pair_bias(self.weights, **form).sum(axis=1)
-        if self.bipolar:
+        if self.counts:
             # dot >= T is 2P - K >= T, with P matches: P >= ceil((T + K) / 2).
             limits = limits + self.products
             limits = limits if self.zero_flags else -(-limits // 2)

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement, counter_inputs
+from hwgen.rtl.integer_element import IntegerElement
 from hwgen.rtl.loops import loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.pixel_element import PixelElement
@@ -18,7 +19,7 @@ __all__ = ["MatrixUnit"]
 
 
 class MatrixUnit(wiring.Component):
-    """Products of patches with 1-bit weights, ``pe`` channels of a block of pixels at a time.
+    """Products of patches with weights, ``pe`` channels of a block of pixels at a time.
 
     Each cycle takes one patch and one weight word: ``simd`` weights for each of ``pe`` output
     channels, shared by all pixels of the block. After ``synapse_fold`` patches the accumulators
@@ -90,10 +91,10 @@ class MatrixUnit(wiring.Component):
         if p.spram:
             word = self._spram(m, step, ahead=ahead)
         else:
-            word = self._table(m, "weights", p.weight_words(), p.pe * p.simd, step, ahead=ahead)
+            word = self._table(m, "weights", p.weight_words(), p.word_bits, step, ahead=ahead)
         if p.pipeline == 3:
             word = _registered(m, word, "weights_held")
-        weights = [word.word_select(n, p.simd) for n in range(p.pe)]
+        weights = [word.word_select(n, p.simd * p.weight_bits) for n in range(p.pe)]
 
         # Control travels beside the data: it leaves `1 + pipeline` stages later, with the count.
         control = [Signal(3, name="control0")]
@@ -153,7 +154,7 @@ class MatrixUnit(wiring.Component):
     def _spram(self, m: Module, step: Value, *, ahead: bool) -> Value:
         """Weight words from SPRAM, as `_table` gives them."""
         p = self.parameters
-        depth, bits = p.neuron_fold * p.synapse_fold, p.pe * p.simd
+        depth, bits = p.neuron_fold * p.synapse_fold, p.word_bits
         address = self._address(m, "weights", depth, step, ahead=ahead)
         m.submodules.weights = table = SpramTable(depth=depth, bits=bits, model=self.model)
         wiring.connect(m, wiring.flipped(self.i_weights), table.i)
@@ -228,8 +229,13 @@ class MatrixUnit(wiring.Component):
             sizes["acc_bits"] = p.limit_bits
             if p.element == "pixel":
                 element = PixelElement(bits=p.bits, **sizes)
-            else:
+            elif p.element == "carry":
                 element = CarryElement(model=self.model, **sizes)
+            else:
+                element = IntegerElement(
+                    bits=p.bits, bipolar=p.bipolar, signed_input=p.signed_input,
+                    weight_bits=p.weight_bits, zero_flags=p.zero_flags, **sizes,
+                )  # fmt: skip
             m.d.comb += element.bias.eq(limit)
         if p.zero_flags:
             m.d.comb += element.zero.eq(zero)
@@ -246,7 +252,7 @@ class MatrixUnit(wiring.Component):
     def _score(self, acc: Value) -> Value:
         """Signed dot product of an accumulator."""
         p = self.parameters
-        if not p.bipolar:
+        if not p.counts:
             return acc[: p.score_bits]
         doubled = acc.as_unsigned() if p.zero_flags else Cat(Const(0, 1), acc)
         return (doubled - p.products)[: p.score_bits]

@@ -10,8 +10,10 @@ functions named after layer kinds compute one layer each and are usable alone::
 """
 
 from sim.golden.derive import padding_levels
+from sim.golden.fixed_point import average_pool, quantise, relu
+from sim.golden.joins import add, concat
 from sim.golden.layers import apply, batch_norm, conv2d, dense, flatten, max_pool, sign
-from sim.golden.network import run, sign_of
+from sim.golden.network import quantise_of, run, sign_of
 from sim.golden.packed import PackedBits
 from sim.golden.results import GoldenResult, Tensors
 from sim.golden.tensor import Form, Tensor, picture
@@ -22,14 +24,20 @@ __all__ = [
     "PackedBits",
     "Tensor",
     "Tensors",
+    "add",
     "apply",
+    "average_pool",
     "batch_norm",
+    "concat",
     "conv2d",
     "dense",
     "flatten",
     "max_pool",
     "padding_levels",
     "picture",
+    "quantise",
+    "quantise_of",
+    "relu",
     "run",
     "sign",
     "sign_of",

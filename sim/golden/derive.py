@@ -1,6 +1,7 @@
 """How layers change what integers stand for; computed once a layer, not once a batch."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,9 +26,15 @@ def picture_form(input_: Input) -> Form:
 
 def product_form(form: Form, layer: Conv2d | Dense, *, padded: bool) -> Form:
     """Return what the sums of a convolution or dense layer over ``form`` stand for."""
-    sums = layer.weights.reshape(len(layer.weights), -1).sum(axis=1, dtype=np.int64)
-    key = (form, padded, sums.tobytes())
-    return _derive_once(layer, key, lambda: _product_form(layer, form, padded, sums.tolist()))
+    rows = layer.weights.reshape(len(layer.weights), -1)
+    sums = rows.sum(axis=1, dtype=np.int64)
+    largest = int(np.abs(rows.astype(np.int64)).sum(axis=1).max())
+    key = (form, padded, largest, sums.tobytes())
+
+    def make() -> Form:
+        return _product_form(layer, form, padded, sums.tolist(), largest)
+
+    return _derive_once(layer, key, make)
 
 
 def normalised_form(form: Form, layer: BatchNorm) -> Form:
@@ -42,7 +49,7 @@ def repeated_form(form: Form, pixels: int) -> Form:
 
     def make() -> Form:
         slopes, intercepts = form.slopes * pixels, form.intercepts * pixels
-        return Form(slopes, intercepts, form.peak, normalised=form.normalised)
+        return replace(form, slopes=slopes, intercepts=intercepts, levels=None)
 
     return _derive_once(form, (pixels,), make)
 
@@ -106,16 +113,20 @@ def _picture_form(input_: Input) -> Form:
     return Form((scale,) * channels, (offset,) * channels, peak, levels)
 
 
-def _product_form(layer: Conv2d | Dense, form: Form, padded: bool, sums: list[int]) -> Form:
+def _product_form(
+    layer: Conv2d | Dense, form: Form, padded: bool, sums: list[int], largest: int
+) -> Form:
     scale, offset = _shared(layer, form)
     peak = form.peak
     if padded and isinstance(layer, Conv2d):
         grain, pad = padding_levels(layer, form)
         scale, peak = scale / grain, max(peak * grain, int(np.abs(pad).max()))
-    peak *= layer.weights[0].size
+    peak *= largest
     if peak >= LARGEST:
         raise ModelError(f"layer {layer.name!r}: its sums may need more than 62 bits")
-    return Form((Surd.of(scale),) * len(sums), tuple(Surd.of(offset * n) for n in sums), peak)
+    unit = Fraction(1, 1 << layer.weight_fraction_bits)
+    slopes = (Surd.of(scale * unit),) * len(sums)
+    return Form(slopes, tuple(Surd.of(offset * n * unit) for n in sums), peak)
 
 
 def _normalised_form(layer: BatchNorm, form: Form) -> Form:
@@ -124,6 +135,8 @@ def _normalised_form(layer: BatchNorm, form: Form) -> Form:
             f"layer {layer.name!r}: has figures for {len(layer.gamma)} channels and reads "
             f"{len(form.slopes)}"
         )
+    if form.rectified:
+        raise ModelError(f"layer {layer.name!r}: reads what relu left; put a quantise before it")
     slopes, intercepts = [], []
     figures = zip(
         layer.gamma.tolist(),
@@ -148,12 +161,14 @@ def _shared(layer: Conv2d | Dense, form: Form) -> tuple[Fraction, Fraction]:
     scale, offset = form.slopes[0].rational, form.intercepts[0].rational
     if (
         form.normalised
+        or form.rectified
         or scale is None
         or offset is None
         or any(slope != form.slopes[0] for slope in form.slopes)
         or any(intercept != form.intercepts[0] for intercept in form.intercepts)
     ):
         raise ModelError(
-            f"layer {layer.name!r}: reads neither bits nor pixels; put a sign before it"
+            f"layer {layer.name!r}: reads neither bits nor pixels nor fixed point; "
+            "put a sign or a quantise before it"
         )
     return scale, offset

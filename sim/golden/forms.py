@@ -28,6 +28,8 @@ LARGEST = 2**62
 class Form:
     """What the integers of a tensor stand for: ``slopes[c] * k + intercepts[c]`` in channel c.
 
+    Where they are ``rectified`` it is the larger of that and zero.
+
     Batch normalisation only changes the form, never the integers. So a maximum or a sign after it
     is decided on integers and stays exact.
 
@@ -41,6 +43,8 @@ class Form:
         For pixels, and maxima of pixels: the integer of each 8-bit pixel; else None.
     normalised : bool
         Whether a batch normalisation has been applied since the integers were computed.
+    rectified : bool
+        Whether values below zero stand for zero.
     """
 
     slopes: tuple[Surd, ...]
@@ -48,6 +52,7 @@ class Form:
     peak: int
     levels: NDArray[np.int64] | None = None
     normalised: bool = False
+    rectified: bool = False
 
     @staticmethod
     @lru_cache(maxsize=256)

@@ -7,11 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.layers import BatchNorm, Conv2d, Dense, Flatten, Layer, MaxPool, Sign
+from hwgen.model.layers import (
+    Add,
+    AveragePool,
+    BatchNorm,
+    Concat,
+    Conv2d,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool,
+    Quantise,
+    Relu,
+    Sign,
+)
 from hwgen.model.locate import located
 from hwgen.model.shapes import output_shape, resolve_padding
 from sim.golden.derive import normalised_form, padding_levels, product_form, repeated_form
+from sim.golden.fixed_point import average_pool, quantise, relu
 from sim.golden.forms import Form
+from sim.golden.joins import add, concat
 from sim.golden.packed import PackedBits, pack
 from sim.golden.products import convolve
 from sim.golden.tensor import Tensor
@@ -21,13 +36,13 @@ __all__ = ["apply", "batch_norm", "conv2d", "dense", "flatten", "max_pool", "sig
 
 
 def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
-    """Convolve bits or pixels with -1/+1 weights.
+    """Convolve bits, pixels or fixed-point numbers with weights of any width.
 
     The integers are ``sum(w * k)`` over the taps, ``k`` being the integers of ``x``. They keep
     the meaning of ``x``: on a picture ``scale * u + offset`` they stand for
     ``scale * k + offset * sum(w)``. True zero padding of such a picture pads with the level that
     stands for zero, ``-offset / scale``; should that be no integer, all levels are first
-    multiplied by its denominator.
+    multiplied by its denominator. Binary points of the weights only change the scale.
 
     Parameters
     ----------
@@ -53,7 +68,7 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
     grain, pad = 1, np.zeros(shape[2], np.int64)
     if any(padding):
         grain, pad = padding_levels(layer, x.form)
-    if isinstance(x.stored, PackedBits):
+    if isinstance(x.stored, PackedBits) and layer.weight_bits == 1:
         sums = xnor_convolve(x.stored, layer.weights, layer.stride, padding, int(pad[0]))
         return Tensor(sums, form)
     ints = x.ints.astype(np.int64) * grain if grain != 1 else x.ints
@@ -62,7 +77,7 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
 
 
 def dense(x: Tensor, layer: Dense) -> Tensor:
-    """Multiply the flattened features, in HWC order, by -1/+1 weights.
+    """Multiply the flattened features, in HWC order, by weights of any width.
 
     Integers and errors are those of ``conv2d``; the result has the shape (N, 1, 1, units).
     """
@@ -71,7 +86,7 @@ def dense(x: Tensor, layer: Dense) -> Tensor:
         raise _error(layer, f"reads {inputs} values and has weights for {layer.weights.shape[1]}")
     form = product_form(x.form, layer, padded=False)
     kernel = layer.weights[:, np.newaxis, np.newaxis]
-    if isinstance(x.stored, PackedBits):
+    if isinstance(x.stored, PackedBits) and layer.weight_bits == 1:
         return Tensor(xnor_convolve(x.stored.flattened(), kernel), form)
     flat = x.ints.reshape(len(x.ints), 1, 1, inputs)
     return Tensor(convolve(flat, kernel, peak=form.peak), form)
@@ -86,7 +101,15 @@ def batch_norm(x: Tensor, layer: BatchNorm) -> Tensor:
 
 
 def sign(x: Tensor) -> Tensor:
-    """Return +1 where the exact value is >= 0 and -1 elsewhere, packed; shape unchanged."""
+    """Return +1 where the exact value is >= 0 and -1 elsewhere, packed; shape unchanged.
+
+    Raises
+    ------
+    ModelError
+        Behind a relu, where it would always be +1.
+    """
+    if x.form.rectified:
+        raise ModelError("sign behind relu is always +1")
     return Tensor(x.form.bits(x.ints), Form.plain(x.shape[-1], 1))
 
 
@@ -145,8 +168,9 @@ def flatten(x: Tensor) -> Tensor:
     return Tensor(flat, repeated_form(x.form, pixels) if pixels > 1 else x.form)
 
 
-def apply(layer: Layer, x: Tensor) -> Tensor:
-    """Compute ``layer``, of whatever kind, from its only source ``x``."""
+def apply(layer: Layer, *sources: Tensor) -> Tensor:
+    """Compute ``layer``, of whatever kind, from what it reads, in the order of its ``inputs``."""
+    x = sources[0]
     match layer:
         case Conv2d():
             return conv2d(x, layer)
@@ -157,9 +181,20 @@ def apply(layer: Layer, x: Tensor) -> Tensor:
         case MaxPool():
             return max_pool(x, layer)
         case Sign():
-            return sign(x)
+            with located(f"layer {layer.name!r}"):
+                return sign(x)
         case Flatten():
             return flatten(x)
+        case Relu():
+            return relu(x)
+        case Quantise():
+            return quantise(x, layer)
+        case AveragePool():
+            return average_pool(x, layer)
+        case Add():
+            return add(layer, sources)
+        case Concat():
+            return concat(layer, sources)
     raise _error(layer, f"the golden model knows no layer of kind {layer.kind!r}")
 
 

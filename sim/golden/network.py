@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from math import prod
 from typing import Any
@@ -10,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Model
+from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Model, Quantise, Relu
 from hwgen.model.locate import located
 from hwgen.model.shapes import infer_shapes
 from sim.golden.derive import normalised_form
+from sim.golden.fixed_point import quantise
 from sim.golden.forms import Form
 from sim.golden.layers import apply
 from sim.golden.pool import compute_groups, worthwhile_processes
 from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 
-__all__ = ["run", "sign_of"]
+__all__ = ["quantise_of", "run", "sign_of"]
 
 BATCH_ELEMENTS = 1 << 23
 """Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
@@ -107,15 +109,48 @@ def sign_of(
     -------
     int8 array of -1 and +1, in the shape of ``acc``
     """
+    form = _normed(model, layer, (norms,) if isinstance(norms, str) else norms or ())
+    bits = form.bits(acc.reshape(-1, 1, 1, acc.shape[-1]))
+    return bits.ints().reshape(acc.shape)
+
+
+def quantise_of(
+    model: Model, layer: str, between: Iterable[str], activation: Quantise, acc: NDArray[Any]
+) -> NDArray[Any]:
+    """Return the integers that a quantise gives on accumulators of ``layer``, before any pooling.
+
+    Parameters
+    ----------
+    model, layer, acc
+        As for `sign_of`.
+    between : iterable of str
+        Names of the layers between them; all but batch normalisations and relus are left out.
+    activation : Quantise
+
+    Returns
+    -------
+    integer array, in the shape of ``acc``
+    """
+    layers = {known.name: known for known in model.layers}
+    names = [name for name in between if isinstance(layers[name], BatchNorm)]
+    form = _normed(model, layer, names)
+    rectified = any(isinstance(layers[name], Relu) for name in between)
+    flat = acc.reshape(-1, 1, 1, acc.shape[-1])
+    return quantise(Tensor(flat, replace(form, rectified=rectified)), activation).ints.reshape(
+        acc.shape
+    )
+
+
+def _normed(model: Model, layer: str, norms: Iterable[str]) -> Form:
+    """Return what the integers of a layer stand for behind batch normalisations."""
     layers = {known.name: known for known in model.layers}
     form = _form_of(model, layer)
-    for name in (norms,) if isinstance(norms, str) else norms or ():
+    for name in norms:
         norm = layers.get(name)
         if not isinstance(norm, BatchNorm):
             raise ModelError(f"{model.source}: layer {name!r}: is no batch_norm of this network")
         form = normalised_form(form, norm)
-    bits = form.bits(acc.reshape(-1, 1, 1, acc.shape[-1]))
-    return bits.ints().reshape(acc.shape)
+    return form
 
 
 def _form_of(model: Model, name: str) -> Form:
@@ -134,7 +169,7 @@ def _evaluate(model: Model, images: NDArray[np.uint8]) -> Iterator[tuple[str, Te
         values = {INPUT_NAME: picture(images, model.input)}
         yield INPUT_NAME, values[INPUT_NAME]
         for k, layer in enumerate(model.layers):
-            values[layer.name] = apply(layer, values[layer.inputs[0]])
+            values[layer.name] = apply(layer, *(values[name] for name in layer.inputs))
             yield layer.name, values[layer.name]
             for name in set(layer.inputs):
                 if final_reader[name] == k:

@@ -18,7 +18,7 @@ CHUNK_BYTES = 1 << 21
 
 def convolve(
     x: NDArray[Any],
-    weights: NDArray[np.int8],
+    weights: NDArray[Any],
     stride: tuple[int, int] = (1, 1),
     padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     pad: NDArray[np.int64] | int = 0,
@@ -30,16 +30,15 @@ def convolve(
     Parameters
     ----------
     x : integer array (N, H, W, C)
-    weights : int8 array (out, ky, kx, C), -1/+1
+    weights : integer array (out, ky, kx, C)
     stride : (rows, columns)
     padding : (top, bottom, left, right)
     pad : int64 array (C,)
         The integers of a padded pixel.
     peak : int
-        Bound on the magnitude of every sum of ``ky * kx * C`` magnitudes of ``x`` and ``pad``,
-        less than 2**62. Every partial sum keeps to it too, so in whatever order a BLAS adds, no
-        step rounds while it fits the significand: 24 bits of float32 or 53 of float64. Beyond,
-        NumPy adds int64.
+        Bound on the sum of the magnitudes of every output's products, less than 2**62. Every
+        partial sum keeps to it too, so in whatever order a BLAS adds, no step rounds while it
+        fits the significand: 24 bits of float32 or 53 of float64. Beyond, NumPy adds int64.
 
     Returns
     -------

@@ -35,7 +35,8 @@ class Tensors(Mapping[str, NDArray[Any]]):
         """Return the array; the same one each time."""
         if name not in self._made:
             joined = _join(self._parts[name])
-            self._made[name] = joined.floats() if joined.form.normalised else joined.ints
+            real = joined.form.normalised or joined.form.rectified
+            self._made[name] = joined.floats() if real else joined.ints
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -56,7 +57,8 @@ class GoldenResult:
     tensors : mapping of str to array (N, H, W, C)
         By layer name, as far as kept, made when read. Convolutions and dense layers: their exact
         integers, the narrowest of int16, int32 and int64 for the largest sum possible; ``sign``:
-        int8 -1/+1; ``batch_norm``: float64, rounded, for information; ``max_pool`` and
+        int8 -1/+1; ``quantise``: integers; ``batch_norm`` and ``relu``: float64, rounded, for
+        information; ``max_pool`` and
         ``flatten``: as what they read. In whatever order of memory.
     scores : integer array (N, C), or (N, H, W, C) where the output has more than one pixel
         The integers behind the last layer: sums of products, as a layer of hardware accumulates

@@ -56,7 +56,7 @@ class Tensor:
         with np.errstate(over="ignore", invalid="ignore"):
             values = self.ints * slopes
             values += intercepts
-        return values
+        return np.maximum(values, 0) if self.form.rectified else values
 
 
 def picture(images: NDArray[np.uint8], input_: Input) -> Tensor:

@@ -20,7 +20,7 @@ BYTE_WORDS = 3
 
 def xnor_convolve(
     x: PackedBits,
-    weights: NDArray[np.int8],
+    weights: NDArray[Any],
     stride: tuple[int, int] = (1, 1),
     padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     pad: int = 0,

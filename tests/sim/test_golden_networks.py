@@ -170,7 +170,8 @@ def test_sums_stay_exact_beyond_float32_and_float64(top):
                 norm("input", 1, 0, 0, [1, 1]),
                 Conv2d("c", ("norm",), random_weights(1, 3, 3, 2)),
             ),
-            "layer 'c': reads neither bits nor pixels; put a sign before it",
+            "layer 'c': reads neither bits nor pixels nor fixed point; "
+            "put a sign or a quantise before it",
         ),
         (
             (norm("input", 1, 0, 0, [0, 1], 0.0),),

@@ -150,9 +150,14 @@ BAD: list[tuple[str, Any, str]] = [
      "picture"),
     ("layers.2.name", "CONV", "layer 'CONV': name collides with that of layer 'conv'"),
     ("layers.2.kind", "add", "layer 'act': key 'inputs' is missing"),
-    ("layers.2", {"kind": "add", "inputs": ["conv", "norm"]}, "layer 'add_1': kind 'add' is not "
-     "built by this version"),
-    ("layers.2", {"kind": "relu"}, "layer 'relu_1': kind 'relu' is not built by this version"),
+    ("layers.2", {"kind": "add", "inputs": ["conv", "input"]}, "layer 'norm': no layer reads its "
+     "output, but a network has one output and here 'fc' is it"),
+    ("layers.2", {"kind": "add", "inputs": ["norm", "gone"]}, "layer 'add_1': reads 'gone', which "
+     "is not a layer of this network"),
+    ("layers.2", {"kind": "add", "inputs": ["norm", "pool"]}, "layers form a cycle: 'add_1' reads "
+     "'pool' reads 'add_1'"),
+    ("layers.2", {"kind": "quantise", "bits": 1, "signed": True, "fraction_bits": 0}, "layer "
+     "'quantise_1': bits must be at least 2 for signed numbers: use sign for -1/+1"),
     ("layers.2.inputs", ["gone"], "layer 'act': reads 'gone', which is not a layer of this "
      "network"),
     ("layers.1.inputs", ["pool"], "layers form a cycle: 'norm' reads 'pool' reads 'act' reads "
@@ -174,10 +179,9 @@ BAD: list[tuple[str, Any, str]] = [
      "folder of the description, not '../w.npz'"),
     ("layers.0.weights", {"external": "flash"}, "layer 'conv': external weights are not built by "
      "this version"),
-    ("layers.0.weight_bits", 2, "layer 'conv': weights of more than one bit are not built by this "
-     "version"),
-    ("layers.0.weight_fraction_bits", 1, "layer 'conv': weights of more than one bit are not "
-     "built by this version"),
+    ("layers.0", {"kind": "conv2d", "name": "conv", "filters": 1, "kernel": 1, "weight_bits": 2,
+     "weights": [[[[1, 2]]]]}, "layer 'conv': weights must be -2 to 1 (2 bits), not 2 at "
+     "[0, 0, 0, 1]"),
     ("layers.0.kernel", [5, 3], "layer 'conv': weights must be nested as 2 x 5 x 3 x 2, but hold "
      "3 entries instead of 5 at [0]"),
     ("layers.0.filters", 2**24, "layer 'conv': weights of 16777216 x 3 x 3 x 2 bring the network "

@@ -23,7 +23,8 @@ from hwgen.model import (
     Table,
     verify_model,
 )
-from hwgen.model.verify import check_layer, check_weight_count
+from hwgen.model.verify import check_weight_count
+from hwgen.model.verify_layer import check_layer
 
 SOURCE = ("input",)
 CONV = Conv2d("conv", SOURCE, np.ones((3, 3, 3, 2), np.int8))
@@ -38,8 +39,8 @@ MODEL = Model(
 )
 
 
-class Later(Layer):
-    kind = "add"
+class Unknown(Layer):
+    kind = "fold"
 
 
 def figures(*values: float) -> np.ndarray:
@@ -101,7 +102,7 @@ BAD_MODELS: list[tuple[dict[str, Any], str]] = [
         {"layers": (CONV, Sign("s", ()))},
         "layer 's': kind 'sign' reads exactly one layer, not 0",
     ),
-    ({"layers": (Later("l", SOURCE),)}, "layer 'l': kind 'add' is not built by this version"),
+    ({"layers": (Unknown("l", SOURCE),)}, "layer 'l': kind 'fold' is not built by this version"),
     (
         {"layers": (replace(CONV, weights=np.ones((3, 3, 3, 1), np.int8)),)},
         "layer 'conv': weights take 1 channels, but the input has 2",

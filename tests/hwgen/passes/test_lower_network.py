@@ -120,7 +120,17 @@ def test_a_sign_on_the_picture_is_a_threshold_of_its_own():
         (lambda b: b.conv2d(weights(RNG, 2, 1, 1, 2), name="next"), "reads integers; put a sign"),
         (lambda b: b.batch_norm(**FALLING).batch_norm(**FALLING, name="second").sign(),
          "batch_norm follows another batch_norm"),
-        (lambda b: b.sign().batch_norm(**FALLING, name="late").sign(), "batch_norm reads bits"),
+        (lambda b: b.sign().batch_norm(**FALLING, name="late").sign(),
+         "batch_norm reads what 'sign_1' gave"),
+        (lambda b: b.sign().quantise(2, signed=False), "quantise behind another activation"),
+        (lambda b: b.relu().sign(), "relu must be followed by a quantise"),
+        (lambda b: b.quantise(2, signed=False).relu(), "relu behind an activation"),
+        (lambda b: b.relu().batch_norm(**FALLING, name="late").quantise(2, signed=False),
+         "batch_norm behind relu"),
+        (lambda b: b.average_pool(2), "kind 'average_pool' is not built"),
+        (lambda b: b.quantise(2, signed=False).conv2d(
+            weights(RNG, 2, 1, 1, 2), name="far", padding=(1, 0, 0, 0), pad_value=-1),
+         "no activation of what it reads is -1: pad with another"),
     ],
 )  # fmt: skip
 def test_orders_that_no_hardware_computes_are_refused(add, message):

@@ -27,7 +27,7 @@ def test_bad_sizes_are_refused():
     shape = "weights must have four dimensions, none of them 0, not shape "
     refuse(shape + r"\(2, 3, 24\)", weights=np.ones((2, 3, 24), np.uint8))
     refuse(shape + r"\(2, 3, 0, 6\)", weights=np.ones((2, 3, 0, 6), np.uint8))
-    for name in ("group", "bits", "depth"):
+    for name in ("group", "bits", "depth", "weight_bits"):
         refuse(f"{name} must be positive, not 0", **{name: 0})
     for name in ("taps", "block", "stride"):
         refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
@@ -42,7 +42,7 @@ def test_element_formats_that_do_not_fit_are_refused():
         "zero_flags must be False for inputs that are not bipolar", zero_flags=True, bipolar=False
     )
     refuse("acc_min must be at most acc_max -19, not -18", acc_max=-19)
-    within = "acc_min and acc_max must lie within 18 of 0 for bipolar inputs, not "
+    within = "acc_min and acc_max must lie within 18 of 0 for bipolar products, not "
     refuse(within + "-19 and 18", acc_min=-19)
     refuse(within + "-18 and 19", acc_max=19)
 

@@ -15,6 +15,7 @@ from hwgen.rtl.counter_element import CounterElement
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.fork import Fork
 from hwgen.rtl.host_link import HostLink
+from hwgen.rtl.integer_element import IntegerElement
 from hwgen.rtl.join import Join
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.rtl.matrix_parameters import MatrixParameters
@@ -28,6 +29,7 @@ from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
+from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.spram_table import SpramTable
@@ -73,6 +75,9 @@ SMALLEST = {
     "carry_element": CarryElement(simd=1, acc_bits=1),
     "counter_element": CounterElement(simd=1, acc_bits=1),
     "fork": Fork(width=1, count=2),
+    "integer_element": IntegerElement(
+        simd=1, bits=1, bipolar=False, signed_input=False, weight_bits=2, acc_bits=1
+    ),
     "join": Join(widths=(1, 1)),
     "matrix_unit": matrix(1, 1),
     "matrix_unit_ice40": matrix(1, 1, fabric="ice40"),
@@ -80,6 +85,7 @@ SMALLEST = {
     "matrix_unit_scores": matrix(1, 1, thresholds=None, pipeline=0),
     "matrix_unit_flags": matrix(2, 1, zero_flags=True, pipeline=2),
     "matrix_unit_pool": matrix(1, 1, fused_pool=True, minimum=np.ones((1, 1), np.bool_)),
+    "matrix_unit_wide": matrix(1, 1, weight_bits=2, acc_min=-2, acc_max=1, zero_flags=True),
     "matrix_unit_zero": matrix(1, 1, bipolar=False, acc_min=0, acc_max=0),
     "matrix_unit_zero_scores": matrix(1, 2, bipolar=False, acc_min=0, acc_max=0, thresholds=None),
     "pack": Pack(width=1, count=1),
@@ -92,6 +98,30 @@ SMALLEST = {
     "processing_element": BinaryElement(simd=1, acc_bits=1, zero_flags=True),
     "register_slice": RegisterSlice(width=1),
     "reorder": Reorder(width=1, block=(1, 1), blocks_y=1, blocks_x=1, folds=1),
+    "requantise": RequantiseUnit(
+        elements=1,
+        bits=1,
+        signed=False,
+        multipliers=[0],
+        biases=[0],
+        shift=0,
+        low=0,
+        high=0,
+        out_bits=1,
+        depth=1,
+    ),
+    "requantise_groups": RequantiseUnit(
+        elements=1,
+        bits=1,
+        signed=True,
+        multipliers=[-1, 1],
+        biases=[0, 3],
+        shift=2,
+        low=-1,
+        high=0,
+        out_bits=1,
+        depth=3,
+    ),
     "scores": scores(1),
     "scores_best": scores(1, "max"),
     "sliding_window": window(),

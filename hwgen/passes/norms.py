@@ -1,0 +1,40 @@
+"""Batch normalisations as exact rationals, and the scores behind one."""
+
+from fractions import Fraction
+from math import isqrt
+
+from hwgen.model.layers import BatchNorm
+from hwgen.passes.fold_threshold import Norm
+
+__all__ = ["Scores", "norms_of", "scores_of"]
+
+Scores = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+"""Scale and offset of each channel."""
+
+
+def norms_of(layer: BatchNorm | None, channels: int) -> list[Norm]:
+    """Batch normalisation of each channel; None changes nothing."""
+    if layer is None:
+        return [Norm()] * channels
+    epsilon = Fraction(float(layer.epsilon))
+    arrays = (layer.gamma, layer.beta, layer.mean, layer.variance)
+    figures = zip(*(a.tolist() for a in arrays), strict=True)
+    return [
+        Norm(Fraction(g), Fraction(b), Fraction(m), Fraction(v) + epsilon) for g, b, m, v in figures
+    ]
+
+
+def scores_of(norms: list[Norm], scale: Fraction, offsets: list[Fraction]) -> Scores:
+    """Scale and offset that give the float scores from the accumulators."""
+    slopes = [n.gamma / _root(n.spread) for n in norms]
+    return (
+        tuple(s * scale for s in slopes),
+        tuple(s * (o - n.mean) + n.beta for s, o, n in zip(slopes, offsets, norms, strict=True)),
+    )
+
+
+def _root(x: Fraction) -> Fraction:
+    """Square root to 64 bits behind the leading one; exact for squares of rationals."""
+    shift = max(0, 128 - x.numerator.bit_length() + x.denominator.bit_length()) // 2 * 2
+    whole = isqrt((x.numerator << shift) // x.denominator)
+    return Fraction(whole, 1 << (shift // 2))
