@@ -1,9 +1,9 @@
 """Fold batch normalisation and rounding to fixed point into integer arithmetic, exactly."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import isqrt
+from math import isqrt, lcm
 from typing import NamedTuple
 
 from hwgen.passes.fold_threshold import Norm
@@ -14,7 +14,10 @@ MAX_SHIFT = 96
 """Bits behind the binary point of a multiplier: more are tried for no channel."""
 
 SAMPLES = 64
-"""Steps that a multiplier is tried on first."""
+"""Accumulators that a multiplier is tried on first."""
+
+PRECISION, DOUBT = 256, 128
+"""Bits of a rounded line, and how near to a whole number (2**-DOUBT) it is not relied on."""
 
 
 class Channel(NamedTuple):
@@ -42,8 +45,9 @@ def fold_requantise(
 
     The nearest number of ``out``, halves up and saturating, is
     ``min(max((multiplier * acc + bias) >> shift, low), high)`` for every ``acc`` of a channel:
-    each multiplier is the slope rounded, with the fewest fractional bits with which all steps of
-    the exact function are where they were.
+    each multiplier is the slope rounded, with the fewest fractional bits with which the result is
+    that of the exact function at both sides of each of its steps. Both are monotone, so it is then
+    everywhere.
 
     Returns
     -------
@@ -63,105 +67,90 @@ def fold_requantise(
 
 def _fold(channel: Channel, out: Range) -> tuple[int, int, int] | None:
     """Multiplier, bias and shift of one channel."""
-    slope, intercept = _line(channel, out.unit)
-    reached = _reached(channel, out.unit)
-    if slope == 0:
-        # Nothing depends on the accumulator, and 0 is as good as any.
-        level = out.low
-        while level < out.high and reached(level + 1, 0):
-            level += 1
-        return 0, level, 0
-    steps = _steps(channel, out, slope, intercept, reached)
-    ends = (channel.low, channel.high)
-    few = steps[:: max(1, len(steps) // SAMPLES)]
+    line = _Line(channel, out)
+    if line.slope == 0:
+        # Nothing depends on the accumulator, and one is as good as another.
+        return 0, line.level(channel.low), 0
+    points = line.points()
+    wanted = [(k, line.level(k)) for k in points]
+    few = wanted[:: max(1, len(wanted) // SAMPLES)]
+    numerator, denominator = line.slope, line.unit
     for shift in range(MAX_SHIFT + 1):
-        power = 1 << shift
-        multiplier = round(slope * power)
+        multiplier = ((numerator << (shift + 1)) + denominator) // (2 * denominator)
         # Never below the exact line, and touching it as nearly as whole numbers can.
-        gaps = [(slope * k + intercept) * power - multiplier * k for k in ends]
-        bias = -(-max(gaps).numerator // max(gaps).denominator)
+        gaps = [
+            (line.value(k) << shift) - multiplier * k * denominator
+            for k in (channel.low, channel.high)
+        ]
+        bias = -(-max(gaps) // denominator)
         if all(
-            multiplier * before + bias < level << shift <= multiplier * at + bias
-            for part in (few, steps)
-            for level, before, at in part
-        ) and _saturates(channel, out, steps, multiplier, bias, shift):
+            min(max((multiplier * k + bias) >> shift, out.low), out.high) == level
+            for part in (few, wanted)
+            for k, level in part
+        ):
             return multiplier, bias, shift
     return None
 
 
-def _line(channel: Channel, unit: Fraction) -> tuple[Fraction, Fraction]:
-    """Slope and intercept, half a unit added, in units; the root is off by 2**-190 of itself."""
-    norm = channel.norm
-    spread = norm.spread
-    root = Fraction(isqrt((spread.numerator << 384) // spread.denominator), 1 << 192)
-    factor = norm.gamma / root
-    slope = factor * channel.scale / unit
-    intercept = (factor * (channel.offset - norm.mean) + norm.beta) / unit + Fraction(1, 2)
-    return slope, intercept
+class _Line:
+    """The value of an accumulator in units, half of one added: ``(slope * k + intercept) / unit``.
 
-
-def _reached(channel: Channel, unit: Fraction) -> Callable[[int, int], bool]:
-    """Whether an accumulator's value rounds to ``level`` units or more; exact."""
-    norm, half = channel.norm, Fraction(1, 2)
-    known: dict[int, Norm] = {}
-
-    def reached(level: int, acc: int) -> bool:
-        if level not in known:
-            known.clear()
-            known[level] = replace(norm, beta=norm.beta - (level - half) * unit)
-        return known[level].fires(channel.scale * acc + channel.offset)
-
-    return reached
-
-
-def _steps(
-    channel: Channel,
-    out: Range,
-    slope: Fraction,
-    intercept: Fraction,
-    reached: Callable[[int, int], bool],
-) -> list[tuple[int, int, int]]:
-    """Levels that are stepped to within the accumulator's range: level, acc before, acc at it."""
-    rising = 1 if slope > 0 else -1
-    first, last = (channel.low, channel.high)[::rising]
-    steps = []
-    for level in range(out.low + 1, out.high + 1):
-        if reached(level, first) or not reached(level, last):
-            continue
-        near = (level - intercept) / slope
-        at = -(-near.numerator // near.denominator) if rising > 0 else near.__floor__()
-        # The root was rounded: what is returned has been seen to be the first.
-        while not reached(level, at):
-            at += rising
-        while reached(level, at - rising):
-            at -= rising
-        steps.append((level, at - rising, at))
-    return steps
-
-
-def _saturates(
-    channel: Channel,
-    out: Range,
-    steps: list[tuple[int, int, int]],
-    multiplier: int,
-    bias: int,
-    shift: int,
-) -> bool:
-    """Whether both ends of the range give what the exact function gives there.
-
-    Between steps and ends the line is monotone, so all accumulators do then.
+    All three are integers. Where the root of the spread is irrational they are rounded, with an
+    error far below `DOUBT`; what lies nearer to a whole number than that is decided exactly.
     """
-    reached = _reached(channel, out.unit)
-    for acc in (channel.low, channel.high):
-        if steps:
-            below, above = steps[0][0] - 1, steps[-1][0]
-            rising = steps[0][2] > steps[0][1]
-            level = above if (acc == channel.high) == rising else below
-        else:
-            level = out.low
-            while level < out.high and reached(level + 1, acc):
-                level += 1
-        found = min(max((multiplier * acc + bias) >> shift, out.low), out.high)
-        if found != level:
-            return False
-    return True
+
+    def __init__(self, channel: Channel, out: Range):
+        self.channel = channel
+        self.out = out
+        norm = channel.norm
+        root, self.exact = _root(norm.spread)
+        factor = norm.gamma / root
+        slope = factor * channel.scale / out.unit
+        intercept = (factor * (channel.offset - norm.mean) + norm.beta) / out.unit
+        intercept += Fraction(1, 2)
+        self.unit = lcm(slope.denominator, intercept.denominator) if self.exact else 1 << PRECISION
+        self.slope, self.intercept = int(slope * self.unit), int(intercept * self.unit)
+
+    def value(self, acc: int) -> int:
+        """Value of an accumulator, times ``unit``."""
+        return self.slope * acc + self.intercept
+
+    def level(self, acc: int) -> int:
+        """What an accumulator rounds to, saturated; exact."""
+        value = self.value(acc)
+        level, over = divmod(value, self.unit)
+        if not self.exact and min(over, self.unit - over) <= self.unit >> DOUBT:
+            near = (value + self.unit // 2) // self.unit
+            level = near if self._reached(near, acc) else near - 1
+        return min(max(level, self.out.low), self.out.high)
+
+    def points(self) -> list[int]:
+        """Accumulators between which what they round to does not change; all, if they are few."""
+        low, high = self.channel.low, self.channel.high
+        if high - low <= 2 * (self.out.high - self.out.low):
+            return list(range(low, high + 1))
+        first, last = sorted((self.level(low), self.level(high)))
+        found = {low, high}
+        for level in range(first + 1, last + 1):
+            # The step itself lies between these, wherever rounding has put the line.
+            at = ((level * self.unit) - self.intercept) // self.slope
+            found.update(k for k in range(at - 1, at + 3) if low <= k <= high)
+        return sorted(found)
+
+    def _reached(self, level: int, acc: int) -> bool:
+        norm = self.channel.norm
+        beta = norm.beta - (level - Fraction(1, 2)) * self.out.unit
+        return replace(norm, beta=beta).fires(self.channel.scale * acc + self.channel.offset)
+
+
+def _root(square: Fraction) -> tuple[Fraction, bool]:
+    """Square root to `PRECISION` bits and more, and whether it is exact."""
+    whole = square.numerator * square.denominator
+    root = isqrt(whole)
+    if root * root == whole:
+        return Fraction(root, square.denominator), True
+    shift = 2 * PRECISION + max(0, square.denominator.bit_length() - square.numerator.bit_length())
+    shift += shift % 2
+    return Fraction(
+        isqrt((square.numerator << shift) // square.denominator), 1 << shift // 2
+    ), False
