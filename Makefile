@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test lint bench soak clean tools
+.PHONY: help setup face test lint bench devices soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -34,6 +34,9 @@ lint: $(DEV) ## check style, format and types
 
 bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run
+
+devices: tools $(DEV) ## place and route the rows of README's table that have no figures
+	$(RUN) -m benchmarks.devices --missing
 
 soak: tools $(DEV) ## try NETWORKS (200) random networks in RTL, and the buffers of 20
 	HWGEN_NETWORKS=$(NETWORKS) HWGEN_SIZED_NETWORKS=20 \

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.packing import packed
 from benchmarks.tools import Step
 from benchmarks.unit_samples import small_network
-from hwgen.design import Design, make_design
+from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
 from hwgen.generate import emit_verilog
 from hwgen.model import Model, load_model
 from hwgen.plan.estimate import cheaper_buffers, estimate_plan, units_cells
@@ -21,11 +21,13 @@ MODELS = Path(__file__).resolve().parents[1] / "models"
 
 @dataclass(frozen=True)
 class Planned:
-    """A network for a device; without ``cycles`` the fastest folding that fits."""
+    """A network for a device; without ``cycles`` the fastest folding that fits, for a slow clock
+    without ``clock_mhz``."""
 
     network: str
     device: str
     cycles: int | None = None
+    clock_mhz: float = DEFAULT_CLOCK_MHZ
 
 
 DESIGNS = (
@@ -40,10 +42,10 @@ DESIGNS = (
     Planned("strip", "ecp5-12", 2_000),
     Planned("plain", "ecp5-25", 1_500),
     Planned("zeros", "ecp5-25", 1_000),
-    Planned("wide", "ecp5-45", 1_024),
+    Planned("wide", "ecp5-45", 1_024, 80.0),
     Planned("face", "ecp5-25", 33_000),
     Planned("face", "ecp5-45", 8_192),
-    Planned("face", "ecp5-85", 2_048),
+    Planned("face", "ecp5-85", 2_048, 80.0),
 )
 
 NETWORKS: dict[str, Callable[[], Model]] = {
@@ -74,7 +76,9 @@ def measure_designs(step: Step) -> list[dict[str, Any]]:
         where = f"{planned.network} for {planned.device}"
         step(f"folding {where}")
         model = NETWORKS[planned.network]()
-        design = make_design(model, device=planned.device, cycles=planned.cycles)
+        design = make_design(
+            model, device=planned.device, cycles=planned.cycles, clock_mhz=planned.clock_mhz
+        )
         design = _sized(design)
         cells = packed(emit_verilog(design), design.plan.name, planned.device, step, where)
         found.append(
@@ -82,6 +86,7 @@ def measure_designs(step: Step) -> list[dict[str, Any]]:
                 "network": planned.network,
                 "device": planned.device,
                 "asked_cycles": planned.cycles,
+                "clock_mhz": planned.clock_mhz,
                 "folding": design.plan.folding,
                 "logic_cells": cells.logic_cells,
                 "lut4": cells.lut4,
@@ -109,6 +114,7 @@ def _again(row: dict[str, Any]) -> Design:
         NETWORKS[row["network"]](),
         device=row["device"],
         folding=(row["folding"], row["network"]),
+        clock_mhz=row["clock_mhz"],
     )
     return _sized(design)
 

@@ -1,6 +1,5 @@
 """Measure every bar that can be measured so far: ``python -m benchmarks.run``."""
 
-import contextlib
 import json
 import os
 import platform
@@ -15,12 +14,14 @@ from rich.console import Console
 from benchmarks.area import measure_area
 from benchmarks.bars import judge, table
 from benchmarks.build_time import build_large, measure_build, measure_exactness
+from benchmarks.devices import RESULTS as PLACED
+from benchmarks.devices import stored_rows
 from benchmarks.picture import draw_speeds
 from benchmarks.plans import plan_foldings
 from benchmarks.simulator_speed import NAMES, measure_speed, speed_table
-from benchmarks.tools import tool_versions
+from benchmarks.tools import tool_versions, write_whole
 from hwgen.console import errors_to_exit, out, steps
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ToolError
 from hwgen.model import load_model
 
 FRAMES = 100
@@ -55,6 +56,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name, steps() as step:
         work = Path(name)
         build = work / "face"
+        details["placed"] = stored_rows(PLACED)
         details["plans"] = plan_foldings(model, step)
         details["build"] = measure_build(model, build, step)
         parts: dict[str, Callable[[], Any]] = {
@@ -97,26 +99,6 @@ def run(
     out.print(f"figures: {output}")
     if failed:
         raise ToolError("; ".join(str(error) for error in failed.values()))
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Have a file written whole or not at all, by a function that writes to the path it is given.
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be written.
-    """
-    partial = path.with_name(f".part.{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(partial)
-        partial.replace(path)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
 
 
 main = errors_to_exit(app)

@@ -1,5 +1,6 @@
-"""Running other programs: with progress, to be interrupted, and with their versions."""
+"""Running other programs: with progress, to be interrupted, and with their versions; files."""
 
+import contextlib
 import os
 import resource
 import subprocess
@@ -10,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from hwgen.errors import ToolError
+from hwgen.errors import ModelError, ToolError
 
-__all__ = ["ROOT", "Step", "call", "children_seconds", "tool_path", "tool_versions"]
+__all__ = ["ROOT", "Step", "call", "children_seconds", "tool_path", "tool_versions", "write_whole"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -125,3 +126,23 @@ def tool_versions() -> dict[str, str | None]:
         except PackageNotFoundError:
             found[name] = None
     return found
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Have a file written whole or not at all, by a function that writes to the path it is given.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be written.
+    """
+    partial = path.with_name(f".part.{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(partial)
+        partial.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()

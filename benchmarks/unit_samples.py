@@ -13,9 +13,11 @@ from hwgen.model import Affine, Builder, Model, load_model
 from hwgen.model.integer import BIPOLAR, Element, IntegerNetwork, Levels, Matrix, Stage, Threshold
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
+from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding, folding_options, fusable_pool
+from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.unit_features import unit_kind
-from hwgen.plan.units import Fifo, MatrixPlan, Register, Unit
+from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
 
 __all__ = ["FAMILIES", "Sample", "samples", "small_network"]
 
@@ -29,9 +31,12 @@ NUMBERS = {
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
+FAST_MHZ = 80.0
+"""A clock that takes all registers there are, on either family."""
+
 SPRAM_SHARE, LATE_SHARE = 0.15, 0.25
-"""Of the matrix units: those whose weights are in SPRAM where there is any, and those with two
-registers ahead of the accumulator."""
+"""Of the matrix units: those whose weights are in SPRAM where there is any, and those with the
+registers of a fast clock."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,8 @@ def _varied(sample: Sample, rng: random.Random, family: str) -> Sample:
     unit = sample.unit
     if not isinstance(unit, MatrixPlan):
         return sample
-    pipeline = 2 if rng.random() < LATE_SHARE else 1
+    fast = rng.random() < LATE_SHARE
+    pipeline = choose_pipeline(find_device(FAMILIES[family]), FAST_MHZ if fast else None).matrix
     depth = MatrixPlan.full_rate_depth(unit.synapse_fold, pipeline)
     unit = replace(unit, pipeline=pipeline, depth=depth)
     spram = family == "ice40" and unit.storage == "memory" and unit.pe * unit.simd <= 64
@@ -186,11 +192,13 @@ def _varied(sample: Sample, rng: random.Random, family: str) -> Sample:
 
 
 def _by_hand() -> Iterator[Sample]:
-    """Units that these networks do not have: FIFOs, pixel tables and thresholds on pixels."""
+    """Units that these plans do not have: FIFOs, slices, pixel tables and thresholds on pixels."""
     rng = np.random.default_rng(3)
     shape = (8, 8, 6)
     for depth, bits in ((1, 8), (2, 12), (3, 8), (4, 24), (5, 3), (12, 8), (20, 16)):
         yield Sample(Fifo(name="u", stage="s", in_bits=bits, out_bits=bits, depth=depth), {}, 1)
+    for bits in (3, 40, 300):
+        yield Sample(Slice(name="u", stage="s", in_bits=bits, out_bits=bits), {}, 1)
     for elements, rows, bits in ((3, 1, 2), (1, 6, 4), (6, 6, 8), (3, 6, 3)):
         table = rng.integers(0, 1 << bits, (rows, 256))
         levels = Levels("s", "input", shape, shape, Element(bits, False), table)

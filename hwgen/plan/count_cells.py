@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["carry_chains", "carry_slots", "counter_cells"]
+__all__ = ["carry_chains", "carry_slots", "counter_cells", "paired_lanes"]
 
-COUNTERS = ((1, 1), (2, 2), (3, 4), (7, 12))
-"""Products of a counter and its LUTs on iCE40, as the calibration was measured: before counters of
-three and seven took 3 and 10. To be changed with the next calibration."""
+COUNTERS = ((1, 1), (2, 2), (3, 3), (7, 10))
+"""Products of a counter and its LUTs on iCE40."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,11 @@ def counter_cells(simd: int, pipeline: int) -> int:
     return cells
 
 
+def paired_lanes(simd: int) -> list[tuple[int, int]]:
+    """Pairs of lanes of which the second one is stored, and comes, as the exclusive or of both."""
+    return list(_paired(_cheapest(COUNTERS, 1, simd), simd, 0))
+
+
 def carry_slots(simd: int, pipeline: int) -> int:
     """Slots of an ECP5 carry chain that count ``simd`` products; the last one enters later."""
     if simd == 1:
@@ -60,6 +64,17 @@ def _late(trees: list[_Tree], width: int, level: int) -> Iterator[int]:
         yield int(tree.carry)
         yield from _late(trees, tree.less, level)
         yield from _late(trees, width - tree.less - tree.carry, level)
+
+
+def _paired(trees: list[_Tree], width: int, start: int) -> Iterator[tuple[int, int]]:
+    """The first two lanes of each three that a counter begins with, from lane ``start`` on."""
+    tree = trees[width]
+    if tree.level == 0:
+        yield from ((start + k, start + k + 1) for k in range(0, width // 3 * 3, 3))
+        return
+    more = width - tree.less - tree.carry
+    yield from _paired(trees, more, start)
+    yield from _paired(trees, tree.less, start + more)
 
 
 _known: dict[tuple[tuple[int, int], ...], list[_Tree]] = {}

@@ -3,7 +3,7 @@
 from math import ceil
 
 from hwgen.model.integer import Matrix, Pool
-from hwgen.plan.count_cells import carry_chains, carry_slots, counter_cells
+from hwgen.plan.count_cells import carry_chains, carry_slots, counter_cells, paired_lanes
 from hwgen.plan.memory_map import Memory, map_memory
 from hwgen.plan.tables import (
     Table,
@@ -32,23 +32,30 @@ def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     """
     kind = element_kind(stage, family)
     elements = unit.pe * unit.pixels
-    weights, limits = weight_table(unit, stage), threshold_table(unit, stage, pool, family)
+    weights = weight_table(unit, stage, family)
+    limits = threshold_table(unit, stage, pool, family)
     if unit.storage == "spram":
         weights = Table(weights.words, 0)
     found: Features = {
         "one": 1,
-        "counters": _bits(unit.synapse_fold) + _bits(weights.words) + _bits(limits.words),
+        **_counters(unit.synapse_fold, weights.words, limits.words),
         "control": unit.pipeline,
         f"{kind} elements": elements * _element(unit, stage, kind),
         f"{kind} outputs": elements,
         "pool": unit.pe * (pool is not None) * (1 + bool(pool is not None and pool.minimum.any())),
         "load": unit_sprams(unit),
     }
+    if kind == "counter":
+        # Apart, since not all of them have LUTs: cells that compare are carries.
+        sums = "counter scores" if stage.thresholds is None else "counter comparisons"
+        found[sums] = elements * (acc_bits(unit, stage) + _end(unit, stage, kind))
+        found["differences"] = unit.pixels * len(paired_lanes(unit.simd))
     if kind == "carry":
         found["chains"] = elements * carry_chains(unit.simd, unit.pipeline)
     if kind == "pixel":
-        pairs = unit.simd // 2 * 2 * (stage.in_element.bits + 1)
-        found["pairs"] = unit.pixels * (pairs + unit.simd % 2 * stage.in_element.bits)
+        bits = stage.in_element.bits
+        found["pairs"] = unit.pixels * (unit.simd // 2) * 2 * (bits + 1)
+        found["odd pixels"] = unit.pixels * (unit.simd % 2) * bits
     if kind == "binary":
         found["patch"] = unit.in_bits
     for table in (weights, limits):
@@ -57,19 +64,24 @@ def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     return found | fifo_features(unit.depth, unit.out_bits, family)
 
 
+def _counters(*counts: int) -> Features:
+    """Bits of counters, apart those that start again by overflowing."""
+    overflowing = [count for count in counts if count & count - 1 == 0]
+    every, some = sum(map(_bits, counts)), sum(map(_bits, overflowing))
+    return {"counters": every - some, "overflowing": some}
+
+
 def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
-    """Cells of one processing element with accumulator and comparison, or subtraction of K."""
-    width, scores = acc_bits(unit, stage), stage.thresholds is None
-    end = width + 1 if scores else limit_bits(unit, stage, kind) + 1
+    """Cells of one processing element, but for a counter's accumulator and what follows it."""
     if kind == "counter":
-        return counter_cells(unit.simd, unit.pipeline) + width + end
+        return counter_cells(unit.simd, unit.pipeline)
     if kind == "carry":
         slots = carry_slots(unit.simd, unit.pipeline) + 1 + limit_bits(unit, stage, kind)
-        return slots + slots % 2 + (end if scores else 0)
+        return slots + slots % 2 + (_end(unit, stage, kind) if stage.thresholds is None else 0)
     if kind == "integer":
-        return _integer_cells(unit, stage) + end
+        return _integer_cells(unit, stage) + _end(unit, stage, kind)
     if kind == "binary":
-        return 2 * unit.simd + width + end
+        return 2 * unit.simd + acc_bits(unit, stage) + _end(unit, stage, kind)
     bits, terms, cells = stage.in_element.bits, ceil(unit.simd / 2), 0
     widths = [bits + 1] * (unit.simd // 2) + [bits] * (unit.simd % 2)
     if unit.neuron_fold * unit.synapse_fold > 1:
@@ -82,6 +94,12 @@ def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
         terms = len(widths)
     width = limit_bits(unit, stage, kind)
     return cells + width * (2 if unit.synapse_fold > 1 else 1)
+
+
+def _end(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
+    """Cells that compare an accumulator with its threshold, or subtract K from it."""
+    scores = stage.thresholds is None
+    return 1 + (acc_bits(unit, stage) if scores else limit_bits(unit, stage, kind))
 
 
 def _integer_cells(unit: MatrixPlan, stage: Matrix) -> int:

@@ -38,12 +38,12 @@ class Found:
 
 
 def check_rate(options: NetworkOptions, cycles: int) -> None:
-    """Refuse a rate that a layer has no folding for, whatever the device.
+    """Refuse a rate that input or a layer cannot have, whatever the device.
 
     Raises
     ------
     FoldingError
-        Names the layer and its least cycles.
+        Names the layer, if it is one, and the least cycles.
     """
     for layer in options.layers:
         if layer.least_cycles > cycles:
@@ -51,6 +51,11 @@ def check_rate(options: NetworkOptions, cycles: int) -> None:
                 f"{options.network.source}: layer {layer.stage.name!r}: needs at least "
                 f"{layer.least_cycles:,} cycles a frame, more than the {cycles:,} asked for"
             )
+    if options.head.cycles > cycles:
+        raise FoldingError(
+            f"{options.network.source}: a picture takes {options.head.cycles:,} cycles to come in, "
+            f"more than the {cycles:,} asked for"
+        )
 
 
 def cheapest(options: NetworkOptions, cycles: int, limits: Limits) -> Found | None:

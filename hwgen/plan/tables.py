@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.model.integer import Matrix, Pool
+from hwgen.plan.count_cells import paired_lanes
 from hwgen.plan.units import MatrixPlan
 
 __all__ = ["Table", "element_kind", "threshold_table", "weight_table"]
@@ -56,17 +57,21 @@ def limit_bits(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
     return acc_bits(unit, stage) + (stage.thresholds is not None)
 
 
-def weight_table(unit: MatrixPlan, stage: Matrix) -> Table:
-    """Weights, ``pe * simd`` of them a word."""
+def weight_table(unit: MatrixPlan, stage: Matrix, family: str) -> Table:
+    """Weights, ``pe * simd`` of them a word, coded as the elements want them."""
     words = unit.neuron_fold * unit.synapse_fold
     if stage.weight_bits > 1:
         columns = _folded_weights(unit, stage)[..., None] >> np.arange(stage.weight_bits) & 1
         return _table(columns.reshape(words, -1))
-    if not stage.in_element.bipolar:
-        # Pairs are stored as "complemented" and "difference": the second bit is that of the two.
+    kind = element_kind(stage, family)
+    if kind in ("pixel", "counter"):
+        # Of some pairs of lanes the second one's bit is the difference of the two.
+        if kind == "counter":
+            pairs = paired_lanes(unit.simd)
+        else:
+            pairs = [(k, k + 1) for k in range(0, unit.simd - 1, 2)]
         folded = _folded_weights(unit, stage).copy()
-        pairs = unit.simd // 2 * 2
-        folded[..., 1:pairs:2] ^= folded[..., 0:pairs:2]
+        folded[..., [b for _, b in pairs]] ^= folded[..., [a for a, _ in pairs]]
         return _table(folded.reshape(words, -1))
     every, some = _over_neurons(stage, unit.pe)
     (ty, tx), group = unit.taps, unit.group

@@ -56,7 +56,7 @@ def unit_memories(unit: Unit, stage: Stage | None, pool: Stage | None, family: s
     assert pool is None or isinstance(pool, Pool)
     found = _rom(threshold_table(unit, stage, pool, family))
     if unit.storage != "spram":
-        found += _rom(weight_table(unit, stage))
+        found += _rom(weight_table(unit, stage, family))
     return found + _queue(unit.depth, unit.out_bits)
 
 

@@ -26,8 +26,9 @@ def window_features(unit: WindowPlan, family: str) -> Features:
     starts = [len(axis_starts(unit, axis)) for axis in (0, 1)]
     found: Features = {
         "one": 1,
-        "writer": sum(map(_bits, writer)),
-        "reader": sum(map(_bits, reader)),
+        "writer": sum(_bits(n) for n in writer if n & n - 1),
+        "reader": sum(_bits(n) for n in reader if n & n - 1),
+        "overflowing": sum(_bits(n) for n in writer + reader if not n & n - 1),
         "axes": sum(_axis(unit, axis, n) for axis, n in enumerate(tap_groups)),
         "address": _address(unit, columns) * _bits(words),
         "cases": _cases(unit),

@@ -84,6 +84,18 @@ def test_the_simulator_is_held_to_five_times_verilator(ratio, verdict):
     assert row["measured"].endswith("6,000 k against 1,000 k cycles/s of processor time")
 
 
+def test_placed_networks_are_held_to_their_efficiency():
+    placed = {"network": "LFC", "device": "ecp5-85", "interval_cycles": 1_000, "lut4": 100}
+    for macs, verdict in ((20_000, True), (19_999, False)):
+        row = placed | {"binary_macs": macs, "problem": None}
+        rows = {r["name"]: r for r in judge({"placed": [row]})}
+        assert rows["LFC on ECP5-85, the same"]["holds"] is verdict
+        assert rows["LFC on ECP5-85, the same"]["value"] == macs / 100_000
+        row["problem"] = "reaches 59.90 MHz of 80 MHz (20.10 MHz short)"
+        rows = {r["name"]: r for r in judge({"placed": [row]})}
+        assert rows["LFC on ECP5-85, the same"]["holds"] is None
+
+
 def test_the_table_fits_eighty_columns():
     text = io.StringIO()
     Console(file=text, width=80).print(table(judge({"plans": PLANS})))

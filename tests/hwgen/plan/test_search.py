@@ -5,10 +5,12 @@ from collections import Counter
 from itertools import product
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from plan_networks import strip, tiny
 
 from hwgen.errors import FoldingError
+from hwgen.model import Affine, Builder
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
@@ -187,3 +189,15 @@ def test_a_rate_that_no_folding_has_names_the_layer():
         r"asked for$",
     ):
         check_rate(options, 15)
+
+
+def test_a_rate_that_pictures_cannot_come_in_at_is_refused():
+    net = Builder("flat", height=8, width=8, channels=1, transform=Affine(1, -128))
+    net.sign(name="bits").flatten(name="flatten").dense(np.ones((2, 64), np.int8), name="fc")
+    options = NetworkOptions(lower_network(net.build()), find_device("ecp5-85"))
+    check_rate(options, 64)
+    with pytest.raises(
+        FoldingError,
+        match=r"^<memory>: a picture takes 64 cycles to come in, more than the 63 asked for$",
+    ):
+        check_rate(options, 63)

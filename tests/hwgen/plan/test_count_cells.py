@@ -1,0 +1,32 @@
+"""What the plan says of counts is what the hardware builds."""
+
+import numpy as np
+import pytest
+
+from hwgen.plan.count_cells import COUNTERS, counter_cells, paired_lanes
+from hwgen.rtl import counter_element
+from hwgen.rtl.count_tree import cheapest_tree
+from hwgen.rtl.counter_element import counter_weights
+
+WIDTHS = [*range(1, 40), 48, 64, 72, 127, 128, 288, 576]
+
+
+def test_counters_are_those_of_the_elements():
+    assert dict(COUNTERS) == counter_element.COUNTERS
+
+
+@pytest.mark.parametrize("simd", WIDTHS)
+def test_pairs_are_the_lanes_that_elements_take_as_differences(simd: int):
+    weights = np.eye(simd, dtype=np.uint8)
+    expected = weights.copy()
+    for first, second in paired_lanes(simd):
+        expected[:, second] ^= weights[:, first]
+    assert (counter_weights(weights) == expected).all()
+    assert len({lane for pair in paired_lanes(simd) for lane in pair}) == 2 * len(
+        paired_lanes(simd)
+    )
+
+
+@pytest.mark.parametrize("simd", [n for n in WIDTHS if n not in (1, 2, 3, 7)])
+def test_cells_are_those_of_the_tree(simd: int):
+    assert counter_cells(simd, 1) == cheapest_tree(simd, dict(COUNTERS), 1).cost
