@@ -2,9 +2,10 @@
 
 A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
 is a convolution or dense layer with weights of 1 to 8 bits, then a max pool and a batch
-normalisation in either order or not at all, then an activation: sign, or [relu] quantise. The head
-is a convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn,
-and shrinks; weights and figures come from a drawn seed.
+normalisation in either order or not at all, then an activation: sign, or [relu] quantise. Behind a
+block there may be a residual path, whose ends are added or joined, and a mean. The head is a
+convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn, and
+shrinks; weights and figures come from a drawn seed.
 """
 
 from fractions import Fraction
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 
 from hwgen.model.layers import (
     INPUT_NAME,
+    Add,
     Affine,
+    AveragePool,
     BatchNorm,
+    Concat,
     Conv2d,
     Dense,
     Flatten,
@@ -92,6 +96,10 @@ class _Drawing:
             self.activation("b" if self.draw(st.booleans()) else "")
         for _ in range(self.draw(st.integers(0, max_blocks))):
             self.block()
+            if self.chance(3):
+                self.residual()
+            if self.chance(4):
+                self.mean()
         if self.chance(4):
             self.block()
         else:
@@ -117,6 +125,32 @@ class _Drawing:
     def block(self) -> None:
         self.product()
         self.activation(self.draw(st.sampled_from(("", "b", "p", "bp", "pb"))))
+
+    def residual(self) -> None:
+        """Part the path: a convolution of the same shape on one side, nothing on the other."""
+        start, shape = self.layers[-1].name, self.shape
+        padding = Padding("same", value=self.draw(st.sampled_from(self.pads)))
+        self.reach *= 9 * shape[2]
+        weights, *form = self.weights(shape[2], 3, 3, shape[2])
+        self.add(Conv2d(*self.next("conv2d"), weights, (1, 1), padding, *form))
+        self.batch_norm(2.0)
+        self.add(Quantise(*self.next("quantise"), 4, True, self.draw(st.integers(0, 2))))
+        ends = (self.layers[-1].name, start)
+        if self.draw(st.booleans()):
+            ends = ends[::-1]
+        if self.draw(st.booleans()):
+            self.layers.append(Add(f"add_{len(self.layers)}", ends))
+        else:
+            self.layers.append(Concat(f"concat_{len(self.layers)}", ends))
+            self.shape = (*shape[:2], 2 * shape[2])
+        self.reach = 4.0
+        self.activation(self.draw(st.sampled_from(("", "b", "p"))))
+
+    def mean(self) -> None:
+        """Add a mean and an activation behind it."""
+        window = tuple(self.draw(st.integers(1, min(3, size))) for size in self.shape[:2])
+        self.add(AveragePool(*self.next("average_pool"), (window[0], window[1]), (1, 1)))
+        self.activation(self.draw(st.sampled_from(("", "b"))))
 
     def activation(self, kinds: str) -> None:
         """Add pools and batch normalisations, then a sign or a rounding to fixed point."""

@@ -224,7 +224,9 @@ def test_integers_without_a_sign_are_refused_at_the_layer_that_reads_them(call, 
 
     code, _, err = call("build", edited(model, drop_sign), "-o", tmp_path / "out")
     assert code == 2
-    assert re.fullmatch(r"error: .*: layer 'conv2': .*put a sign before it", last_line(err))
+    assert re.fullmatch(
+        r"error: .*: layer 'conv2': .*put a sign or a quantise before it", last_line(err)
+    )
 
 
 @pytest.mark.parametrize(
