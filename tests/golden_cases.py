@@ -41,10 +41,12 @@ def network_of(picture: Input, *layers: Layer) -> Model:
 
 
 def exact_values(values: naive.Values) -> NDArray[Any]:
-    """Give Normalised values as decimals, others as they are."""
-    if isinstance(values.flat[0], naive.Normalised):
-        return np.array([v.decimal() for v in values.flat], object).reshape(values.shape)
-    return values
+    """Give values as decimals where there are Normalised ones among them, else as they are."""
+    if not any(isinstance(v, naive.Normalised) for v in values.flat):
+        return values
+    # Behind a relu some are zeros.
+    found = [v.decimal() if isinstance(v, naive.Normalised) else Decimal(0) for v in values.flat]
+    return np.array(found, object).reshape(values.shape)
 
 
 def first_largest(scores: list[Any]) -> int:
