@@ -65,7 +65,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("numpy",),
     ),
-    "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.cycle"), ()),
+    "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle"), ()),
     "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.vcd": (

@@ -1,6 +1,6 @@
 """Units and streams of a network, laid out stage by stage."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import gcd, prod
 
 from hwgen.model.integer import (
@@ -19,9 +19,7 @@ from hwgen.plan.pipeline import Pipeline
 from hwgen.plan.plan import LayerPlan, Stream
 from hwgen.plan.units import (
     CombinePlan,
-    Convert,
     Fifo,
-    Fork,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -29,99 +27,21 @@ from hwgen.plan.units import (
     RequantisePlan,
     Scores,
     Slice,
-    Unit,
     WindowPlan,
 )
+from hwgen.plan.wiring import OpenStream, Wiring
 
 __all__ = ["Layout"]
 
 
-@dataclass(frozen=True)
-class _Open:
-    """A stream that no unit takes yet: where it comes from, and its words."""
-
-    unit: Unit | None
-    """None is the input."""
-    port: str
-    bits: int
-    group: int
-    words: int
-
-
-class Layout:
-    """Units so far, and the format of the open stream, which the next unit takes."""
+class Layout(Wiring):
+    """Units and streams of the stages so far; see `Wiring` for the open stream."""
 
     def __init__(self, network: IntegerNetwork, pipeline: Pipeline):
-        self.network = network
+        super().__init__(network)
         self.pipeline = pipeline
-        self.units: list[Unit] = []
-        self.streams: list[Stream] = []
         self.layers: list[LayerPlan] = []
         self.fused: Pool | None = None
-        height, width, channels = network.in_shape
-        self.bits = 8
-        self.group = channels
-        self.words = height * width
-        """Words a frame on the open stream."""
-        self.last: Unit | None = None
-        """Unit that the open stream comes from; None is the input."""
-        self.port = "o"
-        self._kept: dict[str, list[_Open]] = {}
-        self._readers = {
-            name: sum(s.sources.count(name) for s in network.stages)
-            for name in ("input", *(s.name for s in network.stages))
-        }
-
-    @property
-    def word_bits(self) -> int:
-        """Width of the open stream."""
-        return self.group * self.bits
-
-    def add(self, unit: Unit, words_out: int) -> None:
-        """Close the open stream with ``unit`` and open its output."""
-        self._connect(unit, "i", unit.in_bits)
-        self.units.append(unit)
-        self.last, self.port, self.words = unit, "o", words_out
-
-    def _connect(self, unit: Unit, port: str, bits: int) -> None:
-        source = self.last.name if self.last else "input"
-        name, count = f"{source}_to_{unit.name}", 1
-        while any(stream.name == name for stream in self.streams):
-            count += 1
-            name = f"{source}_to_{unit.name}_{count}"
-        self.streams.append(Stream(name, source, unit.name, bits, self.words, self.port, port))
-
-    def open(self, source: str) -> None:
-        """Take up the stream of a stage, or of the input, where it was left."""
-        kept = self._kept[source]
-        self._resume(kept[0] if len(kept) == 1 else kept.pop(0))
-
-    def close(self, name: str) -> None:
-        """Keep the open stream for the stages that read this one; part it if they are several."""
-        readers = self._readers[name]
-        if readers > 1:
-            self._apart(f"{name}_fork")
-            unit = Fork(
-                name=f"{name}_fork", stage=name, count=readers,
-                in_bits=self.word_bits, out_bits=self.word_bits,
-            )  # fmt: skip
-            self.add(unit, self.words)
-        ports = [f"o_{k}" for k in range(readers)] if readers > 1 else ["o"]
-        self._kept[name] = [
-            _Open(self.last, port, self.bits, self.group, self.words) for port in ports
-        ]
-
-    def _resume(self, kept: _Open) -> None:
-        self.last, self.port = kept.unit, kept.port
-        self.bits, self.group, self.words = kept.bits, kept.group, kept.words
-
-    def _apart(self, target: str) -> None:
-        """Part two units that both pass `ready` through combinationally."""
-        if isinstance(self.last, Register | CombinePlan | Fork):
-            bits, stage = self.word_bits, self.last.stage
-            name = f"{target}_fifo" if self.port == "o" else f"{target}_{self.port}_fifo"
-            fifo = Fifo(name=name, stage=stage, depth=2, in_bits=bits, out_bits=bits)
-            self.add(fifo, self.words)
 
     def other(self, stage: Stage) -> None:
         """Lay out a stage that has no folding of its own."""
@@ -141,15 +61,15 @@ class Layout:
         A sum takes as many channels a word as all sources can give, a concatenation whole pixels.
         FIFOs hold a frame; the simulator makes them as small as the full rate lets them be.
         """
-        branches: list[_Open] = []
+        branches: list[OpenStream] = []
         channels = stage.out_shape[2]
         for name in stage.sources:
             self.open(name)
-            branches.append(_Open(self.last, self.port, self.bits, self.group, self.words))
+            branches.append(self.opened())
         group = gcd(*(branch.group for branch in branches))
         parts = []
         for k, (branch, source) in enumerate(zip(branches, stage.sources, strict=True)):
-            self._resume(branch)
+            self.resume(branch)
             whole = self._channels(source)
             fifo = Fifo(
                 name=f"{stage.name}_fifo{k}", stage=stage.name, depth=max(2, self.words),
@@ -157,7 +77,7 @@ class Layout:
             )  # fmt: skip
             self.add(fifo, self.words)
             self.regroup(whole if stage.concat else group, f"{stage.name}_{k}", stage.name)
-            parts.append(_Open(self.last, self.port, self.bits, self.group, self.words))
+            parts.append(self.opened())
         widths = tuple(part.group * part.bits for part in parts)
         group = channels if stage.concat else group
         unit = CombinePlan(
@@ -165,8 +85,8 @@ class Layout:
             in_bits=sum(widths), out_bits=group * stage.element.bits,
         )  # fmt: skip
         for k, part in enumerate(parts):
-            self._resume(part)
-            self._connect(unit, f"i_{k}", self.word_bits)
+            self.resume(part)
+            self.connect(unit, f"i_{k}", self.word_bits)
         self.units.append(unit)
         self.last, self.port = unit, "o"
         self.bits, self.group = stage.element.bits, group
@@ -178,24 +98,6 @@ class Layout:
                 return stage.out_shape[2]
         return self.network.in_shape[2]
 
-    def regroup(self, group: int, target: str, stage: str) -> None:
-        """Convert the open stream to words of ``group`` elements."""
-        common = gcd(self.group, group)
-        if self.group > common:
-            count = self.group // common
-            self._apart(target)
-            self._convert(f"{target}_unpack", stage, count, False, common)
-        if group > common:
-            self._convert(f"{target}_pack", stage, group // common, True, group)
-
-    def _convert(self, name: str, stage: str, count: int, up: bool, group: int) -> None:
-        unit = Convert(
-            name=name, stage=stage, count=count, up=up,
-            in_bits=self.word_bits, out_bits=group * self.bits,
-        )  # fmt: skip
-        self.add(unit, self.words // count if up else self.words * count)
-        self.group = group
-
     def _slice(self, stage: str, bits: int) -> None:
         """Part the unit before from what follows, where the clock asks for it."""
         if self.pipeline.slices:
@@ -205,7 +107,7 @@ class Layout:
     def register(self, stage: Levels | Threshold) -> None:
         """Lay out a stage of one register."""
         role = "levels" if isinstance(stage, Levels) else "threshold"
-        self._apart(stage.name)
+        self.apart(stage.name)
         unit = Register(
             name=stage.name, stage=stage.name, role=role, elements=self.group,
             in_bits=self.word_bits, out_bits=self.group * stage.element.bits,

@@ -1,0 +1,125 @@
+"""Units joined by streams: the open stream, and those that wait for the stages that read them."""
+
+from dataclasses import dataclass
+from math import gcd
+
+from hwgen.model.integer import IntegerNetwork
+from hwgen.plan.plan import Stream
+from hwgen.plan.units import CombinePlan, Convert, Fifo, Fork, Register, Unit
+
+__all__ = ["OpenStream", "Wiring"]
+
+
+@dataclass(frozen=True)
+class OpenStream:
+    """A stream that no unit takes yet: where it comes from, and its words."""
+
+    unit: Unit | None
+    """None is the input."""
+    port: str
+    bits: int
+    group: int
+    words: int
+
+
+class Wiring:
+    """Units so far, and the format of the open stream, which the next unit takes.
+
+    Parameters
+    ----------
+    network : IntegerNetwork
+        Its picture is the first open stream; its stages say how often each is read.
+    """
+
+    def __init__(self, network: IntegerNetwork):
+        self.network = network
+        self.units: list[Unit] = []
+        self.streams: list[Stream] = []
+        height, width, channels = network.in_shape
+        self.bits = 8
+        self.group = channels
+        self.words = height * width
+        """Words a frame on the open stream."""
+        self.last: Unit | None = None
+        """Unit that the open stream comes from; None is the input."""
+        self.port = "o"
+        self._kept: dict[str, list[OpenStream]] = {}
+        self._readers = {
+            name: sum(s.sources.count(name) for s in network.stages)
+            for name in ("input", *(s.name for s in network.stages))
+        }
+
+    @property
+    def word_bits(self) -> int:
+        """Width of the open stream."""
+        return self.group * self.bits
+
+    def add(self, unit: Unit, words_out: int) -> None:
+        """Close the open stream with ``unit`` and open its output."""
+        self.connect(unit, "i", unit.in_bits)
+        self.units.append(unit)
+        self.last, self.port, self.words = unit, "o", words_out
+
+    def connect(self, unit: Unit, port: str, bits: int) -> None:
+        """Join the open stream to a port of a unit, ``bits`` wide."""
+        source = self.last.name if self.last else "input"
+        name, count = f"{source}_to_{unit.name}", 1
+        while any(stream.name == name for stream in self.streams):
+            count += 1
+            name = f"{source}_to_{unit.name}_{count}"
+        self.streams.append(Stream(name, source, unit.name, bits, self.words, self.port, port))
+
+    def open(self, source: str) -> None:
+        """Take up the stream of a stage, or of the input, where it was left."""
+        kept = self._kept[source]
+        self.resume(kept[0] if len(kept) == 1 else kept.pop(0))
+
+    def close(self, name: str) -> None:
+        """Keep the open stream for the stages that read this one; part it if they are several."""
+        readers = self._readers[name]
+        if readers > 1:
+            self.apart(f"{name}_fork")
+            unit = Fork(
+                name=f"{name}_fork", stage=name, count=readers,
+                in_bits=self.word_bits, out_bits=self.word_bits,
+            )  # fmt: skip
+            self.add(unit, self.words)
+        ports = [f"o_{k}" for k in range(readers)] if readers > 1 else ["o"]
+        self._kept[name] = [
+            OpenStream(self.last, port, self.bits, self.group, self.words) for port in ports
+        ]
+
+    def opened(self) -> OpenStream:
+        """The open stream, to be resumed later."""
+        return OpenStream(self.last, self.port, self.bits, self.group, self.words)
+
+    def resume(self, kept: OpenStream) -> None:
+        """Take up a stream that was kept."""
+        self.last, self.port = kept.unit, kept.port
+        self.bits, self.group, self.words = kept.bits, kept.group, kept.words
+
+    def apart(self, target: str) -> None:
+        """Part two units that both pass `ready` through combinationally."""
+        if isinstance(self.last, Register | CombinePlan | Fork):
+            bits, stage = self.word_bits, self.last.stage
+            name = f"{target}_fifo" if self.port == "o" else f"{target}_{self.port}_fifo"
+            fifo = Fifo(name=name, stage=stage, depth=2, in_bits=bits, out_bits=bits)
+            self.add(fifo, self.words)
+
+    def regroup(self, group: int, target: str, stage: str) -> None:
+        """Convert the open stream to words of ``group`` elements."""
+        common = gcd(self.group, group)
+        if self.group > common:
+            count = self.group // common
+            self.apart(target)
+            self._convert(f"{target}_unpack", stage, count, False, common)
+        if group > common:
+            self._convert(f"{target}_pack", stage, group // common, True, group)
+
+    def _convert(self, name: str, stage: str, count: int, up: bool, group: int) -> None:
+        unit = Convert(
+            name=name, stage=stage, count=count, up=up,
+            in_bits=self.word_bits, out_bits=group * self.bits,
+        )  # fmt: skip
+        self.add(unit, self.words // count if up else self.words * count)
+        self.group = group
