@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# (units are asked for their parameters only, and never elaborated)
 """Constant tables: as many words and changing columns as those that the hardware has."""
 
 import numpy as np
