@@ -140,11 +140,13 @@ class PlacedDesign:
             return cls(facts["family"], str(facts["text"]), places, dict(facts["digests"]))
         except FileNotFoundError as error:
             raise ModelError(f"{path}: is not there; run `hwgen synth --board` first") from error
-        except OSError as error:
-            reason = error.strerror or "it is damaged"
-            raise ModelError(f"{path}: cannot be read: {reason}") from error
-        except (EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            gzip.BadGzipFile, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError,
+        ) as error:  # fmt: skip
+            # A checksum that is wrong is an OSError to Python.
             raise ModelError(f"{path}: is damaged; run `hwgen synth --board` again") from error
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _arranged(cells: TableFamily, cell: Cell, table: Table, order: Place) -> tuple[int, ...]:
