@@ -183,8 +183,9 @@ def _stored(ints: Ints) -> Ints:
 def _grain(model: Model, picture: golden.Tensor) -> int:
     """What pixels are multiplied by for the padding of the layer that reads them."""
     for layer in model.layers:
-        padded = isinstance(layer, Conv2d) and layer.padding.mode != "valid"
-        if padded and _tail(model, layer)[0] == INPUT_NAME:
+        if not isinstance(layer, Conv2d) or layer.padding.mode == "valid":
+            continue
+        if _tail(model, layer)[0] == INPUT_NAME:
             return golden.padding_levels(layer, picture.form)[0]
     return 1
 
