@@ -112,3 +112,12 @@ def test_sums_without_an_exact_scale_are_refused():
     model = net.builder.dense(np.ones((2, 256))).build()
     with pytest.raises(ModelError, match=r"'sum': the scale of 'batch_norm_1' is not exact"):
         lower_network(model)
+
+
+def test_two_layers_that_pad_the_picture_differently_are_refused():
+    net = Net(1)
+    net.conv("one", 4, 3, 3, pad_pixel=0)
+    net.conv("two", 4, 3, 3, pad_pixel=9, inputs="input")
+    model = net.builder.add(["one", "two"], "sum").sign().build()
+    with pytest.raises(ModelError, match=r"'two': pads the picture with another pixel"):
+        lower_network(model)

@@ -66,7 +66,8 @@ class _Lowering:
         self.model = model
         self.shapes: dict[str, Shape] = infer_shapes(model)
         self.groups = group_layers(model)
-        self.picture: Picture = fold_picture(model, picture_reader(self.groups))
+        self.reader = picture_reader(self.groups)
+        self.picture: Picture = fold_picture(model, self.reader)
         self.stages: list[Stage] = []
         levels = np.arange(256)[None] if self.picture.table is None else self.picture.table
         low, high = levels.min(axis=1), levels.max(axis=1)
@@ -223,9 +224,12 @@ class _Lowering:
         """What a padded element is stored as; None is the true zero of bipolar inputs."""
         if not isinstance(layer, Conv2d) or not any(resolve_padding(layer, self.at.shape)):
             return 0
-        if self.at.pixels:
-            return self.picture.pad
         padding = layer.padding
+        if self.at.pixels:
+            known = self.reader.padding if self.reader else padding
+            if (padding.pixel, padding.value) != (known.pixel, known.value):
+                raise self._refuse(layer.name, "pads the picture with another pixel than others do")
+            return self.picture.pad
         if padding.pixel is not None:
             raise self._refuse(
                 layer.name, "only a layer that reads the picture can pad with a pixel"

@@ -63,10 +63,7 @@ class Wiring:
     def connect(self, unit: Unit, port: str, bits: int) -> None:
         """Join the open stream to a port of a unit, ``bits`` wide."""
         source = self.last.name if self.last else "input"
-        name, count = f"{source}_to_{unit.name}", 1
-        while any(stream.name == name for stream in self.streams):
-            count += 1
-            name = f"{source}_to_{unit.name}_{count}"
+        name = f"{source}_to_{unit.name}"
         self.streams.append(Stream(name, source, unit.name, bits, self.words, self.port, port))
 
     def open(self, source: str) -> None:
