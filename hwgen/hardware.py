@@ -4,19 +4,15 @@ import numpy as np
 from amaranth.lib import wiring
 
 from hwgen.model.integer import (
-    Combine as CombineStage,
-)
-from hwgen.model.integer import (
+    Combine,
     IntegerNetwork,
     Levels,
     Matrix,
     Pool,
     Requantise,
     Stage,
+    SumPool,
     Threshold,
-)
-from hwgen.model.integer import (
-    SumPool as SumPoolStage,
 )
 from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
@@ -37,7 +33,8 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 from hwgen.rtl.axi_top import AxiTop
-from hwgen.rtl.combine import Combine, Part
+from hwgen.rtl.combine import Combine as CombineUnit
+from hwgen.rtl.combine import Part
 from hwgen.rtl.fork import Fork as ForkUnit
 from hwgen.rtl.join import Join as JoinUnit
 from hwgen.rtl.matrix_parameters import MatrixParameters
@@ -51,7 +48,7 @@ from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
-from hwgen.rtl.sum_pool import SumPool
+from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
@@ -101,7 +98,7 @@ def build_unit(
     if isinstance(unit, Fork):
         return ForkUnit(width=unit.in_bits, count=unit.count)
     if isinstance(unit, CombinePlan):
-        assert isinstance(stage, CombineStage)
+        assert isinstance(stage, Combine)
         return _combine(unit, stage)
     if isinstance(unit, Join):
         return JoinUnit(widths=unit.parts)
@@ -123,8 +120,8 @@ def build_unit(
         )
     if isinstance(unit, WindowPlan):
         return _window(unit)
-    if isinstance(unit, PoolPlan) and isinstance(stage, SumPoolStage):
-        return SumPool(
+    if isinstance(unit, PoolPlan) and isinstance(stage, SumPool):
+        return SumPoolUnit(
             elements=unit.elements,
             bits=unit.bits,
             signed=stage.in_element.signed,
@@ -177,12 +174,12 @@ def build_unit(
     return MatrixUnit(parameters=_matrix(unit, stage, pool, fabric))
 
 
-def _combine(unit: CombinePlan, stage: CombineStage) -> Combine:
+def _combine(unit: CombinePlan, stage: Combine) -> CombineUnit:
     parts = [
         Part(bits // element.bits, element.bits, element.signed, element.bipolar, factor)
         for bits, element, factor in zip(unit.parts, stage.in_elements, stage.factors, strict=True)
     ]
-    return Combine(parts=parts, out_bits=stage.element.bits, concat=stage.concat)
+    return CombineUnit(parts=parts, out_bits=stage.element.bits, concat=stage.concat)
 
 
 def _window(unit: WindowPlan) -> SlidingWindow:
