@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
@@ -32,10 +32,11 @@ COUNTERS = {1: 1, 2: 2, 3: 3, 7: 10}
 
 
 class CounterElement(wiring.Component):
-    """XNOR-popcount of bipolar inputs and weights, and its accumulator.
+    """XNOR-popcount of bipolar inputs and weights, and its accumulator, which starts at a bias.
 
-    Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. Of some
-    pairs of lanes the second one's bits are the exclusive or of both lanes': see `counter_inputs`.
+    Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. With
+    ``biased`` an adder behind the tree adds ``bias`` and, on its carry, the last product: with
+    minus a threshold as bias the sign of ``acc`` is its comparison. Of some pairs of lanes the second one's bits are the exclusive or of both lanes': see `counter_inputs`.
     Counters of up to seven products take in XNORs where a LUT has inputs to spare, and end in
     registers, which cost nothing behind a LUT. All adders of a level of the tree are one long
     adder: between two of them lies a place where both operands have the bit that enters the upper
@@ -49,10 +50,13 @@ class CounterElement(wiring.Component):
     simd : int
         Input lanes.
     acc_bits : int
-        Width of the accumulator, unsigned; the caller sizes it for the whole sum.
+        Width of the accumulator, two's complement with ``biased``, else unsigned; the caller sizes
+        it for the whole sum.
     pipeline : int
         Further registers ahead of the accumulator: 0, 1 (after the count) or 2 (amid the adders
         too).
+    biased : bool
+        Whether there is a bias to add.
     largest : int
         Products of the largest counter: 1, 2, 3 or 7.
     model : bool
@@ -63,43 +67,61 @@ class CounterElement(wiring.Component):
     x, w : In(simd)
         Inputs and negated weights, as `counter_inputs` and `counter_weights` code them.
     accumulate, first : In(1)
-        Aligned with the count: take it; start from zero.
+        Aligned with the count: take it; start with it.
+    bias : In(signed(acc_bits))
+        Only with ``biased``: added to each count, so that a caller lets it be zero but with the
+        first of a sum. Aligned with the count, or a cycle ahead where ``pipeline`` is not 0.
     acc : Out(acc_bits)
     """
 
     def __init__(
-        self, *, simd: int, acc_bits: int, pipeline: int = 1, largest: int = 7, model: bool = False
+        self,
+        *,
+        simd: int,
+        acc_bits: int,
+        pipeline: int = 1,
+        biased: bool = False,
+        largest: int = 7,
+        model: bool = False,
     ):
         check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         self.simd = simd
         self.acc_bits = acc_bits
         self.pipeline = pipeline
+        self.biased = biased
         if largest not in COUNTERS:
             raise ValueError(f"largest must be one of {list(COUNTERS)!r}, not {largest!r}")
         self.largest = largest
         self.model = model
-        super().__init__(
-            {
-                "x": In(simd),
-                "w": In(simd),
-                "accumulate": In(1),
-                "first": In(1),
-                "acc": Out(unsigned(acc_bits)),
-            }
-        )
+        members = {
+            "x": In(simd),
+            "w": In(simd),
+            "accumulate": In(1),
+            "first": In(1),
+            "acc": Out(signed(acc_bits) if biased else unsigned(acc_bits)),
+        }
+        if biased:
+            members["bias"] = In(signed(acc_bits))
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Build counters, one adder a level, and the accumulator."""
         m = Module()
         lanes = iter(list(zip(self.x, self.w, strict=True)))
-        tree = _tree(self.simd, self.largest)
+        tree = _tree(self.simd, self.largest, self.biased)
         counts = self._counters(m, tree, lanes)
+        # Registers that are left; one lies amid the levels where there are two.
+        registers, middle = self.pipeline, tree.level // 2 + 1
         for level in range(1, tree.level + 1):
-            if self.pipeline == 2 and level == tree.level // 2 + 1:
+            if registers == 2 and level == middle:
                 counts = {place: _registered(m, count) for place, count in counts.items()}
-            _add_level(m, tree, level, counts)
+                registers -= 1
+            if self.biased and level == tree.level:
+                counts = {ROOT: self._with_bias(counts)}
+            else:
+                _add_level(m, tree, level, counts)
         count = counts[ROOT]
-        for _ in range(self.pipeline - (self.pipeline == 2 and tree.level > 0)):
+        for _ in range(registers):
             count = _registered(m, count)
 
         with m.If(self.accumulate):
@@ -107,11 +129,17 @@ class CounterElement(wiring.Component):
             m.d.sync += self.acc.eq(Mux(self.first, count, self.acc + count))
         return m
 
+    def _with_bias(self, counts: dict[Place, Value]) -> Value:
+        """Sum of what is counted, the last product and the bias, as wide as the accumulator."""
+        enters = counts[CARRY,]
+        total = Cat(enters, counts.get((LEFT,), Const(0, 1))) + Cat(enters, self.bias)
+        return total[1 : 1 + self.acc_bits]
+
     def _counters(self, m: Module, tree: CountTree, lanes: Iterator[Pair]) -> dict[Place, Value]:
         """Registered counts of the tree's counters, and the products that enter on carries."""
         counts = {}
         for place, node in walk(tree):
-            if node.left is None:
+            if node.left is None and not node.carry:
                 count = self._count(m, [next(lanes) for _ in range(node.width)])
                 counts[place] = _registered(m, count)
             elif node.carry:
@@ -132,36 +160,43 @@ class CounterElement(wiring.Component):
         return Cat(a ^ others[0], a & others[0]) if others else a
 
 
-def counter_inputs(x: Value, *, largest: int = 7) -> Value:
+def counter_inputs(x: Value, *, biased: bool, largest: int = 7) -> Value:
     """What a `CounterElement` takes for inputs: an exclusive or that all channels share."""
     coded = list(x)
-    for first, second in _paired_lanes(len(x), largest):
+    for first, second in _paired_lanes(_tree(len(x), largest, biased)):
         coded[second] = x[first] ^ x[second]
     return Cat(*coded)
 
 
-def counter_weights(weights: NDArray[np.uint8], *, largest: int = 7) -> NDArray[np.uint8]:
+def counter_weights(
+    weights: NDArray[np.uint8], *, biased: bool, largest: int = 7
+) -> NDArray[np.uint8]:
     """What a `CounterElement` takes for negated weights (..., simd)."""
     coded = weights.copy()
-    for first, second in _paired_lanes(weights.shape[-1], largest):
+    for first, second in _paired_lanes(_tree(weights.shape[-1], largest, biased)):
         coded[..., second] ^= weights[..., first]
     return coded
 
 
-def _paired_lanes(simd: int, largest: int) -> Iterator[tuple[int, int]]:
+def _paired_lanes(tree: CountTree) -> Iterator[tuple[int, int]]:
     """First two lanes of each three that a counter begins with."""
     start = 0
-    for _, node in walk(_tree(simd, largest)):
-        if node.left is None:
+    for _, node in walk(tree):
+        if node.left is None and not node.carry:
             yield from ((start + k, start + k + 1) for k in range(0, node.width // 3 * 3, 3))
             start += node.width
         else:
             start += node.carry
 
 
-def _tree(simd: int, largest: int) -> CountTree:
+def _tree(simd: int, largest: int, biased: bool) -> CountTree:
+    """Tree of a count; with a bias its root adds that to all but the last product."""
     counters = {size: cost for size, cost in COUNTERS.items() if size <= largest}
-    return cheapest_tree(simd, counters, COUNTERS[1])
+    if not biased:
+        return cheapest_tree(simd, counters, COUNTERS[1])
+    left = cheapest_tree(simd - 1, counters, COUNTERS[1]) if simd > 1 else None
+    level, cost = (left.level, left.cost) if left else (0, 0)
+    return CountTree(simd, level + 1, cost, left, None, carry=True)
 
 
 def _add_level(m: Module, tree: CountTree, level: int, counts: dict[Place, Value]) -> None:

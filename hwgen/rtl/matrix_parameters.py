@@ -148,7 +148,7 @@ class MatrixParameters:
     @property
     def biased(self) -> bool:
         """Whether sums start from a bias, below zero by the threshold, instead of zero."""
-        if self.element in ("carry", "integer"):
+        if self.element in ("counter", "carry", "integer"):
             return self.thresholds is not None
         return self.element == "pixel"
 
@@ -237,7 +237,7 @@ class MatrixParameters:
         elif self.element in ("counter", "carry"):
             weights = 1 - weights
         if self.element == "counter":
-            weights = counter_weights(weights)
+            weights = counter_weights(weights, biased=self.biased)
         if self.weight_bits > 1:
             weights = weights[..., None].astype(np.int64) >> np.arange(self.weight_bits) & 1
         flat = weights.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
@@ -251,7 +251,7 @@ class MatrixParameters:
     @property
     def limit_bits(self) -> int:
         """Width of a limit: unsigned beside an unsigned count, else signed, and that of the sum."""
-        if self.element in ("binary", "counter"):
+        if self.element == "binary":
             # The highest limit, which never fires, is one above the highest count.
             return (self.products * (2 if self.zero_flags else 1) + 1).bit_length()
         return self.acc_bits + (self.thresholds is not None)
@@ -265,8 +265,7 @@ class MatrixParameters:
         """Contents of the threshold memory: limits on the unit's own count, one word a fold.
 
         For sums that start from them (`biased`) they are negated; scores have no threshold, but a
-        `PixelElement` needs its bias. For a `CounterElement` they are complemented: carry chains
-        compare by adding.
+        `PixelElement` needs its bias.
         """
         bits = self.limit_bits
         limits = self.thresholds
@@ -281,8 +280,6 @@ class MatrixParameters:
             limits = limits if self.zero_flags else -(-limits // 2)
         if self.biased:
             limits = -limits
-        elif self.element == "counter":
-            limits = ~limits
         words = []
         for fold, row in enumerate(limits):
             word = sum((int(t) & ((1 << bits) - 1)) << (n * bits) for n, t in enumerate(row))

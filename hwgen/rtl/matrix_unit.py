@@ -15,7 +15,10 @@ from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
 
-__all__ = ["MatrixUnit"]
+__all__ = ["CLEARED_WORDS", "MatrixUnit"]
+
+CLEARED_WORDS = 32
+"""Words up to which a table of biases is taken to be LUTs."""
 
 
 class MatrixUnit(wiring.Component):
@@ -108,7 +111,8 @@ class MatrixUnit(wiring.Component):
         # The limits of an output arrive one cycle after they are asked for: with its first count
         # where sums start from them, else after its last.
         stage, place = (-2, 1) if p.biased else (-1, 2)
-        stage -= p.pipeline == 3
+        # Counts take their bias ahead of the register behind them.
+        stage -= (p.pipeline == 3) + (p.element == "counter" and p.biased and p.pipeline > 0)
         asked, started = control[stage][0] & control[stage][place], control[-1][0] & control[-1][1]
         limits, minimum = self._limits(m, asked, started)
 
@@ -136,19 +140,28 @@ class MatrixUnit(wiring.Component):
         step: Value,
         *,
         ahead: bool = False,
+        rest: bool = False,
     ) -> Value:
         """Words of a constant table in turn, one a step, each in the cycle after its step.
 
         With ``ahead`` each is there in the cycle of its step already, from the clock in which
-        reset ends.
+        reset ends. With ``rest`` cycles that follow no step have zero.
         """
         if len(words) == 1:
-            return Const(words[0], bits)
+            return _unless(m, step, Const(words[0], bits)) if rest else Const(words[0], bits)
+        address = self._address(m, name, len(words), step, ahead=ahead)
+        # The registers of a table in LUTs can be cleared; block RAM has a word of zeros instead.
+        cleared = rest and len(words) <= CLEARED_WORDS
+        if rest and not cleared:
+            address = Mux(step, address, len(words))
+            words = [*words, 0]
         table = memory.Memory(shape=unsigned(bits), depth=len(words), init=words)
         m.submodules[name] = table
-        port = table.read_port()
-        address = self._address(m, name, len(words), step, ahead=ahead)
-        m.d.comb += [port.addr.eq(address), port.en.eq(1)]
+        port = table.read_port(domain="comb" if cleared else "sync")
+        m.d.comb += port.addr.eq(address)
+        if cleared:
+            return _unless(m, step, port.data)
+        m.d.comb += port.en.eq(1)
         return port.data
 
     def _spram(self, m: Module, step: Value, *, ahead: bool) -> Value:
@@ -179,12 +192,17 @@ class MatrixUnit(wiring.Component):
         p = self.parameters
         if p.thresholds is None and not p.biased:
             return [Const(0)] * p.pe, Const(0)
-        word = self._table(m, "thresholds", p.threshold_words(), p.threshold_word_bits, asked)
+        # Counts that begin no sum have no bias.
+        added = p.element == "counter"
+        words, bits = p.threshold_words(), p.threshold_word_bits
+        word = self._table(m, "thresholds", words, bits, asked, rest=added)
         if p.pipeline == 3:
             word = _registered(m, word, "thresholds_held")
         limits = [word.word_select(n, p.limit_bits) for n in range(p.pe)]
         minimum = word[p.pe * p.limit_bits :]
         if p.biased and p.minimum is not None:
+            if added and p.pipeline:
+                minimum = _registered(m, minimum, "minimum_held")
             # By the time that the sum is there the table has moved on.
             kept = Signal(p.pe, name="minimum", reset_less=True)
             with m.If(started):
@@ -204,7 +222,7 @@ class MatrixUnit(wiring.Component):
             m.d.comb += pairs.x.eq(inputs)
             inputs = pairs.o
         elif p.element == "counter":
-            inputs = counter_inputs(inputs)
+            inputs = counter_inputs(inputs, biased=p.biased)
         flags = patch[p.patch_pixels * width :]
         return inputs, Cat(flags[place].replicate(p.group) for place in places if p.zero_flags)
 
@@ -224,7 +242,8 @@ class MatrixUnit(wiring.Component):
         if p.element == "binary":
             element = BinaryElement(zero_flags=p.zero_flags, **sizes)
         elif p.element == "counter":
-            element = CounterElement(model=self.model, **sizes)
+            sizes["acc_bits"] = p.limit_bits if p.biased else p.acc_bits
+            element = CounterElement(biased=p.biased, model=self.model, **sizes)
         else:
             sizes["acc_bits"] = p.limit_bits
             if p.element == "pixel":
@@ -236,6 +255,7 @@ class MatrixUnit(wiring.Component):
                     bits=p.bits, bipolar=p.bipolar, signed_input=p.signed_input,
                     weight_bits=p.weight_bits, zero_flags=p.zero_flags, **sizes,
                 )  # fmt: skip
+        if p.biased:
             m.d.comb += element.bias.eq(limit)
         if p.zero_flags:
             m.d.comb += element.zero.eq(zero)
@@ -263,11 +283,7 @@ class MatrixUnit(wiring.Component):
 
         def fires(n: int, k: int) -> Value:
             acc, limit = accumulators[n][k], limits[n]
-            if p.biased:
-                return ~acc[-1]
-            if p.element != "counter":
-                return acc >= limit
-            return acc >= (~limit)[: p.limit_bits]
+            return ~acc[-1] if p.biased else acc >= limit
 
         if not p.fused_pool:
             return Cat(fires(n, k) for k in range(p.pixels) for n in range(p.pe))
@@ -279,6 +295,13 @@ class MatrixUnit(wiring.Component):
                 joined = (minimum[n] & block.all()) | (~minimum[n] & joined)
             channels.append(joined)
         return Cat(*channels)
+
+
+def _unless(m: Module, step: Value, word: Value) -> Signal:
+    """Word a cycle later, zero where there was no step."""
+    held = Signal(len(word), name="cleared", reset_less=True)
+    m.d.sync += held.eq(Mux(step, word, 0))
+    return held
 
 
 def _registered(m: Module, value: Value, name: str) -> Value:

@@ -14,14 +14,21 @@ from tests.rtl_bench import join_rows
 CYCLES = 60
 
 
-def check_element(dut, *, latency: int, rng: np.random.Generator, biased: bool = False) -> None:
-    """Compare ``acc`` after every clock with a plain sum of ``x != w``."""
+def check_element(
+    dut, *, latency: int, rng: np.random.Generator, biased: bool = False, lead: int | None = None
+) -> None:
+    """Compare ``acc`` after every clock with a plain sum of ``x != w``.
+
+    With ``biased`` a sum starts from a bias; with ``lead`` each count has one, which comes so many
+    cycles ahead of it.
+    """
     x, w = rng.integers(0, 2, (2, CYCLES, dut.simd))
     x[3], w[3], x[4], w[4] = 1, 0, 1, 1
     differ = (x != w).sum(axis=1)
     accumulate, first = rng.random(CYCLES) < 0.8, rng.random(CYCLES) < 0.2
     accumulate[0] = first[0] = True
-    bias = rng.integers(-500, 500, CYCLES) if biased else np.zeros(CYCLES, np.int64)
+    any_bias = biased or lead is not None
+    bias = rng.integers(-500, 500, CYCLES) if any_bias else np.zeros(CYCLES, np.int64)
     words = list(zip(join_rows(x, 1), join_rows(w, 1), strict=True))
 
     async def testbench(ctx) -> None:
@@ -36,11 +43,15 @@ def check_element(dut, *, latency: int, rng: np.random.Generator, biased: bool =
             ctx.set(dut.first, bool(row >= 0 and first[row]))
             if biased:
                 ctx.set(dut.bias, int(bias[row]))
+            elif lead is not None:
+                ctx.set(dut.bias, int(bias[min(max(row + lead, 0), CYCLES - 1)]))
             await ctx.tick()
             if row < 0:
                 continue
             if accumulate[row]:
-                golden = int(differ[row]) + (int(bias[row]) if first[row] else golden)
+                start = int(bias[row]) if biased else 0
+                golden = int(differ[row]) + (start if first[row] else golden)
+                golden += int(bias[row]) if lead is not None else 0
             acc = ctx.get(dut.acc)
             assert acc == golden, f"acc after row {row} is {acc}, not {golden}"
 
@@ -53,8 +64,17 @@ def check_element(dut, *, latency: int, rng: np.random.Generator, biased: bool =
 class ElementProof(wiring.Component):
     """The accumulator equals a plain sum of the products' bits, delayed, at all times."""
 
-    def __init__(self, dut, *, latency: int, biased: bool = False, broken: bool = False):
+    def __init__(
+        self,
+        dut,
+        *,
+        latency: int,
+        biased: bool = False,
+        lead: int | None = None,
+        broken: bool = False,
+    ):
         self.dut = dut
+        self.lead = lead
         self.latency = latency
         self.biased = biased
         self.broken = broken
@@ -73,6 +93,14 @@ class ElementProof(wiring.Component):
             m.d.sync += delayed.eq(total)
             total = delayed
         start: Value = Const(0)
+        if self.lead is not None:
+            m.d.comb += dut.bias.eq(self.bias)
+            bias: Value = self.bias
+            for _ in range(self.lead):
+                delayed = Signal(bias.shape(), reset_less=True)
+                m.d.sync += delayed.eq(bias)
+                bias = delayed
+            total = total + bias
         if self.biased:
             m.d.comb += dut.bias.eq(self.bias)
             start = self.bias

@@ -25,13 +25,16 @@ class Plain(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.element = element = self.element
+        coding = {"biased": element.biased, "largest": element.largest}
         m.d.comb += [
-            element.x.eq(counter_inputs(self.x, largest=element.largest)),
-            element.w.eq(counter_inputs(self.w, largest=element.largest)),
+            element.x.eq(counter_inputs(self.x, **coding)),
+            element.w.eq(counter_inputs(self.w, **coding)),
             element.accumulate.eq(self.accumulate),
             element.first.eq(self.first),
             self.acc.eq(element.acc),
         ]
+        if element.biased:
+            m.d.comb += element.bias.eq(self.bias)
         return m
 
 
@@ -40,6 +43,15 @@ class Plain(wiring.Component):
 def test_positions_that_differ_are_counted(simd, pipeline):
     dut = Plain(CounterElement(simd=simd, acc_bits=16, pipeline=pipeline, model=True))
     check_element(dut, latency=1 + pipeline, rng=np.random.default_rng(simd))
+
+
+@pytest.mark.parametrize("pipeline", [0, 1, 2])
+@pytest.mark.parametrize("simd", SIMDS)
+def test_a_bias_is_added_to_each_count(simd, pipeline):
+    sizes = {"simd": simd, "acc_bits": 16, "pipeline": pipeline, "biased": True}
+    dut = Plain(CounterElement(**sizes, model=True))
+    rng = np.random.default_rng(simd)
+    check_element(dut, latency=1 + pipeline, rng=rng, lead=min(pipeline, 1))
 
 
 @pytest.mark.parametrize("largest", [1, 2, 3])
@@ -54,6 +66,13 @@ def test_the_accumulator_is_the_sum_for_all_inputs(tmp_path):
             Plain(CounterElement(simd=simd, acc_bits=6, pipeline=pipeline)), latency=1 + pipeline
         )
         for simd, pipeline in ((1, 0), (2, 1), (3, 2), (7, 1), (8, 0), (15, 2))
+    } | {
+        f"biased_simd{simd}_pipeline{pipeline}": ElementProof(
+            Plain(CounterElement(simd=simd, acc_bits=7, pipeline=pipeline, biased=True)),
+            latency=1 + pipeline,
+            lead=min(pipeline, 1),
+        )
+        for simd, pipeline in ((1, 2), (2, 0), (4, 2), (8, 1), (16, 2))
     }
     prove(tmp_path, designs, induct=True)
 
@@ -64,14 +83,15 @@ def test_a_wrong_sum_is_noticed(tmp_path):
         prove(tmp_path, {"broken": ElementProof(dut, latency=2, broken=True)}, induct=True)
 
 
+@pytest.mark.parametrize("biased", [False, True])
 @pytest.mark.parametrize("largest", [1, 2, 3, 7])
 @pytest.mark.parametrize("simd", SIMDS)
-def test_weights_are_coded_like_inputs(simd, largest):
+def test_weights_are_coded_like_inputs(simd, largest, biased):
     weights = np.random.default_rng(simd).integers(0, 2, (2, 3, simd), np.uint8)
-    coded = counter_weights(weights, largest=largest).reshape(-1, simd)
+    coded = counter_weights(weights, biased=biased, largest=largest).reshape(-1, simd)
     plain, out = Signal(simd), Signal(simd)
     m = Module()
-    m.d.comb += out.eq(counter_inputs(plain, largest=largest))
+    m.d.comb += out.eq(counter_inputs(plain, biased=biased, largest=largest))
 
     async def bench(ctx):
         for word, expected in zip(
