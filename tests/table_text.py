@@ -11,7 +11,7 @@ __all__ = ["with_contents"]
 def with_contents(family: TableFamily, name: str, table: Table) -> str:
     """Module of a table whose LUTs hold what the table does instead of tags."""
     text = family.module(name, table)
-    for cell in family.cells(table.width, table.depth):
+    for cell in family.cells(table):
         if cell.kind == "lut":
             (truth,) = family.contents(cell, table.words)
             tagged = rf"INIT\(16'h{lut_tag(cell):04x}\)\) {cell.name} "

@@ -22,24 +22,29 @@ class _Tree:
     carry: bool = False
 
 
-def counter_cells(simd: int, pipeline: int) -> int:
+def counter_cells(simd: int, pipeline: int, *, biased: bool) -> int:
     """Logic cells of iCE40 that count ``simd`` products, with the registers up to the sum.
 
-    A register costs a cell where no LUT stands right ahead of it.
+    A register costs a cell where no LUT stands right ahead of it. With a bias the adder that takes
+    it, and the last product on its carry, is not among them.
     """
-    trees = _cheapest(COUNTERS, 1, simd)
-    tree = trees[simd]
-    if tree.level == 0:
-        return tree.cost + pipeline * simd.bit_length()
-    cells = tree.cost
+    inner = simd - biased
+    if not inner:
+        return 1
+    trees = _cheapest(COUNTERS, 1, inner)
+    tree = trees[inner]
+    levels, cells = tree.level + biased, tree.cost + biased
+    if levels == 0:
+        return cells + pipeline * simd.bit_length()
     if pipeline >= 2:
-        cells += sum(_late(trees, simd, tree.level // 2 + 1))
+        cells += biased + sum(_late(trees, inner, levels // 2 + 1))
     return cells
 
 
-def paired_lanes(simd: int) -> list[tuple[int, int]]:
+def paired_lanes(simd: int, *, biased: bool) -> list[tuple[int, int]]:
     """Pairs of lanes of which the second one is stored, and comes, as the exclusive or of both."""
-    return list(_paired(_cheapest(COUNTERS, 1, simd), simd, 0))
+    inner = simd - biased
+    return list(_paired(_cheapest(COUNTERS, 1, inner), inner, 0)) if inner else []
 
 
 def carry_slots(simd: int, pipeline: int) -> int:

@@ -38,7 +38,7 @@ def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
         weights = Table(weights.words, 0)
     found: Features = {
         "one": 1,
-        **_counters(unit.synapse_fold, weights.words, limits.words),
+        **_counters(unit.synapse_fold, weights.words, unit.neuron_fold),
         "control": unit.pipeline,
         f"{kind} elements": elements * _element(unit, stage, kind),
         f"{kind} outputs": elements,
@@ -46,10 +46,13 @@ def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
         "load": unit_sprams(unit),
     }
     if kind == "counter":
-        # Apart, since not all of them have LUTs: cells that compare are carries.
-        sums = "counter scores" if stage.thresholds is None else "counter comparisons"
-        found[sums] = elements * (acc_bits(unit, stage) + _end(unit, stage, kind))
-        found["differences"] = unit.pixels * len(paired_lanes(unit.simd))
+        biased = stage.thresholds is not None
+        if biased:
+            # Accumulator, the adder ahead of it, and the cell where its carry enters.
+            found["counter biases"] = elements * (2 * limit_bits(unit, stage, kind) + 1)
+        else:
+            found["counter scores"] = elements * (acc_bits(unit, stage) + _end(unit, stage, kind))
+        found["differences"] = unit.pixels * len(paired_lanes(unit.simd, biased=biased))
     if kind == "carry":
         found["chains"] = elements * carry_chains(unit.simd, unit.pipeline)
     if kind == "pixel":
@@ -74,7 +77,7 @@ def _counters(*counts: int) -> Features:
 def _element(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
     """Cells of one processing element, but for a counter's accumulator and what follows it."""
     if kind == "counter":
-        return counter_cells(unit.simd, unit.pipeline)
+        return counter_cells(unit.simd, unit.pipeline, biased=stage.thresholds is not None)
     if kind == "carry":
         slots = carry_slots(unit.simd, unit.pipeline) + 1 + limit_bits(unit, stage, kind)
         return slots + slots % 2 + (_end(unit, stage, kind) if stage.thresholds is None else 0)

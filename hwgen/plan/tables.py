@@ -12,7 +12,10 @@ from hwgen.model.integer import Matrix, Pool
 from hwgen.plan.count_cells import paired_lanes
 from hwgen.plan.units import MatrixPlan
 
-__all__ = ["Table", "element_kind", "threshold_table", "weight_table"]
+__all__ = ["CLEARED_WORDS", "Table", "element_kind", "threshold_table", "weight_table"]
+
+CLEARED_WORDS = 32
+"""Biases that lie in LUTs with registers that are cleared; more of them have a word of zeros."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def acc_bits(unit: MatrixPlan, stage: Matrix) -> int:
 
 def limit_bits(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
     """Width of a limit that the accumulator is compared with, or starts from."""
-    if kind in ("binary", "counter"):
+    if kind == "binary":
         return (products_of(unit) * (2 if unit.zero_flags else 1) + 1).bit_length()
     return acc_bits(unit, stage) + (stage.thresholds is not None)
 
@@ -67,7 +70,7 @@ def weight_table(unit: MatrixPlan, stage: Matrix, family: str) -> Table:
     if kind in ("pixel", "counter"):
         # Of some pairs of lanes the second one's bit is the difference of the two.
         if kind == "counter":
-            pairs = paired_lanes(unit.simd)
+            pairs = paired_lanes(unit.simd, biased=stage.thresholds is not None)
         else:
             pairs = [(k, k + 1) for k in range(0, unit.simd - 1, 2)]
         folded = _folded_weights(unit, stage).copy()
@@ -99,13 +102,16 @@ def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     elif kind != "integer":
         limits = limits + products_of(unit)
         limits = limits if unit.zero_flags else -(-limits // 2)
-    if kind in ("pixel", "carry", "integer"):
+    if kind != "binary":
         limits = -limits
     width = limit_bits(unit, stage, kind)
     columns = [limits >> bit & 1 for bit in range(width)]
+    # Cycles that begin no sum have a bias of zero.
+    rest = kind == "counter" and unit.neuron_fold > CLEARED_WORDS
     if pool is not None and pool.minimum.any():
         columns.append(pool.minimum.reshape(unit.neuron_fold, unit.pe).astype(np.int64))
-    return _table(np.stack(columns, axis=-1).reshape(unit.neuron_fold, -1))
+    words = np.stack(columns, axis=-1).reshape(unit.neuron_fold, -1)
+    return _table(np.vstack([words, np.zeros_like(words[:rest])]))
 
 
 def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.integer[Any]]:

@@ -32,15 +32,16 @@ COUNTERS = {1: 1, 2: 2, 3: 3, 7: 10}
 
 
 class CounterElement(wiring.Component):
-    """XNOR-popcount of bipolar inputs and weights, and its accumulator, which starts at a bias.
+    """XNOR-popcount of bipolar inputs and weights, and its accumulator, which can start at a bias.
 
     Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. With
     ``biased`` an adder behind the tree adds ``bias`` and, on its carry, the last product: with
-    minus a threshold as bias the sign of ``acc`` is its comparison. Of some pairs of lanes the second one's bits are the exclusive or of both lanes': see `counter_inputs`.
-    Counters of up to seven products take in XNORs where a LUT has inputs to spare, and end in
-    registers, which cost nothing behind a LUT. All adders of a level of the tree are one long
-    adder: between two of them lies a place where both operands have the bit that enters the upper
-    one, so that its sum is the lower one's carry and its carry is that bit.
+    minus a threshold as bias the sign of ``acc`` is its comparison. Of some pairs of lanes the
+    second one's bits are the exclusive or of both lanes': see `counter_inputs`. Counters of up to
+    seven products take in XNORs where a LUT has inputs to spare, and end in registers, which cost
+    nothing behind a LUT. All adders of a level of the tree are one long adder: between two of them
+    lies a place where both operands have the bit that enters the upper one, so that its sum is the
+    lower one's carry and its carry is that bit.
 
     Order: ``simd`` products at a time. Latency: ``1 + pipeline`` cycles from ``x`` to the cycle
     in which ``accumulate`` takes it, one more to ``acc``. Interval: 1.

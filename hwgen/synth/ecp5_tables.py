@@ -29,9 +29,9 @@ ROW_BITS, ROW_ROOM, ROWS = 18, 20, 16
 class Ecp5Tables:
     """See `hwgen.synth.table_cells.TableFamily`."""
 
-    def cells(self, width: int, depth: int) -> tuple[Cell, ...]:
+    def cells(self, table: Table) -> tuple[Cell, ...]:
         """A LUT for 16 words of a bit, or the block RAMs of the mode that takes fewest."""
-        return cheapest_cells(width, depth, MODES, LUTS_OF_RAM)
+        return cheapest_cells(table, MODES, LUTS_OF_RAM)
 
     def contents(self, cell: Cell, words: Sequence[int]) -> tuple[int, ...]:
         """INIT, or INITVAL_00 to INITVAL_3F."""
@@ -45,8 +45,8 @@ class Ecp5Tables:
         )
 
     def module(self, name: str, table: Table) -> str:
-        """LUTs with a register behind them, or block RAMs."""
-        cells = self.cells(table.width, table.depth)
+        """LUTs, with a register behind them if the table has one, or block RAMs."""
+        cells = self.cells(table)
 
         def instance(cell: Cell) -> list[str]:
             if cell.kind == "lut":

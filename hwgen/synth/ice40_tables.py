@@ -34,9 +34,9 @@ RDATA = (
 class Ice40Tables:
     """See `hwgen.synth.table_cells.TableFamily`."""
 
-    def cells(self, width: int, depth: int) -> tuple[Cell, ...]:
+    def cells(self, table: Table) -> tuple[Cell, ...]:
         """A LUT for 16 words of a bit, or the block RAMs of the mode that takes fewest."""
-        return cheapest_cells(width, depth, MODES, LUTS_OF_RAM)
+        return cheapest_cells(table, MODES, LUTS_OF_RAM)
 
     def contents(self, cell: Cell, words: Sequence[int]) -> tuple[int, ...]:
         """LUT_INIT, or INIT_0 to INIT_F."""
@@ -52,8 +52,8 @@ class Ice40Tables:
         return tuple(inits)
 
     def module(self, name: str, table: Table) -> str:
-        """LUTs with a register behind them, or block RAMs."""
-        cells = self.cells(table.width, table.depth)
+        """LUTs, with a register behind them if the table has one, or block RAMs."""
+        cells = self.cells(table)
 
         def instance(cell: Cell) -> list[str]:
             if cell.kind == "lut":

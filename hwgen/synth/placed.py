@@ -79,7 +79,7 @@ class PlacedDesign:
         places: _Places = {}
         for table in find_tables(verilog).values():
             found = places[table.path] = []
-            for cell in cells.cells(table.width, table.depth):
+            for cell in cells.cells(table):
                 # Without the hierarchy, names have their path ahead, but for the top module.
                 name = f"{table.path.replace('/', '.')}.{cell.name}".removeprefix(f"{top}.")
                 place = where.get(name)
@@ -103,9 +103,7 @@ class PlacedDesign:
         routed = cells.routed(self.text)
         for path, places in self.places.items():
             table = tables[path]
-            for cell, (place, order) in zip(
-                cells.cells(table.width, table.depth), places, strict=True
-            ):
+            for cell, (place, order) in zip(cells.cells(table), places, strict=True):
                 routed.write(place, cell.kind, _arranged(cells, cell, table, order))
         return routed.text()
 

@@ -79,8 +79,8 @@ class Routed(Protocol):
 class TableFamily(Protocol):
     """How a family holds tables."""
 
-    def cells(self, width: int, depth: int) -> tuple[Cell, ...]:
-        """Cells of a table of ``depth`` words, in order."""
+    def cells(self, table: Table) -> tuple[Cell, ...]:
+        """Cells of a table, in order; what they are does not depend on its words."""
         ...
 
     def contents(self, cell: Cell, words: Sequence[int]) -> tuple[int, ...]:
@@ -121,9 +121,11 @@ def lut_count(width: int, depth: int) -> int:
 
 
 def cheapest_cells(
-    width: int, depth: int, modes: Sequence[tuple[int, int]], luts_of_ram: int
+    table: Table, modes: Sequence[tuple[int, int]], luts_of_ram: int
 ) -> tuple[Cell, ...]:
     """Cells of a table: LUTs where few hold it, or else the block RAMs of the best mode.
+
+    One without a register is LUTs.
 
     Parameters
     ----------
@@ -132,9 +134,10 @@ def cheapest_cells(
     luts_of_ram : int
         LUTs that are worth a block RAM.
     """
+    width, depth = table.width, table.depth
     words, bits = min(modes, key=lambda m: parts(depth, m[0]) * parts(width, m[1]))
     rams = parts(depth, words) * parts(width, bits)
-    if lut_count(width, depth) <= luts_of_ram * rams:
+    if not table.registered or lut_count(width, depth) <= luts_of_ram * rams:
         return lut_cells(width, depth)
     return tuple(
         Cell(f"ram{bank}_{column}", "ram", words * bank, bits * column, words, bits)
@@ -186,7 +189,7 @@ def table_module(name: str, table: Table, cells: Sequence[Cell], instance: Insta
     bits, low = (table.depth - 1).bit_length(), (first.depth - 1).bit_length()
     bank_top = last.bit + last.width - 1
     lines = [
-        f"module {name}(input clk, input en, input [{bits - 1}:0] address, "
+        f"module {name}({'input clk, input en, ' * table.registered}input [{bits - 1}:0] address, "
         f"output [{table.width - 1}:0] data);",
         f"  wire [{low + bits - 1}:0] a = {{{low}'h0, address}};",
     ]
@@ -204,7 +207,7 @@ def table_module(name: str, table: Table, cells: Sequence[Cell], instance: Insta
         high = "high"
     for bank in range(1, banks):
         chosen = f"{high} == {bank} ? bank{bank} : {chosen}"
-    if first.kind == "lut":
+    if first.kind == "lut" and table.registered:
         lines += [
             f"  reg [{table.width - 1}:0] word = 0;",
             f"  always @(posedge clk) if (en) word <= {chosen};",

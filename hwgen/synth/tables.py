@@ -12,11 +12,12 @@ _WORD = rf"    (?:{_NAME})\[\d+\] = \d+'(?:h[0-9a-f]+|d\d+);\n"
 _TABLE = re.compile(
     rf"  reg \[(?P<top>\d+):0\] (?P<name>{_NAME}) \[(?P<last>\d+):0\];\n"
     rf"  initial begin\n(?P<words>(?:{_WORD})+)  end\n"
+    rf"(?:  assign (?P<read>{_NAME}) = (?P=name)\[(?P<at>[^\n]+)\];\n|"
     r"  reg \[(?P=top):0\] (?P<data>\w+);\n"
     r"  always @\(posedge (?P<clock>\w+)\) begin\n"
     r"(?:    if \((?P<enable>[^\n]+)\) begin\n  )?"
     r"    (?P=data) <= (?P=name)\[(?P<address>[^\n]+)\];\n"
-    r"(?:    end\n)?  end\n"
+    r"(?:    end\n)?  end\n)"
 )
 _PARTS = re.compile(r"\[(\d+)\] = \d+'(h|d)([0-9a-f]+);\n")
 BACKSLASH = "\\"
@@ -28,15 +29,16 @@ _MODULE = re.compile(r"^module (\\\S+|\w+) ?\(", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Table:
-    """A memory that is only read, by one port with a register, and not but for one word.
+    """A memory that is only read, by one port, and not but for one word.
 
     ``path`` is its module and its name, without the backslashes of Verilog; ``words`` are
-    ``width`` bits each.
+    ``width`` bits each. Where it is ``registered`` the port has a register.
     """
 
     path: str
     width: int
     words: tuple[int, ...]
+    registered: bool = True
 
     @property
     def depth(self) -> int:
@@ -64,8 +66,9 @@ def replace_tables(verilog: str, module_for: Callable[[Table], str]) -> str:
     verilog : str
         As Amaranth emits it.
     module_for : callable
-        Gives the name of the module to place for a table: its ports are ``clk, en, address`` and
-        ``data``, and ``data`` is the word of ``address`` one clock later, where ``en`` is high.
+        Gives the name of the module to place for a table: its ports are ``address`` and ``data``,
+        and where the table is registered ``clk`` and ``en``; then ``data`` is the word of
+        ``address`` one clock later, where ``en`` is high.
 
     Returns
     -------
@@ -83,12 +86,15 @@ def replace_tables(verilog: str, module_for: Callable[[Table], str]) -> str:
             path=f"{module}/{found['name'].strip().removeprefix(BACKSLASH)}",
             width=int(found["top"]) + 1,
             words=tuple(int(digits, 16 if base == "h" else 10) for _, base, digits in words),
+            registered=found["read"] is None,
         )
+        made = f"  {module_for(table)} {found['name']} ("
+        if found["read"]:
+            return f"{made}.address({found['at']}), .data({found['read']}));\n"
         enable = found["enable"] or "1'h1"
         return (
             f"  wire [{found['top']}:0] {found['data']};\n"
-            f"  {module_for(table)} {found['name']} (.clk({found['clock']}), "
-            f".en({enable}), "
+            f"{made}.clk({found['clock']}), .en({enable}), "
             f".address({found['address']}), .data({found['data']}));\n"
         )
 

@@ -130,7 +130,7 @@ def test_inputs_of_luts_are_where_the_router_left_them(synthesised):
             for b in net["bits"]}  # fmt: skip
     checked = 0
     for table in find_tables((folder / facts["verilog"]).read_text()).values():
-        cells = FAMILIES[facts["family"]].cells(table.width, table.depth)
+        cells = FAMILIES[facts["family"]].cells(table)
         for cell, (place, order) in zip(cells, design.places[table.path], strict=True):
             if cell.kind == "lut":
                 path = table.path.replace("/", ".").removeprefix(facts["top"] + ".")
@@ -173,7 +173,7 @@ def test_the_bitstream_holds_the_tables_of_the_other_network_and_nothing_else_is
     now = family.routed(unpacked(after, facts["family"], luts, tmp_path / "after"))
     kinds = set()
     for table in find_tables(files[facts["verilog"]].decode()).values():
-        cells = family.cells(table.width, table.depth)
+        cells = family.cells(table)
         for cell, (place, order) in zip(cells, places[table.path], strict=True):
             held, right = now.read(place, cell.kind), family.contents(cell, table.words)
             assert held == ((permuted(right[0], order),) if order else right)

@@ -20,14 +20,17 @@ from tests.table_text import with_contents
 
 # Width and depth: LUTs of 1 to 4 inputs, banks of them, block RAM in each mode, banks of it.
 SHAPES = [(3, 2), (2, 4), (3, 7), (5, 16), (3, 17), (2, 40), (17, 200), (8, 500), (4, 1000),
-          (2, 2000), (36, 500), (18, 1000), (9, 2000), (3, 2500)]  # fmt: skip
+          (2, 2000), (36, 500), (18, 1000), (9, 2000), (3, 2500),
+          (3, 7), (5, 16), (4, 24)]  # fmt: skip
+UNREGISTERED = 3
+"""How many of the last ones have no register."""
 
 
 def tables():
     rng = np.random.default_rng(7)
     return [
         Table(f"top/t{k}", width, tuple(int.from_bytes(rng.bytes(9), "little") % (1 << width)
-                                        for _ in range(depth)))
+                                        for _ in range(depth)), k < len(SHAPES) - UNREGISTERED)
         for k, (width, depth) in enumerate(SHAPES)
     ]  # fmt: skip
 
@@ -43,7 +46,7 @@ module bench{k}(input clk, output reg wrong, output reg done);
   reg known;
   initial begin address = 0; noise = 1; known = 0; wrong = 0; done = 0; end
   wire [{top}:0] data;
-  table{k} dut(.clk(clk), .en(en), .address(address[{bits}-1:0]), .data(data));
+  {dut}
   always @(posedge clk) begin
     noise <= {{noise[5:0], noise[6] ^ noise[5]}};
     if (known & data != expected) wrong <= 1;
@@ -55,6 +58,15 @@ module bench{k}(input clk, output reg wrong, output reg done);
     end
   end
 endmodule
+"""
+
+REGISTERED = "table{k} dut(.clk(clk), .en(en), .address(address[{bits}-1:0]), .data(data));"
+PLAIN = """
+  wire [{top}:0] read;
+  reg [{top}:0] held;
+  always @(posedge clk) if (en) held <= read;
+  assign data = held;
+  table{k} dut(.address(address[{bits}-1:0]), .data(read));
 """
 
 MAIN = """
@@ -101,7 +113,9 @@ def simulate(family, folder, wrong):
         words = [w ^ (k == wrong and at == table.depth - 1) for at, w in enumerate(table.words)]
         (folder / f"{k}.hex").write_text("".join(f"{w:x}\n" for w in words))
         text += with_contents(FAMILIES[family], f"table{k}", table)
-        text += BENCH.format(k=k, top=table.width - 1, last=table.depth - 1, bits=bits)
+        form = {"k": k, "top": table.width - 1, "last": table.depth - 1, "bits": bits}
+        dut = (REGISTERED if table.registered else PLAIN).format(**form)
+        text += BENCH.format(dut=dut, **form)
         ports.append(f"  bench{k} b{k}(.clk(clk), .wrong(wrong[{k}]), .done(done[{k}]));\n")
     last = len(SHAPES) - 1
     text += f"module all(input clk, output [{last}:0] wrong, output [{last}:0] done);\n"
@@ -121,7 +135,7 @@ def simulate(family, folder, wrong):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_tables_of_cells_give_their_words_one_clock_later(family, tmp_path):
     assert simulate(family, tmp_path, wrong=3) == [3]
-    kinds = {c.kind for t in tables() for c in FAMILIES[family].cells(t.width, t.depth)}
+    kinds = {c.kind for t in tables() for c in FAMILIES[family].cells(t)}
     assert kinds == {"lut", "ram"}
 
 
@@ -147,7 +161,7 @@ def test_the_order_of_a_luts_inputs_is_read_from_its_tag(words):
 def test_cells_hold_each_bit_of_a_table_once(family):
     for table in tables():
         seen = set()
-        for cell in FAMILIES[family].cells(table.width, table.depth):
+        for cell in FAMILIES[family].cells(table):
             for at in range(cell.address, min(cell.address + cell.depth, table.depth)):
                 for bit in range(cell.bit, min(cell.bit + cell.width, table.width)):
                     assert (at, bit) not in seen

@@ -9,13 +9,15 @@ from hwgen.synth.tables import find_tables, module_digests, replace_tables
 WORDS = [3, 0, 2, 1, 3]
 
 
-def emitted(words, *, width=2, enable=False, written=False, name="words"):
+def emitted(words, *, width=2, enable=False, written=False, name="words", registered=True):
     """Verilog of a design with a memory below its top module."""
     m, below = Module(), Module()
     below.submodules[name] = memory = Memory(shape=width, depth=len(words), init=words)
-    port = memory.read_port()
+    port = memory.read_port(domain="sync" if registered else "comb")
     address, out, en = Signal(range(len(words))), Signal(width), Signal(init=1)
-    below.d.comb += [port.addr.eq(address), out.eq(port.data), port.en.eq(en if enable else 1)]
+    below.d.comb += [port.addr.eq(address), out.eq(port.data)]
+    if registered:
+        below.d.comb += port.en.eq(en if enable else 1)
     ports = [address, out, en]
     if written:
         write = memory.write_port()
@@ -37,9 +39,22 @@ def test_names_that_verilog_escapes_are_found_too():
     assert table.path == "top.below/a$b"
 
 
+def test_a_table_without_a_register_is_told_apart():
+    text = emitted(WORDS, registered=False)
+    (table,) = find_tables(text).values()
+    assert (table.path, table.words, table.registered) == ("top.below/words", tuple(WORDS), False)
+    text = replace_tables(text, lambda table: "cells")
+    assert "initial begin\n" not in text
+    line = next(x for x in text.splitlines() if x.startswith("  cells words ("))
+    assert ".en" not in line
+    assert module_digests(emitted(WORDS))["top.below"] != module_digests(
+        emitted(WORDS, registered=False))["top.below"]  # fmt: skip
+
+
 def test_memories_that_are_written_or_of_one_word_are_none():
-    assert find_tables(emitted(WORDS, written=True)) == {}
-    assert find_tables(emitted([1])) == {}
+    for registered in (False, True):
+        assert find_tables(emitted(WORDS, written=True, registered=registered)) == {}
+        assert find_tables(emitted([1], registered=registered)) == {}
 
 
 def test_an_instance_stands_for_a_table_with_its_address_and_enable():
