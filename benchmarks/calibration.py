@@ -1,6 +1,6 @@
 """Fits the estimates of `hwgen.plan.estimate` to units that were packed alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -43,10 +43,12 @@ def features_of(sample: Sample, family: str) -> Features:
     return unit_features(unit, stage, joined if isinstance(joined, Pool) else None, family)
 
 
-def measure_units(step: Step) -> dict[str, list[dict[str, Any]]]:
+def measure_units(families: Collection[str], step: Step) -> dict[str, list[dict[str, Any]]]:
     """Cells of all samples, by family, in the order of `samples`."""
     found: dict[str, list[dict[str, Any]]] = {}
     for family, device in FAMILIES.items():
+        if family not in families:
+            continue
         drawn = samples(family)
         for number, sample in enumerate(drawn, 1):
             unit = build_unit(sample.unit, sample.stages, sample.transfers, family)

@@ -1,6 +1,6 @@
 """Whole designs that the estimates are held against."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from benchmarks.unit_samples import small_network
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
 from hwgen.generate import emit_verilog
 from hwgen.model import Model, load_model
+from hwgen.plan.devices import find_device
 from hwgen.plan.estimate import cheaper_buffers, estimate_plan, units_cells
 from sim.sizing import size_buffers
 
-__all__ = ["DESIGNS", "Planned", "compare", "measure_designs"]
+__all__ = ["DESIGNS", "Planned", "compare", "in_order", "measure_designs"]
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
@@ -69,10 +70,12 @@ NETWORKS: dict[str, Callable[[], Model]] = {
 }
 
 
-def measure_designs(step: Step) -> list[dict[str, Any]]:
-    """Fold, generate and pack all `DESIGNS`."""
+def measure_designs(families: Collection[str], step: Step) -> list[dict[str, Any]]:
+    """Fold, generate and pack those `DESIGNS` that are for devices of some families."""
     found = []
     for planned in DESIGNS:
+        if find_device(planned.device).family not in families:
+            continue
         where = f"{planned.network} for {planned.device}"
         step(f"folding {where}")
         model = NETWORKS[planned.network]()
@@ -95,6 +98,13 @@ def measure_designs(step: Step) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def in_order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Measured designs in the order of `DESIGNS`."""
+    by_design = {(row["network"], row["device"], row["asked_cycles"]): row for row in rows}
+    keys = [(planned.network, planned.device, planned.cycles) for planned in DESIGNS]
+    return [by_design[key] for key in keys if key in by_design]
 
 
 def compare(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.calibration import fit, fit_designs, measure_units
-from benchmarks.estimated_designs import compare, measure_designs
+from benchmarks.estimated_designs import compare, in_order, measure_designs
 from benchmarks.tools import tool_versions
-from benchmarks.unit_samples import samples
+from benchmarks.unit_samples import FAMILIES, samples
 from hwgen.console import errors_to_exit, out, steps
+from hwgen.errors import ModelError
 from hwgen.plan.devices import find_device
 from hwgen.plan.estimate import CALIBRATION_FILE, ESTIMATED, estimate_unit, recalibrated
 
@@ -29,18 +30,29 @@ def run(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit them to what was measured before; pack nothing.")
     ] = False,
+    family: Annotated[
+        str | None, typer.Option(help="Pack for this one alone: ice40 or ecp5.")
+    ] = None,
 ) -> None:
     """Pack designs, and print their cells beside what was estimated."""
+    if family not in (None, *FAMILIES):
+        raise ModelError(f"--family must be one of {', '.join(FAMILIES)}, not {family}")
+    families = [family] if family else list(FAMILIES)
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     with steps() as step:
         if calibrate:
-            results["units"] = measure_units(step)
+            results["units"] = results.get("units", {}) | measure_units(families, step)
             _write(results)
         if calibrate or refit:
             step("fitting units")
             _calibrate(fit(results["units"]))
         if not refit:
-            results["designs"] = measure_designs(step)
+            others = [
+                row
+                for row in results.get("designs", [])
+                if find_device(row["device"]).family not in families
+            ]
+            results["designs"] = in_order([*others, *measure_designs(families, step)])
             results["tools"] = tool_versions()
         step("comparing designs")
         rows = [compare(row) for row in results.get("designs", [])]
