@@ -239,6 +239,32 @@ FABRIC_CASES = {
     "pool_mixed": {"out": "mixed", "pe": 4, "group": 3, "block": (2, 2), "folds": (3, 2)},
     "pool_mixed_in_turn": {"out": "mixed", "pe": 3, "group": 3, "block": (1, 2), "folds": (3, 2)},
     "pool_unfolded": {"out": "mixed", "pe": 3, "group": 8, "block": (1, 2), "folds": (4, 1)},
+    "pool_at_once": {
+        "out": "mixed",
+        "pe": 2,
+        "group": 4,
+        "block": (1, 2),
+        "folds": (3, 1),
+        "pipeline": 0,
+    },
+    "pool_late": {
+        "out": "mixed",
+        "pe": 2,
+        "group": 4,
+        "block": (1, 2),
+        "folds": (3, 1),
+        "pipeline": 2,
+    },
+    # More than `CLEARED_WORDS`.
+    "many_folds": {
+        "out": "mixed",
+        "pe": 2,
+        "group": 3,
+        "block": (1, 2),
+        "folds": (40, 2),
+        "blocks": 3,
+    },
+    "many_folds_at_once": {"out": "bits", "pe": 2, "group": 3, "folds": (40, 1), "blocks": 3},
 }
 CASES |= {
     f"{fabric}_{name}": Case("bipolar", fabric=fabric, **options)
