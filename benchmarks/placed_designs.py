@@ -45,7 +45,7 @@ class Asked:
 PLACED = (
     Asked("icestick", "hx1k", clock_mhz=48.0),
     Asked("TFC", "up5k", clock_mhz=36.0),
-    Asked("TFC", "hx8k", clock_mhz=48.0),
+    Asked("TFC", "hx8k", clock_mhz=48.0, seed=4),
     Asked("TFC", "ecp5-25", clock_mhz=80.0),
     Asked("face", "up5k", 33_000, seed=3),
     Asked("face", "ecp5-25", 8_192, 60.0),

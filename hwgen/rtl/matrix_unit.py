@@ -148,7 +148,7 @@ class MatrixUnit(wiring.Component):
         reset ends. With ``rest`` cycles that follow no step have zero.
         """
         if len(words) == 1:
-            return _unless(m, step, Const(words[0], bits)) if rest else Const(words[0], bits)
+            return _or_zero(m, step, Const(words[0], bits)) if rest else Const(words[0], bits)
         address = self._address(m, name, len(words), step, ahead=ahead)
         # The registers of a table in LUTs can be cleared; block RAM has a word of zeros instead.
         cleared = rest and len(words) <= CLEARED_WORDS
@@ -160,7 +160,7 @@ class MatrixUnit(wiring.Component):
         port = table.read_port(domain="comb" if cleared else "sync")
         m.d.comb += port.addr.eq(address)
         if cleared:
-            return _unless(m, step, port.data)
+            return _or_zero(m, step, port.data)
         m.d.comb += port.en.eq(1)
         return port.data
 
@@ -297,7 +297,7 @@ class MatrixUnit(wiring.Component):
         return Cat(*channels)
 
 
-def _unless(m: Module, step: Value, word: Value) -> Signal:
+def _or_zero(m: Module, step: Value, word: Value) -> Signal:
     """Word a cycle later, zero where there was no step."""
     held = Signal(len(word), name="cleared", reset_less=True)
     m.d.sync += held.eq(Mux(step, word, 0))
