@@ -1,5 +1,6 @@
 """Boxes that `hwgen run` prints of a build with a head, its board being played by the test."""
 
+import json
 import os
 import struct
 import tty
@@ -80,6 +81,18 @@ def lines(done: Result, tmp_path: Path) -> list[str]:
 
 CAR = "class 0 (car), score 0.75, left 0.1250, top 0.3750, right 0.3750, bottom 0.6250"
 WALKER = "class 1 (walker), score 0.3125, left 0.6250, top 0.0000, right 0.8750, bottom 1.0000"
+
+
+def test_a_head_changes_nothing_but_the_description(build: Path, tmp_path: Path):
+    plain = written(builder(), tmp_path / "plain")
+    names = sorted(p.name for p in build.iterdir())
+    assert names == sorted(p.name for p in plain.iterdir())
+    differ = [n for n in names if (build / n).read_bytes() != (plain / n).read_bytes()]
+    assert differ == ["manifest.json", "model.json"]
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in (build, plain)]
+    for manifest in manifests:
+        del manifest["sha256"]["model.json"]
+    assert manifests[0] == manifests[1]
 
 
 def test_the_boxes_of_each_picture_are_printed(
