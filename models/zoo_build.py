@@ -1,14 +1,14 @@
 """A topology of the zoo with random weights, as a model."""
 
 from fractions import Fraction
-from math import ceil, prod
+from math import ceil, log2, prod
 from typing import Any
 
 import numpy as np
 
 from hwgen.model import INPUT_NAME, Affine, Builder, Model
 from hwgen.model.shapes import Shape
-from models.zoo_topologies import Conv, Precision, Topology
+from models.zoo_topologies import Conv, Grid, Precision, Topology
 from models.zoo_weights import AVERAGED, BALANCED_BIT, PIXEL, RECTIFIED, norm, weights
 
 __all__ = ["build_model"]
@@ -59,6 +59,8 @@ class _Network:
         self.sources: list[str] = []
         """What each matrix layer so far reads."""
         self.statistics = PIXEL
+        self.sum_variance = 0.0
+        """Of the dense layer added last."""
 
     def build(self) -> Model:
         layers = [*self.topology.convs, *self.topology.dense]
@@ -73,6 +75,8 @@ class _Network:
             else:
                 self._dense(index, layer, precisions[index])
                 self._activation(index, following)
+        if self.topology.grid is not None:
+            self._head(self.topology.grid)
         self.net.provenance(
             {
                 "trained": False,
@@ -119,7 +123,18 @@ class _Network:
         self.net.dense(
             made.values, self.last, weight_bits=made.bits, weight_fraction_bits=made.fraction_bits
         )
+        self.sum_variance = made.sum_variance
         self.shape = (1, 1, units)
+
+    def _head(self, grid: Grid) -> None:
+        """Add the head, whose scale brings the scores to a standard deviation of about one."""
+        self.net.yolo_head(
+            grid.cells,
+            boxes=grid.boxes,
+            classes=len(grid.classes),
+            scale=Fraction(2) ** -round(log2(self.sum_variance) / 2),
+            names=grid.classes,
+        )
 
     def _activation(self, index: int, following: Precision | None) -> None:
         """Add the activation that the next layer reads; none where there is no such layer."""

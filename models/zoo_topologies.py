@@ -6,7 +6,7 @@ from typing import Literal
 
 from hwgen.errors import ModelError
 
-__all__ = ["FAMILY", "Conv", "Precision", "Topology", "find_topology", "topology_names"]
+__all__ = ["FAMILY", "Conv", "Grid", "Precision", "Topology", "find_topology", "topology_names"]
 
 Pool = Literal["max", "ceil", "global"]
 
@@ -41,14 +41,27 @@ class Precision:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Scores as the grid of YOLO v1: cells (rows, columns), boxes of each, names of classes."""
+
+    cells: tuple[int, int]
+    boxes: int
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Topology:
-    """A network: convolutions, then dense layers, with the precision of each in their order."""
+    """A network: convolutions, then dense layers, with the precision of each in their order.
+
+    ``grid`` says what its scores are, where they are no classes.
+    """
 
     name: str
     picture: tuple[int, int, int]
     convs: tuple[Conv, ...]
     dense: tuple[int, ...]
     precisions: tuple[Precision, ...]
+    grid: Grid | None = None
 
 
 BIT = Precision(1, 1)
@@ -84,6 +97,9 @@ BASES: dict[str, tuple[tuple[int, int, int], tuple[Conv, ...], tuple[int, ...]]]
         (),
     ),
 }  # fmt: skip
+
+GRIDS = {"uyolo": Grid((7, 7), 2, ("car", "pedestrian"))}
+"""Networks whose last layer is known to be the grid of YOLO v1."""
 
 MIXES = ("CCCCCCC", "CCBBCCC", "CCBBBCC", "CBBBBCC", "CBBBBBC")
 """Human detection: C is a 16-bit layer, B a 1-bit one."""
@@ -143,7 +159,8 @@ def find_topology(name: str) -> Topology:
 
 def _based(name: str, base: str, precision: Precision) -> Topology:
     picture, convs, dense = BASES[base]
-    return Topology(name, picture, convs, dense, (precision,) * (len(convs) + len(dense)))
+    precisions = (precision,) * (len(convs) + len(dense))
+    return Topology(name, picture, convs, dense, precisions, GRIDS.get(base))
 
 
 def _width(name: str, column: int) -> Topology:

@@ -23,8 +23,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.design": (("hwgen.errors", "hwgen.model", "hwgen.passes", "hwgen.plan"), ()),
     "hwgen.hardware": (("hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
     "hwgen.boards": (
-        ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.rtl"),
-        ("amaranth", "serial"),
+        ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model", "hwgen.rtl"),
+        ("amaranth", "numpy", "serial"),
     ),
     "hwgen.manifest": (("hwgen.design", "hwgen.plan", "hwgen.version"), ()),
     "hwgen.version": ((), ()),

@@ -1,5 +1,6 @@
 """``hwgen run``: classify pictures on a board."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 from numpy.typing import NDArray
 from PIL import Image
 
+from hwgen.boards.boxes import IOU_LIMIT, THRESHOLD, Box, decode_yolo
 from hwgen.boards.host import BoardLink
 from hwgen.boards.shell import DEFAULT_BAUD
 from hwgen.console import out
@@ -32,13 +34,28 @@ def run(
     ] = 2.0,
     build: Annotated[
         Path | None,
-        typer.Option(help="Folder of the build: names of classes, scale of scores.", metavar="DIR"),
+        typer.Option(
+            help="Folder of the build: names of classes, scale of scores, head.", metavar="DIR"
+        ),
     ] = None,
+    threshold: Annotated[
+        float, typer.Option(help="Least score of a box.", min=0, metavar="X")
+    ] = THRESHOLD,
+    iou: Annotated[
+        float,
+        typer.Option(
+            help="Most overlap of two boxes of a class: intersection over union.",
+            min=0,
+            max=1,
+            metavar="X",
+        ),
+    ] = IOU_LIMIT,
 ) -> None:
     """Classify pictures on a board.
 
     Without --build, pictures must have the size and channels of the network, and scores are the
-    integers that the hardware computes.
+    integers that the hardware computes. Where the description of the build has a head, the boxes of
+    each picture are printed, best first, with their sides as parts of its width and height.
     """
     design, manifest = load_design(build) if build else (None, {})
     pictures = [(path, p) for path in images for p in _pictures(path, design)]
@@ -51,7 +68,13 @@ def run(
                     f"{port}: the board gives {len(result.scores)} scores and {build} "
                     f"{expected}: it runs another network"
                 )
-            scores = _scale(result.scores, manifest.get("scores"))
+            values = _scale(result.scores, manifest.get("scores"))
+            if design is not None and (head := design.model.head) is not None:
+                boxes = decode_yolo(values, head, threshold=threshold, iou_limit=iou)
+                for line in _box_lines(boxes, head.names):
+                    out.print(f"{path}: {line}", markup=False)
+                continue
+            scores = [f"{x:.4g}" if isinstance(x, float) else str(x) for x in values.tolist()]
             text = " ".join(scores[:SHOWN]) + (" ..." if len(scores) > SHOWN else "")
             names = manifest.get("classes") or []
             if result.best is None:
@@ -65,13 +88,24 @@ def _scores_of(design: Design | None) -> int | None:
     return None if design is None else design.plan.streams[-1].transfers_per_frame
 
 
-def _scale(scores: tuple[int, ...], scaling: dict[str, Any] | None) -> list[str]:
-    """Scores as text: floats where their scale and offset are known, one of each a channel."""
+def _scale(scores: tuple[int, ...], scaling: dict[str, Any] | None) -> NDArray[Any]:
+    """Scores: float64 where their scale and offset are known, one of each a channel, or int64."""
+    integers = np.array(scores, np.int64)
     if not scaling:
-        return [str(s) for s in scores]
+        return integers
     scale, offset = np.array(scaling["scale"]), np.array(scaling["offset"])
-    floats = np.array(scores).reshape(-1, scale.size) * scale + offset
-    return [f"{x:.4g}" for x in floats.ravel()]
+    return (integers.reshape(-1, scale.size) * scale + offset).ravel()
+
+
+def _box_lines(boxes: list[Box], names: tuple[str, ...] | None) -> Iterator[str]:
+    """How many boxes there are, then a line for each."""
+    yield "1 box" if len(boxes) == 1 else f"{len(boxes):,} boxes"
+    for box in boxes:
+        name = f" ({names[box.class_index]})" if names else ""
+        yield (
+            f"class {box.class_index}{name}, score {box.score:.4g}, left {box.left:.4f}, "
+            f"top {box.top:.4f}, right {box.right:.4f}, bottom {box.bottom:.4f}"
+        )
 
 
 def _pictures(path: Path, design: Design | None) -> NDArray[np.uint8]:

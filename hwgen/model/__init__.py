@@ -1,6 +1,7 @@
 """The description of a network: its layers, its file, and the checks on both."""
 
 from hwgen.model.builder import Builder
+from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -48,6 +49,7 @@ __all__ = [
     "Relu",
     "Sign",
     "Table",
+    "YoloHead",
     "dump_model",
     "infer_shapes",
     "load_model",

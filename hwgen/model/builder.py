@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from fractions import Fraction
 from os import PathLike
 from typing import Literal, Self
 
@@ -17,8 +18,10 @@ from hwgen.model.coerce import (
     as_transform,
     as_weight_format,
     as_weights,
+    as_yolo_head,
 )
 from hwgen.model.graph import check_source_count
+from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -99,6 +102,7 @@ class Builder:
         self._shapes: dict[str, Shape] = {INPUT_NAME: shape}
         self._classes: tuple[str, ...] | None = None
         self._provenance: dict[str, object] = {}
+        self._head: YoloHead | None = None
 
     def conv2d(
         self,
@@ -264,6 +268,20 @@ class Builder:
         self._provenance = dict(provenance)
         return self
 
+    def yolo_head(
+        self,
+        grid: tuple[int, int],
+        *,
+        boxes: int,
+        classes: int,
+        scale: Fraction | float | str = 1,
+        names: Sequence[str] | None = None,
+    ) -> Self:
+        """Say that the scores are a grid of (rows, columns) cells as `YoloHead` has it."""
+        with located(f"{Model.source}: head"):
+            self._head = as_yolo_head(grid, boxes, classes, scale, names)
+        return self
+
     def build(self) -> Model:
         """Make the model.
 
@@ -273,7 +291,9 @@ class Builder:
             If there is no layer, more than one output, or a class too many or few.
         """
         layers = tuple(self._layers)
-        model = Model(self._name, self._input, layers, self._classes, self._provenance)
+        model = Model(
+            self._name, self._input, layers, self._classes, self._provenance, head=self._head
+        )
         verify_model(model)
         return model
 

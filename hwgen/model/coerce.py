@@ -1,6 +1,7 @@
 """Turns what people hand to the builder into the exact types that the layers hold."""
 
 import operator
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.head import YoloHead
 from hwgen.model.layers import Affine, Padding, Table
 from hwgen.model.values import check_int, describe
 from hwgen.model.verify_layer import MAX_BITS
@@ -21,6 +23,7 @@ __all__ = [
     "as_transform",
     "as_weight_format",
     "as_weights",
+    "as_yolo_head",
 ]
 
 
@@ -107,6 +110,19 @@ def as_transform(transform: Affine | Table | None) -> Affine | Table:
             return Table(_frozen(levels), _fraction("scale", scale))
         case _:
             raise ModelError(f"transform must be an Affine or a Table, not {describe(transform)}")
+
+
+def as_yolo_head(
+    grid: Any, boxes: Any, classes: Any, scale: Any, names: Sequence[str] | None
+) -> YoloHead:
+    """Make a head of ``grid`` (rows, columns), its scale exact."""
+    return YoloHead(
+        *as_pair("grid", grid),
+        as_integer("boxes", boxes),
+        as_integer("classes", classes),
+        _fraction("scale", scale),
+        None if names is None else tuple(names),
+    )
 
 
 def _fraction(what: str, value: Any) -> Fraction:

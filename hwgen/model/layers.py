@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.model.head import YoloHead
+
 __all__ = [
     "Add",
     "Affine",
@@ -210,3 +212,5 @@ class Model:
     provenance: dict[str, object] = field(default_factory=dict)
     source: str = "<memory>"
     """The file the description was read from, for messages."""
+    head: YoloHead | None = None
+    """How a host reads the scores; nothing else depends on it."""

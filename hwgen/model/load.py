@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.graph import Node, sort_graph
+from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -122,6 +123,7 @@ def _model(document: dict[str, Any], source: str) -> Model:
         classes=None if classes is None else tuple(classes),
         provenance=document.get("provenance", {}),
         source=source,
+        head=_head(document["head"]) if "head" in document else None,
     )
 
 
@@ -150,6 +152,17 @@ def _input(entry: dict[str, Any]) -> Input:
     values = np.array([[int(level) for level in row] for row in rows], dtype=np.int64)
     values.flags.writeable = False
     return Input(height, width, channels, Table(values, scale))
+
+
+def _head(entry: dict[str, Any]) -> YoloHead:
+    names = entry.get("names")
+    return YoloHead(
+        *_pair(entry["grid"]),
+        boxes=int(entry["boxes"]),
+        classes=int(entry["classes"]),
+        scale=Fraction(entry.get("scale", 1)),
+        names=None if names is None else tuple(names),
+    )
 
 
 def _conv2d(entry: dict[str, Any], context: _Context) -> Conv2d:

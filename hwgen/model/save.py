@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ModelError
+from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
     Affine,
@@ -101,6 +102,8 @@ def _document(model: Model) -> dict[str, Any]:
         before = layer.name
     if model.classes is not None:
         document["classes"] = list(model.classes)
+    if model.head is not None:
+        document["head"] = _head(model.head)
     if model.provenance:
         document["provenance"] = model.provenance
     return document
@@ -123,6 +126,17 @@ def _input(picture: Input) -> dict[str, Any]:
         offset = _rational(transform.offset)
         entry["transform"] = {"kind": "affine", "scale": scale, "offset": offset}
     return entry
+
+
+def _head(head: YoloHead) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "kind": "yolo_v1",
+        "grid": [head.rows, head.columns],
+        "boxes": head.boxes,
+        "classes": head.classes,
+        "scale": _rational(head.scale),
+    }
+    return entry if head.names is None else entry | {"names": list(head.names)}
 
 
 def _fields(layer: Layer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import math
 import reprlib
+from fractions import Fraction
 
 import numpy as np
 
@@ -13,6 +14,7 @@ __all__ = [
     "MAX_TEXT",
     "check_int",
     "check_json",
+    "check_rational",
     "check_text",
     "describe",
 ]
@@ -25,6 +27,8 @@ MAX_DIGITS = 308
 
 MAX_TEXT = 200
 """Characters of a class name."""
+
+_RATIONAL_LIMIT = 10**400
 
 _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxlong = _repr.maxother = 60
@@ -99,3 +103,11 @@ def check_int(what: str, value: object, low: int, high: int | None = None) -> No
         raise ModelError(f"{what} must be at least {low}, not {describe(value)}")
     if high is not None and value > high:
         raise ModelError(f"{what} must be at most {high}, not {describe(value)}")
+
+
+def check_rational(what: str, value: object) -> None:
+    """Refuse what is no Fraction, or one of more than 400 digits."""
+    if not isinstance(value, Fraction):
+        raise ModelError(f"{what} must be a Fraction, not {describe(value)}")
+    if max(abs(value.numerator), value.denominator) >= _RATIONAL_LIMIT:
+        raise ModelError(f"{what} must be a fraction of at most 400 digits")

@@ -1,25 +1,30 @@
 """Checks that a model keeps every rule of the description, whoever made it."""
 
-from fractions import Fraction
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.graph import Node, sort_graph
+from hwgen.model.head import YoloHead, check_head
 from hwgen.model.layers import (
     Affine,
     Conv2d,
     Dense,
+    Flatten,
     Input,
     Layer,
+    MaxPool,
     Model,
+    Quantise,
+    Sign,
     Table,
 )
 from hwgen.model.locate import located, times
 from hwgen.model.names import check_layer_names, check_name
-from hwgen.model.shapes import check_elements, infer_shapes
-from hwgen.model.values import check_int, check_json, check_text, describe
+from hwgen.model.shapes import Shape, check_elements, infer_shapes
+from hwgen.model.values import check_int, check_json, check_rational, check_text, describe
 from hwgen.model.verify_layer import check_layer
 
 __all__ = ["MAX_WEIGHTS", "check_input", "check_weight_count", "verify_model"]
@@ -27,7 +32,6 @@ __all__ = ["MAX_WEIGHTS", "check_input", "check_weight_count", "verify_model"]
 MAX_WEIGHTS = 1 << 28
 """Weights a network may have, so that no description asks for gigabytes."""
 
-_RATIONAL_LIMIT = 10**400
 _LEVEL_LIMIT = 1 << 31
 
 
@@ -66,6 +70,10 @@ def verify_model(model: Model) -> None:
             raise ModelError(f"provenance must be a dict, not {describe(model.provenance)}")
         with located("provenance"):
             check_json(model.provenance)
+        if model.head is not None:
+            with located("head"):
+                check_head(model.head)
+                _check_grid(model.head, model.layers, shapes[model.layers[-1].name])
 
 
 def check_input(picture: Input) -> None:
@@ -77,10 +85,10 @@ def check_input(picture: Input) -> None:
     transform = picture.transform
     with located("input transform"):
         if isinstance(transform, Affine):
-            _check_rational("scale", transform.scale)
-            _check_rational("offset", transform.offset)
+            check_rational("scale", transform.scale)
+            check_rational("offset", transform.offset)
         elif isinstance(transform, Table):
-            _check_rational("scale", transform.scale)
+            check_rational("scale", transform.scale)
             _check_table(transform.values, picture.channels)
         else:
             raise ModelError(f"must be an Affine or a Table, not {describe(transform)}")
@@ -105,13 +113,6 @@ def _check_is_layer(layer: object) -> None:
             f"layer {describe(layer.name)}: inputs must be a tuple of names, "
             f"not {describe(layer.inputs)}"
         )
-
-
-def _check_rational(what: str, value: object) -> None:
-    if not isinstance(value, Fraction):
-        raise ModelError(f"{what} must be a Fraction, not {describe(value)}")
-    if max(abs(value.numerator), value.denominator) >= _RATIONAL_LIMIT:
-        raise ModelError(f"{what} must be a fraction of at most 400 digits")
 
 
 def _check_table(values: object, channels: int) -> None:
@@ -139,3 +140,32 @@ def _check_classes(classes: object, channels: int) -> None:
     for name in classes:
         with located("classes"):
             check_text(name)
+
+
+def _check_grid(head: YoloHead, layers: Sequence[Layer], shape: Shape) -> None:
+    """Check that scores, and as many as the grid has, are what the last layer puts out."""
+    last = layers[-1]
+    grid = f"a grid of {head.rows}x{head.columns} cells with {_contents(head)}"
+    by_name = {layer.name: layer for layer in layers}
+    source: Layer | None = last
+    while isinstance(source, MaxPool | Flatten):
+        source = by_name.get(source.inputs[0])
+    if isinstance(source, Sign | Quantise):
+        raise ModelError(
+            f"{grid} needs scores, but {last.name!r} gives thresholded values: "
+            f"{source.name!r} is a {source.kind}"
+        )
+    needed, given = head.scores, prod(shape)
+    if given != needed:
+        raise ModelError(f"{grid} needs {needed} scores, but {last.name!r} gives {given}")
+    whole = (head.rows, head.columns, head.cell_values)
+    if shape not in ((1, 1, needed), whole):
+        raise ModelError(
+            f"{grid} needs {times(whole)} scores, but {last.name!r} gives {times(shape)}"
+        )
+
+
+def _contents(head: YoloHead) -> str:
+    boxes = "1 box" if head.boxes == 1 else f"{head.boxes} boxes"
+    classes = "1 class" if head.classes == 1 else f"{head.classes} classes"
+    return f"{boxes} and {classes}"

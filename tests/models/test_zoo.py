@@ -2,6 +2,7 @@
 
 import json
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from hwgen.model import (
     Quantise,
     Relu,
     Sign,
+    YoloHead,
     infer_shapes,
     load_model,
 )
@@ -116,6 +118,16 @@ def test_names_of_the_family_say_depth_widths_and_residual_paths():
     assert len(layers("B-18-m3-k3-r", Add)) == 8
     assert layers("B-18-m3-k3", Add) == []
     assert infer_shapes(model)[model.layers[-1].name] == (1, 1, 100)
+
+
+@pytest.mark.parametrize(("name", "scale"), [("uyolo", Fraction(1, 64)), ("uyolo-cnn8", 1)])
+def test_the_scores_of_uyolo_are_a_grid_of_boxes(name, scale):
+    head = make_network(name).head
+    assert head == YoloHead(7, 7, 2, 2, Fraction(scale), ("car", "pedestrian"))
+
+
+def test_other_networks_have_no_head():
+    assert all(make_network(name).head is None for name in ("face", "human", "width-4"))
 
 
 @pytest.mark.parametrize("name", SMALL + DEEP)

@@ -100,6 +100,10 @@ def test_transforms_list_their_keys():
         assert keys(table) == set(SCHEMA["$defs"][kind]["properties"])
 
 
+def test_a_head_lists_its_keys():
+    assert keys(section("## Head")) == set(SCHEMA["properties"]["head"]["properties"])
+
+
 def test_all_layers_share_some_keys():
     text = section("## Layers")
     assert keys(text[: text.index("### conv2d")]) == COMMON

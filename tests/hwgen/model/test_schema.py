@@ -116,7 +116,7 @@ NAME = "a letter, then letters, digits or underscores, 64 characters at most"
         ("layers", [], "layers must have at least 1 entry, not 0"),
         ("layers", {"a": 1}, "layers must be a list, not {'a': 1}"),
         ("extra", 1, "unknown key 'extra', known keys are format, name, input, layers, classes, "
-         "provenance"),
+         "head, provenance"),
         ("classes", [1], "classes[0] must be text, not 1"),
         ("classes", [""], "classes[0] must have at least 1 character, not 0"),
         ("provenance", [], "provenance must be an object, not []"),
