@@ -1,10 +1,10 @@
 """Hypothesis strategies: small random networks of every kind that hardware is built for.
 
-A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
-is a convolution (of all channels or of each) or dense layer with weights of 1 to 8 bits, then a max pool and a batch
-normalisation in either order or not at all, then an activation: sign, or [relu] quantise. Behind a
-block there may be a residual path, whose ends are added or joined, and a mean. The head is a
-convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn, and
+A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block is
+a convolution, depthwise or not, or a dense layer with weights of 1 to 8 bits, then a max pool and a
+batch normalisation in either order or not at all, then an activation: sign, or [relu] quantise.
+Behind a block there may be a residual path, whose ends are added or joined, and a mean. The head is
+a convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn, and
 shrinks; weights and figures come from a drawn seed.
 """
 

@@ -241,6 +241,10 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
             t for t in ((1, 1), (1, kx), (ky, kx))
             if simd % prod(t) == 0 and channels % (simd // prod(t)) == 0
         ]  # fmt: skip
+        if not fits and stage.depthwise:
+            counts = sorted({1, kx, ky * kx})
+            text = f"{', '.join(map(str, counts[:-1]))} or {counts[-1]}".removeprefix(" or ")
+            raise refuse(f"simd must be {text} taps of a channel, not {simd}")
         if not fits:
             raise refuse(
                 f"simd must divide {channels} input channels, or be whole kernel rows of such a "
@@ -249,6 +253,8 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
         taps = fits[0]
     if ky % taps[0] or kx % taps[1]:
         raise refuse(f"taps must divide the {ky}x{kx} kernel, not {taps[0]}x{taps[1]}")
+    if stage.depthwise and simd != prod(taps):
+        raise refuse(f"simd must be the {prod(taps)} taps of a channel, not {simd}")
     if simd % prod(taps) or channels % (simd // prod(taps)):
         raise refuse(
             f"simd must be {prod(taps)} taps times a divisor of {channels} channels, not {simd}"

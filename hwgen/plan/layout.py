@@ -152,7 +152,8 @@ class Layout(Wiring):
                 bits=self.bits, kernel=(ky, kx), stride=stage.stride, padding=stage.padding,
                 pad=None if stage.pad is None else stage.pad & ((1 << self.bits) - 1),
                 block=f.block, taps=f.taps, blocks=blocks, group=f.group, repeats=repeats,
-                channels_outer=stage.depthwise, slots=1, in_bits=self.word_bits, out_bits=patch_bits,
+                channels_outer=stage.depthwise, slots=1, in_bits=self.word_bits,
+                out_bits=patch_bits,
             )  # fmt: skip
             window = _sized(window)
             self.add(window, prod(blocks) * window.words_per_block)
