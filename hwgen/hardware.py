@@ -205,7 +205,7 @@ def _window(unit: WindowPlan) -> SlidingWindow:
 def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     _, ky, kx, channels = stage.weights.shape
-    (ty, tx), group = unit.taps, unit.group
+    (ty, tx), group = unit.taps, unit.lane_group
     # (nf, pe, ky / ty, ty, kx / tx, tx, c / group, group) to (nf, sf, pe, simd)
     weights = stage.weights.reshape(
         unit.neuron_fold, unit.pe, ky // ty, ty, kx // tx, tx, channels // group, group
@@ -219,7 +219,8 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) ->
         minimum = pool.minimum.reshape(by_fold)
     return MatrixParameters(
         weights=np.ascontiguousarray(weights),
-        group=group,
+        group=unit.group,
+        depthwise=unit.depthwise,
         taps=unit.taps,
         block=unit.block,
         stride=unit.stride,

@@ -10,6 +10,7 @@ from hwgen.model import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     MaxPool,
     Model,
@@ -68,6 +69,8 @@ def convolved(layer: Conv2d, read: np.ndarray, scale: float, offset: float) -> n
     windows = np.lib.stride_tricks.sliding_window_view(framed, layer.weights.shape[1:3], (0, 1))
     windows = windows[:: layer.stride[0], :: layer.stride[1]]
     weights = layer.weights * 2.0**-layer.weight_fraction_bits
+    if isinstance(layer, DepthwiseConv2d):
+        return np.einsum("yxcij,cij->yxc", windows, weights[..., 0])
     return np.tensordot(windows, weights, axes=((2, 3, 4), (3, 1, 2)))
 
 

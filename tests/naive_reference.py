@@ -20,6 +20,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     Layer,
     MaxPool,
@@ -149,7 +150,8 @@ def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:
     out = np.empty((rows, columns, filters), object)
     for r, q, n in np.ndindex(out.shape):
         total = 0
-        for dy, dx, c in product(range(ky), range(kx), range(channels)):
+        for dy, dx, k in product(range(ky), range(kx), range(channels)):
+            c = n if isinstance(layer, DepthwiseConv2d) else k
             y, z = r * layer.stride[0] + dy - top, q * layer.stride[1] + dx - left
             if 0 <= y < x.shape[0] and 0 <= z < x.shape[1]:
                 value = x[y, z, c]
@@ -157,7 +159,7 @@ def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:
                 value = pixel(model, c, layer.padding.pixel)
             else:
                 value = layer.padding.value
-            total += weights[n][dy][dx][c] * value
+            total += weights[n][dy][dx][k] * value
         out[r, q, n] = total * Fraction(1, 2**layer.weight_fraction_bits)
     return out
 

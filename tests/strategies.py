@@ -1,10 +1,10 @@
 """Hypothesis strategies: small random networks of every kind that hardware is built for.
 
-A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
-is a convolution or dense layer with weights of 1 to 8 bits, then a max pool and a batch
-normalisation in either order or not at all, then an activation: sign, or [relu] quantise. Behind a
-block there may be a residual path, whose ends are added or joined, and a mean. The head is a
-convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn, and
+A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block is
+a convolution, depthwise or not, or a dense layer with weights of 1 to 8 bits, then a max pool and a
+batch normalisation in either order or not at all, then an activation: sign, or [relu] quantise.
+Behind a block there may be a residual path, whose ends are added or joined, and a mean. The head is
+a convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn, and
 shrinks; weights and figures come from a drawn seed.
 """
 
@@ -23,6 +23,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     Input,
     Layer,
@@ -193,9 +194,12 @@ class _Drawing:
         limits = [5, 5] if padding.mode == "same" else [min(5, size) for size in sizes]
         ky, kx = (self.draw(st.integers(1, limit)) for limit in limits)
         stride = self.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
-        self.reach *= ky * kx * self.shape[2]
-        weights, *format_ = self.weights(outputs, ky, kx, self.shape[2])
-        self.add(Conv2d(*self.next("conv2d"), weights, stride, padding, *format_))
+        kind, inputs = Conv2d, self.shape[2]
+        if self.chance(4):
+            kind, outputs, inputs = DepthwiseConv2d, inputs, 1
+        self.reach *= ky * kx * inputs
+        weights, *format_ = self.weights(outputs, ky, kx, inputs)
+        self.add(kind(*self.next(kind.kind), weights, stride, padding, *format_))
 
     def padding(self) -> Padding:
         mode = self.draw(st.sampled_from(("valid", "same", "explicit")))

@@ -31,6 +31,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     Input,
     Layer,
@@ -115,6 +116,7 @@ class Builder:
         pad_pixel: int | None = None,
         weight_bits: int = 1,
         weight_fraction_bits: int = 0,
+        depthwise: bool = False,
         inputs: Inputs = None,
     ) -> Self:
         """Add a convolution.
@@ -130,14 +132,17 @@ class Builder:
             What padding stands for; this or ``pad_pixel`` is needed with all but "valid".
         pad_pixel : int
             Pixel 0..255 to pad with, where the layer reads the picture.
+        depthwise : bool
+            Whether each channel has a kernel of its own: weights (channels, rows, columns, 1).
         """
-        name, sources = self._place("conv2d", name, inputs)
+        kind = DepthwiseConv2d if depthwise else Conv2d
+        name, sources = self._place(kind.kind, name, inputs)
         with self._located(name):
             pad = as_padding(padding, pad_value, pad_pixel)
             width, fraction = as_weight_format(weight_bits, weight_fraction_bits)
             step = as_pair("stride", stride)
             values = as_weights(weights, width)
-            return self._add(Conv2d(name, sources, values, step, pad, width, fraction))
+            return self._add(kind(name, sources, values, step, pad, width, fraction))
 
     def dense(
         self,

@@ -115,6 +115,11 @@ class Matrix(Stage):
     acc_max: int
     weight_bits: int = 1
 
+    @property
+    def depthwise(self) -> bool:
+        """Whether each channel has a kernel of its own: ``weights`` (channels, ky, kx, 1)."""
+        return self.weights.shape[3] != self.in_shape[2]
+
 
 @dataclass(frozen=True, eq=False)
 class Pool(Stage):

@@ -17,6 +17,7 @@ __all__ = [
     "Concat",
     "Conv2d",
     "Dense",
+    "DepthwiseConv2d",
     "Flatten",
     "Input",
     "Layer",
@@ -104,6 +105,14 @@ class Conv2d(Layer):
     weight_bits: int = 1
     weight_fraction_bits: int = 0
     kind: ClassVar[str] = "conv2d"
+
+
+@dataclass(frozen=True, eq=False)
+class DepthwiseConv2d(Conv2d):
+    """Convolution of each channel with a kernel of its own: weights as in `Conv2d`, of shape
+    (channels, ky, kx, 1)."""
+
+    kind: ClassVar[str] = "depthwise_conv2d"
 
 
 @dataclass(frozen=True, eq=False)

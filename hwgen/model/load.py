@@ -24,6 +24,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     Input,
     Layer,
@@ -167,7 +168,14 @@ def _head(entry: dict[str, Any]) -> YoloHead:
 
 def _conv2d(entry: dict[str, Any], context: _Context) -> Conv2d:
     shape = (int(entry["filters"]), *_pair(entry["kernel"]), context.in_shape[2])
-    return Conv2d(
+    return Conv2d(*_convolution(entry, context, shape))
+
+
+def _convolution(
+    entry: dict[str, Any], context: _Context, shape: tuple[int, ...]
+) -> tuple[Any, ...]:
+    """Fields of a convolution, in order."""
+    return (
         context.name,
         context.inputs,
         context.weights(entry, shape),
@@ -175,6 +183,11 @@ def _conv2d(entry: dict[str, Any], context: _Context) -> Conv2d:
         _padding(entry.get("padding", "valid"), entry.get("pad_value", 0)),
         *_weight_format(entry),
     )
+
+
+def _depthwise_conv2d(entry: dict[str, Any], context: _Context) -> DepthwiseConv2d:
+    shape = (context.in_shape[2], *_pair(entry["kernel"]), 1)
+    return DepthwiseConv2d(*_convolution(entry, context, shape))
 
 
 def _dense(entry: dict[str, Any], context: _Context) -> Dense:
@@ -232,6 +245,7 @@ def _flatten(entry: dict[str, Any], context: _Context) -> Flatten:
 
 _READERS: dict[str, Callable[[dict[str, Any], _Context], Layer]] = {
     "conv2d": _conv2d,
+    "depthwise_conv2d": _depthwise_conv2d,
     "dense": _dense,
     "batch_norm": _batch_norm,
     "sign": _sign,

@@ -17,6 +17,7 @@ from hwgen.model.layers import (
     BatchNorm,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Input,
     Layer,
     MaxPool,
@@ -143,8 +144,9 @@ def _fields(layer: Layer) -> dict[str, Any]:
     match layer:
         case Conv2d(weights=weights):
             filters, *kernel, _ = weights.shape
+            given = {} if isinstance(layer, DepthwiseConv2d) else {"filters": filters}
             return {
-                "filters": filters,
+                **given,
                 "kernel": _step(kernel),
                 "stride": _step(layer.stride),
                 **_padding(layer.padding),

@@ -12,6 +12,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     Layer,
     MaxPool,
@@ -157,6 +158,8 @@ def check_flat(in_shape: Shape) -> None:
 def _conv2d_shape(layer: Conv2d, in_shape: Shape) -> Shape:
     height, width, channels = in_shape
     filters, *kernel, in_channels = layer.weights.shape
+    if isinstance(layer, DepthwiseConv2d):
+        in_channels = filters
     if in_channels != channels:
         raise ModelError(f"weights take {in_channels} channels, but the input has {channels}")
     top, bottom, left, right = resolve_padding(layer, in_shape)

@@ -11,6 +11,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     Layer,
     MaxPool,
@@ -40,6 +41,11 @@ def check_layer(layer: Layer) -> None:
     match layer:
         case Conv2d():
             _check_weights(layer, 4)
+            if isinstance(layer, DepthwiseConv2d) and layer.weights.shape[3] != 1:
+                raise ModelError(
+                    "weights must have the shape (channels, rows, columns, 1), "
+                    f"not {layer.weights.shape}"
+                )
             _, *kernel, _ = layer.weights.shape
             if max(kernel) > MAX_KERNEL:
                 raise ModelError(

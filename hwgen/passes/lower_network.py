@@ -27,6 +27,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Layer,
     MaxPool,
     Model,
@@ -135,7 +136,7 @@ class _Lowering:
         offsets = [self.at.offset * unit * int(s) for s in weights.sum(axis=(1, 2, 3))]
         norms = norms_of(group.norm, weights.shape[0])
         pad = self._pad(layer)
-        low, high = self._range(weights, pad)
+        low, high = self._range(weights, pad, depthwise=isinstance(layer, DepthwiseConv2d))
         none = np.zeros(len(norms), np.bool_)
         # Channels whose result falls with the accumulator.
         falling = np.array([n.gamma * scale < 0 for n in norms])
@@ -245,16 +246,18 @@ class _Lowering:
         return int(level)
 
     def _range(
-        self, weights: NDArray[np.int64], pad: int | None
+        self, weights: NDArray[np.int64], pad: int | None, *, depthwise: bool
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Least and greatest accumulator of each output channel."""
         low, high = self.at.bounds
         if not self.at.element.bipolar:
             low, high = np.minimum(low, pad or 0), np.maximum(high, pad or 0)
-        low = np.resize(low, weights.shape[3])
-        high = np.resize(high, weights.shape[3])
         plus = np.maximum(weights, 0).sum(axis=(1, 2))
         minus = np.maximum(-weights, 0).sum(axis=(1, 2))
+        if depthwise:
+            plus, minus = np.diag(plus[:, 0]), np.diag(minus[:, 0])
+        low = np.resize(low, plus.shape[1])
+        high = np.resize(high, plus.shape[1])
         return plus @ low - minus @ high, plus @ high - minus @ low
 
     def _matrix(

@@ -69,8 +69,8 @@ def _fastest(network: IntegerNetwork) -> int:
     found = [prod(network.in_shape[:2])]
     for index, stage in enumerate(network.stages):
         if isinstance(stage, Matrix):
-            outputs, ky, kx, channels = stage.weights.shape
-            whole = Folding(outputs, channels, (ky, kx))
+            outputs, ky, kx, _ = stage.weights.shape
+            whole = Folding(outputs, stage.in_shape[2], (ky, kx))
             found.append(matrix_cycles(stage, fusable_pool(network, index), whole))
     return max(found)
 

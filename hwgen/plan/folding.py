@@ -35,6 +35,9 @@ DEFAULT_LANES = 512
 class Folding:
     """``pe`` output lanes; ``taps`` times ``group`` input lanes; a ``block`` of output pixels.
 
+    ``group`` are the channels of an input word; where ``depthwise``, ``pe`` of them, and each
+    output lane reads the taps of its own.
+
     ``storage`` is where the weights lie, one of `STORAGES`; None leaves it to the device.
     """
 
@@ -43,11 +46,12 @@ class Folding:
     taps: Pair = (1, 1)
     block: Pair = (1, 1)
     storage: str | None = None
+    depthwise: bool = False
 
     @property
     def simd(self) -> int:
-        """Input lanes."""
-        return self.group * self.taps[0] * self.taps[1]
+        """Input lanes of each output lane."""
+        return self.taps[0] * self.taps[1] * (1 if self.depthwise else self.group)
 
     @property
     def m(self) -> int:
@@ -94,7 +98,8 @@ def matrix_cycles(stage: Matrix, pool: Pool | None, folding: Folding) -> int:
     blocks = blocks_of(stage, pool, folding.block)
     groups = stage.in_shape[2] // folding.group
     taps = prod(k // t for k, t in zip(stage.weights.shape[1:3], folding.taps, strict=True))
-    reads = prod(blocks) * taps * groups * (stage.weights.shape[0] // folding.pe)
+    repeats = 1 if stage.depthwise else stage.weights.shape[0] // folding.pe
+    reads = prod(blocks) * taps * groups * repeats
     return max(reads, stage.in_shape[0] * stage.in_shape[1] * groups)
 
 
@@ -149,7 +154,10 @@ def folding_options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
         for block in blocks:
             for group in _divisors(channels):
                 for pe in _divisors(outputs):
-                    yield Folding(pe, group, taps, block)
+                    if stage.depthwise:
+                        yield Folding(pe, pe, taps, block, depthwise=True)
+                    else:
+                        yield Folding(pe, group, taps, block)
 
 
 def _cost(stage: Matrix, pool: Pool | None, f: Folding) -> float:
@@ -233,6 +241,10 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
             t for t in ((1, 1), (1, kx), (ky, kx))
             if simd % prod(t) == 0 and channels % (simd // prod(t)) == 0
         ]  # fmt: skip
+        if not fits and stage.depthwise:
+            counts = sorted({1, kx, ky * kx})
+            text = f"{', '.join(map(str, counts[:-1]))} or {counts[-1]}".removeprefix(" or ")
+            raise refuse(f"simd must be {text} taps of a channel, not {simd}")
         if not fits:
             raise refuse(
                 f"simd must divide {channels} input channels, or be whole kernel rows of such a "
@@ -241,6 +253,8 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
         taps = fits[0]
     if ky % taps[0] or kx % taps[1]:
         raise refuse(f"taps must divide the {ky}x{kx} kernel, not {taps[0]}x{taps[1]}")
+    if stage.depthwise and simd != prod(taps):
+        raise refuse(f"simd must be the {prod(taps)} taps of a channel, not {simd}")
     if simd % prod(taps) or channels % (simd // prod(taps)):
         raise refuse(
             f"simd must be {prod(taps)} taps times a divisor of {channels} channels, not {simd}"
@@ -257,4 +271,5 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
             f"m must divide the {stage.out_shape[0]}x{stage.out_shape[1]} output pixels, "
             f"not {block[0]}x{block[1]}"
         )
-    return Folding(pe, simd // prod(taps), taps, block, storage)
+    group = pe if stage.depthwise else simd // prod(taps)
+    return Folding(pe, group, taps, block, storage, stage.depthwise)

@@ -12,6 +12,7 @@ from hwgen.model import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Layer,
     MaxPool,
     Model,
@@ -78,7 +79,7 @@ class Row:
     @property
     def matrix(self) -> bool:
         """Whether it is a convolution or a dense layer."""
-        return self.kind in (Conv2d.kind, Dense.kind)
+        return self.kind in (Conv2d.kind, DepthwiseConv2d.kind, Dense.kind)
 
 
 def count_layers(model: Model) -> tuple[Row, ...]:

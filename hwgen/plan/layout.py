@@ -135,7 +135,8 @@ class Layout(Wiring):
         blocks = blocks_of(stage, pool, f.block)
         outputs, ky, kx, channels = stage.weights.shape
         neuron_fold = outputs // f.pe
-        synapse_fold = (ky // f.taps[0]) * (kx // f.taps[1]) * (channels // f.group)
+        groups = 1 if stage.depthwise else channels // f.group
+        synapse_fold = (ky // f.taps[0]) * (kx // f.taps[1]) * groups
         zero_flags = stage.pad is None
         self.regroup(f.group, stage.name, stage.name)
 
@@ -144,13 +145,15 @@ class Layout(Wiring):
             s * (b - 1) + t for s, b, t in zip(stage.stride, f.block, f.taps, strict=True)
         )
         patch_bits = prod(patch) * (self.word_bits + zero_flags)
-        if not (plain and neuron_fold == 1):
+        repeats = 1 if stage.depthwise else neuron_fold
+        if not (plain and repeats == 1):
             window = WindowPlan(
                 name=f"{stage.name}_window", stage=stage.name, in_shape=stage.in_shape,
                 bits=self.bits, kernel=(ky, kx), stride=stage.stride, padding=stage.padding,
                 pad=None if stage.pad is None else stage.pad & ((1 << self.bits) - 1),
-                block=f.block, taps=f.taps, blocks=blocks, group=f.group, repeats=neuron_fold,
-                channels_outer=False, slots=1, in_bits=self.word_bits, out_bits=patch_bits,
+                block=f.block, taps=f.taps, blocks=blocks, group=f.group, repeats=repeats,
+                channels_outer=stage.depthwise, slots=1, in_bits=self.word_bits,
+                out_bits=patch_bits,
             )  # fmt: skip
             window = _sized(window)
             self.add(window, prod(blocks) * window.words_per_block)
@@ -165,7 +168,7 @@ class Layout(Wiring):
             zero_flags=zero_flags, pipeline=self.pipeline.matrix,
             depth=MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix),
             storage=f.storage or ("constant" if one_word else "memory"),
-            weight_bits=stage.weight_bits,
+            weight_bits=stage.weight_bits, depthwise=stage.depthwise,
             in_bits=patch_bits, out_bits=out_bits,
         )  # fmt: skip
         self.add(unit, prod(blocks) * neuron_fold)
@@ -178,9 +181,12 @@ class Layout(Wiring):
             self.add(reorder, self.words * pixels)
         self.fused = pool
         weights = stage.weights.size
+        kind = "dense" if stage.in_shape[:2] == (1, 1) else "conv2d"
+        if stage.depthwise:
+            kind = "depthwise_conv2d"
         self._layer(
             stage,
-            kind="dense" if stage.in_shape[:2] == (1, 1) else "conv2d",
+            kind=kind,
             pe=f.pe,
             simd=f.simd,
             m=f.m,

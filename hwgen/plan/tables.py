@@ -77,7 +77,7 @@ def weight_table(unit: MatrixPlan, stage: Matrix, family: str) -> Table:
         folded[..., [b for _, b in pairs]] ^= folded[..., [a for a, _ in pairs]]
         return _table(folded.reshape(words, -1))
     every, some = _over_neurons(stage, unit.pe)
-    (ty, tx), group = unit.taps, unit.group
+    (ty, tx), group = unit.taps, unit.lane_group
     _, ky, kx, channels = stage.weights.shape
     form = (unit.pe, ky // ty, ty, kx // tx, tx, channels // group, group)
     every = np.bitwise_and.reduce(every.reshape(form), axis=(1, 3, 5))
@@ -117,7 +117,7 @@ def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
 def _folded_weights(unit: MatrixPlan, stage: Matrix) -> NDArray[np.integer[Any]]:
     """Weights by neuron fold, synapse fold, output lane, input lane."""
     _, ky, kx, channels = stage.weights.shape
-    (ty, tx), group = unit.taps, unit.group
+    (ty, tx), group = unit.taps, unit.lane_group
     weights = stage.weights.reshape(
         unit.neuron_fold, unit.pe, ky // ty, ty, kx // tx, tx, channels // group, group
     )

@@ -174,7 +174,8 @@ class MatrixPlan(Unit):
     """Matrix unit; ``pool`` names the pool stage joined to it, if any.
 
     ``storage`` is where its weights, of ``weight_bits`` bits each, lie: "constant", "memory" or
-    "spram".
+    "spram". Where ``depthwise`` each of the ``pe`` output lanes reads a channel of its own of the
+    ``group`` that a word has, and patches come once, not again for each neuron fold.
     """
 
     pe: int
@@ -191,6 +192,7 @@ class MatrixPlan(Unit):
     depth: int
     storage: str = "memory"
     weight_bits: int = 1
+    depthwise: bool = False
 
     @property
     def word_bits(self) -> int:
@@ -199,8 +201,13 @@ class MatrixPlan(Unit):
 
     @property
     def simd(self) -> int:
-        """Input lanes."""
-        return self.taps[0] * self.taps[1] * self.group
+        """Input lanes of each output lane."""
+        return self.taps[0] * self.taps[1] * self.lane_group
+
+    @property
+    def lane_group(self) -> int:
+        """Channels of a patch pixel that an output lane reads."""
+        return 1 if self.depthwise else self.group
 
     @property
     def pixels(self) -> int:

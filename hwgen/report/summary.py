@@ -24,7 +24,7 @@ def layer_table(manifest: Mapping[str, Any]) -> Table:
         matrix = layer["simd"] > 0
         table.add_row(
             layer["name"],
-            layer["kind"],
+            layer["kind"].removesuffix("_conv2d"),
             str(layer["pe"]) if matrix else "",
             str(layer["simd"]) if matrix else "",
             str(layer["m"]) if matrix else "",

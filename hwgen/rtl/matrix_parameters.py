@@ -25,6 +25,9 @@ class MatrixParameters:
         of a word in the order (tap row, tap column, channel).
     group : int
         Channels of a patch pixel.
+    depthwise : bool
+        Each of the ``pe`` output lanes reads a channel of its own, of ``group`` equal to ``pe``;
+        lanes of a word are the taps.
     taps, block, stride : (int, int)
         As in `WindowGeometry`; they fix which patch pixel each lane reads.
     bits : int
@@ -57,6 +60,7 @@ class MatrixParameters:
 
     weights: NDArray[np.integer[Any]]
     group: int
+    depthwise: bool = False
     taps: tuple[int, int] = (1, 1)
     block: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
@@ -88,11 +92,11 @@ class MatrixParameters:
         for name in ("taps", "block", "stride"):
             if min(getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
-        if self.simd != self.taps[0] * self.taps[1] * self.group:
-            raise ValueError(
-                f"weights must have {self.taps[0] * self.taps[1] * self.group} input lanes, "
-                f"not {self.simd!r}"
-            )
+        if self.depthwise and self.group != self.pe:
+            raise ValueError(f"group must be pe {self.pe!r} if depthwise, not {self.group!r}")
+        lanes = self.taps[0] * self.taps[1] * (1 if self.depthwise else self.group)
+        if self.simd != lanes:
+            raise ValueError(f"weights must have {lanes} input lanes, not {self.simd!r}")
         if self.bipolar and self.bits != 1:
             raise ValueError(f"bits must be 1 for bipolar inputs, not {self.bits!r}")
         if self.zero_flags and not self.bipolar:

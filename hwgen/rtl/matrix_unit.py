@@ -32,7 +32,8 @@ class MatrixUnit(wiring.Component):
     The pipeline never stalls. The last patch of an output is accepted only while a credit, that
     is a free word of the output FIFO, is left, so whatever is on its way has room.
 
-    Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block. Output:
+    Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block, or if
+    ``depthwise`` once, those of ``pe`` channels after another. Output:
     one word for each neuron fold. Latency: ``3 + pipeline`` cycles from the last patch of an
     output to its ``valid``. Interval: 1 patch a cycle. Reset for a clock before the first patch.
     With weights in SPRAM no patch is accepted until they are loaded (see `SpramTable`).
@@ -90,7 +91,10 @@ class MatrixUnit(wiring.Component):
             m.d.sync += patch.eq(self.i.payload)
         if p.pipeline == 3:
             patch = _registered(m, patch, "patch_held")
-        inputs = [self._inputs(m, patch, k) for k in range(p.pixels)]
+        if p.depthwise:
+            inputs = [[self._inputs(m, patch, k, n) for k in range(p.pixels)] for n in range(p.pe)]
+        else:
+            inputs = [[self._inputs(m, patch, k) for k in range(p.pixels)]] * p.pe
         if p.spram:
             word = self._spram(m, step, ahead=ahead)
         else:
@@ -118,7 +122,7 @@ class MatrixUnit(wiring.Component):
 
         accumulators = [
             [
-                self._element(m, f"pe{n}_{k}", *inputs[k], weights[n], control[-1], limits[n])
+                self._element(m, f"pe{n}_{k}", *inputs[n][k], weights[n], control[-1], limits[n])
                 for k in range(p.pixels)
             ]
             for n in range(p.pe)
@@ -210,21 +214,32 @@ class MatrixUnit(wiring.Component):
             minimum = kept
         return limits, minimum
 
-    def _inputs(self, m: Module, patch: Value, pixel: int) -> tuple[Value, Value]:
-        """Inputs of the elements of one pixel of the block, and flags of those that are zero."""
+    def _inputs(
+        self, m: Module, patch: Value, pixel: int, channel: int | None = None
+    ) -> tuple[Value, Value]:
+        """Inputs of the elements of one pixel of the block, and flags of those that are zero.
+
+        With a ``channel``, of the element that reads this one alone.
+        """
         p = self.parameters
         width = p.group * p.bits
-        places = p.lane_places(pixel)
+        places, lanes = p.lane_places(pixel), p.group if channel is None else 1
         inputs = Cat(patch.word_select(place, width) for place in places)
+        name = f"pairs{pixel}"
+        if channel is not None:
+            inputs = Cat(
+                patch.bit_select(place * width + channel * p.bits, p.bits) for place in places
+            )
+            name = f"pairs{channel}_{pixel}"
         if p.element == "pixel":
             form = {"bits": p.bits, "signed_input": p.signed_input}
-            m.submodules[f"pairs{pixel}"] = pairs = PixelPairs(simd=p.simd, **form)
+            m.submodules[name] = pairs = PixelPairs(simd=p.simd, **form)
             m.d.comb += pairs.x.eq(inputs)
             inputs = pairs.o
         elif p.element == "counter":
             inputs = counter_inputs(inputs, biased=p.biased)
         flags = patch[p.patch_pixels * width :]
-        return inputs, Cat(flags[place].replicate(p.group) for place in places if p.zero_flags)
+        return inputs, Cat(flags[place].replicate(lanes) for place in places if p.zero_flags)
 
     def _element(
         self,

@@ -14,6 +14,7 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Flatten,
     Layer,
     MaxPool,
@@ -28,7 +29,7 @@ from sim.golden.fixed_point import average_pool, quantise, relu
 from sim.golden.forms import Form
 from sim.golden.joins import add, concat
 from sim.golden.packed import PackedBits, pack
-from sim.golden.products import convolve
+from sim.golden.products import convolve, convolve_apart
 from sim.golden.tensor import Tensor
 from sim.golden.xnor import xnor_convolve
 
@@ -49,6 +50,7 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
     x : Tensor (N, H, W, C)
         Values of one scale and offset for all channels: a picture, bits, or maxima of those.
     layer : Conv2d
+        A `DepthwiseConv2d` sums over the taps of each channel.
 
     Returns
     -------
@@ -68,6 +70,11 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
     grain, pad = 1, np.zeros(shape[2], np.int64)
     if any(padding):
         grain, pad = padding_levels(layer, x.form)
+    if isinstance(layer, DepthwiseConv2d):
+        ints = x.ints.astype(np.int64) * grain
+        kernels = layer.weights[..., 0]
+        sums = convolve_apart(ints, kernels, layer.stride, padding, pad, peak=form.peak)
+        return Tensor(sums, form)
     if isinstance(x.stored, PackedBits) and layer.weight_bits == 1:
         sums = xnor_convolve(x.stored, layer.weights, layer.stride, padding, int(pad[0]))
         return Tensor(sums, form)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.golden.forms import integer_dtype
 
-__all__ = ["convolve"]
+__all__ = ["convolve", "convolve_apart"]
 
 CHUNK_BYTES = 1 << 21
 """Unfolded patches and sums take about this much memory at a time: they stay near the cache."""
@@ -79,6 +79,35 @@ def convolve(
             rows_done = min(step, rows - row)
             result[:, first : first + count, row : row + rows_done] = sums[:, :count, :rows_done]
     return np.moveaxis(result, 0, -1)
+
+
+def convolve_apart(
+    x: NDArray[np.int64],
+    kernels: NDArray[Any],
+    stride: tuple[int, int],
+    padding: tuple[int, int, int, int],
+    pad: NDArray[np.int64],
+    *,
+    peak: int,
+) -> NDArray[Any]:
+    """Return the depthwise convolution, each channel with its kernel, exactly.
+
+    Parameters and result are those of ``convolve``, but for ``kernels`` (C, ky, kx).
+    """
+    frames, height, width, channels = x.shape
+    _, ky, kx = kernels.shape
+    top, bottom, left, right = padding
+    padded = np.empty((frames, height + top + bottom, width + left + right, channels), np.int64)
+    padded[:] = pad
+    padded[:, top : top + height, left : left + width] = x
+    rows = (padded.shape[1] - ky) // stride[0] + 1
+    columns = (padded.shape[2] - kx) // stride[1] + 1
+    sums = np.zeros((frames, rows, columns, channels), np.int64)
+    for dy in range(ky):
+        for dx in range(kx):
+            tap = padded[:, dy :: stride[0], dx :: stride[1]][:, :rows, :columns]
+            sums += tap * kernels[:, dy, dx].astype(np.int64)
+    return sums.astype(integer_dtype(peak))
 
 
 def _work_dtype(peak: int) -> type[np.number[Any]]:

@@ -11,7 +11,7 @@ from hwgen.model import FORMAT, schema_path
 from hwgen.model.schema import check_document
 
 SCHEMA = json.loads(schema_path().read_text(encoding="utf-8"))
-BUILT = ["conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten"]
+BUILT = ["conv2d", "depthwise_conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten"]
 LATER = ["add", "concat", "average_pool", "quantise", "relu"]
 DELETE = object()
 

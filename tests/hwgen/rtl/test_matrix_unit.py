@@ -2,6 +2,7 @@
 # (units are made for their parameters alone, too)
 from itertools import product
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,10 @@ class Case:
         blocks: int = 12,
         seed: int = 0,
         fabric: str = "generic",
+        depthwise: bool = False,
     ):
+        self.depthwise = depthwise
+        group = pe if depthwise else group
         self.fabric = fabric
         rng = np.random.default_rng(seed)
         nf, sf = folds
@@ -61,12 +65,13 @@ class Case:
         self.depth = max(2, ceil((4 + pipeline) / sf)) if depth == FULL_DEPTH else depth
         self.rows = stride[0] * (block[0] - 1) + taps[0]
         self.columns = stride[1] * (block[1] - 1) + taps[1]
-        self.signs = rng.choice([-1, 1], (nf, sf, pe, *taps, group))
+        self.signs = rng.choice([-1, 1], (nf, sf, pe, *taps, 1 if depthwise else group))
         # The sums of these two channels reach the ends of the range.
         self.signs[-1, :, -1], self.signs[0, :, 0] = -1, 1
 
         # Patches: the first blocks hold the lowest value only, then the highest only.
-        shape = (blocks, sf, self.rows, self.columns, group)
+        words = nf * sf if depthwise else sf
+        shape = (blocks, words, self.rows, self.columns, group)
         self.low, self.high = {
             "bipolar": (-1, 1),
             "flags": (-1, 1),
@@ -98,8 +103,9 @@ class Case:
         x = np.where(self.zero[..., None], 0, self.x)
         for index in np.ndindex(dots.shape):
             k, n, dy, dx, lane = index
-            for s, ty, tx, c in product(*map(range, (sf, *self.taps, self.group))):
-                pixel = x[k, s, self.stride[0] * dy + ty, self.stride[1] * dx + tx, c]
+            for s, ty, tx, c in product(*map(range, (sf, *self.signs.shape[3:]))):
+                at, channel = (n * sf + s, lane) if self.depthwise else (s, c)
+                pixel = x[k, at, self.stride[0] * dy + ty, self.stride[1] * dx + tx, channel]
                 dots[index] += pixel * self.signs[n, s, lane, ty, tx, c]
         return dots
 
@@ -119,6 +125,7 @@ class Case:
             parameters=MatrixParameters(
                 weights=(self.signs > 0).astype(np.uint8).reshape(nf, sf, self.pe, -1),
                 group=self.group,
+                depthwise=self.depthwise,
                 taps=self.taps,
                 block=self.block,
                 stride=self.stride,
@@ -139,10 +146,11 @@ class Case:
         )
 
     def words(self) -> list[int]:
-        """Input words: the patches of a block, once for each neuron fold."""
+        """Input words: the patches of a block, once for each neuron fold; or each once."""
         x = self.x if self.element in ("pixels", "levels") else (self.x > 0).astype(int)
         words = []
-        for k, _, s in product(*map(range, (len(x), *self.folds))):
+        for k, n, s in product(*map(range, (len(x), *self.folds))):
+            s += n * self.folds[1] if self.depthwise else 0
             word = join(x[k, s].ravel(), self.bits)
             if self.element == "flags":
                 word |= join(self.zero[k, s].ravel(), 1) << x[k, s].size
@@ -270,6 +278,22 @@ CASES |= {
     f"{fabric}_{name}": Case("bipolar", fabric=fabric, **options)
     for fabric in FABRICS
     for name, options in FABRIC_CASES.items()
+}
+DEPTHWISE_CASES: dict[str, dict[str, Any]] = {
+    "bits": {"element": "bipolar", "out": "bits", "pe": 3, "taps": (3, 3), "folds": (4, 1)},
+    "least": {"element": "bipolar", "out": "scores", "folds": (1, 1), "pipeline": 0},
+    "rows": {"element": "bipolar", "out": "mixed", "pe": 2, "taps": (1, 3), "block": (2, 2),
+             "folds": (2, 3), "pipeline": 2},
+    "flags": {"element": "flags", "out": "bits", "pe": 2, "taps": (2, 2), "folds": (3, 1)},
+    "pixels": {"element": "pixels", "out": "or", "bits": 8, "pe": 3, "taps": (3, 3),
+               "block": (1, 2), "folds": (1, 1)},
+    "levels": {"element": "levels", "out": "scores", "bits": 5, "pe": 2, "taps": (3, 1),
+               "folds": (2, 1), "pipeline": 3},
+}  # fmt: skip
+CASES |= {
+    f"{fabric}_depthwise_{name}": Case(**options, fabric=fabric, depthwise=True)
+    for fabric in ("generic", *FABRICS)
+    for name, options in DEPTHWISE_CASES.items()
 }
 CASES |= {
     f"{fabric}_{element}": Case(element, "bits", pe=2, group=3, bits=bits, fabric=fabric)
