@@ -65,6 +65,17 @@ def test_a_rate_that_no_folding_reaches_breaks_its_bar():
     assert rows["face on ECP5-85"] == "planned: no folding for 2,048 and 1,024 cycles"
 
 
+@pytest.mark.parametrize(
+    ("cycles", "mhz", "verdict"), [(2_048, 80.0, True), (2_049, 90.0, False), (2_048, 79.9, False)]
+)
+def test_face_on_ecp5_is_held_to_what_was_placed(cycles, mhz, verdict):
+    row = {"network": "face", "device": "ecp5-85", "problem": None}
+    row |= {"interval_cycles": cycles, "fmax_hz": mhz * 1e6}
+    rows = {r["name"]: r for r in judge({"plans": PLANS, "placed": [row]})}
+    assert rows["face on ECP5-85"]["holds"] is verdict
+    assert rows["face on ECP5-85"]["measured"] == f"placed: {cycles:,} cycles at {mhz:.1f} MHz"
+
+
 @pytest.mark.parametrize(("mismatches", "verdict"), [(0, True), (1, False)])
 def test_one_mismatch_breaks_the_exactness_bar(mismatches, verdict):
     found = {"mismatches": mismatches, "transfers_checked": 10, "streams": 2}
