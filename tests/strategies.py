@@ -1,11 +1,11 @@
 """Hypothesis strategies: small random networks of every kind that hardware is built for.
 
-A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block is
-a convolution, depthwise or not, or a dense layer with weights of 1 to 8 bits, then a max pool and a
-batch normalisation in either order or not at all, then an activation: sign, or [relu] quantise.
-Behind a block there may be a residual path, whose ends are added or joined, and a mean. The head is
-a convolution or dense layer alone, with a batch normalisation, or a block. Structure is drawn, and
-shrinks; weights and figures come from a drawn seed.
+A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
+is a convolution, depthwise or not, or a dense layer with weights of 1 to 16 bits, then a max pool
+and a batch normalisation in either order or not at all, then an activation: sign, or [relu]
+quantise. Behind a block there may be a residual path, whose ends are added or joined, and a mean.
+The head is a convolution or dense layer alone, with a batch normalisation, or a block. Structure
+is drawn, and shrinks; weights and figures come from a drawn seed.
 """
 
 from fractions import Fraction
@@ -155,7 +155,7 @@ class _Drawing:
 
     def activation(self, kinds: str) -> None:
         """Add pools and batch normalisations, then a sign or a rounding to fixed point."""
-        bits = self.draw(st.sampled_from((0, 0, 0, 1, 2, 3, 4, 8)))
+        bits = self.draw(st.sampled_from((0, 0, 0, 1, 2, 3, 4, 8, 16)))
         signed = bits > 1 and self.draw(st.booleans())
         fraction = self.draw(st.integers(0, 3)) if bits else 0
         high = ((1 << (bits - signed)) - 1) / (1 << fraction)
@@ -249,12 +249,14 @@ class _Drawing:
         self.layers.append(layer)
         self.shape = output_shape(layer, self.shape)
 
-    def weights(self, *shape: int) -> tuple[NDArray[np.int8], int, int]:
+    def weights(self, *shape: int) -> tuple[NDArray[np.int8] | NDArray[np.int16], int, int]:
         """Weights, their width, and how much of it is behind the binary point."""
-        bits = self.draw(st.sampled_from((1, 1, 1, 2, 4, 8)))
+        bits = self.draw(st.sampled_from((1, 1, 1, 2, 4, 8, 16)))
         if bits == 1:
             return (2 * self.rng.integers(0, 2, shape) - 1).astype(np.int8), 1, 0
         fraction = self.draw(st.integers(0, bits - 1))
         self.reach *= 2.0 ** (bits - 1 - fraction)
         weights = self.rng.integers(-(1 << (bits - 1)), 1 << (bits - 1), shape)
+        if bits > 8:
+            return weights.astype(np.int16), bits, fraction
         return weights.astype(np.int8), bits, fraction

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.hdl import Const, Module, Mux, Signal, Value, signed, unsigned
 
 __all__ = ["advance_modulo", "index_bits", "loop_nest", "select_by_index"]
 
@@ -66,8 +66,10 @@ def select_by_index(m: Module, index: Value, values: Sequence[int], *, name: str
     common = max(sorted(set(values)), key=list(values).count)
     if set(values) == {common}:
         return Const(common)
-    low, high = min(values), max(values)
-    result = Signal(range(min(low, 0), high + 1), name=name)
+    # Not as a range: its length may be beyond what Python counts.
+    low, high = min(*values, 0), max(*values, 0)
+    bits = max(high.bit_length(), (~low).bit_length())
+    result = Signal(signed(bits + 1) if low < 0 else unsigned(bits), name=name)
     m.d.comb += result.eq(common)
     others = {v: [i for i, x in enumerate(values) if x == v] for v in set(values) - {common}}
     with m.Switch(index):

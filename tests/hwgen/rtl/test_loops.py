@@ -85,6 +85,7 @@ def test_a_value_advances_around_the_modulus(modulus):
         (-1, -1, -3),
         (-1, 0, -1, 0),
         (9, 8, 7, 6, 5, 5),
+        (1 << 70, -(1 << 66), 5),
     ],
     ids=str,
 )
