@@ -33,10 +33,10 @@ class MatrixUnit(wiring.Component):
     is a free word of the output FIFO, is left, so whatever is on its way has room.
 
     Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block, or if
-    ``depthwise`` once, those of ``pe`` channels after another. Output:
-    one word for each neuron fold. Latency: ``3 + pipeline`` cycles from the last patch of an
-    output to its ``valid``. Interval: 1 patch a cycle. Reset for a clock before the first patch.
-    With weights in SPRAM no patch is accepted until they are loaded (see `SpramTable`).
+    ``depthwise`` once, those of ``pe`` channels after another. Output: one word for each neuron
+    fold. Latency: ``3 + pipeline`` cycles from the last patch of an output to its ``valid``.
+    Interval: 1 patch a cycle. Reset for a clock before the first patch. With weights in SPRAM no
+    patch is accepted until they are loaded (see `SpramTable`).
 
     Parameters
     ----------
