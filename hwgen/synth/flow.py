@@ -35,9 +35,9 @@ LOGS = "synth"
 def placing_limit(cells: int) -> float:
     """Seconds for a seed of a design: with some, the router goes round in circles for ever.
 
-    Twice what the largest design took, beside another, and never less than a quarter of an hour.
+    Twice what the largest designs took, each beside another, and never less than five minutes.
     """
-    return 900.0 + 0.1 * cells
+    return 300.0 + 0.13 * cells
 
 
 class SynthesisFlow:
