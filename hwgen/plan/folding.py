@@ -154,10 +154,8 @@ def folding_options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
         for block in blocks:
             for group in _divisors(channels):
                 for pe in _divisors(outputs):
-                    if stage.depthwise:
-                        yield Folding(pe, pe, taps, block, depthwise=True)
-                    else:
-                        yield Folding(pe, group, taps, block)
+                    words_of = pe if stage.depthwise else group
+                    yield Folding(pe, words_of, taps, block, depthwise=stage.depthwise)
 
 
 def _cost(stage: Matrix, pool: Pool | None, f: Folding) -> float:

@@ -32,8 +32,8 @@ def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
     """
     kind = element_kind(stage, family)
     elements = unit.pe * unit.pixels
-    # Output lanes that read the same inputs share what is made of them.
-    apart = unit.pe if unit.depthwise else 1
+    # Elements that read the same inputs share what is made of them.
+    inputs = elements if unit.depthwise else unit.pixels
     weights = weight_table(unit, stage, family)
     limits = threshold_table(unit, stage, pool, family)
     if unit.storage == "spram":
@@ -54,13 +54,13 @@ def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: 
             found["counter biases"] = elements * (2 * limit_bits(unit, stage, kind) + 1)
         else:
             found["counter scores"] = elements * (acc_bits(unit, stage) + _end(unit, stage, kind))
-        found["differences"] = apart * unit.pixels * len(paired_lanes(unit.simd, biased=biased))
+        found["differences"] = inputs * len(paired_lanes(unit.simd, biased=biased))
     if kind == "carry":
         found["chains"] = elements * carry_chains(unit.simd, unit.pipeline)
     if kind == "pixel":
         bits = stage.in_element.bits
-        found["pairs"] = apart * unit.pixels * (unit.simd // 2) * 2 * (bits + 1)
-        found["odd pixels"] = apart * unit.pixels * (unit.simd % 2) * bits
+        found["pairs"] = inputs * (unit.simd // 2) * 2 * (bits + 1)
+        found["odd pixels"] = inputs * (unit.simd % 2) * bits
     if kind == "binary":
         found["patch"] = unit.in_bits
     for table in (weights, limits):

@@ -222,15 +222,13 @@ class MatrixUnit(wiring.Component):
         With a ``channel``, of the element that reads this one alone.
         """
         p = self.parameters
-        width = p.group * p.bits
-        places, lanes = p.lane_places(pixel), p.group if channel is None else 1
-        inputs = Cat(patch.word_select(place, width) for place in places)
-        name = f"pairs{pixel}"
+        first, lanes, name = 0, p.group, f"pairs{pixel}"
         if channel is not None:
-            inputs = Cat(
-                patch.bit_select(place * width + channel * p.bits, p.bits) for place in places
-            )
-            name = f"pairs{channel}_{pixel}"
+            first, lanes, name = channel, 1, f"pairs{channel}_{pixel}"
+        places = p.lane_places(pixel)
+        inputs = Cat(
+            patch.bit_select((place * p.group + first) * p.bits, lanes * p.bits) for place in places
+        )
         if p.element == "pixel":
             form = {"bits": p.bits, "signed_input": p.signed_input}
             m.submodules[name] = pairs = PixelPairs(simd=p.simd, **form)
@@ -238,7 +236,7 @@ class MatrixUnit(wiring.Component):
             inputs = pairs.o
         elif p.element == "counter":
             inputs = counter_inputs(inputs, biased=p.biased)
-        flags = patch[p.patch_pixels * width :]
+        flags = patch[p.patch_pixels * p.group * p.bits :]
         return inputs, Cat(flags[place].replicate(lanes) for place in places if p.zero_flags)
 
     def _element(

@@ -5,25 +5,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 from foreign_networks import conv_arrays, dense_arrays, save
 
-import hwgen.cli
 from hwgen.model import load_model
 from hwgen.model.importers import import_model
 from sim import golden
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["hwgen", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            hwgen.cli.main()
-        text = capsys.readouterr()
-        return end.value.code or 0, text.out, text.err
-
-    return run
 
 
 def test_it_writes_a_description_that_computes_the_same(call, tmp_path):

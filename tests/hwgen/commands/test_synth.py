@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sys
 from fractions import Fraction
 from importlib.util import find_spec
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 from small_networks import norm, weights
 
-import hwgen.cli
 from hwgen.model import Affine, Builder, save_model
 from hwgen.synth.netlist import netlist_text, source_digest
 
@@ -37,18 +35,6 @@ def gates():
         .dense(weights(rng, 64, 64), name="fc")
         .build()
     )  # fmt: skip
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["hwgen", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            hwgen.cli.main()
-        text = capsys.readouterr()
-        return end.value.code or 0, text.out, text.err
-
-    return run
 
 
 @pytest.fixture
