@@ -190,6 +190,7 @@ def _window(unit: WindowPlan) -> SlidingWindow:
         channels=channels,
         kernel=unit.kernel,
         stride=unit.stride,
+        dilation=unit.dilation,
         padding=unit.padding,
         block=unit.block,
         taps=unit.taps,
@@ -224,6 +225,7 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) ->
         taps=unit.taps,
         block=unit.block,
         stride=unit.stride,
+        dilation=unit.dilation,
         bits=stage.in_element.bits,
         bipolar=stage.in_element.bipolar,
         signed_input=stage.in_element.signed,
@@ -238,4 +240,5 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) ->
         fabric=fabric,
         spram=unit.storage == "spram",
         weight_bits=stage.weight_bits,
+        bipolar_weights=stage.weight_element.bipolar,
     )

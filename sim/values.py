@@ -20,6 +20,7 @@ from hwgen.model.layers import (
     Relu,
     Sign,
 )
+from hwgen.model.shapes import infer_shapes
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     CombinePlan,
@@ -122,27 +123,44 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
     grain = _grain(model, tensor)
     values = {name: _stored(found.ints) for name, found in tensors.items()}
     values["levels"] = tensor.ints.astype(np.int64) * grain
+    pixels = _pixels(model)
     for layer in model.layers:
-        head, tail = _tail(model, layer)
         if isinstance(layer, Sign | Quantise):
+            head, tail = _tail(model, layer)
             values |= _activated(model, head, tail, layer, tensors)
-        elif head == INPUT_NAME and isinstance(layer, MaxPool):
+        elif isinstance(layer, MaxPool) and layer.name in pixels:
             values[layer.name] = tensors[layer.name].ints.astype(np.int64) * grain
     return values
+
+
+def _pixels(model: Model) -> set[str]:
+    """The picture, and the layers whose integers are still those of some of its pixels."""
+    found = {INPUT_NAME}
+    for layer in model.layers:
+        unchanged = isinstance(layer, BatchNorm | MaxPool | Relu | Flatten)
+        if unchanged and layer.inputs[0] in found:
+            found.add(layer.name)
+    return found
 
 
 def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
     """Layers right ahead of one, up to the first that computes anew or is read by others too.
 
-    Returns the name of that one, or "input", and the layers behind it, in order.
+    A flatten of several pixels ahead of a layer that tells channels apart is such a one.
+    Returns its name, or "input", and the layers behind it, in order.
     """
     layers = {known.name: known for known in model.layers}
     readers = Counter(name for known in model.layers for name in known.inputs)
+    shapes = infer_shapes(model)
     tail: list[Layer] = []
     name = layer.inputs[0]
     while readers[name] == 1 and isinstance(layers.get(name), BatchNorm | MaxPool | Relu | Flatten):
+        ahead = layers[name].inputs[0]
+        apart = any(isinstance(known, BatchNorm | MaxPool) for known in tail)
+        if isinstance(layers[name], Flatten) and shapes[ahead][:2] != (1, 1) and apart:
+            break
         tail.insert(0, layers[name])
-        name = layers[name].inputs[0]
+        name = ahead
     return name, tail
 
 
@@ -161,10 +179,11 @@ def _activated(
     matrix = isinstance(layers.get(head), Conv2d | Dense) and len(readers) == 1
 
     def applied(name: str) -> Ints:
-        ints = tensors[name].ints
+        ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]
         if isinstance(layer, Quantise):
-            return golden.quantise_of(model, head, between, layer, ints)
-        return _stored(golden.sign_of(model, head, [between[k] for k in norms], ints))
+            return golden.quantise_of(model, name, rest, layer, ints)
+        ahead = [x for x in rest if isinstance(layers[x], BatchNorm)]
+        return _stored(golden.sign_of(model, name, ahead, ints))
 
     # Pools of values that no matrix layer has just computed stay ahead of the normalisation.
     ahead = 0 if matrix else (norms[0] if norms else len(tail))
@@ -185,7 +204,7 @@ def _grain(model: Model, picture: golden.Tensor) -> int:
     for layer in model.layers:
         if not isinstance(layer, Conv2d) or layer.padding.mode == "valid":
             continue
-        if _tail(model, layer)[0] == INPUT_NAME:
+        if layer.inputs[0] in _pixels(model):
             return golden.padding_levels(layer, picture.form)[0]
     return 1
 
@@ -227,7 +246,7 @@ def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Words:
 
     def places(axis: int, before: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         block = np.arange(unit.blocks[axis]) * unit.stride[axis] * unit.block[axis]
-        tap = np.arange(0, unit.kernel[axis], unit.taps[axis])
+        tap = np.arange(0, unit.kernel[axis], unit.taps[axis]) * unit.dilation[axis]
         pixel = np.arange(unit.patch[axis])
         at = block[:, None, None] + tap[:, None] + pixel - before
         return np.clip(at, 0, size - 1), (at < 0) | (at >= size)

@@ -82,12 +82,13 @@ def picture(model: Model, image: NDArray[np.uint8]) -> Values:
     return values
 
 
-def pads(layer: Conv2d, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+def pads(layer: Conv2d | MaxPool, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """Rows above and columns left of the input, and rows and columns of the output."""
     given = layer.padding
     result = []
     for axis, (before, after) in enumerate([(given.top, given.bottom), (given.left, given.right)]):
-        size, k, stride = shape[axis], layer.weights.shape[1 + axis], layer.stride[axis]
+        size, stride = shape[axis], layer.stride[axis]
+        k = window_reach(layer, axis)
         if given.mode == "same":
             count = -(-size // stride)
             before = max(0, (count - 1) * stride + k - size) // 2
@@ -97,6 +98,13 @@ def pads(layer: Conv2d, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
             count = (size + before + after - k) // stride + 1
         result.append((before, count))
     return result[0][0], result[1][0], result[0][1], result[1][1]
+
+
+def window_reach(layer: Conv2d | MaxPool, axis: int) -> int:
+    """From the first to the last row (axis 0) or column of a kernel or a window."""
+    if isinstance(layer, MaxPool):
+        return layer.window[axis]
+    return len(range(0, (layer.weights.shape[1 + axis] - 1) * layer.dilation[axis] + 1))
 
 
 def _layer(model: Model, layer: Layer, *sources: Values) -> Values:
@@ -152,7 +160,8 @@ def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:
         total = 0
         for dy, dx, k in product(range(ky), range(kx), range(channels)):
             c = n if isinstance(layer, DepthwiseConv2d) else k
-            y, z = r * layer.stride[0] + dy - top, q * layer.stride[1] + dx - left
+            y = r * layer.stride[0] + dy * layer.dilation[0] - top
+            z = q * layer.stride[1] + dx * layer.dilation[1] - left
             if 0 <= y < x.shape[0] and 0 <= z < x.shape[1]:
                 value = x[y, z, c]
             elif layer.padding.pixel is not None:
@@ -176,19 +185,22 @@ def _batch_norm(layer: BatchNorm, x: Values) -> Values:
 
 
 def _max_pool(layer: MaxPool, x: Values) -> Values:
-    counts = []
-    for size, window, stride in zip(x.shape, layer.window, layer.stride, strict=False):
-        starts = range(0, size, stride)
-        counts.append(len([s for s in starts if layer.ceil or s + window <= size]))
-        if layer.ceil:  # the first window that reaches the edge is the last
-            counts[-1] = next(
-                (k + 1 for k, s in enumerate(starts) if s + window >= size), counts[-1]
-            )
+    top, left, *counts = pads(layer, x.shape)
+    if layer.ceil:
+        for axis, (size, before) in enumerate(zip(x.shape[:2], (top, left), strict=True)):
+            window, stride = layer.window[axis], layer.stride[axis]
+            after = (layer.padding.bottom, layer.padding.right)[axis]
+            end = size + (after if layer.padding.mode == "explicit" else 0)
+            starts = range(-before, size, stride)
+            # The first window that reaches the edge is the last.
+            reaching = (k + 1 for k, s in enumerate(starts) if s + window >= end)
+            counts[axis] = next(reaching, len(starts))
     out = np.empty((*counts, x.shape[2]), object)
     for r, q, c in np.ndindex(out.shape):
-        y, z = r * layer.stride[0], q * layer.stride[1]
+        y, z = r * layer.stride[0] - top, q * layer.stride[1] - left
+        inside = x[max(y, 0) : y + layer.window[0], max(z, 0) : z + layer.window[1], c]
         # Normalised values of a channel differ in their first part only, which orders them.
-        out[r, q, c] = max(x[y : y + layer.window[0], z : z + layer.window[1], c].flat)
+        out[r, q, c] = max(inside.flat)
     return out
 
 

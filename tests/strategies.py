@@ -3,14 +3,17 @@
 A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
 is a convolution, depthwise or not, or a dense layer with weights of 1 to 16 bits, then a max pool
 and a batch normalisation in either order or not at all, then an activation: sign, or [relu]
-quantise. Behind a block there may be a residual path, whose ends are added or joined, and a mean.
-The head is a convolution or dense layer alone, with a batch normalisation, or a block. Structure
-is drawn, and shrinks; weights and figures come from a drawn seed.
+quantise; perhaps a second activation, behind a batch normalisation or not. Behind a block there
+may be a residual path, whose ends are added or joined, sums that are activated in two ways, and a
+mean. The head is a convolution or dense layer alone, with a batch normalisation, or a block.
+Structure is drawn, and shrinks; weights and figures come from a drawn seed, often out of ranges
+that hold little (`degenerate`).
 """
 
 from fractions import Fraction
 
 import numpy as np
+from degenerate import GAMMAS, RANGES, bits_in, figures_in, gammas_in, integers_in
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -97,14 +100,20 @@ class _Drawing:
             self.activation("b" if self.draw(st.booleans()) else "")
         for _ in range(self.draw(st.integers(0, max_blocks))):
             self.block()
+            if self.chance(4):
+                self.activation(self.draw(st.sampled_from(("", "b"))))
             if self.chance(3):
                 self.residual()
+            if self.chance(4):
+                self.twice()
             if self.chance(4):
                 self.mean()
         if self.chance(4):
             self.block()
         else:
             self.product()
+            if self.chance(4):
+                self.max_pool()
             if self.draw(st.booleans()):
                 self.batch_norm()
         return Model("drawn", self.input, tuple(self.layers))
@@ -120,8 +129,13 @@ class _Drawing:
             self.zero_level = zero.denominator == 1
             return Affine(scale, -scale * zero)
         channels = self.draw(st.sampled_from((1, self.shape[2])))
-        low, high = self.draw(st.sampled_from(((0, 1), (-1, 1), (-8, 7), (0, 15), (-200, 300))))
-        return Table(self.rng.integers(low, high + 1, (channels, 256)), scale)
+        low, high = self.draw(st.sampled_from(((-1, 0), (-1, 1), (-8, 7), (-1, 15), (-200, 300))))
+        values = integers_in(self.rng, self.range(), (channels, 256), low, high)
+        return Table(values, scale)
+
+    def range(self) -> str:
+        """A range, the whole one as often as all others."""
+        return self.draw(st.sampled_from(RANGES)) if self.draw(st.booleans()) else "uniform"
 
     def block(self) -> None:
         self.product()
@@ -147,6 +161,27 @@ class _Drawing:
         self.reach = 4.0
         self.activation(self.draw(st.sampled_from(("", "b", "p"))))
 
+    def twice(self) -> None:
+        """Activate sums, or their batch normalisation, as a sign and as a quantise; join the two."""
+        self.product()
+        if self.draw(st.booleans()):
+            self.batch_norm(3.0)
+        if self.chance(3):
+            self.max_pool()
+        source = (self.layers[-1].name,)
+        self.layers.append(Sign(f"sign_{len(self.layers)}", source))
+        bits = self.layers[-1].name
+        fraction = self.draw(st.integers(0, 2))
+        self.layers.append(Quantise(f"quantise_{len(self.layers)}", source, 3, True, fraction))
+        ends = (bits, self.layers[-1].name)
+        if self.draw(st.booleans()):
+            self.layers.append(Add(f"add_{len(self.layers)}", ends))
+        else:
+            self.layers.append(Concat(f"concat_{len(self.layers)}", ends))
+            self.shape = (*self.shape[:2], 2 * self.shape[2])
+        self.reach = 5.0
+        self.activation(self.draw(st.sampled_from(("", "b"))))
+
     def mean(self) -> None:
         """Add a mean and an activation behind it."""
         window = tuple(self.draw(st.integers(1, min(3, size))) for size in self.shape[:2])
@@ -159,6 +194,8 @@ class _Drawing:
         signed = bits > 1 and self.draw(st.booleans())
         fraction = self.draw(st.integers(0, 3)) if bits else 0
         high = ((1 << (bits - signed)) - 1) / (1 << fraction)
+        if self.shape[:2] != (1, 1) and self.chance(12):
+            self.add(Flatten(*self.next("flatten")))
         for kind in kinds:
             self.batch_norm(high if bits else None) if kind == "b" else self.max_pool()
         if not bits:
@@ -193,13 +230,22 @@ class _Drawing:
             sizes[1] += padding.left + padding.right
         limits = [5, 5] if padding.mode == "same" else [min(5, size) for size in sizes]
         ky, kx = (self.draw(st.integers(1, limit)) for limit in limits)
+        dilation = (1, 1)
+        if self.chance(3):
+            # As far apart as the taps still fit.
+            most = [
+                3 if padding.mode == "same" or k == 1 else min(3, (size - 1) // (k - 1))
+                for k, size in zip((ky, kx), sizes, strict=True)
+            ]
+            dilation = (self.draw(st.integers(1, most[0])), self.draw(st.integers(1, most[1])))
         stride = self.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
         kind, inputs = Conv2d, self.shape[2]
         if self.chance(4):
             kind, outputs, inputs = DepthwiseConv2d, inputs, 1
         self.reach *= ky * kx * inputs
         weights, *format_ = self.weights(outputs, ky, kx, inputs)
-        self.add(kind(*self.next(kind.kind), weights, stride, padding, *format_))
+        place = self.next(kind.kind)
+        self.add(kind(*place, weights, stride, padding, *format_, dilation=dilation))
 
     def padding(self) -> Padding:
         mode = self.draw(st.sampled_from(("valid", "same", "explicit")))
@@ -215,8 +261,14 @@ class _Drawing:
     def max_pool(self) -> None:
         window = tuple(self.draw(st.integers(1, min(3, size))) for size in self.shape[:2])
         stride = self.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
-        layer = MaxPool(*self.next("max_pool"), (window[0], window[1]), stride, self.chance(2))
-        self.add(layer)
+        ceil, padding = self.chance(2), Padding()
+        if self.chance(3):
+            ceil, padding = False, Padding("same")
+        elif self.chance(3):
+            sides = [self.draw(st.integers(0, window[k // 2] - 1)) for k in range(4)]
+            padding = Padding("explicit", *sides)
+        size = (window[0], window[1])
+        self.add(MaxPool(*self.next("max_pool"), size, stride, ceil, padding))
 
     def batch_norm(self, high: float | None = None) -> None:
         """Add figures that put thresholds among the values, often exactly on one.
@@ -224,10 +276,10 @@ class _Drawing:
         With ``high`` values are scaled to about that.
         """
         channels = self.shape[2]
-        gamma = self.rng.choice([-2.0, -1.0, -0.3, 0.0, 0.3, 1.0, 2.0], channels)
+        gamma = gammas_in(self.rng, self.draw(st.sampled_from(GAMMAS)), channels)
         if high is not None:
             gamma *= 2.0 ** round(np.log2(max(high, 0.1) / self.reach))
-        beta = self.rng.choice([-2.0, -1.0, 0.0, 0.5, 1.5], channels)
+        beta = figures_in(self.rng, self.range(), channels, high or self.reach)
         unit = 1.0 if self.reach == round(self.reach) else self.scale
         steps = max(1, round(self.reach / unit / 2))
         mean = self.rng.integers(-steps, steps + 1, channels).astype(np.float64) * unit
@@ -252,11 +304,12 @@ class _Drawing:
     def weights(self, *shape: int) -> tuple[NDArray[np.int8] | NDArray[np.int16], int, int]:
         """Weights, their width, and how much of it is behind the binary point."""
         bits = self.draw(st.sampled_from((1, 1, 1, 2, 4, 8, 16)))
+        kind = self.range()
         if bits == 1:
-            return (2 * self.rng.integers(0, 2, shape) - 1).astype(np.int8), 1, 0
+            return bits_in(self.rng, kind, shape), 1, 0
         fraction = self.draw(st.integers(0, bits - 1))
         self.reach *= 2.0 ** (bits - 1 - fraction)
-        weights = self.rng.integers(-(1 << (bits - 1)), 1 << (bits - 1), shape)
+        weights = integers_in(self.rng, kind, shape, -(1 << (bits - 1)), (1 << (bits - 1)) - 1)
         if bits > 8:
             return weights.astype(np.int16), bits, fraction
         return weights.astype(np.int8), bits, fraction

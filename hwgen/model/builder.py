@@ -116,6 +116,7 @@ class Builder:
         pad_pixel: int | None = None,
         weight_bits: int = 1,
         weight_fraction_bits: int = 0,
+        dilation: Step = 1,
         depthwise: bool = False,
         inputs: Inputs = None,
     ) -> Self:
@@ -132,6 +133,8 @@ class Builder:
             What padding stands for; this or ``pad_pixel`` is needed with all but "valid".
         pad_pixel : int
             Pixel 0..255 to pad with, where the layer reads the picture.
+        dilation : int or (rows, columns)
+            From one tap of the kernel to the next.
         depthwise : bool
             Whether each channel has a kernel of its own: weights (channels, rows, columns, 1).
         """
@@ -142,7 +145,8 @@ class Builder:
             width, fraction = as_weight_format(weight_bits, weight_fraction_bits)
             step = as_pair("stride", stride)
             values = as_weights(weights, width)
-            return self._add(kind(name, sources, values, step, pad, width, fraction))
+            apart = as_pair("dilation", dilation)
+            return self._add(kind(name, sources, values, step, pad, width, fraction, apart))
 
     def dense(
         self,
@@ -246,16 +250,21 @@ class Builder:
         *,
         stride: Step | None = None,
         mode: Literal["floor", "ceil"] = "floor",
+        padding: Literal["valid", "same"] | Sides = "valid",
         inputs: Inputs = None,
     ) -> Self:
-        """Add a maximum over windows; ``stride`` defaults to the window."""
+        """Add a maximum over windows; ``stride`` defaults to the window.
+
+        ``padding`` is as for `conv2d`, and never the maximum.
+        """
         name, sources = self._place("max_pool", name, inputs)
         with self._located(name):
             if mode not in ("floor", "ceil"):
                 raise ModelError(f"mode must be 'floor' or 'ceil', not {describe(mode)}")
             size = as_pair("window", window)
             step = size if stride is None else as_pair("stride", stride)
-            return self._add(MaxPool(name, sources, size, step, mode == "ceil"))
+            pad = as_padding(padding, None if padding == "valid" else 0, None)
+            return self._add(MaxPool(name, sources, size, step, mode == "ceil", pad))
 
     def flatten(self, name: str | None = None, *, inputs: Inputs = None) -> Self:
         """Add the change from (H, W, C) to (1, 1, H*W*C), channel fastest."""

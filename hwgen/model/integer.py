@@ -62,11 +62,13 @@ class Stage:
 class Combine(Stage):
     """Several stages, each multiplied by its factor: their sum, or their channels in a row.
 
-    ``others`` are the stages that it reads besides ``source``. Bipolar elements count -1 and +1.
+    ``others`` are the stages that it reads besides ``source``; elements, channels and factors are
+    those of each source in order. Bipolar elements count -1 and +1.
     """
 
     others: tuple[str, ...]
     in_elements: tuple[Element, ...]
+    in_channels: tuple[int, ...]
     factors: tuple[int, ...]
     concat: bool
 
@@ -96,8 +98,8 @@ class Levels(Stage):
 class Matrix(Stage):
     """Convolution (dense layers are 1x1 ones over one pixel), then thresholds if there are any.
 
-    ``weights`` has the shape (out, ky, kx, in): uint8 {0, 1} standing for {-1, +1} where
-    ``weight_bits`` is 1, else int64 of so many bits, two's complement.
+    ``weights`` has the shape (out, ky, kx, in), in the format ``weight_element``: uint8 {0, 1}
+    standing for {-1, +1} where that is bipolar, else int64 that fit its two's complement.
     ``pad`` is the padding's element value as stored (bit or level); None means true zero.
     ``thresholds`` int64 (out): the output bit is ``acc >= threshold`` with ``acc`` the signed dot
     product; None lets the signed ``acc`` itself leave. Thresholds lie in
@@ -113,7 +115,18 @@ class Matrix(Stage):
     thresholds: NDArray[np.int64] | None
     acc_min: int
     acc_max: int
-    weight_bits: int = 1
+    weight_element: Element = BIPOLAR
+    dilation: tuple[int, int] = (1, 1)
+
+    @property
+    def weight_bits(self) -> int:
+        """Width of a weight; it says nothing of what the bits mean."""
+        return self.weight_element.bits
+
+    @property
+    def counts(self) -> bool:
+        """Whether inputs and weights are bipolar, so that products are counted."""
+        return self.in_element.bipolar and self.weight_element.bipolar
 
     @property
     def depthwise(self) -> bool:
@@ -123,7 +136,7 @@ class Matrix(Stage):
 
 @dataclass(frozen=True, eq=False)
 class Pool(Stage):
-    """Maximum over windows.
+    """Maximum over windows; none of what ``padding`` (top, bottom, left, right) adds.
 
     ``minimum`` bool (channels): these channels take the minimum instead, because a threshold that
     falls with the accumulator was moved ahead of the maximum.
@@ -132,6 +145,7 @@ class Pool(Stage):
     window: tuple[int, int]
     stride: tuple[int, int]
     minimum: NDArray[np.bool_]
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)

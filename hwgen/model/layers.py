@@ -96,7 +96,8 @@ class Conv2d(Layer):
 
     ``weights`` have the shape (filters, ky, kx, in_channels): int8 -1/+1 where ``weight_bits`` is
     1; else two's complement of so many bits, int8 up to 8 bits and int16 above, which stand for
-    ``weights * 2**-weight_fraction_bits``.
+    ``weights * 2**-weight_fraction_bits``. ``dilation`` are the rows and columns from one tap to the
+    next.
     """
 
     weights: NDArray[np.int8] | NDArray[np.int16]
@@ -104,6 +105,7 @@ class Conv2d(Layer):
     padding: Padding = Padding()
     weight_bits: int = 1
     weight_fraction_bits: int = 0
+    dilation: tuple[int, int] = (1, 1)
     kind: ClassVar[str] = "conv2d"
 
 
@@ -172,11 +174,15 @@ class Quantise(Layer):
 
 @dataclass(frozen=True, eq=False)
 class MaxPool(Layer):
-    """Maximum over windows (rows, columns); ``ceil`` keeps windows that overhang the far edges."""
+    """Maximum over windows (rows, columns); ``ceil`` keeps windows that overhang the far edges.
+
+    ``padding`` has no value: nothing that it adds is ever the maximum.
+    """
 
     window: tuple[int, int]
     stride: tuple[int, int]
     ceil: bool = False
+    padding: Padding = Padding()
     kind: ClassVar[str] = "max_pool"
 
 

@@ -182,6 +182,7 @@ def _convolution(
         _pair(entry.get("stride", 1)),
         _padding(entry.get("padding", "valid"), entry.get("pad_value", 0)),
         *_weight_format(entry),
+        _pair(entry.get("dilation", 1)),
     )
 
 
@@ -213,7 +214,9 @@ def _sign(entry: dict[str, Any], context: _Context) -> Sign:
 def _max_pool(entry: dict[str, Any], context: _Context) -> MaxPool:
     window = _pair(entry["window"])
     stride = _pair(entry["stride"]) if "stride" in entry else window
-    return MaxPool(context.name, context.inputs, window, stride, entry.get("mode") == "ceil")
+    padding = _padding(entry.get("padding", "valid"), 0)
+    ceil = entry.get("mode") == "ceil"
+    return MaxPool(context.name, context.inputs, window, stride, ceil, padding)
 
 
 def _average_pool(entry: dict[str, Any], context: _Context) -> AveragePool:

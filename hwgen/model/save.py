@@ -149,6 +149,7 @@ def _fields(layer: Layer) -> dict[str, Any]:
                 **given,
                 "kernel": _step(kernel),
                 "stride": _step(layer.stride),
+                **({"dilation": _step(layer.dilation)} if max(layer.dilation) > 1 else {}),
                 **_padding(layer.padding),
                 **_weights(layer),
             }
@@ -167,6 +168,7 @@ def _fields(layer: Layer) -> dict[str, Any]:
                 "window": _step(layer.window),
                 "stride": _step(layer.stride),
                 "mode": "ceil" if layer.ceil else "floor",
+                **({} if layer.padding.mode == "valid" else {"padding": _margin(layer.padding)}),
             }
         case AveragePool():
             return {"window": _step(layer.window), "stride": _step(layer.stride)}
@@ -192,11 +194,15 @@ def _weights(layer: Conv2d | Dense) -> dict[str, Any]:
 def _padding(padding: Padding) -> dict[str, Any]:
     if padding.mode == "valid":
         return {"padding": "valid"}
-    sides = ("top", "bottom", "left", "right")
     return {
-        "padding": "same" if padding.mode == "same" else {s: getattr(padding, s) for s in sides},
+        "padding": _margin(padding),
         "pad_value": padding.value if padding.pixel is None else {"pixel": padding.pixel},
     }
+
+
+def _margin(padding: Padding) -> str | dict[str, int]:
+    sides = ("top", "bottom", "left", "right")
+    return "same" if padding.mode == "same" else {s: getattr(padding, s) for s in sides}
 
 
 def _step(pair: tuple[int, ...] | list[int]) -> int | list[int]:

@@ -30,6 +30,7 @@ __all__ = [
     "check_flat",
     "infer_shapes",
     "output_shape",
+    "reach_of",
     "resolve_padding",
 ]
 
@@ -40,12 +41,23 @@ MAX_ELEMENTS = 1 << 24
 """Elements a feature map may have, so that no description asks for gigabytes."""
 
 
-def resolve_padding(layer: Conv2d, in_shape: Shape) -> tuple[int, int, int, int]:
-    """Count the rows and columns that a convolution adds around its input.
+def reach_of(layer: Conv2d | MaxPool) -> tuple[int, int]:
+    """Rows and columns from the first to the last tap of a kernel, or of a window."""
+    if isinstance(layer, MaxPool):
+        return layer.window
+    rows, columns = (
+        (taps - 1) * step + 1
+        for taps, step in zip(layer.weights.shape[1:3], layer.dilation, strict=True)
+    )
+    return (rows, columns)
+
+
+def resolve_padding(layer: Conv2d | MaxPool, in_shape: Shape) -> tuple[int, int, int, int]:
+    """Count the rows and columns that a convolution or a maximum adds around its input.
 
     Parameters
     ----------
-    layer : Conv2d
+    layer : Conv2d or MaxPool
     in_shape : tuple of int
         (height, width, channels) of its input.
 
@@ -61,8 +73,8 @@ def resolve_padding(layer: Conv2d, in_shape: Shape) -> tuple[int, int, int, int]
     if padding.mode == "explicit":
         return (padding.top, padding.bottom, padding.left, padding.right)
     counts = []
-    for size, kernel, stride in zip(in_shape, layer.weights.shape[1:3], layer.stride, strict=False):
-        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    for size, reach, stride in zip(in_shape, reach_of(layer), layer.stride, strict=False):
+        total = max((-(-size // stride) - 1) * stride + reach - size, 0)
         counts += [total // 2, total - total // 2]
     top, bottom, left, right = counts
     return (top, bottom, left, right)
@@ -157,7 +169,8 @@ def check_flat(in_shape: Shape) -> None:
 
 def _conv2d_shape(layer: Conv2d, in_shape: Shape) -> Shape:
     height, width, channels = in_shape
-    filters, *kernel, in_channels = layer.weights.shape
+    filters, _, _, in_channels = layer.weights.shape
+    kernel = reach_of(layer)
     if isinstance(layer, DepthwiseConv2d):
         in_channels = filters
     if in_channels != channels:
@@ -166,7 +179,8 @@ def _conv2d_shape(layer: Conv2d, in_shape: Shape) -> Shape:
     padded = (height + top + bottom, width + left + right)
     check_elements("padded input", (*padded, channels))
     if kernel[0] > padded[0] or kernel[1] > padded[1]:
-        raise ModelError(f"kernel {times((*kernel,))} is larger than its input {times(padded)}")
+        dilated = ", dilated," if max(layer.dilation) > 1 else ""
+        raise ModelError(f"kernel {times(kernel)}{dilated} is larger than its input {times(padded)}")
     rows, columns = (
         (size - k) // stride + 1
         for size, k, stride in zip(padded, kernel, layer.stride, strict=True)
@@ -196,10 +210,16 @@ def _concat_shape(names: Sequence[str], shapes: Sequence[Shape]) -> Shape:
 
 def _pool_shape(layer: MaxPool | AveragePool, in_shape: Shape) -> Shape:
     counts = []
-    for size, window, stride in zip(in_shape, layer.window, layer.stride, strict=False):
+    padding = resolve_padding(layer, in_shape) if isinstance(layer, MaxPool) else (0,) * 4
+    sides = (padding[:2], padding[2:])
+    for inner, window, stride, (before, after) in zip(
+        in_shape, layer.window, layer.stride, sides, strict=False
+    ):
+        size = inner + before + after
         if isinstance(layer, MaxPool) and layer.ceil:
             # A window has to start inside the input, or its maximum would be over nothing.
-            counts.append(min(-((window - size) // stride) + 1, -(-size // stride)))
+            starts = -(-(before + inner) // stride)
+            counts.append(min(-((window - size) // stride) + 1, starts))
         else:
             counts.append((size - window) // stride + 1)
     rows, columns = counts

@@ -52,6 +52,7 @@ def check_layer(layer: Layer) -> None:
                     f"kernel must be at most {MAX_KERNEL} x {MAX_KERNEL}, not {times((*kernel,))}"
                 )
             _check_pair("stride", layer.stride)
+            _check_pair("dilation", layer.dilation)
             _check_padding(layer.padding, layer.inputs)
         case Dense():
             _check_weights(layer, 2)
@@ -62,6 +63,7 @@ def check_layer(layer: Layer) -> None:
             _check_pair("stride", layer.stride)
             if not isinstance(layer.ceil, bool):
                 raise ModelError(f"ceil must be True or False, not {describe(layer.ceil)}")
+            _check_margin(layer)
         case AveragePool():
             _check_pair("window", layer.window)
             _check_pair("stride", layer.stride)
@@ -109,6 +111,25 @@ def _check_padding(padding: object, inputs: tuple[str, ...]) -> None:
         if inputs != (INPUT_NAME,):
             raise ModelError(
                 f"pad_value can be a pixel only where the picture is read, not {inputs[0]!r}"
+            )
+
+
+def _check_margin(layer: MaxPool) -> None:
+    """Check the padding of a maximum: no window may lie outside of the input altogether."""
+    padding = layer.padding
+    _check_padding(padding, layer.inputs)
+    if padding.value or padding.pixel is not None:
+        raise ModelError("padding of a maximum has no value")
+    if layer.ceil and padding.mode == "same":
+        raise ModelError('mode must be "floor" with padding "same", which drops no window')
+    if padding.mode != "explicit":
+        return
+    sides = ((padding.top, padding.bottom), (padding.left, padding.right))
+    for axis, counts in enumerate(sides):
+        if max(counts) >= layer.window[axis]:
+            raise ModelError(
+                f"padding must be less than the window of {times(layer.window)}, "
+                f"not {max(counts)}"
             )
 
 

@@ -1,8 +1,7 @@
 """Group the layers of a description into steps that become a few units of hardware each."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hwgen.errors import ModelError
 from hwgen.model.layers import (
@@ -21,6 +20,7 @@ from hwgen.model.layers import (
     Relu,
     Sign,
 )
+from hwgen.model.shapes import infer_shapes
 
 __all__ = ["Group", "Head", "group_layers", "picture_reader"]
 
@@ -34,9 +34,9 @@ class Group:
 
     ``sources`` name the layers that end the groups it reads, or the picture. ``before`` are pools
     ahead of the batch normalisation, ``between`` those behind it and ahead of the activation,
-    ``after`` those behind the activation. Without one ``after`` is empty. ``rectified`` says that
-    a relu comes ahead of the activation, which is a quantise then; with maxima, it makes no
-    difference where.
+    ``after`` those behind the activation. Without one ``after`` is empty, and what the batch
+    normalisation and the relu do is left to the groups that read this one. ``rectified`` says that
+    there is a relu; with maxima, it makes no difference where.
     """
 
     head: Head | None
@@ -52,7 +52,11 @@ class Group:
 
 
 def group_layers(model: Model) -> tuple[Group, ...]:
-    """Split the graph: a group ends ahead of a layer that computes anew, or where paths part.
+    """Split the graph into groups.
+
+    One ends ahead of a layer that computes anew, where paths part, behind an activation that
+    another layer changes again, and behind a flatten that makes channels of pixels, where a layer
+    follows that tells channels apart.
 
     Raises
     ------
@@ -60,23 +64,22 @@ def group_layers(model: Model) -> tuple[Group, ...]:
         For an order of layers that no hardware here computes; names the layer.
     """
     readers = Counter(name for layer in model.layers for name in layer.inputs)
+    shapes = infer_shapes(model)
     started: list[_Group] = []
     ends: dict[str, _Group] = {}
     for layer in model.layers:
-        group = ends.get(layer.inputs[0])
+        source = layer.inputs[0]
+        group = ends.get(source)
         if isinstance(layer, Conv2d | Dense | Add | Concat | AveragePool):
             group = _Group(model, layer, layer.inputs)
             started.append(group)
-        elif group is None or readers[layer.inputs[0]] > 1:
-            # Of the picture itself, or of values that go elsewhere too.
+        elif group is None or readers[source] > 1 or not group.takes(layer):
+            # Of the picture itself, of values that go elsewhere too, or of what is done.
             group = _Group(model, None, layer.inputs)
             started.append(group)
-        group.append(layer)
+        group.append(layer, flattens=shapes[source][:2] != (1, 1))
         ends[layer.name] = group
-    # One that only changes the shape of what it reads is none.
-    groups = [group.closed() for group in started if group.computes]
-    renamed = {g.output: g.sources[0] for g in started if not g.computes}
-    return tuple(_renamed(group, renamed) for group in groups)
+    return tuple(group.closed() for group in started)
 
 
 def picture_reader(groups: tuple[Group, ...]) -> Conv2d | None:
@@ -102,39 +105,41 @@ class _Group:
         self.sources = sources
         self.tail: list[Tail] = []
         self.output = sources[0]
+        self.flattened = False
 
-    @property
-    def computes(self) -> bool:
-        """Whether it has any layer but those that change the shape."""
-        return self.head is not None or bool(self.tail)
+    def takes(self, layer: Layer) -> bool:
+        """Whether a layer that reads the last one can be part of it."""
+        activated = any(isinstance(known, Sign | Quantise) for known in self.tail)
+        if isinstance(layer, BatchNorm | Relu | Sign | Quantise) and activated:
+            return False
+        return not (isinstance(layer, BatchNorm | MaxPool) and self.flattened)
 
-    def append(self, layer: Layer) -> None:
-        """Add the next layer."""
+    def append(self, layer: Layer, *, flattens: bool) -> None:
+        """Add the next layer; ``flattens`` if a flatten would make channels of its pixels."""
         self.output = layer.name
         if isinstance(layer, BatchNorm | MaxPool | Relu | Sign | Quantise):
             self.tail.append(layer)
-        elif layer is not self.head and not isinstance(layer, Flatten):
+        elif isinstance(layer, Flatten):
+            self.flattened |= flattens
+        elif layer is not self.head:
             raise self._refuse(layer.name, f"kind {layer.kind!r} is not built by this version")
 
     def closed(self) -> Group:
         """The group, if hardware is built for the order of its layers."""
         tail = self.tail
         norms = [layer for layer in tail if isinstance(layer, BatchNorm)]
-        activations = [layer for layer in tail if isinstance(layer, Sign | Quantise)]
-        activation = activations[0] if activations else None
+        relus = [layer for layer in tail if isinstance(layer, Relu)]
+        activation = next((x for x in tail if isinstance(x, Sign | Quantise)), None)
         cut = tail.index(activation) if activation else len(tail)
-        for norm in norms[1:] + [n for n in norms if tail.index(n) > cut]:
-            behind = tail.index(norm) > cut
-            what = f"reads what {activation.name!r} gave" if activation and behind else None
-            why = what or "follows another batch_norm"
-            raise self._refuse(norm.name, f"batch_norm {why}, which is not built; merge it by hand")
-        for other in activations[1:]:
-            raise self._refuse(other.name, f"{other.kind} behind another activation is not built")
+        for other in norms[1:]:
+            raise self._refuse(
+                other.name, "batch_norm follows another batch_norm; merge the two by hand"
+            )
         norm = norms[0] if norms else None
         at = tail.index(norm) if norm else cut
-        if not isinstance(self.head, Conv2d | Dense) and norm and activation is None:
+        if norm and any(tail.index(relu) < at for relu in relus):
             raise self._refuse(
-                norm.name, "batch_norm of these values must be followed by a sign or a quantise"
+                norm.name, "batch_norm behind relu is not built; put a quantise ahead"
             )
         return Group(
             self.head,
@@ -143,40 +148,10 @@ class _Group:
             norm,
             tuple(x for x in tail[at:cut] if isinstance(x, MaxPool)),
             activation,
-            self._rectified(norms, activation, cut),
+            bool(relus),
             tuple(x for x in tail[cut:] if isinstance(x, MaxPool)),
             self.output,
         )
 
-    def _rectified(
-        self, norms: Sequence[BatchNorm], activation: Sign | Quantise | None, cut: int
-    ) -> bool:
-        """Whether a relu comes ahead of the activation."""
-        relus = [layer for layer in self.tail if isinstance(layer, Relu)]
-        for relu in relus:
-            place = self.tail.index(relu)
-            if place > cut:
-                raise self._refuse(relu.name, "relu behind an activation is not built")
-            if not isinstance(activation, Quantise):
-                raise self._refuse(
-                    relu.name, "relu must be followed by a quantise, which says how many bits"
-                )
-            for norm in norms:
-                if place < self.tail.index(norm):
-                    raise self._refuse(
-                        norm.name, "batch_norm behind relu is not built; put a quantise ahead"
-                    )
-        return bool(relus)
-
     def _refuse(self, layer: str, why: str) -> ModelError:
         return ModelError(f"{self.model.source}: layer {layer!r}: {why}")
-
-
-def _renamed(group: Group, renamed: dict[str, str]) -> Group:
-    """Group that reads what stands behind layers that only change the shape."""
-    sources = []
-    for name in group.sources:
-        while name in renamed:
-            name = renamed[name]
-        sources.append(name)
-    return replace(group, sources=tuple(sources))

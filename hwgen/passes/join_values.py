@@ -5,13 +5,14 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.integer import Combine, Element, SumPool
 from hwgen.model.layers import Add, AveragePool, Concat
 from hwgen.model.shapes import Shape
 from hwgen.passes.norms import common_scale
-from hwgen.passes.values import MAX_INPUT_BITS, Values, bits_of, check_sums
+from hwgen.passes.values import MAX_INPUT_BITS, Values, bits_of, check_sums, plain_values
 
 __all__ = ["averaged", "combined"]
 
@@ -24,7 +25,7 @@ def combined(
     Returns
     -------
     stage, meaning
-        The second has what differs of the `Values` that the stage puts out.
+        The second has what the integers mean that the stage puts out, as fields of `Values`.
 
     Raises
     ------
@@ -48,10 +49,11 @@ def combined(
     names = [values.source for values in sources]
     offset = sources[0].offset if concat else sum((v.offset for v in sources), Fraction(0))
     stage = Combine(
-        layer.name, names[0], sources[0].shape, shape, Element(bits, signed=True),
-        tuple(names[1:]), tuple(values.element for values in sources), tuple(factors), concat,
+        layer.name, names[0], sources[0].shape, shape, Element(bits, signed=True), tuple(names[1:]),
+        tuple(values.element for values in sources),
+        tuple(values.shape[2] for values in sources), tuple(factors), concat,
     )  # fmt: skip
-    return stage, {"scale": unit, "offset": offset, **_sums(low, high, bits)}
+    return stage, _meaning(unit, offset, low, high)
 
 
 def averaged(
@@ -68,7 +70,7 @@ def averaged(
         layer.name, values.source, values.shape, shape, Element(bits, signed=True),
         values.element, layer.window, layer.stride,
     )  # fmt: skip
-    return stage, {"scale": values.scale / count, **_sums(low, high, bits)}
+    return stage, _meaning(values.scale / count, values.offset, low, high)
 
 
 def _check_exact(name: str, values: Values) -> None:
@@ -76,5 +78,13 @@ def _check_exact(name: str, values: Values) -> None:
         raise ModelError(f"the scale of {name!r} is not exact; put a quantise behind it")
 
 
-def _sums(low: Any, high: Any, bits: int) -> dict[str, Any]:
-    return {"low": low, "high": high, "pixels": False, "sums": bits > MAX_INPUT_BITS}
+def _meaning(
+    scale: Fraction, offset: Fraction, low: NDArray[np.int64], high: NDArray[np.int64]
+) -> dict[str, Any]:
+    wide = bits_of(int(low.min()), int(high.max())) > MAX_INPUT_BITS
+    return plain_values(len(low), 0, 0, scale) | {
+        "offsets": (offset,) * len(low),
+        "low": low,
+        "high": high,
+        "sums": wide,
+    }

@@ -1,6 +1,6 @@
 """Lower the groups of a description to the integer network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -38,11 +38,11 @@ from hwgen.model.locate import located
 from hwgen.model.shapes import infer_shapes, resolve_padding
 from hwgen.passes.fold_picture import Picture, fold_picture
 from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
-from hwgen.passes.fold_threshold import fold_threshold
+from hwgen.passes.fold_threshold import Norm, fold_threshold
 from hwgen.passes.group_layers import Group, group_layers, picture_reader
 from hwgen.passes.join_values import averaged, combined
 from hwgen.passes.norms import Scores, norms_of, scores_of
-from hwgen.passes.values import BIT_VALUES, Values, bits_of, check_sums
+from hwgen.passes.values import Values, bits_of, check_sums, plain_values
 
 __all__ = ["lower_network"]
 
@@ -73,27 +73,27 @@ class _Lowering:
         levels = np.arange(256)[None] if self.picture.table is None else self.picture.table
         low, high = levels.min(axis=1), levels.max(axis=1)
         shape = self.shapes[INPUT_NAME]
+        offsets = (self.picture.offset,) * shape[2]
         self.at = Values(
-            INPUT_NAME, shape, self.picture.element, self.picture.scale, self.picture.offset,
-            low, high, pixels=True,
+            INPUT_NAME, shape, self.picture.element, self.picture.scale, offsets, low, high,
+            pixels=True,
         )  # fmt: skip
         """What the stage that was added last puts out, or what the next one is to read."""
         self.ends: dict[str, Values] = {}
         """What the groups so far put out, by their last layer."""
 
     def run(self) -> IntegerNetwork:
-        if not self.groups:
-            raise ModelError(f"{self.model.source}: needs a layer that computes something")
         table = self.picture.table
         if table is not None:
             shape = self.at.shape
             self._add(Levels("levels", INPUT_NAME, shape, shape, self.at.element, table))
         self.ends[INPUT_NAME] = self.at
-        scores: Scores | None = None
         for group in self.groups:
-            scores = self._group(group)
-            self.ends[group.output] = self.at
-        scale, offset = scores if scores else (None, None)
+            self._group(group)
+            self.at = self.ends[group.output] = self.at.reshaped(self.shapes[group.output])
+        if not self.stages:
+            raise ModelError(f"{self.model.source}: needs a layer that computes something")
+        scale, offset = self._scores() or (None, None)
         return IntegerNetwork(
             self.model.name,
             self.shapes[INPUT_NAME],
@@ -102,6 +102,18 @@ class _Lowering:
             offset,
             self.model.source,
         )
+
+    def _scores(self) -> Scores | None:
+        """Scale and offset of the scores that leave, if they are some."""
+        at = self.at
+        if at.rectified:
+            raise self._refuse(
+                self.groups[-1].output,
+                "relu must be followed by a quantise, which says how many bits",
+            )
+        if at.element.bipolar:
+            return None
+        return scores_of(at.norms or norms_of(None, at.shape[2]), at.scale, at.offsets)
 
     def _add(self, stage: Stage, **changes: Any) -> None:
         """Add a stage that reads `at`; ``changes`` say what its values mean, if not the same."""
@@ -113,27 +125,26 @@ class _Lowering:
     def _refuse(self, layer: str, why: str) -> ModelError:
         return ModelError(f"{self.model.source}: layer {layer!r}: {why}")
 
-    def _group(self, group: Group) -> Scores | None:
-        """Add a group's stages; scale and offset of the values it puts out, if it is scores."""
+    def _group(self, group: Group) -> None:
+        """Add a group's stages."""
         self.at = self.ends[group.sources[0]]
         if isinstance(group.head, Conv2d | Dense):
-            return self._matrix_group(group, group.head)
+            self._matrix_group(group, group.head)
+            return
         if isinstance(group.head, Add | Concat):
             sources = [self.ends[name] for name in group.sources]
             self._join(combined, group.head, sources)
         elif isinstance(group.head, AveragePool):
             self._join(averaged, group.head, [self.at])
-        return self._values_group(group)
+        self._values_group(group)
 
-    def _matrix_group(self, group: Group, layer: Conv2d | Dense) -> Scores | None:
+    def _matrix_group(self, group: Group, layer: Conv2d | Dense) -> None:
         """Matrix stage, its activation and its pools."""
-        if self.at.sums:
-            raise self._refuse(layer.name, "reads integers; put a sign or a quantise before it")
+        self._check_numbers(layer)
         weights = _weights4(layer)
-        bits = layer.weight_bits
         unit = Fraction(1, 1 << layer.weight_fraction_bits)
         scale = self.at.scale * unit
-        offsets = [self.at.offset * unit * int(s) for s in weights.sum(axis=(1, 2, 3))]
+        offsets = tuple(self.at.offset * unit * int(s) for s in weights.sum(axis=(1, 2, 3)))
         norms = norms_of(group.norm, weights.shape[0])
         pad = self._pad(layer)
         low, high = self._range(weights, pad, depthwise=isinstance(layer, DepthwiseConv2d))
@@ -144,6 +155,7 @@ class _Lowering:
         flipped = np.array([n.gamma < 0 for n in norms])
 
         if isinstance(group.activation, Sign):
+            self._check_sign(group, group.activation)
             folded = [
                 fold_threshold(n, scale, o, int(lo), int(hi))
                 for n, o, lo, hi in zip(norms, offsets, low, high, strict=True)
@@ -151,67 +163,94 @@ class _Lowering:
             thresholds = np.array([t for t, _ in folded], dtype=np.int64)
             weights = np.where(falling[:, None, None, None], -weights, weights)
             low, high = np.where(falling, -high, low), np.where(falling, -low, high)
-            if bits > 1:
-                bits = bits_of(int(weights.min()), int(weights.max()))
-            self._matrix(layer, weights, bits, thresholds, pad, low, high, BIT_VALUES)
+            self._matrix(layer, weights, thresholds, pad, low, high)
             self._pools(group.before, flipped)
             self._pools(group.between + group.after, none)
-            return None
+            return
 
-        uniform = len(set(offsets)) == 1
-        meaning = {"scale": scale, "offset": offsets[0], "sums": True, "exact": uniform}
-        if group.norm is not None and group.activation is None:
-            meaning["exact"] = False
-        self._matrix(layer, weights, bits, None, pad, low, high, meaning)
+        self._matrix(layer, weights, None, pad, low, high)
+        self.at = replace(self.at, scale=scale, offsets=offsets)
         if group.activation is None:
             self._pools(group.before, none | (scale < 0))
             self._pools(group.between, falling)
-            return scores_of(norms, scale, offsets)
-        channels = [
-            Channel(n, scale, o, int(lo), int(hi))
-            for n, o, lo, hi in zip(norms, offsets, low, high, strict=True)
-        ]
-        self._requantise(group.activation, channels, group.rectified)
+            norm = tuple(norms) if group.norm else None
+            self.at = replace(self.at, norms=norm, rectified=group.rectified)
+            return
+        self._requantise(group.activation, norms, group.rectified)
         self._pools(group.before, flipped)
         self._pools(group.between + group.after, none)
-        return None
 
-    def _values_group(self, group: Group) -> Scores | None:
+    def _values_group(self, group: Group) -> None:
         """Pools and activation of values that are there: the picture, a sum, a mean, a branch."""
+        self._pools(group.before, self.at.falling)
+        if group.norm is not None:
+            if self.at.rectified:
+                raise self._refuse(
+                    group.norm.name, "batch_norm behind relu is not built; put a quantise ahead"
+                )
+            if self.at.norms is not None:
+                raise self._refuse(
+                    group.norm.name, "batch_norm follows another batch_norm; merge the two by hand"
+                )
+            self.at = replace(self.at, norms=tuple(norms_of(group.norm, self.at.shape[2])))
+        if group.rectified:
+            self.at = replace(self.at, rectified=True)
+        activation = group.activation
+        if activation is None:
+            self._pools(group.between, self.at.falling)
+            return
+        # Maxima ahead of an activation are taken behind it, of fewer bits.
+        norms = self.at.norms or norms_of(None, self.at.shape[2])
+        self.at = self.at.counted()
+        if isinstance(activation, Quantise):
+            self._requantise(activation, norms, self.at.rectified)
+        else:
+            self._check_sign(group, activation)
+            self._threshold(activation, norms)
+        none = np.zeros(self.at.shape[2], np.bool_)
+        self._pools(group.between + group.after, none)
+
+    def _check_numbers(self, layer: Conv2d | Dense) -> None:
+        """Refuse to multiply what is more than a number of one scale and a few bits."""
         at = self.at
-        if not at.exact:
-            raise self._refuse(
-                group.output, "reads batch-normalised values that others read too; quantise them"
-            )
-        channels = at.shape[2]
-        self._pools(group.before, np.full(channels, at.scale < 0))
-        if group.activation is None:
-            return None if at.element.bipolar else ((at.scale,) * channels, (at.offset,) * channels)
-        none = np.zeros(channels, np.bool_)
-        norms = norms_of(group.norm, channels)
+        if at.norms is not None:
+            what = "batch-normalised values"
+        elif at.rectified:
+            what = "what relu left"
+        elif at.sums:
+            what = "integers"
+        elif not at.exact:
+            what = "channels of different offsets"
+        else:
+            return
+        raise self._refuse(layer.name, f"reads {what}; put a sign or a quantise before it")
+
+    def _check_sign(self, group: Group, layer: Sign) -> None:
+        if group.rectified or self.at.rectified:
+            raise self._refuse(layer.name, "sign behind relu is always +1; leave one of them out")
+
+    def _channels(self, norms: Sequence[Norm]) -> list[Channel]:
+        """What is behind the batch normalisations, channel for channel."""
+        at = self.at
         low, high = at.bounds
-        inputs = [
-            Channel(n, at.scale, at.offset, int(lo), int(hi))
-            for n, lo, hi in zip(norms, low, high, strict=True)
+        return [
+            Channel(n, at.scale, o, int(lo), int(hi))
+            for n, o, lo, hi in zip(norms, at.offsets, low, high, strict=True)
         ]
-        if isinstance(group.activation, Quantise):
-            self._requantise(group.activation, inputs, group.rectified)
-            self._pools(group.between + group.after, none)
-            return None
-        folded = [fold_threshold(*channel) for channel in inputs]
+
+    def _threshold(self, layer: Sign, norms: Sequence[Norm]) -> None:
+        """Add the stage that compares what is there with a threshold."""
+        folded = [fold_threshold(*channel) for channel in self._channels(norms)]
         # -x >= t is not (x >= 1 - t).
         thresholds = np.array([1 - t if f else t for t, f in folded], dtype=np.int64)
         invert = np.array([f for _, f in folded])
-        shape = self.at.shape
+        at = self.at
         self._add(
             Threshold(
-                group.activation.name, self.at.source, shape, shape, BIPOLAR, self.at.element,
-                thresholds, invert,
+                layer.name, at.source, at.shape, at.shape, BIPOLAR, at.element, thresholds, invert
             ),
-            **BIT_VALUES,
-        )  # fmt: skip
-        self._pools(group.between + group.after, none)
-        return None
+            **plain_values(at.shape[2], -1, 1),
+        )
 
     def _join(
         self, join: Callable[..., tuple[Stage, dict[str, Any]]], layer: Layer, sources: list[Values]
@@ -264,26 +303,28 @@ class _Lowering:
         self,
         layer: Conv2d | Dense,
         weights: NDArray[np.int64],
-        bits: int,
         thresholds: NDArray[np.int64] | None,
         pad: int | None,
         low: NDArray[np.int64],
         high: NDArray[np.int64],
-        meaning: dict[str, Any],
     ) -> None:
         acc_min, acc_max = int(low.min()), int(high.max())
         acc_bits = bits_of(acc_min, acc_max)
         with located(f"{self.model.source}: layer {layer.name!r}"):
             check_sums(acc_bits)
+        format_ = _weight_format(layer, weights)
         at = self.at
-        stride, padding = (1, 1), (0, 0, 0, 0)
+        stride, dilation, padding = (1, 1), (1, 1), (0, 0, 0, 0)
         in_shape = at.shape
         if isinstance(layer, Conv2d):
-            stride, padding = layer.stride, resolve_padding(layer, at.shape)
+            stride, dilation = layer.stride, layer.dilation
+            padding = resolve_padding(layer, at.shape)
         else:
             in_shape = (1, 1, int(np.prod(at.shape)))
+        outputs = len(weights)
+        meaning = plain_values(outputs, -1, 1)
         if thresholds is None:
-            meaning = {"low": low, "high": high, "pixels": False, **meaning}
+            meaning |= {"low": low, "high": high, "sums": True}
         self._add(
             Matrix(
                 layer.name,
@@ -295,22 +336,23 @@ class _Lowering:
                 stride,
                 padding,
                 pad,
-                weights if bits > 1 else (weights > 0).astype(np.uint8),
+                (weights > 0).astype(np.uint8) if format_.bipolar else weights,
                 thresholds,
                 acc_min,
                 acc_max,
-                bits,
+                format_,
+                dilation,
             ),
             **meaning,
         )
 
-    def _requantise(self, layer: Quantise, channels: list[Channel], rectified: bool) -> None:
+    def _requantise(self, layer: Quantise, norms: Sequence[Norm], rectified: bool) -> None:
         """Add the stage that rounds to fixed point."""
         low, high = 0, (1 << layer.bits) - 1
         if layer.signed:
             low, high = -(1 << (layer.bits - 1)), (1 << (layer.bits - 1)) - 1
         out = Range(Fraction(1, 1 << layer.fraction_bits), max(low, 0) if rectified else low, high)
-        folded = fold_requantise(channels, out)
+        folded = fold_requantise(self._channels(norms), out)
         if folded is None:
             raise self._refuse(
                 layer.name, f"no multiplier of {MAX_SHIFT} fractional bits rounds as it should"
@@ -322,8 +364,7 @@ class _Lowering:
                 layer.name, at.source, at.shape, at.shape, Element(layer.bits, signed=layer.signed),
                 at.element, tuple(multipliers), tuple(biases), shift, out.low, out.high,
             ),
-            scale=out.unit, offset=Fraction(0), low=np.array([out.low]), high=np.array([out.high]),
-            pixels=False, sums=False, exact=True,
+            **plain_values(at.shape[2], out.low, out.high, out.unit),
         )  # fmt: skip
 
     def _pools(self, layers: tuple[MaxPool, ...], minimum: NDArray[np.bool_]) -> None:
@@ -338,8 +379,20 @@ class _Lowering:
                     layer.window,
                     layer.stride,
                     minimum,
+                    resolve_padding(layer, self.at.shape),
                 )
             )
+
+
+def _weight_format(layer: Conv2d | Dense, weights: NDArray[np.int64]) -> Element:
+    """Format of a layer's weights as they are stored, negated ones among them.
+
+    A description of 1-bit weights has -1 and +1; wider ones are two's complement, however few bits
+    their values happen to need.
+    """
+    if layer.weight_bits == 1:
+        return BIPOLAR
+    return Element(bits_of(int(weights.min()), int(weights.max())), signed=True)
 
 
 def _weights4(layer: Conv2d | Dense) -> NDArray[np.int64]:

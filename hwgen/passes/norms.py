@@ -31,7 +31,7 @@ def norms_of(layer: BatchNorm | None, channels: int) -> list[Norm]:
     ]
 
 
-def scores_of(norms: list[Norm], scale: Fraction, offsets: list[Fraction]) -> Scores:
+def scores_of(norms: Sequence[Norm], scale: Fraction, offsets: Sequence[Fraction]) -> Scores:
     """Scale and offset that give the float scores from the accumulators."""
     slopes = [n.gamma / _root(n.spread) for n in norms]
     return (

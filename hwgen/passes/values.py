@@ -1,6 +1,6 @@
 """What the integers mean that a stage puts out, while a network is lowered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError
 from hwgen.model.integer import Element
 from hwgen.model.shapes import Shape
+from hwgen.passes.fold_threshold import Norm
 
-__all__ = ["BIT_VALUES", "MAX_INPUT_BITS", "Values", "bits_of", "check_sums"]
+__all__ = ["MAX_INPUT_BITS", "Values", "bits_of", "check_sums", "plain_values"]
 
 MAX_ACCUMULATOR_BITS = 48
 """Width of the widest accumulator."""
@@ -22,23 +23,25 @@ MAX_INPUT_BITS = 16
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """Integers ``k`` that a stage puts out: they stand for ``scale * k + offset``.
+    """Integers ``k`` that a stage puts out: they stand for ``scale * k + offsets[c]``.
 
-    ``low`` and ``high`` are the least and the greatest, one a channel or one for all. ``pixels``:
-    nothing but the picture was read; ``sums``: too wide for a matrix layer to read; ``exact``:
-    scale and offset are all that there is, with no batch normalisation left to apply.
+    With ``norms``, one a channel, for that batch-normalised; where ``rectified``, for the larger
+    of that and zero. ``low`` and ``high`` are the least and the greatest ``k``, one a channel or
+    one for all. ``pixels``: nothing but the picture was read; ``sums``: too wide for a matrix
+    layer to read.
     """
 
     source: str
     shape: Shape
     element: Element
     scale: Fraction
-    offset: Fraction
+    offsets: tuple[Fraction, ...]
     low: NDArray[np.int64]
     high: NDArray[np.int64]
     pixels: bool = False
     sums: bool = False
-    exact: bool = True
+    norms: tuple[Norm, ...] | None = None
+    rectified: bool = False
 
     @property
     def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -46,17 +49,56 @@ class Values:
         channels = self.shape[2]
         return np.resize(self.low, channels), np.resize(self.high, channels)
 
+    @property
+    def exact(self) -> bool:
+        """Whether one scale and one offset are all that there is."""
+        return self.norms is None and not self.rectified and len(set(self.offsets)) == 1
 
-BIT_VALUES: dict[str, Any] = {
-    "scale": Fraction(1),
-    "offset": Fraction(0),
-    "low": np.array([-1]),
-    "high": np.array([1]),
-    "pixels": False,
-    "sums": False,
-    "exact": True,
-}
-"""What bipolar values mean."""
+    @property
+    def offset(self) -> Fraction:
+        """Offset of all channels; only of `exact` values."""
+        return self.offsets[0]
+
+    @property
+    def falling(self) -> NDArray[np.bool_]:
+        """Of each channel, whether what its integers stand for falls with them."""
+        gammas = [norm.gamma for norm in self.norms] if self.norms else [1] * self.shape[2]
+        return np.array([gamma * self.scale < 0 for gamma in gammas])
+
+    def reshaped(self, shape: Shape) -> "Values":
+        """The same integers as a feature map of another shape, channel fastest."""
+        times = shape[2] // self.shape[2]
+        low, high = self.bounds
+        return replace(
+            self, shape=shape, offsets=self.offsets * times,
+            low=np.tile(low, times), high=np.tile(high, times),
+            norms=self.norms * times if self.norms else None,
+        )  # fmt: skip
+
+    def counted(self) -> "Values":
+        """The same as numbers that are stored as they are: bits of -1 and +1 as 0 and 1."""
+        if not self.element.bipolar:
+            return self
+        zeros = np.zeros(self.shape[2], np.int64)
+        return replace(
+            self, element=Element(1, signed=False), scale=2 * self.scale,
+            offsets=tuple(offset - self.scale for offset in self.offsets),
+            low=zeros, high=zeros + 1,
+        )  # fmt: skip
+
+
+def plain_values(channels: int, low: int, high: int, unit: Fraction = Fraction(1)) -> dict[str, Any]:
+    """What values mean that stand for ``unit * k``, as fields of `Values`."""
+    return {
+        "scale": unit,
+        "offsets": (Fraction(0),) * channels,
+        "low": np.full(channels, low),
+        "high": np.full(channels, high),
+        "pixels": False,
+        "sums": False,
+        "norms": None,
+        "rectified": False,
+    }
 
 
 def bits_of(low: int, high: int) -> int:

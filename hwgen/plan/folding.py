@@ -14,6 +14,7 @@ __all__ = [
     "fusable_pool",
     "matrix_cycles",
     "parse_folding",
+    "patch_of",
 ]
 
 Pair = tuple[int, int]
@@ -77,6 +78,8 @@ def fusable_pool(network: IntegerNetwork, index: int) -> Pool | None:
     pool = network.stages[index + 1]
     if not isinstance(pool, Pool) or stage.thresholds is None or pool.window != pool.stride:
         return None
+    if any(pool.padding):
+        return None
     readers = [s for s in network.stages if stage.name in s.sources]
     if readers != [pool]:
         return None
@@ -91,6 +94,17 @@ def blocks_of(stage: Matrix, pool: Pool | None, block: Pair) -> Pair:
     if pool is not None and block == pool.window:
         return pool.out_shape[0], pool.out_shape[1]
     return stage.out_shape[0] // block[0], stage.out_shape[1] // block[1]
+
+
+def patch_of(stage: Matrix, folding: Folding) -> Pair:
+    """Rows and columns of the inputs that a folded stage reads at once."""
+    rows, columns = (
+        stride * (pixels - 1) + dilation * (taps - 1) + 1
+        for stride, pixels, dilation, taps in zip(
+            stage.stride, folding.block, stage.dilation, folding.taps, strict=True
+        )
+    )
+    return rows, columns
 
 
 def matrix_cycles(stage: Matrix, pool: Pool | None, folding: Folding) -> int:
@@ -160,12 +174,10 @@ def folding_options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
 
 def _cost(stage: Matrix, pool: Pool | None, f: Folding) -> float:
     """Rough LUT4 of a folded stage: only the order of the options matters here."""
-    patch_pixels = prod(
-        s * (b - 1) + t for s, b, t in zip(stage.stride, f.block, f.taps, strict=True)
-    )
+    patch_pixels = prod(patch_of(stage, f))
     bits = stage.in_element.bits
     lane = 2.7 if stage.in_element.bipolar else bits + 1.0
-    if stage.weight_bits > 1:
+    if not stage.weight_element.bipolar:
         lane = stage.weight_bits * (1.0 if stage.in_element.bipolar else bits) + 2.0
     acc = (stage.acc_max - stage.acc_min).bit_length()
     lanes = f.pe * f.simd * f.m * lane + f.pe * f.m * 2 * acc

@@ -14,7 +14,7 @@ from hwgen.model.integer import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles
+from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles, patch_of
 from hwgen.plan.pipeline import Pipeline
 from hwgen.plan.plan import LayerPlan, Stream
 from hwgen.plan.units import (
@@ -68,9 +68,8 @@ class Layout(Wiring):
             branches.append(self.opened())
         group = gcd(*(branch.group for branch in branches))
         parts = []
-        for k, (branch, source) in enumerate(zip(branches, stage.sources, strict=True)):
+        for k, (branch, whole) in enumerate(zip(branches, stage.in_channels, strict=True)):
             self.resume(branch)
-            whole = self._channels(source)
             fifo = Fifo(
                 name=f"{stage.name}_fifo{k}", stage=stage.name, depth=max(2, self.words),
                 in_bits=self.word_bits, out_bits=self.word_bits,
@@ -91,12 +90,6 @@ class Layout(Wiring):
         self.last, self.port = unit, "o"
         self.bits, self.group = stage.element.bits, group
         self._layer(stage, pe=group, cycles=self.words)
-
-    def _channels(self, source: str) -> int:
-        for stage in self.network.stages:
-            if stage.name == source:
-                return stage.out_shape[2]
-        return self.network.in_shape[2]
 
     def _slice(self, stage: str, bits: int) -> None:
         """Part the unit before from what follows, where the clock asks for it."""
@@ -141,15 +134,13 @@ class Layout(Wiring):
         self.regroup(f.group, stage.name, stage.name)
 
         plain = (ky, kx) == (1, 1) == stage.stride == f.block and not any(stage.padding)
-        patch = tuple(
-            s * (b - 1) + t for s, b, t in zip(stage.stride, f.block, f.taps, strict=True)
-        )
-        patch_bits = prod(patch) * (self.word_bits + zero_flags)
+        patch_bits = prod(patch_of(stage, f)) * (self.word_bits + zero_flags)
         repeats = 1 if stage.depthwise else neuron_fold
         if not (plain and repeats == 1):
             window = WindowPlan(
                 name=f"{stage.name}_window", stage=stage.name, in_shape=stage.in_shape,
-                bits=self.bits, kernel=(ky, kx), stride=stage.stride, padding=stage.padding,
+                bits=self.bits, kernel=(ky, kx), stride=stage.stride, dilation=stage.dilation,
+                padding=stage.padding,
                 pad=None if stage.pad is None else stage.pad & ((1 << self.bits) - 1),
                 block=f.block, taps=f.taps, blocks=blocks, group=f.group, repeats=repeats,
                 channels_outer=stage.depthwise, slots=1, in_bits=self.word_bits,
@@ -163,7 +154,7 @@ class Layout(Wiring):
         one_word = neuron_fold * synapse_fold == 1
         unit = MatrixPlan(
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=f.taps,
-            block=f.block, stride=stage.stride, neuron_fold=neuron_fold,
+            block=f.block, stride=stage.stride, dilation=stage.dilation, neuron_fold=neuron_fold,
             synapse_fold=synapse_fold, blocks=blocks, pool=pool.name if pool else None,
             zero_flags=zero_flags, pipeline=self.pipeline.matrix,
             depth=MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix),
@@ -194,7 +185,7 @@ class Layout(Wiring):
             weight_bits=weights * stage.weight_bits,
             cycles=matrix_cycles(stage, pool, f),
             macs=weights * stage.out_shape[0] * stage.out_shape[1],
-            binary=stage.in_element.bipolar and stage.weight_bits == 1,
+            binary=stage.counts,
         )
 
     def pool(self, stage: Pool | SumPool) -> None:
@@ -203,15 +194,17 @@ class Layout(Wiring):
             self._layer(stage, cycles=0)
             return
         height, width, _ = stage.in_shape
+        top, _, left, _ = stage.padding if isinstance(stage, Pool) else (0, 0, 0, 0)
         reach = [
             (o - 1) * s + w
             for o, s, w in zip(stage.out_shape, stage.stride, stage.window, strict=False)
         ]
-        padding = (0, max(0, reach[0] - height), 0, max(0, reach[1] - width))
+        # At the far edges as much as the last windows overhang.
+        padding = (top, max(0, reach[0] - height - top), left, max(0, reach[1] - width - left))
         window = WindowPlan(
             name=f"{stage.name}_window", stage=stage.name, in_shape=stage.in_shape,
-            bits=self.bits, kernel=stage.window, stride=stage.stride, padding=padding, pad=None,
-            block=(1, 1), taps=(1, 1), blocks=(stage.out_shape[0], stage.out_shape[1]),
+            bits=self.bits, kernel=stage.window, stride=stage.stride, dilation=(1, 1),
+            padding=padding, pad=None, block=(1, 1), taps=(1, 1), blocks=(stage.out_shape[0], stage.out_shape[1]),
             group=self.group, repeats=1, channels_outer=True, slots=1,
             in_bits=self.word_bits, out_bits=self.word_bits + 1,
         )  # fmt: skip

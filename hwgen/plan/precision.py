@@ -186,21 +186,20 @@ class _Topology:
         bits = max((self.put_bits(s, widths) for s in sources), default=PIXEL_BITS)
         if isinstance(layer, Conv2d):
             bits = PIXEL_BITS if not sources else widths[name]
-            kernel, stride, padding = (
-                layer.weights.shape[1:3], layer.stride, resolve_padding(layer, shape)
-            )  # fmt: skip
+            kernel, dilation = layer.weights.shape[1:3], layer.dilation
         elif isinstance(layer, MaxPool) and bits > 1:
-            kernel, stride, padding = layer.window, layer.stride, (0, 0, 0, 0)
+            kernel, dilation = layer.window, (1, 1)
         elif isinstance(layer, AveragePool):
             rows, columns = layer.window
             return out[1] * out[2] * (bits + (rows * columns - 1).bit_length())
         else:
             return 0
-        if tuple(kernel) == (1, 1) == tuple(stride):
+        stride, padding = layer.stride, resolve_padding(layer, shape)
+        if tuple(kernel) == (1, 1) == tuple(stride) and not any(padding):
             return 0
         window = WindowPlan(
             name=name, stage=name, in_shape=shape, bits=bits, kernel=(kernel[0], kernel[1]),
-            stride=stride, padding=padding, pad=None, block=(1, 1), taps=(1, 1),
+            stride=stride, dilation=dilation, padding=padding, pad=None, block=(1, 1), taps=(1, 1),
             blocks=out[:2], group=shape[2], repeats=1, channels_outer=False, slots=1,
             in_bits=0, out_bits=0,
         )  # fmt: skip

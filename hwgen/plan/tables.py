@@ -31,7 +31,7 @@ class Table:
 
 def element_kind(stage: Matrix, family: str) -> str:
     """Processing element of a stage: "integer", "pixel", "binary", "counter" or "carry"."""
-    if stage.weight_bits > 1:
+    if not stage.weight_element.bipolar:
         return "integer"
     if not stage.in_element.bipolar:
         return "pixel"
@@ -47,7 +47,7 @@ def products_of(unit: MatrixPlan) -> int:
 
 def acc_bits(unit: MatrixPlan, stage: Matrix) -> int:
     """Width of an accumulator without room for the threshold."""
-    if stage.in_element.bipolar and stage.weight_bits == 1:
+    if stage.counts:
         return (products_of(unit) * (2 if unit.zero_flags else 1)).bit_length()
     below = (-stage.acc_min - 1).bit_length() if stage.acc_min < 0 else 0
     return max(stage.acc_max.bit_length(), below) + 1
@@ -63,7 +63,7 @@ def limit_bits(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
 def weight_table(unit: MatrixPlan, stage: Matrix, family: str) -> Table:
     """Weights, ``pe * simd`` of them a word, coded as the elements want them."""
     words = unit.neuron_fold * unit.synapse_fold
-    if stage.weight_bits > 1:
+    if not stage.weight_element.bipolar:
         columns = _folded_weights(unit, stage)[..., None] >> np.arange(stage.weight_bits) & 1
         return _table(columns.reshape(words, -1))
     kind = element_kind(stage, family)

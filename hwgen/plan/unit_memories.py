@@ -70,8 +70,8 @@ def unit_sprams(unit: Unit) -> int:
 def axis_starts(unit: WindowPlan, axis: int) -> tuple[int, ...]:
     """Banks along an axis (0 rows, 1 columns) in which a patch can begin."""
     banks = unit.patch[axis]
-    step, taps = unit.stride[axis] * unit.block[axis], unit.taps[axis]
-    groups = unit.kernel[axis] // taps
+    step, taps = unit.stride[axis] * unit.block[axis], unit.taps[axis] * unit.dilation[axis]
+    groups = unit.kernel[axis] // unit.taps[axis]
     reached = {
         (b * step + t * taps) % banks for b in range(unit.blocks[axis]) for t in range(groups)
     }

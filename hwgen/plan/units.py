@@ -95,6 +95,7 @@ class WindowPlan(Unit):
     bits: int
     kernel: Pair
     stride: Pair
+    dilation: Pair
     padding: tuple[int, int, int, int]
     pad: int | None
     """Padding's element as a bit pattern; None adds flags."""
@@ -115,8 +116,8 @@ class WindowPlan(Unit):
     def patch(self) -> Pair:
         """Rows and columns of a patch; the rows of a bank row."""
         return (
-            self.stride[0] * (self.block[0] - 1) + self.taps[0],
-            self.stride[1] * (self.block[1] - 1) + self.taps[1],
+            self.stride[0] * (self.block[0] - 1) + self.dilation[0] * (self.taps[0] - 1) + 1,
+            self.stride[1] * (self.block[1] - 1) + self.dilation[1] * (self.taps[1] - 1) + 1,
         )
 
     @property
@@ -132,7 +133,8 @@ class WindowPlan(Unit):
 
     def rows_needed(self, block_row: int) -> int:
         """Rows of the frame that must be complete before a block row is read; at least one."""
-        last = block_row * self.row_step + self.stride[0] * (self.block[0] - 1) + self.kernel[0]
+        reach = self.stride[0] * (self.block[0] - 1) + self.dilation[0] * (self.kernel[0] - 1) + 1
+        last = block_row * self.row_step + reach
         return min(max(last - self.padding[0], 1), self.in_shape[0])
 
     def bank_row(self, row: int) -> int:
@@ -183,6 +185,7 @@ class MatrixPlan(Unit):
     taps: Pair
     block: Pair
     stride: Pair
+    dilation: Pair
     neuron_fold: int
     synapse_fold: int
     blocks: Pair

@@ -53,7 +53,7 @@ def window_features(unit: WindowPlan, family: str) -> Features:
 def _axis(unit: WindowPlan, axis: int, tap_groups: int) -> int:
     """Bits of the coordinates along an axis: whole, and split over the banks."""
     step = unit.stride[axis] * unit.block[axis]
-    last = (unit.blocks[axis] - 1) * step + (tap_groups - 1) * unit.taps[axis]
+    last = (unit.blocks[axis] - 1) * step + (tap_groups - 1) * unit.taps[axis] * unit.dilation[axis]
     split = unit.slots if axis == 0 else last // unit.patch[axis] + 1
     bits = _bits(last + 1) + _bits(split) + _bits(unit.patch[axis])
     return bits * (2 if tap_groups > 1 else 1)

@@ -1,4 +1,4 @@
-"""Processing element of weights of more than one bit."""
+"""Processing element of two's complement weights."""
 
 from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
@@ -63,8 +63,8 @@ class IntegerElement(wiring.Component):
         check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         if bits < 1 or (bipolar and bits != 1):
             raise ValueError(f"bits must be positive, and 1 for bipolar inputs, not {bits!r}")
-        if weight_bits < 2:
-            raise ValueError(f"weight_bits must be 2 or more, not {weight_bits!r}")
+        if weight_bits < 1:
+            raise ValueError(f"weight_bits must be positive, not {weight_bits!r}")
         if zero_flags and not bipolar:
             raise ValueError("zero_flags must be False for inputs that are not bipolar")
         self.simd = simd

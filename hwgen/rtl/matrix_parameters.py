@@ -21,14 +21,14 @@ class MatrixParameters:
     Parameters
     ----------
     weights : uint8 or int64 (neuron_fold, synapse_fold, pe, simd)
-        0 for -1, 1 for +1 where ``weight_bits`` is 1, else two's complement of so many bits; lanes
+        0 for -1, 1 for +1 with ``bipolar_weights``, else two's complement of ``weight_bits``; lanes
         of a word in the order (tap row, tap column, channel).
     group : int
         Channels of a patch pixel.
     depthwise : bool
         Each of the ``pe`` output lanes reads a channel of its own, of ``group`` equal to ``pe``;
         lanes of a word are the taps.
-    taps, block, stride : (int, int)
+    taps, block, stride, dilation : (int, int)
         As in `WindowGeometry`; they fix which patch pixel each lane reads.
     bits : int
         Width of an input element; 1 with ``bipolar``.
@@ -54,8 +54,10 @@ class MatrixParameters:
         Logic that the unit's counts are laid out for, one of `FABRICS`; "generic" is any.
     spram : bool
         Weights are loaded into SPRAM after power-on instead of lying in the bitstream.
+    bipolar_weights : bool
+        Weights are -1 and +1.
     weight_bits : int
-        Width of a weight.
+        Width of a weight; 1 with ``bipolar_weights``.
     """
 
     weights: NDArray[np.integer[Any]]
@@ -64,6 +66,7 @@ class MatrixParameters:
     taps: tuple[int, int] = (1, 1)
     block: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
     bits: int = 1
     bipolar: bool = True
     signed_input: bool = False
@@ -77,6 +80,7 @@ class MatrixParameters:
     depth: int = 2
     fabric: str = "generic"
     spram: bool = False
+    bipolar_weights: bool = True
     weight_bits: int = 1
 
     def __post_init__(self):
@@ -89,7 +93,7 @@ class MatrixParameters:
         for name in ("group", "bits", "depth", "weight_bits"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
-        for name in ("taps", "block", "stride"):
+        for name in ("taps", "block", "stride", "dilation"):
             if min(getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         if self.depthwise and self.group != self.pe:
@@ -99,6 +103,8 @@ class MatrixParameters:
             raise ValueError(f"weights must have {lanes} input lanes, not {self.simd!r}")
         if self.bipolar and self.bits != 1:
             raise ValueError(f"bits must be 1 for bipolar inputs, not {self.bits!r}")
+        if self.bipolar_weights and self.weight_bits != 1:
+            raise ValueError(f"weight_bits must be 1 for bipolar weights, not {self.weight_bits!r}")
         if self.zero_flags and not self.bipolar:
             raise ValueError("zero_flags must be False for inputs that are not bipolar")
         if self.acc_min > self.acc_max:
@@ -135,12 +141,12 @@ class MatrixParameters:
     @property
     def counts(self) -> bool:
         """Whether products are bipolar, so that elements count matches."""
-        return self.bipolar and self.weight_bits == 1
+        return self.bipolar and self.bipolar_weights
 
     @property
     def element(self) -> str:
         """Kind of processing element: "integer", "pixel", "binary", "counter" or "carry"."""
-        if self.weight_bits > 1:
+        if not self.bipolar_weights:
             return "integer"
         if not self.bipolar:
             return "pixel"
@@ -190,8 +196,8 @@ class MatrixParameters:
     def patch(self) -> tuple[int, int]:
         """Rows and columns of a patch."""
         return (
-            self.stride[0] * (self.block[0] - 1) + self.taps[0],
-            self.stride[1] * (self.block[1] - 1) + self.taps[1],
+            self.stride[0] * (self.block[0] - 1) + self.dilation[0] * (self.taps[0] - 1) + 1,
+            self.stride[1] * (self.block[1] - 1) + self.dilation[1] * (self.taps[1] - 1) + 1,
         )
 
     @property
@@ -228,7 +234,8 @@ class MatrixParameters:
         """Patch pixel that each tap of one block pixel reads, taps in (row, column) order."""
         dy, dx = divmod(pixel, self.block[1])
         return [
-            (self.stride[0] * dy + ty) * self.patch[1] + self.stride[1] * dx + tx
+            (self.stride[0] * dy + self.dilation[0] * ty) * self.patch[1]
+            + (self.stride[1] * dx + self.dilation[1] * tx)
             for ty in range(self.taps[0])
             for tx in range(self.taps[1])
         ]
@@ -242,7 +249,7 @@ class MatrixParameters:
             weights = 1 - weights
         if self.element == "counter":
             weights = counter_weights(weights, biased=self.biased)
-        if self.weight_bits > 1:
+        if not self.bipolar_weights:
             weights = weights[..., None].astype(np.int64) >> np.arange(self.weight_bits) & 1
         flat = weights.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
         return [_pack(row) for row in flat]

@@ -17,9 +17,9 @@ class WindowGeometry:
     ----------
     height, width, channels : int
         The feature map that comes in.
-    kernel, stride, block, taps : (int, int)
-        Rows and columns of: the kernel, its step, the output pixels of a block, the kernel taps
-        read at once.
+    kernel, stride, dilation, block, taps : (int, int)
+        Rows and columns of: the kernel's taps, its step, the step from one tap to the next, the
+        output pixels of a block, the kernel taps read at once.
     padding : (int, int, int, int)
         Top, bottom, left, right.
     blocks : (int, int)
@@ -47,13 +47,14 @@ class WindowGeometry:
     repeats: int
     slots: int
     channels_outer: bool = False
+    dilation: tuple[int, int] = (1, 1)
 
     def __post_init__(self):
         """Reject sizes that no schedule fits."""
         for name in ("height", "width", "channels", "group", "repeats"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
-        for name in ("kernel", "stride", "block", "taps", "blocks"):
+        for name in ("kernel", "stride", "dilation", "block", "taps", "blocks"):
             if min(getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         if min(self.padding) < 0:
@@ -67,8 +68,8 @@ class WindowGeometry:
             self.width + self.padding[2] + self.padding[3],
         )
         reach = (
-            self.blocks[0] * self.row_step - self.stride[0] + self.kernel[0],
-            self.blocks[1] * self.column_step - self.stride[1] + self.kernel[1],
+            self.blocks[0] * self.row_step - self.stride[0] + self.span[0],
+            self.blocks[1] * self.column_step - self.stride[1] + self.span[1],
         )
         if reach[0] > size[0] or reach[1] > size[1]:
             raise ValueError(
@@ -82,11 +83,24 @@ class WindowGeometry:
             )
 
     @property
+    def span(self) -> tuple[int, int]:
+        """Rows and columns that the kernel reaches over."""
+        return (
+            self.dilation[0] * (self.kernel[0] - 1) + 1,
+            self.dilation[1] * (self.kernel[1] - 1) + 1,
+        )
+
+    @property
+    def tap_step(self) -> tuple[int, int]:
+        """Padded rows, or columns, from one group of taps to the next."""
+        return self.dilation[0] * self.taps[0], self.dilation[1] * self.taps[1]
+
+    @property
     def patch(self) -> tuple[int, int]:
         """Rows and columns of a patch, and so of the banks."""
         return (
-            self.stride[0] * (self.block[0] - 1) + self.taps[0],
-            self.stride[1] * (self.block[1] - 1) + self.taps[1],
+            self.stride[0] * (self.block[0] - 1) + self.dilation[0] * (self.taps[0] - 1) + 1,
+            self.stride[1] * (self.block[1] - 1) + self.dilation[1] * (self.taps[1] - 1) + 1,
         )
 
     @property
@@ -124,7 +138,7 @@ class WindowGeometry:
 
         At least one, so that padding alone does not leave before its frame has come.
         """
-        reach = self.stride[0] * (self.block[0] - 1) + self.kernel[0] - self.padding[0]
+        reach = self.stride[0] * (self.block[0] - 1) + self.span[0] - self.padding[0]
         return [min(max(b * self.row_step + reach, 1), self.height) for b in range(self.blocks[0])]
 
     def rows_needed_steps(self) -> list[int]:

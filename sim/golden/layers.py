@@ -73,13 +73,19 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
     if isinstance(layer, DepthwiseConv2d):
         ints = x.ints.astype(np.int64) * grain
         kernels = layer.weights[..., 0]
-        sums = convolve_apart(ints, kernels, layer.stride, padding, pad, peak=form.peak)
+        sums = convolve_apart(
+            ints, kernels, layer.stride, padding, pad, dilation=layer.dilation, peak=form.peak
+        )
         return Tensor(sums, form)
     if isinstance(x.stored, PackedBits) and layer.weight_bits == 1:
-        sums = xnor_convolve(x.stored, layer.weights, layer.stride, padding, int(pad[0]))
+        sums = xnor_convolve(
+            x.stored, layer.weights, layer.stride, padding, int(pad[0]), layer.dilation
+        )
         return Tensor(sums, form)
     ints = x.ints.astype(np.int64) * grain if grain != 1 else x.ints
-    sums = convolve(ints, layer.weights, layer.stride, padding, pad, peak=form.peak)
+    sums = convolve(
+        ints, layer.weights, layer.stride, padding, pad, dilation=layer.dilation, peak=form.peak
+    )
     return Tensor(sums, form)
 
 
@@ -124,7 +130,8 @@ def max_pool(x: Tensor, layer: MaxPool) -> Tensor:
     """Return the largest value of each window, (N, H, W, C) to (N, H', W', C).
 
     It is chosen among integers: where a negative gamma makes values fall with them, the smallest.
-    With ``ceil``, windows overhang the bottom and the right, and none starts outside.
+    With ``ceil``, windows overhang the bottom and the right, and none starts outside. Padding is
+    never the maximum.
 
     Raises
     ------
@@ -134,25 +141,37 @@ def max_pool(x: Tensor, layer: MaxPool) -> Tensor:
     shape = _shape(x)
     with located(f"layer {layer.name!r}"):
         rows, columns, channels = output_shape(layer, shape)
+    margin = resolve_padding(layer, shape)
     falls = x.form.directions < 0
     if isinstance(x.stored, PackedBits):
         # Bits that fall are inverted on the way in and on the way out.
         flip = pack(falls.reshape(1, 1, 1, channels)).words
-        best = _largest(x.stored.words ^ flip, layer, (rows, columns), np.bitwise_or, 0)
+        best = _largest(
+            x.stored.words ^ flip, layer, (rows, columns), margin, np.bitwise_or, 0
+        )
         return Tensor(PackedBits(best ^ flip, channels), x.form)
     planes = np.moveaxis(x.ints, -1, 0)
     order = np.where(falls, -1, 1).astype(planes.dtype).reshape(channels, 1, 1, 1)
     planes = planes * order if falls.any() else planes
     least = np.iinfo(planes.dtype).min
-    best = _largest(planes, layer, (rows, columns), np.maximum, least)
+    best = _largest(planes, layer, (rows, columns), margin, np.maximum, least)
     best = best * order if falls.any() else best
     return Tensor(np.moveaxis(best, 0, -1), x.form)
 
 
 def _largest(
-    planes: NDArray[Any], layer: MaxPool, size: tuple[int, int], larger: np.ufunc, least: int
+    planes: NDArray[Any],
+    layer: MaxPool,
+    size: tuple[int, int],
+    margin: tuple[int, int, int, int],
+    larger: np.ufunc,
+    least: int,
 ) -> NDArray[Any]:
     """Reduce each window of ``planes``, shape (..., H, W), by ``larger``."""
+    top, bottom, left, right = margin
+    if any(margin):
+        sides = [(0, 0)] * (planes.ndim - 2) + [(top, bottom), (left, right)]
+        planes = np.pad(planes, sides, constant_values=least)
     height, width = planes.shape[-2:]
     best = np.full((*planes.shape[:-2], *size), least, planes.dtype)
     for dy in range(min(layer.window[0], height)):

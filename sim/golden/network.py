@@ -134,7 +134,7 @@ def quantise_of(
     layers = {known.name: known for known in model.layers}
     names = [name for name in between if isinstance(layers[name], BatchNorm)]
     form = _normed(model, layer, names)
-    rectified = any(isinstance(layers[name], Relu) for name in between)
+    rectified = form.rectified or any(isinstance(layers[name], Relu) for name in between)
     flat = acc.reshape(-1, 1, 1, acc.shape[-1])
     return quantise(Tensor(flat, replace(form, rectified=rectified)), activation).ints.reshape(
         acc.shape

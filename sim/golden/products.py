@@ -23,6 +23,7 @@ def convolve(
     padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     pad: NDArray[np.int64] | int = 0,
     *,
+    dilation: tuple[int, int] = (1, 1),
     peak: int,
 ) -> NDArray[Any]:
     """Return the integer convolution (correlation: kernels are not flipped), exactly.
@@ -35,6 +36,8 @@ def convolve(
     padding : (top, bottom, left, right)
     pad : int64 array (C,)
         The integers of a padded pixel.
+    dilation : (rows, columns)
+        From one tap to the next.
     peak : int
         Bound on the sum of the magnitudes of every output's products, less than 2**62. Every
         partial sum keeps to it too, so in whatever order a BLAS adds, no step rounds while it
@@ -51,8 +54,10 @@ def convolve(
     work = _work_dtype(peak)
     kernels = weights.reshape(out, -1).astype(work)
     padded_shape = (height + top + bottom, width + left + right)
-    rows = (padded_shape[0] - ky) // stride[0] + 1
-    columns = (padded_shape[1] - kx) // stride[1] + 1
+    spread_y, spread_x = dilation
+    reach = (ky - 1) * spread_y + 1
+    rows = (padded_shape[0] - reach) // stride[0] + 1
+    columns = (padded_shape[1] - (kx - 1) * spread_x - 1) // stride[1] + 1
     result = np.empty((out, frames, rows, columns), integer_dtype(peak))
     row_bytes = columns * sum(kernels.shape) * kernels.itemsize
     chunk = max(1, min(frames, CHUNK_BYTES // (rows * row_bytes)))
@@ -60,7 +65,7 @@ def convolve(
     # Made once: fresh memory costs more than the arithmetic.
     padded = np.empty((channels, chunk, *padded_shape), work)
     padded[:] = np.reshape(pad, (-1, 1, 1, 1))
-    rows_read = (step - 1) * stride[0] + ky
+    rows_read = (step - 1) * stride[0] + reach
     shifted = np.zeros((kx, channels, chunk, rows_read, columns), work)
     patches = np.empty((ky, kx, channels, chunk, step, columns), work)
     sums = np.empty((out, chunk, step, columns), work)
@@ -72,9 +77,11 @@ def convolve(
             # Columns first: rows are then copied many at a time.
             lines = padded[:, :, row * stride[0] :][:, :, :rows_read]
             for dx in range(kx):
-                shifted[dx, :, :, : lines.shape[2]] = lines[..., dx :: stride[1]][..., :columns]
+                shifted[dx, :, :, : lines.shape[2]] = lines[..., dx * spread_x :: stride[1]][
+                    ..., :columns
+                ]
             for dy in range(ky):
-                patches[dy] = shifted[:, :, :, dy :: stride[0]][:, :, :, :step]
+                patches[dy] = shifted[:, :, :, dy * spread_y :: stride[0]][:, :, :, :step]
             np.matmul(kernels, patches.reshape(kernels.shape[1], -1), out=sums.reshape(out, -1))
             rows_done = min(step, rows - row)
             result[:, first : first + count, row : row + rows_done] = sums[:, :count, :rows_done]
@@ -88,6 +95,7 @@ def convolve_apart(
     padding: tuple[int, int, int, int],
     pad: NDArray[np.int64],
     *,
+    dilation: tuple[int, int] = (1, 1),
     peak: int,
 ) -> NDArray[Any]:
     """Return the depthwise convolution, each channel with its kernel, exactly.
@@ -100,12 +108,13 @@ def convolve_apart(
     padded = np.empty((frames, height + top + bottom, width + left + right, channels), np.int64)
     padded[:] = pad
     padded[:, top : top + height, left : left + width] = x
-    rows = (padded.shape[1] - ky) // stride[0] + 1
-    columns = (padded.shape[2] - kx) // stride[1] + 1
+    rows = (padded.shape[1] - (ky - 1) * dilation[0] - 1) // stride[0] + 1
+    columns = (padded.shape[2] - (kx - 1) * dilation[1] - 1) // stride[1] + 1
     sums = np.zeros((frames, rows, columns, channels), np.int64)
     for dy in range(ky):
         for dx in range(kx):
-            tap = padded[:, dy :: stride[0], dx :: stride[1]][:, :rows, :columns]
+            tap = padded[:, dy * dilation[0] :: stride[0], dx * dilation[1] :: stride[1]]
+            tap = tap[:, :rows, :columns]
             sums += tap * kernels[:, dy, dx].astype(np.int64)
     return sums.astype(integer_dtype(peak))
 

@@ -24,6 +24,7 @@ def xnor_convolve(
     stride: tuple[int, int] = (1, 1),
     padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     pad: int = 0,
+    dilation: tuple[int, int] = (1, 1),
 ) -> NDArray[Any]:
     """Return the integer convolution (correlation: kernels are not flipped) of bits, exactly.
 
@@ -38,6 +39,8 @@ def xnor_convolve(
     padding : (top, bottom, left, right)
     pad : int
         What all channels of a padded pixel are: -1, +1, or 0 for true zero, which adds nothing.
+    dilation : (rows, columns)
+        From one tap to the next.
 
     Returns
     -------
@@ -48,11 +51,13 @@ def xnor_convolve(
     top, bottom, left, right = padding
     groups, frames, height, width = x.words.shape
     padded_shape = (height + top + bottom, width + left + right)
-    rows = (padded_shape[0] - ky) // stride[0] + 1
-    columns = (padded_shape[1] - kx) // stride[1] + 1
+    down = range(0, ky * dilation[0], dilation[0])
+    across = range(0, kx * dilation[1], dilation[1])
+    rows = (padded_shape[0] - down[-1] - 1) // stride[0] + 1
+    columns = (padded_shape[1] - across[-1] - 1) // stride[1] + 1
     taps = [(slice(dy, dy + (rows - 1) * stride[0] + 1, stride[0]),
              slice(dx, dx + (columns - 1) * stride[1] + 1, stride[1]))
-            for dy in range(ky) for dx in range(kx)]  # fmt: skip
+            for dy in down for dx in across]  # fmt: skip
 
     # (tap and channel group, output)
     packed = pack(weights > 0).words.transpose(2, 3, 0, 1).reshape(-1, out)
