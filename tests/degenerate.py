@@ -75,7 +75,9 @@ def gammas_in(rng: np.random.Generator, kind: str, channels: int) -> NDArray[np.
     return np.full(channels, gammas[0]) if kind == "alike" else gammas
 
 
-def figures_in(rng: np.random.Generator, kind: str, channels: int, reach: float) -> NDArray[np.float64]:
+def figures_in(
+    rng: np.random.Generator, kind: str, channels: int, reach: float
+) -> NDArray[np.float64]:
     """Betas: small ones, or, by one of `RANGES`, such that thresholds are far out."""
     betas = rng.choice([-2.0, -1.0, 0.0, 0.5, 1.5], channels)
     if kind == "zero":

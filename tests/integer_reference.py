@@ -1,4 +1,4 @@
-"""What an integer network computes, stage by stage: plain NumPy, for comparing passes with others."""
+"""What an integer network computes, stage by stage, in plain NumPy."""
 
 from typing import Any
 
@@ -37,8 +37,7 @@ def evaluate(network: IntegerNetwork, images: NDArray[np.uint8]) -> dict[str, In
         sources = [values[name] for name in stage.sources]
         found = _apply(stage, sources)
         assert found.shape[1:] == stage.out_shape, stage
-        low, high = _ends(stage.element)
-        assert low <= found.min() and found.max() <= high, stage
+        _check_within(found, _ends(stage.element), stage)
         values[stage.name] = found
     return values
 
@@ -85,8 +84,7 @@ def _matrix(stage: Matrix, x: Ints) -> Ints:
     if bipolar:
         assert set(np.unique(stage.weights)) <= {0, 1}
     else:
-        low, high = _ends(stage.weight_element)
-        assert low <= weights.min() and weights.max() <= high, stage
+        _check_within(weights, _ends(stage.weight_element), stage)
     pad = 0 if stage.pad is None else int(_numbers(np.array(stage.pad), stage.in_element))
     _, ky, kx, _ = weights.shape
     span = [(k - 1) * d + 1 for k, d in zip((ky, kx), stage.dilation, strict=True)]
@@ -96,11 +94,10 @@ def _matrix(stage: Matrix, x: Ints) -> Ints:
     form = "nhwcyx,cyx->nhwc" if stage.depthwise else "nhwcyx,oyxc->nhwo"
     kernels = weights[..., 0] if stage.depthwise else weights
     acc = np.einsum(form, windows, kernels)
-    assert stage.acc_min <= acc.min() and acc.max() <= stage.acc_max, stage
+    _check_within(acc, (stage.acc_min, stage.acc_max), stage)
     if stage.thresholds is None:
         return acc
-    assert stage.acc_min <= stage.thresholds.min()
-    assert stage.thresholds.max() <= stage.acc_max + 1
+    _check_within(stage.thresholds, (stage.acc_min, stage.acc_max + 1), stage)
     return (acc >= stage.thresholds).astype(np.int64)
 
 
@@ -125,6 +122,11 @@ def _reach(stage: Pool) -> tuple[int, int, int, int]:
         last = (stage.out_shape[axis] - 1) * stage.stride[axis] + stage.window[axis]
         sides.append((before, max(0, last - before - end)))
     return (*sides[0], *sides[1])
+
+
+def _check_within(values: NDArray[Any], ends: tuple[int, int], stage: Stage) -> None:
+    assert ends[0] <= values.min(), stage
+    assert values.max() <= ends[1], stage
 
 
 def _numbers(x: Ints, element: Element) -> Ints:

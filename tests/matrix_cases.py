@@ -36,6 +36,7 @@ class Case:
         taps: tuple[int, int] = (1, 1),
         block: tuple[int, int] = (1, 1),
         stride: tuple[int, int] = (1, 1),
+        dilation: tuple[int, int] = (1, 1),
         bits: int = 1,
         pipeline: int = 1,
         depth: int = FULL_DEPTH,
@@ -50,11 +51,11 @@ class Case:
         rng = np.random.default_rng(seed)
         nf, sf = folds
         self.folds, self.pe, self.group, self.taps = folds, pe, group, taps
-        self.block, self.stride, self.bits = block, stride, bits
+        self.block, self.stride, self.dilation, self.bits = block, stride, dilation, bits
         self.element, self.out, self.pipeline = element, out, pipeline
         self.depth = max(2, ceil((4 + pipeline) / sf)) if depth == FULL_DEPTH else depth
-        self.rows = stride[0] * (block[0] - 1) + taps[0]
-        self.columns = stride[1] * (block[1] - 1) + taps[1]
+        self.rows = stride[0] * (block[0] - 1) + dilation[0] * (taps[0] - 1) + 1
+        self.columns = stride[1] * (block[1] - 1) + dilation[1] * (taps[1] - 1) + 1
         self.signs = rng.choice([-1, 1], (nf, sf, pe, *taps, 1 if depthwise else group))
         # The sums of these two channels reach the ends of the range.
         self.signs[-1, :, -1], self.signs[0, :, 0] = -1, 1
@@ -95,7 +96,9 @@ class Case:
             k, n, dy, dx, lane = index
             for s, ty, tx, c in product(*map(range, (sf, *self.signs.shape[3:]))):
                 at, channel = (n * sf + s, lane) if self.depthwise else (s, c)
-                pixel = x[k, at, self.stride[0] * dy + ty, self.stride[1] * dx + tx, channel]
+                row = self.stride[0] * dy + self.dilation[0] * ty
+                column = self.stride[1] * dx + self.dilation[1] * tx
+                pixel = x[k, at, row, column, channel]
                 dots[index] += pixel * self.signs[n, s, lane, ty, tx, c]
         return dots
 
@@ -119,6 +122,7 @@ class Case:
                 taps=self.taps,
                 block=self.block,
                 stride=self.stride,
+                dilation=self.dilation,
                 bits=self.bits,
                 bipolar=self.element in ("bipolar", "flags"),
                 signed_input=self.element == "levels",
@@ -193,6 +197,10 @@ CASES = {
     "block_stride": Case(
         "bipolar", "bits", pe=4, group=3, taps=(1, 2), block=(2, 2), stride=(2, 3), seed=5
     ),
+    "block_dilated": Case(
+        "bipolar", "bits", pe=2, group=2, taps=(2, 3), block=(2, 2), dilation=(3, 2), seed=16
+    ),
+    "dilated_flags": Case("flags", "scores", pe=2, group=3, taps=(3, 1), dilation=(2, 1), seed=17),
     "block_wide": Case("flags", "bits", pe=3, group=2, block=(1, 3), stride=(2, 2), seed=6),
     "block_flags_scores": Case(
         "flags", "scores", pe=2, group=3, taps=(2, 1), block=(2, 1), pipeline=0, depth=3

@@ -104,7 +104,7 @@ def window_reach(layer: Conv2d | MaxPool, axis: int) -> int:
     """From the first to the last row (axis 0) or column of a kernel or a window."""
     if isinstance(layer, MaxPool):
         return layer.window[axis]
-    return len(range(0, (layer.weights.shape[1 + axis] - 1) * layer.dilation[axis] + 1))
+    return len(range((layer.weights.shape[1 + axis] - 1) * layer.dilation[axis] + 1))
 
 
 def _layer(model: Model, layer: Layer, *sources: Values) -> Values:

@@ -162,7 +162,7 @@ class _Drawing:
         self.activation(self.draw(st.sampled_from(("", "b", "p"))))
 
     def twice(self) -> None:
-        """Activate sums, or their batch normalisation, as a sign and as a quantise; join the two."""
+        """Activate sums, or their batch normalisation, in two ways; join the two."""
         self.product()
         if self.draw(st.booleans()):
             self.batch_norm(3.0)

@@ -29,6 +29,7 @@ class Case:
         kernel: tuple[int, int],
         *,
         stride: tuple[int, int] = (1, 1),
+        dilation: tuple[int, int] = (1, 1),
         padding: tuple[int, int, int, int] = (0, 0, 0, 0),
         block: tuple[int, int] = (1, 1),
         taps: tuple[int, int] = (1, 1),
@@ -41,12 +42,13 @@ class Case:
         pad: int | None = 0,
         frames: int = 3,
     ):
-        rows = (height + padding[0] + padding[1] - kernel[0]) // stride[0] + 1
-        columns = (width + padding[2] + padding[3] - kernel[1]) // stride[1] + 1
+        span = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+        rows = (height + padding[0] + padding[1] - span[0]) // stride[0] + 1
+        columns = (width + padding[2] + padding[3] - span[1]) // stride[1] + 1
         self.rows, self.bits, self.pad, self.frames = height, bits, pad, frames
         self.step = stride[0] * block[0]
-        self.reach = stride[0] * (block[0] - 1) + kernel[0]
-        self.bank = stride[0] * (block[0] - 1) + taps[0]
+        self.reach = stride[0] * (block[0] - 1) + span[0]
+        self.bank = stride[0] * (block[0] - 1) + dilation[0] * (taps[0] - 1) + 1
         self.top = padding[0]
         self.block_rows = rows // block[0]
         self.geometry = WindowGeometry(
@@ -55,6 +57,7 @@ class Case:
             channels=channels,
             kernel=kernel,
             stride=stride,
+            dilation=dilation,
             padding=padding,
             block=block,
             taps=taps,
@@ -136,7 +139,7 @@ class Case:
         """Naive loops over everything that the contract's order names."""
         g = self.geometry
         top, _, left, _ = g.padding
-        columns = g.stride[1] * (g.block[1] - 1) + g.taps[1]
+        columns = g.stride[1] * (g.block[1] - 1) + g.dilation[1] * (g.taps[1] - 1) + 1
         tap_groups = list(
             product(range(0, g.kernel[0], g.taps[0]), range(0, g.kernel[1], g.taps[1]))
         )
@@ -152,8 +155,8 @@ class Case:
         ):
             elements, flags = [], []
             for i, j in product(range(self.bank), range(columns)):
-                y = by * g.block[0] * g.stride[0] + ky + i - top
-                xx = bx * g.block[1] * g.stride[1] + kx + j - left
+                y = by * g.block[0] * g.stride[0] + ky * g.dilation[0] + i - top
+                xx = bx * g.block[1] * g.stride[1] + kx * g.dilation[1] + j - left
                 inside = 0 <= y < g.height and 0 <= xx < g.width
                 fill = [self.pad or 0] * g.group
                 elements += list(frame[y, xx, c : c + g.group]) if inside else fill
@@ -204,6 +207,17 @@ CASES = {
     "stride_2x3": Case(7, 8, 2, (3, 2), stride=(2, 3), padding=(1, 0, 0, 1), pad=1),
     "stride_above_kernel": Case(9, 6, 2, (2, 2), stride=(3, 3), taps=(1, 2), repeats=2),
     "stride_above_slots": Case(17, 2, 1, (2, 1), stride=(7, 1), more=-3, bits=3),
+    # Taps apart.
+    "dilated": Case(7, 6, 2, (3, 3), dilation=(2, 2), bits=2, slots="least"),
+    "dilated_rows": Case(
+        7, 8, 2, (3, 3), dilation=(2, 3), padding=(2, 2, 3, 3), taps=(1, 3), pad=None
+    ),
+    "dilated_whole": Case(
+        8, 8, 2, (3, 2), stride=(2, 1), dilation=(2, 4), taps=(3, 2), group=2, repeats=2, pad=1
+    ),
+    "dilated_block": Case(
+        8, 7, 1, (2, 3), dilation=(3, 2), padding=(1, 0, 2, 2), block=(2, 3), taps=(2, 3), pad=None
+    ),
     # Padding.
     "asymmetric": Case(4, 5, 2, (3, 3), padding=(0, 2, 1, 0), taps=(1, 3), pad=None, more=1),
     "deep_padding": Case(
@@ -236,6 +250,9 @@ CASES = {
     "pool": Case(6, 6, 4, (2, 2), stride=(2, 2), group=2, outer=True, pad=None, bits=2),
     "pool_ceil": Case(
         5, 5, 3, (2, 2), stride=(2, 2), padding=(0, 1, 0, 1), outer=True, pad=None, slots="least"
+    ),
+    "pool_padded": Case(
+        5, 4, 2, (3, 3), stride=(2, 2), padding=(1, 1, 2, 2), outer=True, pad=None, bits=2
     ),
     "pool_overlapping": Case(5, 5, 1, (3, 3), stride=(2, 2), outer=True, repeats=2, more=1),
 }

@@ -96,8 +96,8 @@ class Conv2d(Layer):
 
     ``weights`` have the shape (filters, ky, kx, in_channels): int8 -1/+1 where ``weight_bits`` is
     1; else two's complement of so many bits, int8 up to 8 bits and int16 above, which stand for
-    ``weights * 2**-weight_fraction_bits``. ``dilation`` are the rows and columns from one tap to the
-    next.
+    ``weights * 2**-weight_fraction_bits``. ``dilation`` are the rows and columns from one tap to
+    the next.
     """
 
     weights: NDArray[np.int8] | NDArray[np.int16]

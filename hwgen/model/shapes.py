@@ -180,7 +180,9 @@ def _conv2d_shape(layer: Conv2d, in_shape: Shape) -> Shape:
     check_elements("padded input", (*padded, channels))
     if kernel[0] > padded[0] or kernel[1] > padded[1]:
         dilated = ", dilated," if max(layer.dilation) > 1 else ""
-        raise ModelError(f"kernel {times(kernel)}{dilated} is larger than its input {times(padded)}")
+        raise ModelError(
+            f"kernel {times(kernel)}{dilated} is larger than its input {times(padded)}"
+        )
     rows, columns = (
         (size - k) // stride + 1
         for size, k, stride in zip(padded, kernel, layer.stride, strict=True)

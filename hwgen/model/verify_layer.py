@@ -128,8 +128,7 @@ def _check_margin(layer: MaxPool) -> None:
     for axis, counts in enumerate(sides):
         if max(counts) >= layer.window[axis]:
             raise ModelError(
-                f"padding must be less than the window of {times(layer.window)}, "
-                f"not {max(counts)}"
+                f"padding must be less than the window of {times(layer.window)}, not {max(counts)}"
             )
 
 

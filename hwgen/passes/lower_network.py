@@ -14,7 +14,6 @@ from hwgen.model.integer import (
     Element,
     IntegerNetwork,
     Levels,
-    Matrix,
     Pool,
     Requantise,
     Stage,
@@ -27,7 +26,6 @@ from hwgen.model.layers import (
     Concat,
     Conv2d,
     Dense,
-    DepthwiseConv2d,
     Layer,
     MaxPool,
     Model,
@@ -41,8 +39,9 @@ from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requant
 from hwgen.passes.fold_threshold import Norm, fold_threshold
 from hwgen.passes.group_layers import Group, group_layers, picture_reader
 from hwgen.passes.join_values import averaged, combined
+from hwgen.passes.matrix_stage import matrix_stage, padding_element, sums_range, weights_of
 from hwgen.passes.norms import Scores, norms_of, scores_of
-from hwgen.passes.values import Values, bits_of, check_sums, plain_values
+from hwgen.passes.values import Values, plain_values
 
 __all__ = ["lower_network"]
 
@@ -141,13 +140,14 @@ class _Lowering:
     def _matrix_group(self, group: Group, layer: Conv2d | Dense) -> None:
         """Matrix stage, its activation and its pools."""
         self._check_numbers(layer)
-        weights = _weights4(layer)
+        weights = weights_of(layer)
         unit = Fraction(1, 1 << layer.weight_fraction_bits)
         scale = self.at.scale * unit
         offsets = tuple(self.at.offset * unit * int(s) for s in weights.sum(axis=(1, 2, 3)))
         norms = norms_of(group.norm, weights.shape[0])
-        pad = self._pad(layer)
-        low, high = self._range(weights, pad, depthwise=isinstance(layer, DepthwiseConv2d))
+        with located(f"{self.model.source}: layer {layer.name!r}"):
+            pad = padding_element(layer, self.at, self.picture, self.reader)
+        low, high = sums_range(layer, self.at, weights, pad)
         none = np.zeros(len(norms), np.bool_)
         # Channels whose result falls with the accumulator.
         falling = np.array([n.gamma * scale < 0 for n in norms])
@@ -163,12 +163,12 @@ class _Lowering:
             thresholds = np.array([t for t, _ in folded], dtype=np.int64)
             weights = np.where(falling[:, None, None, None], -weights, weights)
             low, high = np.where(falling, -high, low), np.where(falling, -low, high)
-            self._matrix(layer, weights, thresholds, pad, low, high)
+            self._matrix(layer, weights, thresholds, pad, (low, high))
             self._pools(group.before, flipped)
             self._pools(group.between + group.after, none)
             return
 
-        self._matrix(layer, weights, None, pad, low, high)
+        self._matrix(layer, weights, None, pad, (low, high))
         self.at = replace(self.at, scale=scale, offsets=offsets)
         if group.activation is None:
             self._pools(group.before, none | (scale < 0))
@@ -260,91 +260,22 @@ class _Lowering:
             stage, meaning = join(layer, sources, self.shapes[layer.name])
         self._add(stage, **meaning)
 
-    def _pad(self, layer: Conv2d | Dense) -> int | None:
-        """What a padded element is stored as; None is the true zero of bipolar inputs."""
-        if not isinstance(layer, Conv2d) or not any(resolve_padding(layer, self.at.shape)):
-            return 0
-        padding = layer.padding
-        if self.at.pixels:
-            known = self.reader.padding if self.reader else padding
-            if (padding.pixel, padding.value) != (known.pixel, known.value):
-                raise self._refuse(layer.name, "pads the picture with another pixel than others do")
-            return self.picture.pad
-        if padding.pixel is not None:
-            raise self._refuse(
-                layer.name, "only a layer that reads the picture can pad with a pixel"
-            )
-        if self.at.element.bipolar:
-            return {-1: 0, 1: 1, 0: None}[padding.value]
-        level = (padding.value - self.at.offset) / self.at.scale
-        low, high = self.at.bounds
-        if level.denominator > 1 or not low.min() <= level <= high.max():
-            raise self._refuse(
-                layer.name, f"no activation of what it reads is {padding.value}: pad with another"
-            )
-        return int(level)
-
-    def _range(
-        self, weights: NDArray[np.int64], pad: int | None, *, depthwise: bool
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Least and greatest accumulator of each output channel."""
-        low, high = self.at.bounds
-        if not self.at.element.bipolar:
-            low, high = np.minimum(low, pad or 0), np.maximum(high, pad or 0)
-        plus = np.maximum(weights, 0).sum(axis=(1, 2))
-        minus = np.maximum(-weights, 0).sum(axis=(1, 2))
-        if depthwise:
-            plus, minus = np.diag(plus[:, 0]), np.diag(minus[:, 0])
-        low = np.resize(low, plus.shape[1])
-        high = np.resize(high, plus.shape[1])
-        return plus @ low - minus @ high, plus @ high - minus @ low
-
     def _matrix(
         self,
         layer: Conv2d | Dense,
         weights: NDArray[np.int64],
         thresholds: NDArray[np.int64] | None,
         pad: int | None,
-        low: NDArray[np.int64],
-        high: NDArray[np.int64],
+        sums: tuple[NDArray[np.int64], NDArray[np.int64]],
     ) -> None:
-        acc_min, acc_max = int(low.min()), int(high.max())
-        acc_bits = bits_of(acc_min, acc_max)
         with located(f"{self.model.source}: layer {layer.name!r}"):
-            check_sums(acc_bits)
-        format_ = _weight_format(layer, weights)
-        at = self.at
-        stride, dilation, padding = (1, 1), (1, 1), (0, 0, 0, 0)
-        in_shape = at.shape
-        if isinstance(layer, Conv2d):
-            stride, dilation = layer.stride, layer.dilation
-            padding = resolve_padding(layer, at.shape)
-        else:
-            in_shape = (1, 1, int(np.prod(at.shape)))
-        outputs = len(weights)
-        meaning = plain_values(outputs, -1, 1)
+            stage = matrix_stage(
+                layer, self.at, weights, thresholds, pad, sums, self.shapes[layer.name]
+            )
+        meaning = plain_values(len(weights), -1, 1)
         if thresholds is None:
-            meaning |= {"low": low, "high": high, "sums": True}
-        self._add(
-            Matrix(
-                layer.name,
-                at.source,
-                in_shape,
-                self.shapes[layer.name],
-                Element(acc_bits, signed=True) if thresholds is None else BIPOLAR,
-                at.element,
-                stride,
-                padding,
-                pad,
-                (weights > 0).astype(np.uint8) if format_.bipolar else weights,
-                thresholds,
-                acc_min,
-                acc_max,
-                format_,
-                dilation,
-            ),
-            **meaning,
-        )
+            meaning |= {"low": sums[0], "high": sums[1], "sums": True}
+        self._add(stage, **meaning)
 
     def _requantise(self, layer: Quantise, norms: Sequence[Norm], rectified: bool) -> None:
         """Add the stage that rounds to fixed point."""
@@ -382,19 +313,3 @@ class _Lowering:
                     resolve_padding(layer, self.at.shape),
                 )
             )
-
-
-def _weight_format(layer: Conv2d | Dense, weights: NDArray[np.int64]) -> Element:
-    """Format of a layer's weights as they are stored, negated ones among them.
-
-    A description of 1-bit weights has -1 and +1; wider ones are two's complement, however few bits
-    their values happen to need.
-    """
-    if layer.weight_bits == 1:
-        return BIPOLAR
-    return Element(bits_of(int(weights.min()), int(weights.max())), signed=True)
-
-
-def _weights4(layer: Conv2d | Dense) -> NDArray[np.int64]:
-    weights = layer.weights.astype(np.int64)
-    return weights if weights.ndim == 4 else weights[:, None, None, :]

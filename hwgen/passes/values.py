@@ -87,7 +87,9 @@ class Values:
         )  # fmt: skip
 
 
-def plain_values(channels: int, low: int, high: int, unit: Fraction = Fraction(1)) -> dict[str, Any]:
+def plain_values(
+    channels: int, low: int, high: int, unit: Fraction = Fraction(1)
+) -> dict[str, Any]:
     """What values mean that stand for ``unit * k``, as fields of `Values`."""
     return {
         "scale": unit,

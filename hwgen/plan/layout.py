@@ -204,7 +204,7 @@ class Layout(Wiring):
         window = WindowPlan(
             name=f"{stage.name}_window", stage=stage.name, in_shape=stage.in_shape,
             bits=self.bits, kernel=stage.window, stride=stage.stride, dilation=(1, 1),
-            padding=padding, pad=None, block=(1, 1), taps=(1, 1), blocks=(stage.out_shape[0], stage.out_shape[1]),
+            padding=padding, pad=None, block=(1, 1), taps=(1, 1), blocks=stage.out_shape[:2],
             group=self.group, repeats=1, channels_outer=True, slots=1,
             in_bits=self.word_bits, out_bits=self.word_bits + 1,
         )  # fmt: skip

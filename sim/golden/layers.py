@@ -146,9 +146,7 @@ def max_pool(x: Tensor, layer: MaxPool) -> Tensor:
     if isinstance(x.stored, PackedBits):
         # Bits that fall are inverted on the way in and on the way out.
         flip = pack(falls.reshape(1, 1, 1, channels)).words
-        best = _largest(
-            x.stored.words ^ flip, layer, (rows, columns), margin, np.bitwise_or, 0
-        )
+        best = _largest(x.stored.words ^ flip, layer, (rows, columns), margin, np.bitwise_or, 0)
         return Tensor(PackedBits(best ^ flip, channels), x.form)
     planes = np.moveaxis(x.ints, -1, 0)
     order = np.where(falls, -1, 1).astype(planes.dtype).reshape(channels, 1, 1, 1)

@@ -94,7 +94,7 @@ def test_other_layers_have_their_place(document: dict[str, Any], layer: dict[str
 NPZ = {"npz": "a"}
 KINDS = ", ".join(BUILT + LATER)
 CONV = (
-    "kind, name, inputs, filters, kernel, stride, padding, pad_value, weights, "
+    "kind, name, inputs, filters, kernel, stride, dilation, padding, pad_value, weights, "
     "weight_bits, weight_fraction_bits"
 )
 STORED = (

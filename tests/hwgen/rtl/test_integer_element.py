@@ -19,7 +19,7 @@ FORMATS = [
 
 @pytest.mark.parametrize("pipeline", [0, 1, 2])
 @pytest.mark.parametrize("simd", [1, 5])
-@pytest.mark.parametrize("weight_bits", [2, 8, 16])
+@pytest.mark.parametrize("weight_bits", [1, 2, 8, 16])
 @pytest.mark.parametrize(("bits", "bipolar", "signed_input"), FORMATS)
 def test_products_are_added_up(bits, bipolar, signed_input, weight_bits, simd, pipeline):
     rng = np.random.default_rng(bits + weight_bits)
@@ -73,7 +73,7 @@ def test_products_are_added_up(bits, bipolar, signed_input, weight_bits, simd, p
     ("changes", "message"),
     [
         ({"bits": 2}, "bits must be positive, and 1 for bipolar inputs, not 2"),
-        ({"weight_bits": 1}, "weight_bits must be 2 or more, not 1"),
+        ({"weight_bits": 0}, "weight_bits must be positive, not 0"),
         ({"bipolar": False, "zero_flags": True}, "zero_flags must be False for inputs that are"),
     ],
 )

@@ -29,7 +29,7 @@ def test_bad_sizes_are_refused():
     refuse(shape + r"\(2, 3, 0, 6\)", weights=np.ones((2, 3, 0, 6), np.uint8))
     for name in ("group", "bits", "depth", "weight_bits"):
         refuse(f"{name} must be positive, not 0", **{name: 0})
-    for name in ("taps", "block", "stride"):
+    for name in ("taps", "block", "stride", "dilation"):
         refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
     refuse("pipeline must be 0, 1, 2 or 3, not 4", pipeline=4)
     refuse("weights must have 8 input lanes, not 6", group=4)
@@ -38,6 +38,7 @@ def test_bad_sizes_are_refused():
 
 def test_element_formats_that_do_not_fit_are_refused():
     refuse("bits must be 1 for bipolar inputs, not 8", bits=8)
+    refuse("weight_bits must be 1 for bipolar weights, not 2", weight_bits=2)
     refuse(
         "zero_flags must be False for inputs that are not bipolar", zero_flags=True, bipolar=False
     )

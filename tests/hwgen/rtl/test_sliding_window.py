@@ -62,6 +62,7 @@ def test_plan_and_hardware_agree_on_the_memory(case):
         bits=case.bits,
         kernel=g.kernel,
         stride=g.stride,
+        dilation=g.dilation,
         padding=g.padding,
         pad=case.pad,
         block=g.block,
@@ -83,7 +84,7 @@ def test_plan_and_hardware_agree_on_the_memory(case):
 
 
 @pytest.mark.parametrize("reset_after", [3, 20, 47, 90])
-@cases("3x3_same_flags", "asymmetric", "stride_above_slots", "pool_ceil")
+@cases("3x3_same_flags", "dilated_block", "asymmetric", "stride_above_slots", "pool_ceil")
 def test_reset_forgets_the_rows_held(case, reset_after):
     case.run(PATTERNS[1], reset_after=reset_after)
 

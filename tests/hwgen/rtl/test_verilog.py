@@ -93,7 +93,9 @@ SMALLEST = {
     "matrix_unit_scores": matrix(1, 1, thresholds=None, pipeline=0),
     "matrix_unit_flags": matrix(2, 1, zero_flags=True, pipeline=2),
     "matrix_unit_pool": matrix(1, 1, fused_pool=True, minimum=np.ones((1, 1), np.bool_)),
-    "matrix_unit_wide": matrix(1, 1, weight_bits=2, acc_min=-2, acc_max=1, zero_flags=True),
+    "matrix_unit_wide": matrix(
+        1, 1, bipolar_weights=False, weight_bits=2, acc_min=-2, acc_max=1, zero_flags=True
+    ),
     "matrix_unit_zero": matrix(1, 1, bipolar=False, acc_min=0, acc_max=0),
     "matrix_unit_zero_scores": matrix(1, 2, bipolar=False, acc_min=0, acc_max=0, thresholds=None),
     "pack": Pack(width=1, count=1),
