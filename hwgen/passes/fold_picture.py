@@ -20,7 +20,8 @@ class Picture:
     """The picture as integers: ``x = scale * level + offset`` with ``level = table[c, u]``.
 
     ``table`` is int64 (channels or 1, 256), or None where the level is the pixel itself.
-    ``pad`` is the level that stands for the padding of the layer that reads the picture.
+    ``pad`` is the level that stands for the padding of the layer that reads the picture; for that,
+    affine levels are ``grain`` times the pixels.
     """
 
     table: NDArray[np.int64] | None
@@ -28,6 +29,7 @@ class Picture:
     scale: Fraction
     offset: Fraction
     pad: int
+    grain: int = 1
 
 
 def fold_picture(model: Model, reader: Conv2d | None) -> Picture:
@@ -67,7 +69,7 @@ def fold_picture(model: Model, reader: Conv2d | None) -> Picture:
         element = _element(min(0, zero), max(255 * factor, zero))
         plain = element == PIXEL
         table = None if plain else np.arange(256, dtype=np.int64)[None] * factor
-        return Picture(table, element, transform.scale / factor, transform.offset, zero)
+        return Picture(table, element, transform.scale / factor, transform.offset, zero, factor)
 
     zero = 0
     if padding and padding.pixel is not None:

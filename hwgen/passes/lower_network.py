@@ -256,6 +256,12 @@ class _Lowering:
         self, join: Callable[..., tuple[Stage, dict[str, Any]]], layer: Layer, sources: list[Values]
     ) -> None:
         """Add a stage of sums of what is there already."""
+        if self.picture.grain > 1 and any(source.pixels for source in sources):
+            raise self._refuse(
+                layer.name,
+                "reads the picture beside a layer that pads it with a zero between two pixels; "
+                "pad with a pixel",
+            )
         with located(f"{self.model.source}: layer {layer.name!r}"):
             stage, meaning = join(layer, sources, self.shapes[layer.name])
         self._add(stage, **meaning)

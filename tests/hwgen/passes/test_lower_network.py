@@ -133,3 +133,13 @@ def test_a_sign_on_the_picture_is_a_threshold_of_its_own():
 def test_orders_that_no_hardware_computes_are_refused(add, message):
     with pytest.raises(ModelError, match=rf"^<memory>: layer '\w+': {message}"):
         lower_network(add(conv()).build())
+
+
+def test_a_mean_of_a_picture_that_is_padded_between_two_pixels_is_refused():
+    builder = Builder("grey", height=4, width=4, channels=1, transform=Affine("2/255", -1))
+    builder.conv2d(np.ones((1, 3, 3, 1)), "conv", padding="same", pad_value=0).sign("bits")
+    builder.average_pool(1, "mean", inputs="input").sign("grey").add(["bits", "grey"])
+    with pytest.raises(
+        ModelError, match=r"^<memory>: layer 'mean': reads the picture beside a layer"
+    ):
+        lower_network(builder.build())
