@@ -17,6 +17,7 @@ from hwgen.plan.fit import fit_folding
 from hwgen.plan.folding import choose_folding, parse_folding
 from hwgen.plan.plan import Plan
 from hwgen.plan.storage import choose_storage
+from hwgen.plan.verify_plan import verify_plan
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",
@@ -47,7 +48,7 @@ class Design:
 
     def with_plan(self, plan: Plan) -> "Design":
         """Design with another plan of the same network, such as one with other buffers."""
-        return replace(self, plan=plan)
+        return replace(self, plan=verify_plan(plan))
 
 
 def make_design(

@@ -34,6 +34,7 @@ from hwgen.model.layers import (
 )
 from hwgen.model.locate import located
 from hwgen.model.shapes import infer_shapes, resolve_padding
+from hwgen.model.verify_network import verify_network
 from hwgen.passes.fold_picture import Picture, fold_picture
 from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
 from hwgen.passes.fold_threshold import Norm, fold_threshold
@@ -56,7 +57,7 @@ def lower_network(model: Model) -> IntegerNetwork:
     ModelError
         For what no hardware here computes; names file, layer and constraint.
     """
-    return _Lowering(model).run()
+    return verify_network(_Lowering(model).run())
 
 
 class _Lowering:

@@ -9,6 +9,7 @@ from hwgen.plan.folding import Folding
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.plan import Plan
+from hwgen.plan.verify_plan import verify_plan
 
 __all__ = ["build_plan"]
 
@@ -61,12 +62,14 @@ def build_plan(
                 f"{network.source}: layer {unit.stage!r}: its unit {unit.name!r} collides with "
                 "another name in the Verilog"
             )
-    return Plan(
-        network.name,
-        device,
-        clock_mhz,
-        tuple(layout.units),
-        tuple(layout.streams),
-        tuple(layout.layers),
-        {name: f.as_json() for name, f in folding.items()},
+    return verify_plan(
+        Plan(
+            network.name,
+            device,
+            clock_mhz,
+            tuple(layout.units),
+            tuple(layout.streams),
+            tuple(layout.layers),
+            {name: f.as_json() for name, f in folding.items()},
+        )
     )

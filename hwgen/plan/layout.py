@@ -100,7 +100,6 @@ class Layout(Wiring):
     def register(self, stage: Levels | Threshold) -> None:
         """Lay out a stage of one register."""
         role = "levels" if isinstance(stage, Levels) else "threshold"
-        self.apart(stage.name)
         unit = Register(
             name=stage.name, stage=stage.name, role=role, elements=self.group,
             in_bits=self.word_bits, out_bits=self.group * stage.element.bits,

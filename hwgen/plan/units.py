@@ -37,9 +37,22 @@ class Unit:
     in_bits: int
     out_bits: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """Whether `ready` of its input follows that of its output within the cycle."""
+        return False
+
+
+class _Passing(Unit):
+    """A unit that passes `ready` on."""
+
+    @property
+    def passes_ready(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, kw_only=True)
-class Register(Unit):
+class Register(_Passing):
     """A stage of one register: pixel table (``role`` "levels") or threshold ("threshold")."""
 
     role: str
@@ -47,7 +60,7 @@ class Register(Unit):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slice(Unit):
+class Slice(_Passing):
     """Register slice: holds a word on its way, for the clock's sake."""
 
 
@@ -58,6 +71,11 @@ class Convert(Unit):
     count: int
     up: bool
 
+    @property
+    def passes_ready(self) -> bool:
+        """Whether it unpacks; packing holds a word."""
+        return not self.up
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fifo(Unit):
@@ -67,14 +85,14 @@ class Fifo(Unit):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fork(Unit):
+class Fork(_Passing):
     """Gives each word to ``count`` consumers, on the ports ``o_0``, ``o_1`` and so on."""
 
     count: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Join(Unit):
+class Join(_Passing):
     """Takes a word of ``parts[k]`` bits from each port ``i_k`` and puts them side by side."""
 
     parts: tuple[int, ...]
@@ -263,7 +281,7 @@ class ReorderPlan(Unit):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores(Unit):
+class Scores(_Passing):
     """Score output: ``lanes`` scores of ``bits`` bits in a word, ``words`` words a pixel.
 
     ``argmax`` is "max", "min" (the float scores fall with the integers) or None. An output word
