@@ -18,7 +18,8 @@ def residual_plan(
     unit = {"stage": "x", "in_bits": BITS, "out_bits": BITS}
     window = WindowPlan(
         name="window", stage="x", in_shape=(size, size, 1), bits=BITS, kernel=(kernel, kernel),
-        stride=(1, 1), padding=(side, side, side, side), pad=0, block=(1, 1), taps=(1, 1),
+        stride=(1, 1), dilation=(1, 1), padding=(side, side, side, side), pad=0, block=(1, 1),
+        taps=(1, 1),
         blocks=(size, size), group=1, repeats=1, channels_outer=False, slots=kernel + 1,
         in_bits=BITS, out_bits=BITS,
     )  # fmt: skip
