@@ -20,6 +20,7 @@ from hwgen.model import load_model
 from hwgen.plan.devices import DEVICES
 from hwgen.plan.estimate import cheaper_buffers
 from hwgen.report.summary import build_lines, layer_table
+from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
 from sim.cycle import steady_state
 from sim.sizing import override_buffers, parse_sizes, size_buffers
@@ -71,6 +72,10 @@ def build(
             metavar="N:DEPTH",
         ),
     ] = None,
+    memory_files: Annotated[
+        MemoryFiles,
+        typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
+    ] = MemoryFiles.LARGE,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -104,7 +109,7 @@ def build(
         step("simulating for latency and interval")
         latency, interval = steady_state(design.plan)
         step("generating Verilog")
-        files = generate(design, latency, interval)
+        files = generate(design, latency, interval, memory_files)
         folder = output or Path("rtl_out") / description.name
         write_build(folder, files)
     manifest = json.loads(files["manifest.json"])

@@ -14,9 +14,12 @@ from hwgen.errors import ModelError
 from hwgen.hardware import build_top
 from hwgen.manifest import make_manifest
 from hwgen.model import dump_model
+from hwgen.model.names import KEYWORDS
 from hwgen.plan.storage import WEIGHTS_SUFFIX
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.cells import with_cells
+from hwgen.verilog.emit import finish_verilog
+from hwgen.verilog.memories import MEMORY_SUFFIX, MemoryFiles
 
 __all__ = ["emit_files", "emit_verilog", "generate", "write_build"]
 
@@ -25,31 +28,44 @@ STALE = ("verify.json", "synth.json", "netlist.v")
 
 
 def emit_verilog(design: Design) -> str:
-    """Verilog-2005 of the whole design, the same on every machine."""
-    return _verilog(build_top(design.network, design.plan), design.plan.name)
+    """Verilog-2005 of the whole design in one file, the same on every machine."""
+    return _verilog(build_top(design.network, design.plan), design.plan.name, MemoryFiles.NONE)[0]
 
 
-def _verilog(top: AxiTop, name: str) -> str:
-    return with_cells(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
+def _verilog(top: AxiTop, name: str, memory_files: MemoryFiles) -> tuple[str, dict[str, bytes]]:
+    text = verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True)
+    return finish_verilog(with_cells(text), memory_files, KEYWORDS)
 
 
-def emit_files(design: Design) -> dict[str, bytes]:
-    """The hardware: ``NAME.v``, and ``NAME_weights.bin`` where there are SPRAMs to fill."""
+def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) -> dict[str, bytes]:
+    """The hardware: ``NAME.v``, memory files, ``NAME_weights.bin`` where SPRAMs are to be filled.
+
+    Parameters
+    ----------
+    memory_files : MemoryFiles
+        Which tables have a file of their own.
+    """
     name = design.plan.name
     top = build_top(design.network, design.plan)
-    files = {f"{name}.v": _verilog(top, name).encode()}
+    text, memories = _verilog(top, name, memory_files)
     weights = b"".join(word.to_bytes(2, "little") for word in top.weight_words())
-    return files | ({name + WEIGHTS_SUFFIX: weights} if weights else {})
+    filled = {name + WEIGHTS_SUFFIX: weights} if weights else {}
+    return {f"{name}.v": text.encode(), **memories, **filled}
 
 
-def generate(design: Design, latency_cycles: int, interval_cycles: int) -> dict[str, bytes]:
+def generate(
+    design: Design,
+    latency_cycles: int,
+    interval_cycles: int,
+    memory_files: MemoryFiles = MemoryFiles.LARGE,
+) -> dict[str, bytes]:
     """All files of a build, by name; the manifest comes last."""
     files = {
-        **emit_files(design),
+        **emit_files(design, memory_files),
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }
-    manifest = make_manifest(design, files, latency_cycles, interval_cycles)
+    manifest = make_manifest(design, files, latency_cycles, interval_cycles, memory_files)
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=1) + "\n").encode()
     return files
 
@@ -82,9 +98,10 @@ def write_build(folder: Path, files: dict[str, bytes]) -> None:
             return
         for name in (MANIFEST_FILE, *STALE):
             (folder / name).unlink(missing_ok=True)
-        # This build may have no weights to load where the one before had some.
-        for path in folder.glob("*" + WEIGHTS_SUFFIX):
-            path.unlink()
+        # This build may have no weights to load where the one before had some, and other memories.
+        for suffix in (WEIGHTS_SUFFIX, MEMORY_SUFFIX):
+            for path in folder.glob("*" + suffix):
+                path.unlink()
         for name in files:
             os.replace(staging / name, folder / name)
     except OSError as error:

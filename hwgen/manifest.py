@@ -25,7 +25,11 @@ def tool_versions() -> dict[str, str | None]:
 
 
 def make_manifest(
-    design: Design, files: dict[str, bytes], latency_cycles: int, interval_cycles: int
+    design: Design,
+    files: dict[str, bytes],
+    latency_cycles: int,
+    interval_cycles: int,
+    memory_files: str,
 ) -> dict[str, Any]:
     """Manifest of a design.
 
@@ -35,6 +39,8 @@ def make_manifest(
         The other files of the build.
     latency_cycles, interval_cycles : int
         From the cycle simulator, at full rate.
+    memory_files : str
+        Which tables have a file of their own.
 
     Returns
     -------
@@ -55,6 +61,7 @@ def make_manifest(
         "top": plan.name,
         "files": sorted(files),
         "sha256": {name: sha256(data).hexdigest() for name, data in sorted(files.items())},
+        "memory_files": str(memory_files),
         "tools": tool_versions(),
         "streams": [
             {

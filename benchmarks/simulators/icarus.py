@@ -8,6 +8,7 @@ from benchmarks.simulators.job import Job, Run
 from benchmarks.tools import Step, call, children_seconds
 from hwgen.errors import ToolError
 from hwgen.plan.units import Scores
+from hwgen.verilog.memories import bring_memories
 
 __all__ = ["measure"]
 
@@ -26,6 +27,7 @@ def measure(job: Job, frames: int, step: Step) -> Run:
         raise ToolError("iverilog is not on the PATH")
     folder = job.work / "icarus"
     folder.mkdir()
+    bring_memories(job.verilog, folder)
     height, width, channels = job.images.shape[1:]
     words = job.images[:frames].reshape(-1, channels)[:, ::-1]
     (folder / "pixels.hex").write_text("\n".join(word.tobytes().hex() for word in words))
@@ -37,7 +39,7 @@ def measure(job: Job, frames: int, step: Step) -> Run:
         "M_BITS": last.data_bits,
     }
     settings = [f"-Pbench.{name}={value}" for name, value in parameters.items()]
-    command = ["iverilog", "-g2005", "-Wno-timescale", "-s", "bench", f"-DTOP={job.top}"]
+    command = ["iverilog", "-Wno-timescale", "-s", "bench", f"-DTOP={job.top}"]
     files = ["-o", folder / "bench.vvp", BENCH, job.verilog]
     call([*command, *settings, *files], step, f"compiling {job.top} with Icarus")
     # What loading takes shows in a run that ends after reset.

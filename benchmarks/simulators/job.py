@@ -12,6 +12,7 @@ from benchmarks.tools import Step, call
 from hwgen.design import Design, load_design
 from hwgen.errors import ToolError
 from hwgen.plan.units import Scores
+from hwgen.verilog.memories import bring_memories
 
 __all__ = ["ONE_THREAD", "Job", "Run", "read_run", "unsigned_scores"]
 
@@ -78,7 +79,9 @@ class Job:
     def drive(self, driver: Path, frames: int, step: Step, what: str) -> Run:
         """Run a program made with ``drive.h``."""
         arguments = [str(self.images.shape[3]), str(self.words_out(frames))]
-        return read_run(call([driver, self.pixels(frames), *arguments], step, what), what)
+        command = [driver, self.pixels(frames), *arguments]
+        bring_memories(self.verilog, self.work)
+        return read_run(call(command, step, what, cwd=self.work), what)
 
 
 def read_run(text: str, what: str) -> Run:

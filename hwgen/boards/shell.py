@@ -13,9 +13,11 @@ from hwgen.boards.table import Board, find_board
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.hardware import build_top
+from hwgen.model.names import KEYWORDS
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.linked_core import LinkedCore
+from hwgen.verilog.emit import finish_verilog
 
 __all__ = ["DEFAULT_BAUD", "FACTS_FILE", "BoardDesign", "baud_divisor", "board_files"]
 
@@ -169,6 +171,8 @@ def board_files(
     made = platform.prepare(
         BoardDesign(target, pll, linked, loader), top, emit_src=False, debug_verilog=True
     ).files
+    # Made for yosys alone, which `reload` looks up tables in: in one file.
+    text, _ = finish_verilog(with_cells(_bytes(made[f"{top}.debug.v"]).decode()), keywords=KEYWORDS)
     constraints = f"{top}.{'pcf' if target.family == 'ice40' else 'lpf'}"
     facts = {
         "board": board,
@@ -188,7 +192,7 @@ def board_files(
     }
     return {
         **({f"{top}_flash.bin": _flash_image(words)} if words else {}),
-        f"{top}.v": with_cells(_bytes(made[f"{top}.debug.v"]).decode()).encode(),
+        f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
         FACTS_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }

@@ -3,6 +3,7 @@
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,14 @@ import typer
 
 from hwgen.boards.shell import FACTS_FILE, board_files
 from hwgen.console import out, steps
-from hwgen.design import DEFAULT_CLOCK_MHZ, Design, load_design, make_design, read_object
+from hwgen.design import (
+    DEFAULT_CLOCK_MHZ,
+    MANIFEST_FILE,
+    Design,
+    load_design,
+    make_design,
+    read_object,
+)
 from hwgen.errors import ModelError, ToolError
 from hwgen.generate import generate, write_build
 from hwgen.model import Model, load_model
@@ -21,6 +29,7 @@ from hwgen.synth.flow import LOGS
 from hwgen.synth.placed import PLACED_SUFFIX, PlacedDesign
 from hwgen.synth.tables import find_tables, module_digests
 from hwgen.synth.targets import TARGETS
+from hwgen.verilog.memories import MemoryFiles
 from sim.files import replacing
 
 __all__ = ["reload"]
@@ -70,7 +79,7 @@ def reload(
             bitstream = pack_bitstream(packer, path, folder / LOGS, step)
         step("writing")
         latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
-        build = generate(new, latency, interval)
+        build = generate(new, latency, interval, _memory_files(manifest, folder))
         result = _read(folder / SYNTH_FILE)
         write_build(folder, build)
     name = str(json.loads(result)["bitstream"])
@@ -92,6 +101,16 @@ def _facts(folder: Path) -> dict[str, Any]:
     if not text or not numbers or facts["device"] not in TARGETS:
         raise ModelError(f"{path}: is damaged; run `hwgen synth --board` again")
     return facts
+
+
+def _memory_files(manifest: Mapping[str, Any], folder: Path) -> MemoryFiles:
+    """Which tables have a file of their own, as the build says."""
+    try:
+        return MemoryFiles(manifest.get("memory_files", MemoryFiles.LARGE))
+    except ValueError as error:
+        known = ", ".join(MemoryFiles)
+        where = folder / MANIFEST_FILE
+        raise ModelError(f"{where}: memory_files must be one of {known}; build again") from error
 
 
 def _read(path: Path) -> bytes:

@@ -24,6 +24,7 @@ class Simulator(StrEnum):
 
     VERILATOR = "verilator"
     ICARUS = "icarus"
+    ICARUS_2005 = "icarus-2005"
     CXXRTL = "cxxrtl"
 
 
@@ -39,7 +40,10 @@ def verify(
     ] = 1,
     simulator: Annotated[
         Simulator,
-        typer.Option(help="What runs the Verilog; cxxrtl for large designs, needs hwgen[synth]."),
+        typer.Option(
+            help="What runs the Verilog; cxxrtl for large designs, needs hwgen[synth]; icarus "
+            "reads SystemVerilog-2012."
+        ),
     ] = Simulator.VERILATOR,
     netlist: Annotated[
         bool,

@@ -15,12 +15,21 @@ module CCU2C(
   parameter [15:0] INIT1 = 16'h0000;
   parameter INJECT1_0 = "NO";
   parameter INJECT1_1 = "NO";
-  wire p0 = INIT0[{D0, C0, B0, A0}];
-  wire p1 = INIT1[{D1, C1, B1, A1}];
-  wire carry = p0 ? CIN : INIT0[{2'b00, B0, A0}];
+  // Input by input, so that one that is not known yet matters only where the table asks for it.
+  wire [7:0] d0 = D0 ? INIT0[15:8] : INIT0[7:0];
+  wire [7:0] d1 = D1 ? INIT1[15:8] : INIT1[7:0];
+  wire [3:0] c0 = C0 ? d0[7:4] : d0[3:0];
+  wire [3:0] c1 = C1 ? d1[7:4] : d1[3:0];
+  wire [1:0] b0 = B0 ? c0[3:2] : c0[1:0];
+  wire [1:0] b1 = B1 ? c1[3:2] : c1[1:0];
+  wire [1:0] e0 = B0 ? INIT0[3:2] : INIT0[1:0];
+  wire [1:0] e1 = B1 ? INIT1[3:2] : INIT1[1:0];
+  wire p0 = A0 ? b0[1] : b0[0];
+  wire p1 = A1 ? b1[1] : b1[0];
+  wire carry = p0 ? CIN : A0 ? e0[1] : e0[0];
   assign S0 = p0 ^ CIN;
   assign S1 = p1 ^ carry;
-  assign COUT = p1 ? carry : INIT1[{2'b00, B1, A1}];
+  assign COUT = p1 ? carry : A1 ? e1[1] : e1[0];
 endmodule
 `endif
 """

@@ -13,7 +13,7 @@ from hwgen.plan.plan import Stream
 from hwgen.synth.memories import lift_memories
 from hwgen.synth.netlist import find_streams, netlist_text, source_digest
 from hwgen.synth.outcome import Outcome, Placed, verdict
-from hwgen.synth.pins import pins_verilog, top_ports, with_pins
+from hwgen.synth.pins import pins_name, pins_verilog, top_ports, with_pins
 from hwgen.synth.processes import Job, Progress, run_jobs
 from hwgen.synth.reports import (
     Cells,
@@ -25,6 +25,8 @@ from hwgen.synth.reports import (
 )
 from hwgen.synth.targets import Target
 from hwgen.synth.tools import Tool, find_tool
+from hwgen.verilog.memories import bring_memories
+from hwgen.verilog.modules import instance_paths
 
 __all__ = ["LOGS", "SynthesisFlow", "placing_limit"]
 
@@ -121,8 +123,10 @@ class SynthesisFlow:
         """Run yosys; returns its netlist as JSON, and as the Verilog to keep."""
         source = self.folder / f"{self.top}.v"
         digest = source_digest(source)
-        (work / "design.v").write_text(lift_memories(source.read_text(), work))
-        units = sorted({f"{self.top}.{s.source}" for s in self.streams if s.source != "input"})
+        text = source.read_text()
+        bring_memories(source, work)
+        (work / "design.v").write_text(lift_memories(text, work))
+        units = sorted(self._units(text)) if keep_units else []
         kept = f"setattr -mod -set keep_hierarchy 1 {' '.join(units)}" if keep_units else ""
         self._yosys(
             work,
@@ -145,6 +149,11 @@ write_verilog -noattr netlist.v
         )
         return netlist, text
 
+    def _units(self, verilog: str) -> set[str]:
+        """Names of the units' modules."""
+        paths = {f"{self.top}.{s.source}" for s in self.streams}
+        return {name for name, path in instance_paths(verilog).items() if path in paths}
+
     def _pack(self, work: Path) -> tuple[Cells, list[str]]:
         """Size of the design alone, and what the device has too little of."""
         log = self.logs / "pack.log"
@@ -162,7 +171,7 @@ write_verilog -noattr netlist.v
         cells: Cells,
     ) -> tuple[Placed, ...]:
         """Place and route the design on few pins."""
-        name = f"{self.top}_pins"
+        name = pins_name(self.top)
         (work / "pins.v").write_text(pins_verilog(self.top, top_ports(netlist, self.top)))
         script = f"read_verilog pins.v\n{self.family.synth} -top {name}\nwrite_json pins.json\n"
         self._yosys(work, "pins", "putting it on pins", script)

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+from hwgen.verilog.memories import WORD
+
 __all__ = ["lift_memories"]
 
-_WORD = r"    (?:\\\S+ |\w+)\[\d+\] = \d+'(?:h[0-9a-f]+|d\d+);\n"
-_BLOCK = re.compile(rf"  initial begin\n((?:{_WORD})+)  end\n")
+_BLOCK = re.compile(rf"  initial begin\n((?:{WORD})+)  end\n")
 _PARTS = re.compile(r"    (\\\S+ |\w+)\[(\d+)\] = \d+'(h|d)([0-9a-f]+);\n")
 
 

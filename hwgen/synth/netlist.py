@@ -1,7 +1,7 @@
 """The netlist of a build: which build it belongs to, and where the streams are in it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Stream
+from hwgen.verilog.memories import read_memories
 
 __all__ = [
     "NETLIST_FILE",
@@ -49,7 +50,7 @@ class Netlist:
 
 
 def source_digest(path: Path) -> str:
-    """Digest of the Verilog that a netlist is made of.
+    """Digest of the Verilog that a netlist is made of, its memory files included.
 
     Raises
     ------
@@ -57,9 +58,10 @@ def source_digest(path: Path) -> str:
         If it cannot be read.
     """
     try:
-        return sha256(path.read_bytes()).hexdigest()
+        parts = [path.read_bytes(), *read_memories(path).values()]
     except OSError as error:
         raise ModelError(f"{path}: cannot be read; run `hwgen build` again") from error
+    return sha256(b"".join(parts)).hexdigest()
 
 
 def netlist_text(verilog: str, family: str, source_sha256: str, streams: dict[str, Signals]) -> str:
@@ -109,10 +111,9 @@ def find_streams(
         Streams of the plan. Those at the edge are left out: they are the ports.
     """
     modules = netlist["modules"]
+    units = {name: cell["type"] for name, cell in modules[top]["cells"].items()}
     driven = {
-        name: _driven(module, modules)
-        for name, module in modules.items()
-        if name == top or name.startswith(f"{top}.")
+        name: _driven(modules[name], modules) for name in {top, *units.values()} if name in modules
     }
     found: dict[str, Signals] = {}
     for stream in streams:
@@ -121,7 +122,7 @@ def find_streams(
         widths = {"valid": 1, "ready": 1, "payload": stream.payload_bits}
         signals = []
         for part, width in widths.items():
-            for module, name, path in _names(top, stream, part):
+            for module, name, path in _names(top, units, stream, part):
                 wire = modules.get(module, {}).get("netnames", {}).get(name)
                 if wire is None or len(wire["bits"]) != width:
                     continue
@@ -134,13 +135,15 @@ def find_streams(
     return found
 
 
-def _names(top: str, stream: Stream, part: str) -> Iterator[tuple[str, str, str]]:
+def _names(
+    top: str, units: Mapping[str, str], stream: Stream, part: str
+) -> Iterator[tuple[str, str, str]]:
     """Where a signal of a stream may be: module, name in it, and the path from the top to it."""
     ends = (stream.source, stream.source_port), (stream.target, stream.target_port)
     for unit, port in ends:
         name = f"{port}__{part}"
         yield top, f"{unit}.{name}", f"\\{unit}.{name} "
-        yield f"{top}.{unit}", name, f"{unit}.{name}"
+        yield units.get(unit, ""), name, f"{unit}.{name}"
 
 
 def _driven(module: dict[str, Any], modules: dict[str, Any]) -> set[int | str]:

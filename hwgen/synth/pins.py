@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Port", "pins_verilog", "top_ports", "with_pins"]
+__all__ = ["Port", "pins_name", "pins_verilog", "top_ports", "with_pins"]
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,13 @@ def top_ports(netlist: dict[str, Any], top: str) -> list[Port]:
     ]
 
 
+def pins_name(top: str) -> str:
+    """Name of the module that puts a design on few pins, which none of the design's has."""
+    return f"hwgen_pins_{top}"
+
+
 def pins_verilog(top: str, ports: list[Port]) -> str:
-    """Verilog of the module ``TOP_pins``: four pins, and the design between registers.
+    """Verilog of the module `pins_name`: four pins, and the design between registers.
 
     All inputs but ``clk`` come from a shift register behind one pin; all outputs go into a register
     that shifts out to another. So every path of the design lies between two registers, and counts
@@ -50,7 +55,7 @@ module {top}(
 {declared}
 );
 endmodule
-module {top}_pins(input clk, input serial_in, input load, output serial_out);
+module {pins_name(top)}(input clk, input serial_in, input load, output serial_out);
   reg [{n - 1}:0] driven;
   reg [{m - 1}:0] shifted;
   reg loading;
@@ -69,7 +74,7 @@ endmodule
 
 
 def with_pins(pins: dict[str, Any], netlist: dict[str, Any], top: str) -> dict[str, Any]:
-    """Netlist of ``TOP_pins`` with that of the design in it, cells untouched.
+    """Netlist of `pins_name` with that of the design in it, cells untouched.
 
     Parameters
     ----------

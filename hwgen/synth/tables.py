@@ -5,34 +5,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
+from hwgen.verilog.memories import WORD, WORD_PARTS
+from hwgen.verilog.modules import NAME, bare, instance_paths, replace_in_modules, split_modules
+
 __all__ = ["Table", "find_tables", "module_digests", "replace_tables"]
 
-_NAME = r"\\\S+ |\w+"
-_WORD = rf"    (?:{_NAME})\[\d+\] = \d+'(?:h[0-9a-f]+|d\d+);\n"
 _TABLE = re.compile(
-    rf"  reg \[(?P<top>\d+):0\] (?P<name>{_NAME}) \[(?P<last>\d+):0\];\n"
-    rf"  initial begin\n(?P<words>(?:{_WORD})+)  end\n"
-    rf"(?:  assign (?P<read>{_NAME}) = (?P=name)\[(?P<at>[^\n]+)\];\n|"
+    rf"  reg \[(?P<top>\d+):0\] (?P<name>{NAME}) \[(?P<last>\d+):0\];\n"
+    rf"  initial begin\n(?P<words>(?:{WORD})+)  end\n"
+    rf"(?:  assign (?P<read>{NAME}) = (?P=name)\[(?P<at>[^\n]+)\];\n|"
     r"  reg \[(?P=top):0\] (?P<data>\w+);\n"
     r"  always @\(posedge (?P<clock>\w+)\) begin\n"
     r"(?:    if \((?P<enable>[^\n]+)\) begin\n  )?"
     r"    (?P=data) <= (?P=name)\[(?P<address>[^\n]+)\];\n"
     r"(?:    end\n)?  end\n)"
 )
-_PARTS = re.compile(r"\[(\d+)\] = \d+'(h|d)([0-9a-f]+);\n")
-BACKSLASH = "\\"
-_COUNTED = re.compile(r"(?<=dump_module\$)\d+")
-"""A number that the writer of Verilog counts on from module to module."""
-
-_MODULE = re.compile(r"^module (\\\S+|\w+) ?\(", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Table:
     """A memory that is only read, by one port, and not but for one word.
 
-    ``path`` is its module and its name, without the backslashes of Verilog; ``words`` are
-    ``width`` bits each. Where it is ``registered`` the port has a register.
+    ``path`` is where its module stands (`hwgen.verilog.modules.instance_paths`) and its name;
+    ``words`` are ``width`` bits each. Where it is ``registered`` the port has a register.
     """
 
     path: str
@@ -75,15 +70,14 @@ def replace_tables(verilog: str, module_for: Callable[[Table], str]) -> str:
     str
         The Verilog, in which an instance has the name that the memory had.
     """
-    modules = [(m.start(), m[1].removeprefix(BACKSLASH)) for m in _MODULE.finditer(verilog)]
+    paths = instance_paths(verilog)
 
-    def replace(found: re.Match[str]) -> str:
-        words = _PARTS.findall(found["words"])
+    def replace(found: re.Match[str], module: str, text: str) -> str:
+        words = WORD_PARTS.findall(found["words"])
         if len(words) < 2 or [int(at) for at, *_ in words] != list(range(int(found["last"]) + 1)):
             return found[0]
-        module = max((m for m in modules if m[0] < found.start()), default=(0, ""))[1]
         table = Table(
-            path=f"{module}/{found['name'].strip().removeprefix(BACKSLASH)}",
+            path=f"{paths[module]}/{bare(found['name'])}",
             width=int(found["top"]) + 1,
             words=tuple(int(digits, 16 if base == "h" else 10) for _, base, digits in words),
             registered=found["read"] is None,
@@ -98,16 +92,13 @@ def replace_tables(verilog: str, module_for: Callable[[Table], str]) -> str:
             f".address({found['address']}), .data({found['data']}));\n"
         )
 
-    return _TABLE.sub(replace, verilog)
+    return replace_in_modules(_TABLE, replace, verilog)
 
 
 def module_digests(verilog: str) -> dict[str, str]:
-    """A digest of each module, which is the same whatever its tables hold."""
+    """A digest of each module by path, which is the same whatever its tables hold."""
     text = replace_tables(verilog, lambda table: f"table{table.width}x{table.depth}")
-    text = _COUNTED.sub("", text)
-    starts = [(m.start(), m[1].removeprefix(BACKSLASH)) for m in _MODULE.finditer(text)]
-    ends = [start for start, _ in starts[1:]] + [len(text)]
+    paths = instance_paths(text)
     return {
-        name: sha256(text[start:end].encode()).hexdigest()[:16]
-        for (start, name), end in zip(starts, ends, strict=True)
+        paths[name]: sha256(part.encode()).hexdigest()[:16] for name, part in split_modules(text)
     }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
+from hwgen.verilog.memories import bring_memories
 from sim.benches.bench import Ports
 from sim.benches.cocotb_runners import make_runner
 from sim.benches.drive import PROGRESS, SETUP
@@ -43,7 +44,7 @@ class CocotbBench:
     weights : sequence of int
         Words that fill the design's SPRAMs; none where it has none.
     simulator : str
-        "verilator" or "icarus".
+        One that `make_runner` knows.
     work : Path
         Folder for everything that is made; it is the caller's to remove.
     progress : callable
@@ -76,6 +77,7 @@ class CocotbBench:
         models: Sequence[Path] = (),
         defines: Mapping[str, str] | None = None,
     ):
+        self.verilog = verilog
         self.streams = tuple(streams)
         self.weights = np.array(weights, np.uint16)
         self.simulator = simulator
@@ -109,6 +111,7 @@ class CocotbBench:
         """See `sim.benches.bench.Bench.run`."""
         shutil.rmtree(self.work / "run", ignore_errors=True)
         (self.work / "run").mkdir()
+        bring_memories(self.verilog, self.work / "run")
         setup = self.work / "setup.npz"
         np.savez(
             setup,

@@ -51,30 +51,32 @@ class _QuietVerilator(Verilator):
         return commands
 
 
-class _Icarus(Icarus):
-    """Icarus, told that our Verilog is Verilog-2005.
-
-    Read as SystemVerilog, variables get their first values before any `always @*` listens, and
-    those that read constants only would never run.
-    """
+class _Icarus2005(Icarus):
+    """Icarus, told that it is Verilog-2005; as it comes, cocotb has it read SystemVerilog-2012."""
 
     def _build_command(self) -> list[list[str]]:
         commands = super()._build_command()
         return [[a.replace("-g2012", "-g2005") for a in command] for command in commands]
 
 
+ICARUS: dict[str, type[Icarus]] = {"icarus": Icarus, "icarus-2005": _Icarus2005}
+"""Icarus by the standard that it reads the Verilog by."""
+
+
 def make_runner(simulator: str) -> Runner:
-    """Return a cocotb runner for "verilator" or "icarus".
+    """Return a cocotb runner for "verilator", "icarus" or "icarus-2005".
 
     Raises
     ------
     ToolError
         If the simulator, or a compiler that it needs, is not there.
     """
-    if simulator == "icarus":
+    if simulator in ICARUS:
         if shutil.which("iverilog") is None:
-            raise ToolError("icarus: iverilog is not on the PATH; install it, or use verilator")
-        return _Icarus()
+            raise ToolError(
+                f"{simulator}: iverilog is not on the PATH; install it, or use verilator"
+            )
+        return ICARUS[simulator]()
     assert simulator == "verilator", simulator
     for tool in ("g++", "make", "perl"):
         if shutil.which(tool) is None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
 from hwgen.synth.memories import lift_memories
+from hwgen.verilog.memories import bring_memories
 from sim.benches.bench import Ports
 from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
@@ -157,6 +158,7 @@ def translate(
         If yosys is missing or fails; names the log.
     """
     work.mkdir(parents=True, exist_ok=True)
+    bring_memories(verilog, work)
     (work / "design.v").write_text(lift_memories(verilog.read_text(), work))
     keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
     # Cells that the design places by name are defined for simulators alone.

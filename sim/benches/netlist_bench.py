@@ -7,6 +7,7 @@ from hwgen.plan.plan import Stream
 from hwgen.synth.netlist import Netlist
 from hwgen.synth.tools import cell_models
 from sim.benches.bench import Ports
+from sim.benches.cell_library import needed_cells
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.harness import Signals
 
@@ -43,10 +44,15 @@ def make_netlist_bench(
         If the simulator or the models of the cells are missing, or the simulator fails.
     """
     share = cell_models(netlist.family)
-    models = {
+    libraries = {
         "ice40": [share / "cells_sim.v"],
         "ecp5": [share / "common_sim.vh", share / "ccu2c_sim.vh", CELLS / "dp16kd.v"],
     }[netlist.family]
+    work.mkdir(parents=True, exist_ok=True)
+    cells = work / "cells.v"
+    cells.write_text(
+        needed_cells(netlist.path.read_text(), [path.read_text() for path in libraries])
+    )
     return CocotbBench(
         verilog=netlist.path,
         top=top,
@@ -56,7 +62,7 @@ def make_netlist_bench(
         work=work,
         progress=progress,
         signals={s.name: _signals(s, netlist, ports) for s in streams},
-        models=models,
+        models=[cells],
         weights=weights,
         # Both families: no values for ports that are left open, and every file included once.
         defines={"NO_ICE40_DEFAULT_ASSIGNMENTS": "1", "NO_INCLUDES": "1"},

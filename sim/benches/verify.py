@@ -33,7 +33,7 @@ __all__ = [
     "weights_beside",
 ]
 
-SIMULATORS = ("verilator", "icarus", "cxxrtl")
+SIMULATORS = ("verilator", "icarus", "icarus-2005", "cxxrtl")
 
 EXTRA_CYCLES = 64
 """Cycles that a run goes on after its last transfer, in which nothing more may come."""

@@ -11,7 +11,7 @@ def test_each_bit_of_each_port_has_its_place_in_a_register():
     assert "  reg [1:0] shifted;" in text
     for line in (".clk(clk)", ".rst(driven[0 +: 1])", ".a(driven[1 +: 3])", ".o(results[0 +: 2])"):
         assert f"    {line}" in text
-    assert "module t_pins(input clk, input serial_in, input load, output serial_out);" in text
+    assert "module hwgen_pins_t(input clk, input serial_in, input load, output serial_out);" in text
 
 
 def test_the_design_takes_the_place_of_the_black_box_and_is_no_top():
