@@ -26,7 +26,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model", "hwgen.rtl"),
         ("amaranth", "numpy", "serial"),
     ),
-    "hwgen.manifest": (("hwgen.design", "hwgen.plan", "hwgen.version"), ()),
+    "hwgen.manifest": (("hwgen.design", "hwgen.model", "hwgen.plan", "hwgen.version"), ()),
     "hwgen.version": ((), ()),
     "hwgen.generate": (
         (
@@ -81,7 +81,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("numpy",),
     ),
-    "sim.summary": (("hwgen.console", "hwgen.plan", "sim.activity"), ("numpy", "rich")),
+    "sim.summary": (
+        ("hwgen.console", "hwgen.plan", "sim.activity", "sim.golden"),
+        ("numpy", "rich"),
+    ),
     "sim.values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
     "sim.images": (("hwgen.errors", "hwgen.model"), ("PIL", "numpy")),

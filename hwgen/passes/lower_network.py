@@ -93,13 +93,19 @@ class _Lowering:
         for group in self.groups:
             scores = self._group(group)
             self.ends[group.output] = self.at
-        scale, offset = scores if scores else (None, None)
+        out_shape = self.shapes[self.model.layers[-1].name]
+        channels = self.at.shape[2]
+        if scores is None:
+            scores = (self.at.scale,) * channels, (self.at.offset,) * channels
+        # A flatten puts all pixels into one.
+        pixels = out_shape[2] // channels
         return IntegerNetwork(
             self.model.name,
             self.shapes[INPUT_NAME],
             tuple(self.stages),
-            scale,
-            offset,
+            out_shape,
+            scores[0] * pixels,
+            scores[1] * pixels,
             self.model.source,
         )
 

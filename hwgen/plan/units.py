@@ -37,6 +37,11 @@ class Unit:
     in_bits: int
     out_bits: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """Whether ``i.ready`` follows ``o.ready`` within a cycle; two such units are kept apart."""
+        return False
+
 
 @dataclass(frozen=True, kw_only=True)
 class Register(Unit):
@@ -45,10 +50,20 @@ class Register(Unit):
     role: str
     elements: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """Its register takes a word as another leaves."""
+        return True
+
 
 @dataclass(frozen=True, kw_only=True)
 class Slice(Unit):
     """Register slice: holds a word on its way, for the clock's sake."""
+
+    @property
+    def passes_ready(self) -> bool:
+        """Its register takes a word as another leaves."""
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +72,11 @@ class Convert(Unit):
 
     count: int
     up: bool
+
+    @property
+    def passes_ready(self) -> bool:
+        """What unpacks gives up a word with its last piece."""
+        return not self.up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +92,22 @@ class Fork(Unit):
 
     count: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """It gives up a word with the last that is taken."""
+        return True
+
 
 @dataclass(frozen=True, kw_only=True)
 class Join(Unit):
     """Takes a word of ``parts[k]`` bits from each port ``i_k`` and puts them side by side."""
 
     parts: tuple[int, ...]
+
+    @property
+    def passes_ready(self) -> bool:
+        """Its register takes a word as another leaves."""
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,21 +291,29 @@ class ReorderPlan(Unit):
 
 @dataclass(frozen=True, kw_only=True)
 class Scores(Unit):
-    """Score output: ``lanes`` scores of ``bits`` bits in a word, ``words`` words a pixel.
+    """Output of a design: ``lanes`` values of ``bits`` bits in a word, ``words`` words a pixel.
 
-    ``argmax`` is "max", "min" (the float scores fall with the integers) or None. An output word
-    holds the score in whole bytes, the best class so far (with ``argmax``), and a last flag.
+    Values are two's complement (``signed``), plain binary, or ``bipolar``, of one bit. ``argmax``
+    is "max", "min" (what they stand for falls with the integers) or None. An output word holds the
+    value in whole bytes, the best class so far (with ``argmax``), and a last flag.
     """
 
     bits: int
+    signed: bool
+    bipolar: bool
     lanes: int
     words: int
     argmax: str | None
 
     @property
     def data_bits(self) -> int:
-        """Width of a score as it leaves."""
+        """Width of a value as it leaves."""
         return -(-self.bits // 8) * 8
+
+    @property
+    def passes_ready(self) -> bool:
+        """It gives up a word with its last value."""
+        return True
 
     @property
     def index_bits(self) -> int:

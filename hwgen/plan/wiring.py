@@ -5,7 +5,7 @@ from math import gcd
 
 from hwgen.model.integer import IntegerNetwork
 from hwgen.plan.plan import Stream
-from hwgen.plan.units import CombinePlan, Convert, Fifo, Fork, Register, Unit
+from hwgen.plan.units import Convert, Fifo, Fork, Unit
 
 __all__ = ["OpenStream", "Wiring"]
 
@@ -61,7 +61,14 @@ class Wiring:
         self.last, self.port, self.words = unit, "o", words_out
 
     def connect(self, unit: Unit, port: str, bits: int) -> None:
-        """Join the open stream to a port of a unit, ``bits`` wide."""
+        """Join the open stream to a port of a unit, ``bits`` wide.
+
+        Two units that both pass `ready` on combinationally get a FIFO of two words between them.
+        """
+        if self.last is not None and self.last.passes_ready and unit.passes_ready:
+            name = f"{unit.name}_fifo" if port == "i" else f"{unit.name}_{port}_fifo"
+            fifo = Fifo(name=name, stage=self.last.stage, depth=2, in_bits=bits, out_bits=bits)
+            self.add(fifo, self.words)
         source = self.last.name if self.last else "input"
         name = f"{source}_to_{unit.name}"
         self.streams.append(Stream(name, source, unit.name, bits, self.words, self.port, port))
@@ -75,7 +82,6 @@ class Wiring:
         """Keep the open stream for the stages that read this one; part it if they are several."""
         readers = self._readers[name]
         if readers > 1:
-            self.apart(f"{name}_fork")
             unit = Fork(
                 name=f"{name}_fork", stage=name, count=readers,
                 in_bits=self.word_bits, out_bits=self.word_bits,
@@ -95,20 +101,11 @@ class Wiring:
         self.last, self.port = kept.unit, kept.port
         self.bits, self.group, self.words = kept.bits, kept.group, kept.words
 
-    def apart(self, target: str) -> None:
-        """Part two units that both pass `ready` through combinationally."""
-        if isinstance(self.last, Register | CombinePlan | Fork):
-            bits, stage = self.word_bits, self.last.stage
-            name = f"{target}_fifo" if self.port == "o" else f"{target}_{self.port}_fifo"
-            fifo = Fifo(name=name, stage=stage, depth=2, in_bits=bits, out_bits=bits)
-            self.add(fifo, self.words)
-
     def regroup(self, group: int, target: str, stage: str) -> None:
         """Convert the open stream to words of ``group`` elements."""
         common = gcd(self.group, group)
         if self.group > common:
             count = self.group // common
-            self.apart(target)
             self._convert(f"{target}_unpack", stage, count, False, common)
         if group > common:
             self._convert(f"{target}_pack", stage, group // common, True, group)
