@@ -68,7 +68,6 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
             for s in plan.streams
             if s.source != "input" and s.target != "output"
         ],
-        transfers_per_frame=transfers,
     )
 
 
@@ -105,6 +104,8 @@ def build_unit(
     if isinstance(unit, Scores):
         return ScoreUnit(
             bits=unit.bits,
+            signed=unit.signed,
+            bipolar=unit.bipolar,
             lanes=unit.lanes,
             words=unit.words,
             transfers_per_frame=transfers,

@@ -1,10 +1,12 @@
 """The manifest: what a build is, in JSON, for people and other programs."""
 
+from fractions import Fraction
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from hwgen.design import Design
+from hwgen.model.integer import IntegerNetwork
 from hwgen.plan.estimate import estimate_plan
 from hwgen.version import VERSION
 
@@ -48,12 +50,6 @@ def make_manifest(
         The keys are those of ``docs/contracts.md``; estimates that are unknown are None.
     """
     plan, network = design.plan, design.network
-    scores = None
-    if network.score_scale is not None and network.score_offset is not None:
-        scores = {
-            "scale": [float(x) for x in network.score_scale],
-            "offset": [float(x) for x in network.score_offset],
-        }
     return {
         "name": plan.name,
         "device": plan.device,
@@ -94,7 +90,36 @@ def make_manifest(
         "interval_cycles": interval_cycles,
         "macs": sum(layer.macs for layer in plan.layers),
         "binary_macs": sum(layer.macs for layer in plan.layers if layer.binary),
-        "scores": scores,
+        "scores": _scores(network),
         "classes": list(design.model.classes) if design.model.classes else None,
         "resources": estimate_plan(network, plan).as_json(),
     }
+
+
+def _scores(network: IntegerNetwork) -> dict[str, Any]:
+    """Format of the values that leave, and what they stand for."""
+    element = network.stages[-1].element
+    scales = list(zip(network.score_scale, network.score_offset, strict=True))
+    return {
+        "scale": [_float(scale) for scale, _ in scales],
+        "offset": [_float(offset) for _, offset in scales],
+        "zero_point": [_zero_point(scale, offset) for scale, offset in scales],
+        # -1 and +1 are two bits as integers.
+        "bits": 2 if element.bipolar else element.bits,
+        "signed": element.signed or element.bipolar,
+    }
+
+
+def _float(value: Fraction) -> float | None:
+    """The nearest float64; None beyond them."""
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _zero_point(scale: Fraction, offset: Fraction) -> int | None:
+    """The integer that stands for zero; None where no one integer does."""
+    if scale == 0 or (offset / scale).denominator > 1:
+        return None
+    return int(-offset / scale)

@@ -16,7 +16,7 @@ from sim.cycle import steady_state
 from sim.images import load_images
 from sim.observe import check_outputs, choose_traffic, observe, write_waves
 from sim.sizing import size_buffers
-from sim.summary import Run, frame_lines, run_json, run_lines, run_tables
+from sim.summary import Run, frame_lines, run_json, run_lines, run_tables, scores_json
 from sim.timeline import draw_timeline
 from sim.vcd import check_size
 
@@ -107,14 +107,12 @@ def run(
             write_waves(vcd, design.model, design.plan, pictures[picture_of], traffic, step)
     seconds = time.monotonic() - start
     seen = Run(design.plan, latency, interval, activity, traffic_name)
-    all_scores = result.scores[picture_of]
-    classes = None if result.classes is None else result.classes[picture_of].tolist()
+    result = result.taken(picture_of)
     if as_json:
         print(
             json.dumps(
                 {
-                    "scores": all_scores.tolist(),
-                    "classes": classes,
+                    **scores_json(result),
                     **run_json(seen),
                     "frames": frames,
                     "seconds": round(seconds, 3),
@@ -122,7 +120,7 @@ def run(
             )
         )
         return
-    for line in frame_lines(all_scores, classes, design.model.classes):
+    for line in frame_lines(result, design.model.classes):
         out.print(line)
     for table in run_tables(seen):
         out.print(table)

@@ -11,8 +11,18 @@ from rich.table import Table
 from hwgen.console import count
 from hwgen.plan.plan import Plan, Stream
 from sim.activity import Activity
+from sim.golden import GoldenResult
 
-__all__ = ["Run", "frame_lines", "run_json", "run_lines", "run_tables"]
+__all__ = [
+    "Run",
+    "frame_lines",
+    "frame_text",
+    "run_json",
+    "run_lines",
+    "run_tables",
+    "score_text",
+    "scores_json",
+]
 
 SHOWN = 16
 """Frames listed one by one."""
@@ -43,29 +53,57 @@ class Run:
         return max(self.plan.streams, key=lambda s: s.transfers_per_frame)
 
 
-def frame_lines(
-    scores: NDArray[np.integer], classes: Sequence[int] | None, names: Sequence[str] | None
-) -> Iterator[str]:
-    """Scores and class of the first frames, a line each.
+def frame_lines(result: GoldenResult, names: Sequence[str] | None) -> Iterator[str]:
+    """What a network computes of the first frames, a line each.
 
     Parameters
     ----------
-    scores : integer array (frames, ...)
-    classes : sequence of int, optional
-        Class of each frame.
+    result : GoldenResult
     names : sequence of str, optional
         Name of each class.
     """
-    for k, frame in enumerate(scores[:SHOWN]):
-        text = " ".join(str(s) for s in frame.ravel()[:SHOWN_SCORES])
-        text += " ..." if frame.size > SHOWN_SCORES else ""
-        if classes is None:
-            yield f"frame {k}: scores {text}"
-        else:
-            name = f" ({names[classes[k]]})" if names else ""
-            yield f"frame {k}: class {classes[k]}{name}, scores {text}"
-    if len(scores) > SHOWN:
-        yield f"... and {len(scores) - SHOWN} more; --json prints them all"
+    for k in range(min(SHOWN, len(result.scores))):
+        yield f"frame {k}: {frame_text(result, k, names)}"
+    if len(result.scores) > SHOWN:
+        yield f"... and {len(result.scores) - SHOWN} more; --json prints them all"
+
+
+def frame_text(result: GoldenResult, frame: int, names: Sequence[str] | None) -> str:
+    """Class and scores of a frame, and the values that they stand for if those are others."""
+    best = None if result.classes is None else int(result.classes[frame])
+    text = score_text(result.scores[frame], best, names)
+    if set(result.score_scale) == {1} and not any(result.score_offset):
+        return text
+    return f"{text}, values {_listed(result.float_scores[frame], '.4g')}"
+
+
+def score_text(
+    scores: NDArray[np.integer[Any]], best: int | None, names: Sequence[str] | None
+) -> str:
+    """Class, if there is one, and scores."""
+    text = f"scores {_listed(scores, 'd')}"
+    if best is None:
+        return text
+    return f"class {best} ({names[best]}), {text}" if names else f"class {best}, {text}"
+
+
+def _listed(values: NDArray[Any], form: str) -> str:
+    text = " ".join(format(x, form) for x in values.ravel()[:SHOWN_SCORES].tolist())
+    return text + (" ..." if values.size > SHOWN_SCORES else "")
+
+
+def scores_json(result: GoldenResult) -> dict[str, Any]:
+    """Keys of ``sim run --json`` that tell what the network computes."""
+    values = result.float_scores
+    if not np.isfinite(values).all():
+        # JSON has no number for what is beyond float64.
+        values = values.astype(object)
+        values[~np.isfinite(result.float_scores)] = None
+    return {
+        "scores": result.scores.tolist(),
+        "values": values.tolist(),
+        "classes": None if result.classes is None else result.classes.tolist(),
+    }
 
 
 def run_json(run: Run) -> dict[str, Any]:

@@ -284,14 +284,15 @@ def _blocks(unit: MatrixPlan, values: Ints) -> Bits:
 
 
 def _scores(unit: Scores, values: Ints) -> Bits:
-    """Scores one by one, with the best class so far and the end of the frame."""
-    frames, channels = values.shape[0], values.shape[3]
-    flat = values.reshape(frames, -1)
+    """Values one by one, with the best class so far and the end of the frame."""
+    flat = values.reshape(len(values), -1).astype(np.int64)
+    if unit.bipolar:
+        flat = 2 * flat - 1
     fields = [_element_bits(flat, unit.data_bits)]
     if unit.argmax:
         sign = 1 if unit.argmax == "max" else -1
         best = [
-            list(accumulate(range(channels), lambda a, b, s=s: b if s[b] > s[a] else a))
+            list(accumulate(range(flat.shape[1]), lambda a, b, s=s: b if s[b] > s[a] else a))
             for s in sign * flat
         ]
         fields.append(_element_bits(np.array(best, np.int64), unit.index_bits))

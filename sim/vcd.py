@@ -191,14 +191,11 @@ def _signals(
 
 def _outputs(plan: Plan, bits: Bits) -> dict[str, Bits]:
     """What the AXI4-Stream output makes of the last unit's words."""
-    unit, per_frame = plan.units[-1], plan.streams[-1].transfers_per_frame
-    if isinstance(unit, Scores):
-        data, index = np.split(bits[:, :-1], [unit.data_bits], axis=1)
-        user = {"m_axis_tuser": index} if unit.index_bits else {}
-        return {"m_axis_tdata": data, **user, "m_axis_tlast": bits[:, -1:]}
-    last = np.zeros((len(bits), 1), np.uint8)
-    last[per_frame - 1 :: per_frame] = 1
-    return {"m_axis_tdata": _whole_bytes(bits), "m_axis_tlast": last}
+    unit = plan.units[-1]
+    assert isinstance(unit, Scores), unit
+    data, index = np.split(bits[:, :-1], [unit.data_bits], axis=1)
+    user = {"m_axis_tuser": index} if unit.index_bits else {}
+    return {"m_axis_tdata": data, **user, "m_axis_tlast": bits[:, -1:]}
 
 
 def _whole_bytes(bits: Bits) -> Bits:

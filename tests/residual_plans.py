@@ -3,7 +3,7 @@
 from hwgen.hardware import build_top
 from hwgen.model.integer import IntegerNetwork
 from hwgen.plan.plan import Plan, Stream
-from hwgen.plan.units import Convert, Fifo, Fork, Join, Unit, WindowPlan
+from hwgen.plan.units import Convert, Fifo, Fork, Join, Scores, Unit, WindowPlan
 
 __all__ = ["residual_plan", "residual_top"]
 
@@ -24,6 +24,7 @@ def residual_plan(
         in_bits=BITS, out_bits=BITS,
     )  # fmt: skip
     wide = BITS * taps
+    whole = -(-(wide + BITS) // 8) * 8
     units: tuple[Unit, ...] = (
         Fork(name="split", count=2, **unit),
         window,
@@ -31,7 +32,11 @@ def residual_plan(
         Fifo(name="branch", stage="x", in_bits=wide, out_bits=wide, depth=branch_depth),
         Fifo(name="skip", depth=skip_depth, **unit),
         Join(name="meet", stage="x", in_bits=wide + BITS, out_bits=wide + BITS, parts=(wide, BITS)),
-    )
+        Scores(
+            name="scores", stage="x", bits=wide + BITS, signed=False, bipolar=False, lanes=1,
+            words=1, argmax=None, in_bits=wide + BITS, out_bits=whole + 1,
+        ),
+    )  # fmt: skip
     n = size * size
     streams = (
         Stream("input_to_split", "input", "split", BITS, n),
@@ -41,12 +46,13 @@ def residual_plan(
         Stream("branch_to_meet", "branch", "meet", wide, n, target_port="i_0"),
         Stream("split_to_skip", "split", "skip", BITS, n, source_port="o_1"),
         Stream("skip_to_meet", "skip", "meet", BITS, n, target_port="i_1"),
-        Stream("output", "meet", "output", wide + BITS, n),
+        Stream("meet_to_scores", "meet", "scores", wide + BITS, n),
+        Stream("output", "scores", "output", whole + 1, n),
     )
     return Plan("residual", "generic", 24.0, units, streams, (), {})
 
 
 def residual_top(plan: Plan):
     """Component of such a plan."""
-    network = IntegerNetwork(plan.name, (1, 1, 1), (), None, None, "test")
+    network = IntegerNetwork(plan.name, (1, 1, 1), (), (1, 1, 1), (), (), "test")
     return build_top(network, plan)

@@ -30,7 +30,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("amaranth", "numpy", "serial"),
     ),
-    "hwgen.manifest": (("hwgen.design", "hwgen.plan", "hwgen.version"), ()),
+    "hwgen.manifest": (("hwgen.design", "hwgen.model", "hwgen.plan", "hwgen.version"), ()),
     "hwgen.version": ((), ()),
     "hwgen.generate": (
         (
@@ -86,7 +86,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("numpy",),
     ),
-    "sim.summary": (("hwgen.console", "hwgen.plan", "sim.activity"), ("numpy", "rich")),
+    "sim.summary": (
+        ("hwgen.console", "hwgen.plan", "sim.activity", "sim.golden"),
+        ("numpy", "rich"),
+    ),
     "sim.values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
     "sim.images": (("hwgen.errors", "hwgen.model"), ("PIL", "numpy")),

@@ -23,6 +23,8 @@ HEAD_BYTES = 8
 """Sync word, type, tag and length."""
 CRC_BYTES = 2
 NO_CLASS = 0xFFFF
+UNSIGNED = 0x80
+"""In a result, beside the bytes of a score: scores are plain binary, not two's complement."""
 MAX_BYTES = 1 << 24
 """Payloads beyond this are no answer: a length that was corrupted must not be waited for."""
 
@@ -96,12 +98,13 @@ def understand(kind: int, payload: bytes) -> Result | Refusal | None:
         return Refusal(*struct.unpack("<BI", payload))
     if kind != RESULT or len(payload) < 4:
         return None
-    width, best = struct.unpack_from("<BH", payload)
+    form, best = struct.unpack_from("<BH", payload)
+    width, signed = form % UNSIGNED, form < UNSIGNED
     data = payload[3:]
     if not width or len(data) % width:
         return None
     scores = (data[k : k + width] for k in range(0, len(data), width))
     return Result(
-        tuple(int.from_bytes(s, "little", signed=True) for s in scores),
+        tuple(int.from_bytes(s, "little", signed=signed) for s in scores),
         None if best == NO_CLASS else best,
     )

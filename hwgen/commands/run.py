@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -15,12 +15,11 @@ from hwgen.boards.shell import DEFAULT_BAUD
 from hwgen.console import out
 from hwgen.design import Design, load_design
 from hwgen.errors import ModelError, ToolError
+from sim import golden
 from sim.images import load_images
+from sim.summary import frame_text, score_text
 
 __all__ = ["run"]
-
-SHOWN = 10
-"""Scores of a picture that are printed."""
 
 
 def run(
@@ -53,11 +52,13 @@ def run(
 ) -> None:
     """Classify pictures on a board.
 
-    Without --build, pictures must have the size and channels of the network, and scores are the
-    integers that the hardware computes. Where the description of the build has a head, the boxes of
-    each picture are printed, best first, with their sides as parts of its width and height.
+    Scores are the integers that the hardware computes, and the class is the best of them. With
+    --build pictures are checked, classes have names, and the values that scores stand for are
+    printed as well, if those are others. Where the description of the build has a head, the boxes
+    of each picture are printed instead, best first, with their sides as parts of its width and
+    height.
     """
-    design, manifest = load_design(build) if build else (None, {})
+    design = load_design(build)[0] if build else None
     pictures = [(path, p) for path in images for p in _pictures(path, design)]
     with BoardLink(port, baud=baud, timeout=timeout) as link:
         for path, picture in pictures:
@@ -68,33 +69,24 @@ def run(
                     f"{port}: the board gives {len(result.scores)} scores and {build} "
                     f"{expected}: it runs another network"
                 )
-            values = _scale(result.scores, manifest.get("scores"))
-            if design is not None and (head := design.model.head) is not None:
-                boxes = decode_yolo(values, head, threshold=threshold, iou_limit=iou)
-                for line in _box_lines(boxes, head.names):
-                    out.print(f"{path}: {line}", markup=False)
+            scores = np.array([result.scores], np.int64)
+            if design is None:
+                out.print(f"{path}: {score_text(scores, result.best, None)}", markup=False)
                 continue
-            scores = [f"{x:.4g}" if isinstance(x, float) else str(x) for x in values.tolist()]
-            text = " ".join(scores[:SHOWN]) + (" ..." if len(scores) > SHOWN else "")
-            names = manifest.get("classes") or []
-            if result.best is None:
-                out.print(f"{path}: scores {text}", markup=False)
+            model, found = design.model, golden.read_scores(design.model, scores)
+            if model.head is None:
+                lines = iter([frame_text(found, 0, model.classes)])
             else:
-                name = f" ({names[result.best]})" if result.best < len(names) else ""
-                out.print(f"{path}: class {result.best}{name}, scores {text}", markup=False)
+                boxes = decode_yolo(
+                    found.float_scores, model.head, threshold=threshold, iou_limit=iou
+                )
+                lines = _box_lines(boxes, model.head.names)
+            for line in lines:
+                out.print(f"{path}: {line}", markup=False)
 
 
 def _scores_of(design: Design | None) -> int | None:
     return None if design is None else design.plan.streams[-1].transfers_per_frame
-
-
-def _scale(scores: tuple[int, ...], scaling: dict[str, Any] | None) -> NDArray[Any]:
-    """Scores: float64 where their scale and offset are known, one of each a channel, or int64."""
-    integers = np.array(scores, np.int64)
-    if not scaling:
-        return integers
-    scale, offset = np.array(scaling["scale"]), np.array(scaling["offset"])
-    return (integers.reshape(-1, scale.size) * scale + offset).ravel()
 
 
 def _box_lines(boxes: list[Box], names: tuple[str, ...] | None) -> Iterator[str]:

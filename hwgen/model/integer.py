@@ -173,13 +173,16 @@ class Requantise(Stage):
 class IntegerNetwork:
     """Stages in topological order; the last one is the output.
 
-    The float scores of the description are ``score_scale[c] * acc + score_offset[c]``.
+    ``out_shape`` is that of the description: one pixel with all channels where it ends in a
+    flatten. What its integers ``k`` stand for is ``score_scale[c] * k + score_offset[c]``, whatever
+    the network ends in.
     """
 
     name: str
     in_shape: tuple[int, int, int]
     stages: tuple[Stage, ...]
-    score_scale: tuple[Fraction, ...] | None
-    """Per channel; None when the last stage puts out bits."""
-    score_offset: tuple[Fraction, ...] | None
+    out_shape: tuple[int, int, int]
+    score_scale: tuple[Fraction, ...]
+    """Per channel."""
+    score_offset: tuple[Fraction, ...]
     source: str

@@ -63,11 +63,13 @@ def _faults(network: IntegerNetwork) -> Iterator[tuple[str, str]]:
         for why in (*_reads(stage, sources), *_computes(stage)):
             yield stage.name, why
         shapes[stage.name], elements[stage.name] = stage.out_shape, stage.element
-    channels = network.stages[-1].out_shape[2]
+    last, channels = network.stages[-1], network.out_shape[2]
+    if prod(last.out_shape) != prod(network.out_shape):
+        yield last.name, f"puts out {times(last.out_shape)}, not {times(network.out_shape)}"
     for what in ("score_scale", "score_offset"):
         figures = getattr(network, what)
-        if figures is not None and len(figures) != channels:
-            yield network.stages[-1].name, f"{what} has {len(figures)} figures, not {channels}"
+        if len(figures) != channels:
+            yield last.name, f"{what} has {len(figures)} figures, not {channels}"
 
 
 def _reads(stage: Stage, sources: list[tuple[Shape, Element]]) -> Iterator[str]:

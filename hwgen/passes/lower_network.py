@@ -93,26 +93,25 @@ class _Lowering:
             self.at = self.ends[group.output] = self.at.reshaped(self.shapes[group.output])
         if not self.stages:
             raise ModelError(f"{self.model.source}: needs a layer that computes something")
-        scale, offset = self._scores() or (None, None)
+        scale, offset = self._scores()
         return IntegerNetwork(
             self.model.name,
             self.shapes[INPUT_NAME],
             tuple(self.stages),
+            self.at.shape,
             scale,
             offset,
             self.model.source,
         )
 
-    def _scores(self) -> Scores | None:
-        """Scale and offset of the scores that leave, if they are some."""
+    def _scores(self) -> Scores:
+        """Scale and offset of the values that leave."""
         at = self.at
         if at.rectified:
             raise self._refuse(
                 self.groups[-1].output,
                 "relu must be followed by a quantise, which says how many bits",
             )
-        if at.element.bipolar:
-            return None
         return scores_of(at.norms or norms_of(None, at.shape[2]), at.scale, at.offsets)
 
     def _add(self, stage: Stage, **changes: Any) -> None:

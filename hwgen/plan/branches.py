@@ -65,8 +65,8 @@ def fit_branches(
 
 
 def _fastest(network: IntegerNetwork) -> int:
-    """Cycles a frame that no folding is below: a pixel a cycle, and every layer unfolded."""
-    found = [prod(network.in_shape[:2])]
+    """Cycles a frame that no folding is below: a pixel or value a cycle, all layers unfolded."""
+    found = [prod(network.in_shape[:2]), prod(network.out_shape)]
     for index, stage in enumerate(network.stages):
         if isinstance(stage, Matrix):
             outputs, ky, kx, _ = stage.weights.shape
@@ -77,7 +77,7 @@ def _fastest(network: IntegerNetwork) -> int:
 
 def _slowest(network: IntegerNetwork) -> int:
     """Cycles a frame of the layer that takes longest with one lane."""
-    found = [prod(network.in_shape[:2])]
+    found = [prod(network.in_shape[:2]), prod(network.out_shape)]
     for index, stage in enumerate(network.stages):
         if isinstance(stage, Matrix):
             found.append(matrix_cycles(stage, fusable_pool(network, index), Folding(1, 1)))

@@ -21,10 +21,7 @@ PORTS = frozenset(
         for signal in ("tdata", "tvalid", "tready")
     ]
     + ["weights_loaded"]
-    + [
-        f"m_axis_{signal}"
-        for signal in ("tdata", "tvalid", "tready", "tlast", "tuser", "count", "end")
-    ]
+    + [f"m_axis_{signal}" for signal in ("tdata", "tvalid", "tready", "tlast", "tuser")]
 )
 """Names that the top module has already, for its ports and inside."""
 

@@ -9,6 +9,7 @@ from hwgen.model.integer import IntegerNetwork, Matrix, Pool
 
 __all__ = [
     "Folding",
+    "check_output",
     "choose_folding",
     "folding_options",
     "fusable_pool",
@@ -117,6 +118,22 @@ def matrix_cycles(stage: Matrix, pool: Pool | None, folding: Folding) -> int:
     return max(reads, stage.in_shape[0] * stage.in_shape[1] * groups)
 
 
+def check_output(network: IntegerNetwork, cycles: int) -> None:
+    """Refuse a rate at which the values cannot leave, one a cycle, whatever the folding.
+
+    Raises
+    ------
+    FoldingError
+        Names the last layer and the least cycles.
+    """
+    values = prod(network.out_shape)
+    if values > cycles:
+        raise FoldingError(
+            f"{network.source}: layer {network.stages[-1].name!r}: its {values:,} values leave one "
+            f"a cycle, so a frame needs more than the {cycles:,} cycles asked for"
+        )
+
+
 def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Folding]:
     """Cheapest folding of every stage that takes at most ``target`` cycles a frame.
 
@@ -125,8 +142,10 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
     Raises
     ------
     FoldingError
-        If a stage cannot be that fast; names it and its least cycles.
+        If a stage cannot be that fast; names it and its least cycles. As `check_output`.
     """
+    if target is not None:
+        check_output(network, target)
     chosen: dict[str, Folding] = {}
     stages = [(k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
     options = {
@@ -143,7 +162,8 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
     fastest = max((min(c[0] for c in o) for o in options.values()), default=1)
     if target is None:
         macs = sum(s.weights.size * s.out_shape[0] * s.out_shape[1] for _, s in stages)
-        target = max(ceil(macs / DEFAULT_LANES), prod(network.in_shape[:2]), fastest)
+        edges = prod(network.in_shape[:2]), prod(network.out_shape)
+        target = max(ceil(macs / DEFAULT_LANES), *edges, fastest)
     for name, candidates in options.items():
         fits = [(cost, cycles, f) for cycles, cost, f in candidates if cycles <= target]
         if not fits:

@@ -222,24 +222,26 @@ class Layout(Wiring):
         self._layer(stage, pe=self.group, cycles=reads)
 
     def finish(self) -> None:
-        """Score output, where the network ends in scores; then the open stream is the output."""
-        last = self.network.stages[-1]
-        scale, offset = self.network.score_scale, self.network.score_offset
-        if scale is not None and offset is not None:
-            height, width, channels = last.out_shape
-            uniform = len(set(scale)) == 1 and len(set(offset)) == 1 and scale[0] != 0
-            argmax = ("max" if scale[0] > 0 else "min") if uniform and height * width == 1 else None
-            bits, count = self.bits, channels // self.group
-            unit = Scores(
-                name=f"{last.name}_scores", stage=last.name, bits=bits, lanes=self.group,
-                words=count, argmax=argmax, in_bits=self.word_bits, out_bits=0,
-            )  # fmt: skip
-            unit = replace(unit, out_bits=unit.data_bits + unit.index_bits + 1)
-            self.add(unit, self.words * self.group)
-        assert self.last is not None
-        self.streams.append(
-            Stream("output", self.last.name, "output", self.last.out_bits, self.words)
-        )
+        """Lay out the output: one value a transfer, whatever the last stage puts out.
+
+        It tells the best class where there is one pixel and all its channels stand for their
+        values in the same way.
+        """
+        network = self.network
+        last, channels = network.stages[-1], network.out_shape[2]
+        scale, offset = network.score_scale, network.score_offset
+        uniform = len(set(scale)) == 1 and len(set(offset)) == 1 and scale[0] != 0
+        one_pixel = network.out_shape[:2] == (1, 1)
+        element = last.element
+        unit = Scores(
+            name=f"{last.name}_scores", stage=last.name, bits=element.bits, signed=element.signed,
+            bipolar=element.bipolar, lanes=self.group, words=channels // self.group,
+            argmax=("max" if scale[0] > 0 else "min") if uniform and one_pixel else None,
+            in_bits=self.word_bits, out_bits=0,
+        )  # fmt: skip
+        unit = replace(unit, out_bits=unit.data_bits + unit.index_bits + 1)
+        self.add(unit, self.words * self.group)
+        self.streams.append(Stream("output", unit.name, "output", unit.out_bits, self.words))
 
     def _layer(
         self,

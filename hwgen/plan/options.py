@@ -76,6 +76,8 @@ class NetworkOptions:
         head = Layout(network, self.pipeline)
         for stage in network.stages[: starts[0] if starts else None]:
             head.other(stage)
+        if not starts:
+            head.finish()
         self._head = head
         self.head = self._cost(head, 0)
         self.head_group = head.group

@@ -39,29 +39,31 @@ class Unit:
 
     @property
     def passes_ready(self) -> bool:
-        """Whether `ready` of its input follows that of its output within the cycle."""
+        """Whether ``i.ready`` follows ``o.ready`` within a cycle; two such units are kept apart."""
         return False
 
 
-class _Passing(Unit):
-    """A unit that passes `ready` on."""
-
-    @property
-    def passes_ready(self) -> bool:
-        return True
-
-
 @dataclass(frozen=True, kw_only=True)
-class Register(_Passing):
+class Register(Unit):
     """A stage of one register: pixel table (``role`` "levels") or threshold ("threshold")."""
 
     role: str
     elements: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """Its register takes a word as another leaves."""
+        return True
+
 
 @dataclass(frozen=True, kw_only=True)
-class Slice(_Passing):
+class Slice(Unit):
     """Register slice: holds a word on its way, for the clock's sake."""
+
+    @property
+    def passes_ready(self) -> bool:
+        """Its register takes a word as another leaves."""
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ class Convert(Unit):
 
     @property
     def passes_ready(self) -> bool:
-        """Whether it unpacks; packing holds a word."""
+        """What unpacks gives up a word with its last piece."""
         return not self.up
 
 
@@ -85,17 +87,27 @@ class Fifo(Unit):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fork(_Passing):
+class Fork(Unit):
     """Gives each word to ``count`` consumers, on the ports ``o_0``, ``o_1`` and so on."""
 
     count: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """It gives up a word with the last that is taken."""
+        return True
+
 
 @dataclass(frozen=True, kw_only=True)
-class Join(_Passing):
+class Join(Unit):
     """Takes a word of ``parts[k]`` bits from each port ``i_k`` and puts them side by side."""
 
     parts: tuple[int, ...]
+
+    @property
+    def passes_ready(self) -> bool:
+        """Its register takes a word as another leaves."""
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,22 +293,30 @@ class ReorderPlan(Unit):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores(_Passing):
-    """Score output: ``lanes`` scores of ``bits`` bits in a word, ``words`` words a pixel.
+class Scores(Unit):
+    """Output of a design: ``lanes`` values of ``bits`` bits in a word, ``words`` words a pixel.
 
-    ``argmax`` is "max", "min" (the float scores fall with the integers) or None. An output word
-    holds the score in whole bytes, the best class so far (with ``argmax``), and a last flag.
+    Values are two's complement (``signed``), plain binary, or ``bipolar``, of one bit. ``argmax``
+    is "max", "min" (what they stand for falls with the integers) or None. An output word holds the
+    value in whole bytes, the best class so far (with ``argmax``), and a last flag.
     """
 
     bits: int
+    signed: bool
+    bipolar: bool
     lanes: int
     words: int
     argmax: str | None
 
     @property
     def data_bits(self) -> int:
-        """Width of a score as it leaves."""
+        """Width of a value as it leaves."""
         return -(-self.bits // 8) * 8
+
+    @property
+    def passes_ready(self) -> bool:
+        """It gives up a word with its last value."""
+        return True
 
     @property
     def index_bits(self) -> int:

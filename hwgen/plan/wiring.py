@@ -63,12 +63,12 @@ class Wiring:
     def connect(self, unit: Unit, port: str, bits: int) -> None:
         """Join the open stream to a port of a unit, ``bits`` wide.
 
-        Two units that both pass `ready` on are parted by a FIFO.
+        Two units that both pass `ready` on combinationally get a FIFO of two words between them.
         """
         if self.last is not None and self.last.passes_ready and unit.passes_ready:
             name = f"{unit.name}_fifo" if port == "i" else f"{unit.name}_{port}_fifo"
-            stage = self.last.stage
-            self.add(Fifo(name=name, stage=stage, depth=2, in_bits=bits, out_bits=bits), self.words)
+            fifo = Fifo(name=name, stage=self.last.stage, depth=2, in_bits=bits, out_bits=bits)
+            self.add(fifo, self.words)
         source = self.last.name if self.last else "input"
         name = f"{source}_to_{unit.name}"
         self.streams.append(Stream(name, source, unit.name, bits, self.words, self.port, port))

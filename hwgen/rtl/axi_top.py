@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -17,11 +17,11 @@ __all__ = ["AxiTop"]
 class AxiTop(wiring.Component):
     """Units joined by streams, with AXI4-Stream names at the edge (ARM IHI 0051).
 
-    One pixel, or one word of the last unit, a transfer. ``m_axis_tlast`` marks the last transfer
-    of a frame; the design counts the input's pixels itself, so there is no ``s_axis_tlast``.
-    ``tdata`` is padded to whole bytes; scores are sign-extended. ``m_axis_tuser``, where the last
-    unit finds the best class, is the class of the scores so far, on the last transfer that of the
-    frame.
+    One pixel a transfer comes in, one value leaves. ``m_axis_tlast`` marks the last transfer of a
+    frame; the design counts the input's pixels itself, so there is no ``s_axis_tlast``.
+    ``s_axis_tdata`` is padded to whole bytes, ``m_axis_tdata`` extended by its sign.
+    ``m_axis_tuser``, where the last unit finds the best class, is the class of the values so far,
+    on the last transfer that of the frame.
 
     Order, latency and interval follow from the units.
 
@@ -33,12 +33,15 @@ class AxiTop(wiring.Component):
     ----------
     units : sequence of (str, Component)
         Instance names and components, in the data's order. The first takes the pixels from its
-        stream ``i``, the last gives the output on its stream ``o``.
+        stream ``i``, the last is a `ScoreUnit` and gives the output on its stream ``o``.
     streams : sequence of (str, str, str, str), optional
         Producer, its port, consumer, its port, for each stream inside; by default the units form
         a chain from ``o`` to ``i``.
-    transfers_per_frame : int
-        Output words of a frame.
+
+    Attributes
+    ----------
+    output : ScoreUnit
+        The last unit.
 
     Members
     -------
@@ -56,20 +59,19 @@ class AxiTop(wiring.Component):
         self,
         *,
         units: Sequence[tuple[str, wiring.Component]],
-        transfers_per_frame: int,
         streams: Sequence[tuple[str, str, str, str]] | None = None,
     ):
         if not units:
             raise ValueError("units must not be empty")
-        if transfers_per_frame < 1:
-            raise ValueError(f"transfers_per_frame must be positive, not {transfers_per_frame!r}")
+        first, last = units[0][1], units[-1][1]
+        if not isinstance(last, ScoreUnit):
+            raise ValueError(f"units must end in a ScoreUnit, not {type(last).__name__}")
+        self.output = last
         self.units = tuple(units)
         names = [name for name, _ in units]
         chain = [(a, "o", b, "i") for a, b in pairwise(names)]
         self.streams = tuple(chain if streams is None else streams)
-        self.transfers_per_frame = transfers_per_frame
         self.loading = [u for _, u in units if isinstance(u, MatrixUnit) and u.parameters.spram]
-        first, last = self.units[0][1], self.units[-1][1]
         in_bits = len(Cat(first.i.payload))
         members = {
             "s_axis_tdata": In(-(-in_bits // 8) * 8),
@@ -86,12 +88,9 @@ class AxiTop(wiring.Component):
                 "s_weights_tready": Out(1),
                 "weights_loaded": Out(1),
             }
-        if isinstance(last, ScoreUnit):
-            members["m_axis_tdata"] = Out(signed(last.out_bits))
-            if last.has_index:
-                members["m_axis_tuser"] = Out(len(last.o.payload.index))
-        else:
-            members["m_axis_tdata"] = Out(unsigned(-(-len(Cat(last.o.payload)) // 8) * 8))
+        members["m_axis_tdata"] = Out(last.o.payload.data.shape())
+        if last.has_index:
+            members["m_axis_tuser"] = Out(len(last.o.payload.index))
         super().__init__(members)
 
     def weight_words(self) -> list[int]:
@@ -115,29 +114,20 @@ class AxiTop(wiring.Component):
                 i.valid.eq(o.valid),
                 o.ready.eq(i.ready),
             ]
-        first, last = self.units[0][1].i, self.units[-1][1].o
+        first, last = self.units[0][1].i, self.output.o
         m.d.comb += [
             first.payload.eq(self.s_axis_tdata),
             first.valid.eq(self.s_axis_tvalid),
             self.s_axis_tready.eq(first.ready),
+            self.m_axis_tdata.eq(last.payload.data),
+            self.m_axis_tlast.eq(last.payload.last),
             self.m_axis_tvalid.eq(last.valid),
             last.ready.eq(self.m_axis_tready),
         ]
         if self.loading:
             self._load(m)
-        unit = self.units[-1][1]
-        if isinstance(unit, ScoreUnit):
-            m.d.comb += [
-                self.m_axis_tdata.eq(last.payload.data),
-                self.m_axis_tlast.eq(last.payload.last),
-            ]
-            if unit.has_index:
-                m.d.comb += self.m_axis_tuser.eq(last.payload.index)
-        else:
-            m.d.comb += [
-                self.m_axis_tdata.eq(last.payload),
-                self.m_axis_tlast.eq(self._last(m)),
-            ]
+        if self.output.has_index:
+            m.d.comb += self.m_axis_tuser.eq(last.payload.index)
         return m
 
     def _load(self, m: Module) -> None:
@@ -154,16 +144,3 @@ class AxiTop(wiring.Component):
             self.s_weights_tready.eq(earlier),
             self.weights_loaded.eq(Cat(unit.loaded for unit in self.loading).all()),
         ]
-
-    def _last(self, m: Module) -> Signal | Const:
-        if self.transfers_per_frame == 1:
-            return Const(1)
-        # Units have names of their own here: these must be none of them.
-        count = Signal(range(self.transfers_per_frame), name="m_axis_count")
-        last = Signal(name="m_axis_end")
-        m.d.comb += last.eq(count == self.transfers_per_frame - 1)
-        with m.If(self.m_axis_tvalid & self.m_axis_tready):
-            m.d.sync += count.eq(count + 1)
-            with m.If(last):
-                m.d.sync += count.eq(0)
-        return last

@@ -14,14 +14,14 @@ NO_CLASS = 0xFFFF
 
 
 class ByteCore(wiring.Component):
-    """Bytes of a picture in, bytes of its scores out once all of them are there.
+    """Bytes of a picture in, bytes of its values out once all of them are there.
 
-    For one picture after a reset. The design's output never waits: all scores of a frame have room
-    here. So its input waits for nothing but its own pace.
+    For one picture after a reset. The design's output never waits: all values of a frame have room
+    here, in as many bits as they need. So its input waits for nothing but its own pace.
 
-    Order: pixels in raster order, channel fastest; scores as on ``m_axis``, the low byte first.
+    Order: pixels in raster order, channel fastest; values as on ``m_axis``, the low byte first.
     Latency and interval: those of the design, and 1 cycle from the last byte of a pixel to
-    ``s_axis_tvalid``, 2 from a score to ``o.valid``. One byte a cycle.
+    ``s_axis_tvalid``, 2 from a value to ``o.valid``. One byte a cycle.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ class ByteCore(wiring.Component):
     i : In(stream.Signature(8))
     o : Out(stream.Signature(8))
     complete : Out(1)
-        All scores of the picture are there; stays until reset.
+        All values of the picture are there; stays until reset.
     best : Out(16)
-        The class then, or 0xFFFF where the design finds none.
+        The class then, or 0xFFFF where the design finds none, or may find one beyond 0xFFFE.
     i_weights : In(stream.Signature(16))
         What fills the design's SPRAMs; only where it has any.
     """
@@ -43,10 +43,9 @@ class ByteCore(wiring.Component):
         self.core = core
         self.pixel_bytes = len(core.s_axis_tdata) // 8
         self.score_bytes = len(core.m_axis_tdata) // 8
-        self.scores = core.transfers_per_frame
-        self.has_class = "m_axis_tuser" in core.signature.members
-        if self.has_class and self.scores >= NO_CLASS:
-            raise ValueError(f"core must have fewer than {NO_CLASS} classes, not {self.scores}")
+        self.scores = core.output.transfers_per_frame
+        self.signed = core.output.value.signed
+        self.has_class = core.output.has_index and self.scores <= NO_CLASS
         octets = stream.Signature(unsigned(8))
         self.loads_weights = "s_weights_tdata" in core.signature.members
         members = {"i": In(octets), "o": Out(octets), "complete": Out(1), "best": Out(16)}
@@ -59,9 +58,8 @@ class ByteCore(wiring.Component):
         m = Module()
         m.submodules.core = core = self.core
         m.submodules.pack = pack = Pack(width=8, count=self.pixel_bytes)
-        m.submodules.queue = queue = fifo.SyncFIFOBuffered(
-            width=8 * self.score_bytes, depth=self.scores
-        )
+        value = Signal(core.output.value)
+        m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=len(value), depth=self.scores)
         m.submodules.unpack = unpack = Unpack(width=8, count=self.score_bytes)
         wiring.connect(m, wiring.flipped(self.i), pack.i)
         wiring.connect(m, unpack.o, wiring.flipped(self.o))
@@ -72,7 +70,8 @@ class ByteCore(wiring.Component):
             queue.w_data.eq(core.m_axis_tdata),
             queue.w_en.eq(core.m_axis_tvalid),
             core.m_axis_tready.eq(queue.w_rdy),
-            unpack.i.payload.eq(queue.r_data),
+            value.eq(queue.r_data),
+            unpack.i.payload.eq(value),
             unpack.i.valid.eq(queue.r_rdy),
             queue.r_en.eq(unpack.i.ready),
         ]

@@ -20,6 +20,8 @@ REFUSED_BYTES = 5
 ANSWER_HEAD_BYTES = len(SYNC) + HEAD_BYTES + REFUSED_BYTES
 RESULT_HEAD_BYTES = 3
 """Payload of a result ahead of the scores: bytes of a score, class."""
+UNSIGNED = 0x80
+"""Beside the bytes of a score: scores are plain binary, not two's complement."""
 
 REASON_TYPE, REASON_LENGTH, REASON_CRC, REASON_SHORT, REASON_LINE, REASON_OVERRUN = range(1, 7)
 
@@ -47,6 +49,8 @@ class HostLink(wiring.Component):
         Bytes of a score.
     scores : int
         Scores of an answer.
+    signed : bool
+        Whether scores are two's complement.
     silence_cycles : int
         Cycles without a byte that end a frame.
 
@@ -74,10 +78,18 @@ class HostLink(wiring.Component):
         High for a cycle when a frame is refused.
     """
 
-    def __init__(self, *, picture_bytes: int, score_bytes: int, scores: int, silence_cycles: int):
+    def __init__(
+        self,
+        *,
+        picture_bytes: int,
+        score_bytes: int,
+        scores: int,
+        silence_cycles: int,
+        signed: bool = True,
+    ):
         for name, value, most in (
             ("picture_bytes", picture_bytes, 1 << 32),
-            ("score_bytes", score_bytes, 1 << 8),
+            ("score_bytes", score_bytes, UNSIGNED),
             ("scores", scores, 1 << 24),
             ("silence_cycles", silence_cycles, 1 << 40),
         ):
@@ -86,6 +98,7 @@ class HostLink(wiring.Component):
         self.picture_bytes = picture_bytes
         self.score_bytes = score_bytes
         self.scores = scores
+        self.signed = signed
         self.silence_cycles = silence_cycles
         octets = stream.Signature(unsigned(8))
         super().__init__(
@@ -233,7 +246,8 @@ class HostLink(wiring.Component):
         """States of the answer, result or refusal."""
         score_octets = self.scores * self.score_bytes
         length = (RESULT_HEAD_BYTES + score_octets).to_bytes(4, "little")
-        result: list[Value | int] = [*SYNC, RESULT, tag, *length, self.score_bytes]
+        form = self.score_bytes | (0 if self.signed else UNSIGNED)
+        result: list[Value | int] = [*SYNC, RESULT, tag, *length, form]
         result += [self.best[:8], self.best[8:]]
         refusal: list[Value | int] = [*SYNC, REFUSAL, tag, *REFUSED_BYTES.to_bytes(4, "little")]
         refusal += [reason, *self.picture_bytes.to_bytes(4, "little")]

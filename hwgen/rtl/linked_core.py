@@ -63,6 +63,7 @@ class LinkedCore(wiring.Component):
             picture_bytes=pixels * self.network.pixel_bytes,
             score_bytes=self.network.score_bytes,
             scores=self.network.scores,
+            signed=self.network.signed,
             silence_cycles=silence_cycles,
         )
         members = {"rx": In(1, init=1), "tx": Out(1, init=1)}

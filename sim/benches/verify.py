@@ -64,11 +64,9 @@ def traffic_modes(seed: int, interval: int) -> dict[str, Traffic]:
 def ports_of(plan: Plan) -> Ports:
     """Widths of the design's ports, from its plan."""
     last = plan.units[-1]
-    weights = load_words(plan) > 0
+    assert isinstance(last, Scores), last
     s_tdata = -(-plan.streams[0].payload_bits // 8) * 8
-    if isinstance(last, Scores):
-        return Ports(s_tdata, last.data_bits, last.index_bits, weights)
-    return Ports(s_tdata, -(-last.out_bits // 8) * 8, 0, weights)
+    return Ports(s_tdata, last.data_bits, last.index_bits, load_words(plan) > 0)
 
 
 def make_bench(

@@ -22,7 +22,7 @@ from sim.golden.pool import compute_groups, worthwhile_processes
 from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 
-__all__ = ["quantise_of", "run", "sign_of"]
+__all__ = ["quantise_of", "read_scores", "run", "sign_of"]
 
 BATCH_ELEMENTS = 1 << 23
 """Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
@@ -86,6 +86,21 @@ def run(
             if progress is not None:
                 progress(done, frames)
     return result_of(names, {name: found[name] for name in kept}, found[names[-1]])
+
+
+def read_scores(model: Model, scores: NDArray[Any]) -> GoldenResult:
+    """Return what scores stand for that hardware has computed; no tensors.
+
+    Parameters
+    ----------
+    model : Model
+    scores : integer array (N, ...)
+        Of N pictures, each with as many elements as the output, pixels in raster order, the
+        channel fastest.
+    """
+    last = model.layers[-1].name
+    shaped = scores.reshape(-1, *infer_shapes(model)[last])
+    return result_of([], {}, [Tensor(shaped, _form_of(model, last))])
 
 
 def sign_of(

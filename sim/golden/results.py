@@ -1,7 +1,7 @@
 """What a network computes: scores, classes, and tensors that become arrays when read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -61,8 +61,8 @@ class GoldenResult:
         information; ``max_pool`` and
         ``flatten``: as what they read. In whatever order of memory.
     scores : integer array (N, C), or (N, H, W, C) where the output has more than one pixel
-        The integers behind the last layer: sums of products, as a layer of hardware accumulates
-        them, or the int8 -1/+1 bits of a network that ends in a sign.
+        The integers behind the last layer, as hardware puts them out: sums of products, sums,
+        fixed-point numbers, or the int8 -1/+1 bits of a network that ends in a sign.
     score_scale, score_offset : tuple of Fraction
         One a channel: ``score_scale[c] * scores[..., c] + score_offset[c]`` are the real scores.
         Exact where they are rational; else the nearest float64, exactly as that is.
@@ -78,6 +78,16 @@ class GoldenResult:
     score_offset: tuple[Fraction, ...]
     float_scores: NDArray[np.float64]
     classes: NDArray[np.int64] | None
+
+    def taken(self, frames: NDArray[np.integer[Any]]) -> "GoldenResult":
+        """The same of these frames, in this order; without tensors."""
+        return replace(
+            self,
+            tensors=Tensors({}),
+            scores=self.scores[frames],
+            float_scores=self.float_scores[frames],
+            classes=None if self.classes is None else self.classes[frames],
+        )
 
 
 def result_of(

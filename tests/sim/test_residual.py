@@ -60,7 +60,7 @@ def test_a_shallow_skip_fifo_stops_rtl_in_the_cycle_that_the_simulator_names(tmp
         r"'skip_to_meet' waits for 'meet' to take a word, "
         r"'split_to_skip' waits for 'skip' to take a word, "
         r"'input_to_split' waits for 'split' to take a word, "
-        r"'split_to_window' waits for a word from 'split' and 4 more$",
+        r"'split_to_window' waits for a word from 'split' and 5 more$",
     ) as error:
         simulate(plan, FRAMES)
     stops = int(str(error.value).split("after cycle ")[1].split(":")[0])

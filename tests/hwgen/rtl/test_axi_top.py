@@ -64,11 +64,11 @@ class Ports(wiring.Component):
         return m
 
 
-class FifoThenUnpack(Rule):
-    """FIFO of a depth, its words leaving in pieces."""
+class ThenUnpack(Rule):
+    """FIFO of a depth, or a register, its words leaving in pieces."""
 
-    def __init__(self, depth: int, count: int):
-        self.fifo = Fifo(depth)
+    def __init__(self, first: Rule, count: int):
+        self.fifo = first
         self.count = count
 
     def visible(self, k: int, now: int, trace: Trace, offering: bool) -> bool:
@@ -84,38 +84,45 @@ def dirty(words: list[int], bits: int) -> list[int]:
 
 
 def bit_case(channels: int, pixels: int, frames: int = 3):
-    """Thresholded 3-bit words; ``tlast`` marks each frame's last pixel."""
+    """Thresholded 3-bit words, as -1 and +1; ``tlast`` marks each frame's last bit."""
     x = RNG.integers(0, 8, (frames * pixels, channels))
     limits = RNG.integers(1, 8, channels)
-    bits = -(-channels // 8) * 8
+    ends = np.arange(x.size) % (pixels * channels) == pixels * channels - 1
+    bits = (x >= limits).ravel()
     expected = [
-        word | int(k % pixels == pixels - 1) << bits
-        for k, word in enumerate(join_rows(x >= limits, 1))
+        (0x01 if bit else 0xFF) | int(end) << 8 for bit, end in zip(bits, ends, strict=True)
     ]
     unit = ThresholdUnit(elements=channels, bits=3, signed=False, thresholds=limits)
-    return unit, dirty(join_rows(x, 3), channels * 3), expected
+    scores = ScoreUnit(
+        bits=1, bipolar=True, lanes=channels, words=1, transfers_per_frame=pixels * channels
+    )
+    top = AxiTop(units=[("bits", unit), ("scores", scores)])
+    return top, dirty(join_rows(x, 3), channels * 3), expected
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=str)
 @pytest.mark.parametrize(("channels", "pixels"), [(1, 1), (3, 4), (8, 5), (9, 2)])
-def test_bits_leave_in_whole_bytes_and_tlast_ends_each_frame(channels, pixels, pattern):
-    unit, words, expected = bit_case(channels, pixels)
-    top = AxiTop(units=[("bits", unit)], transfers_per_frame=pixels)
+def test_bits_leave_as_numbers_and_tlast_ends_each_frame(channels, pixels, pattern):
+    top, words, expected = bit_case(channels, pixels)
     assert len(top.s_axis_tdata) == -(-channels * 3 // 8) * 8
-    assert len(top.m_axis_tdata) == -(-channels // 8) * 8
+    assert len(top.m_axis_tdata) == 8
     assert "m_axis_tuser" not in top.signature.members
-    check(Ports(top), words, expected, Register(), pattern)
+    check(Ports(top), words, expected, ThenUnpack(Register(), channels), pattern)
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=str)
-def test_two_units_are_a_chain(pattern):
+def test_units_are_a_chain(pattern):
     x = RNG.integers(0, 1 << 5, (18, 3))
     ends = np.arange(18 * 3) % 6 == 5
     words = dirty(join_rows(x, 5), 15)
     expected = [int(v) | int(e) << 8 for v, e in zip(x.ravel(), ends, strict=True)]
-    units = [("queue", StreamFIFO(width=15, depth=2)), ("split", UnpackUnit(width=5, count=3))]
-    top = AxiTop(units=units, transfers_per_frame=6)
-    check(Ports(top), words, expected, FifoThenUnpack(2, 3), pattern)
+    scores = ScoreUnit(bits=5, lanes=1, words=3, transfers_per_frame=6, signed=False)
+    units = [
+        ("queue", StreamFIFO(width=15, depth=2)),
+        ("split", UnpackUnit(width=5, count=3)),
+        ("scores", scores),
+    ]
+    check(Ports(AxiTop(units=units)), words, expected, ThenUnpack(Fifo(2), 3), pattern)
 
 
 def score_case(bits: int, lanes: int, frames: int = 6):
@@ -137,14 +144,14 @@ def score_case(bits: int, lanes: int, frames: int = 6):
 def test_scores_leave_with_their_sign_and_the_class(bits, lanes, pattern):
     words, expected = score_case(bits, lanes)
     unit = ScoreUnit(bits=bits, lanes=lanes, words=1, transfers_per_frame=lanes, argmax="max")
-    top = AxiTop(units=[("scores", unit)], transfers_per_frame=lanes)
+    top = AxiTop(units=[("scores", unit)])
     assert len(top.m_axis_tdata) == -(-bits // 8) * 8
     check(Ports(top), dirty(words, bits * lanes), expected, Unpack(lanes), pattern)
 
 
 def test_scores_of_several_pixels_have_no_class():
     unit = ScoreUnit(bits=5, lanes=2, words=1, transfers_per_frame=6, argmax="max")
-    top = AxiTop(units=[("scores", unit)], transfers_per_frame=6)
+    top = AxiTop(units=[("scores", unit)])
     assert "m_axis_tuser" not in top.signature.members
     words, expected = score_case(5, 6)
     # Three words of two scores make the frame; the class of the reference goes.
@@ -154,9 +161,9 @@ def test_scores_of_several_pixels_have_no_class():
 
 @pytest.mark.parametrize("reset_after", [4, 7, 8])
 def test_reset_begins_a_frame(reset_after):
-    unit, words, expected = bit_case(3, 4)
-    top = AxiTop(units=[("bits", unit)], transfers_per_frame=4)
-    check(Ports(top), words, expected, Register(), PATTERNS[1], reset_after=reset_after)
+    top, words, expected = bit_case(3, 4)
+    rule = ThenUnpack(Register(), 3)
+    check(Ports(top), words, expected, rule, PATTERNS[1], reset_after=reset_after)
 
 
 @pytest.mark.parametrize("reset_after", [0, 5, 20])
@@ -176,29 +183,32 @@ def test_weights_are_loaded_unit_by_unit_and_then_the_chain_works(reset_after):
         )  # fmt: skip
         return MatrixUnit(parameters=parameters, model=True)
 
-    units = [("a", unit(first, np.zeros((2, 4), np.int64))), ("b", unit(second, None))]
-    top = AxiTop(units=units, transfers_per_frame=1)
+    out = ScoreUnit(bits=5, lanes=3, words=1, transfers_per_frame=3)
+    units = [
+        ("a", unit(first, np.zeros((2, 4), np.int64))),
+        ("b", unit(second, None)),
+        ("out", out),
+    ]
+    top = AxiTop(units=units)
     # Words of 80 and 12 bits: two of five 16-bit words, then two of one.
     assert len(top.weight_words()) == 12
     words = dirty(join_rows(x.repeat(2, axis=0), 1), 20)
     trace, found = record(
-        Ports(top), words, outputs=6, pattern=PATTERNS[0], reset_after=reset_after
+        Ports(top), words, outputs=18, pattern=PATTERNS[0], reset_after=reset_after
     )
     assert trace.i[0] == max(0, 11 - reset_after - 1)
-    width = 3 * 5
-    assert [f & ((1 << width) - 1) for f in found] == join_rows(scores, 5)
+    assert [f & 0xFF for f in found] == [int(s) & 0xFF for s in scores.ravel()]
     assert "s_weights_tdata" in top.signature.members
 
 
 def test_there_is_nothing_to_load_without_spram():
-    top = AxiTop(units=[("queue", StreamFIFO(width=8, depth=1))], transfers_per_frame=1)
+    top = AxiTop(units=[("out", ScoreUnit(bits=8, lanes=1, words=1, transfers_per_frame=1))])
     assert top.weight_words() == []
     assert not [name for name in top.signature.members if "weights" in name]
 
 
 def test_bad_parameters_are_refused():
-    unit = StreamFIFO(width=8, depth=1)
     with pytest.raises(ValueError, match=r"^units must not be empty$"):
-        AxiTop(units=[], transfers_per_frame=1)
-    with pytest.raises(ValueError, match=r"^transfers_per_frame must be positive, not 0$"):
-        AxiTop(units=[("queue", unit)], transfers_per_frame=0)
+        AxiTop(units=[])
+    with pytest.raises(ValueError, match=r"^units must end in a ScoreUnit, not StreamFIFO$"):
+        AxiTop(units=[("queue", StreamFIFO(width=8, depth=1))])

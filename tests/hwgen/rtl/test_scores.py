@@ -14,8 +14,9 @@ RNG = np.random.default_rng(70)
 
 def case(dut, frames=6, low=None, high=None):
     """Words of random scores, and the payloads that ought to leave."""
-    low = -(1 << dut.bits - 1) if low is None else low
-    high = (1 << dut.bits - 1) - 1 if high is None else high
+    reach = 1 << dut.bits - dut.value.signed
+    low = -reach * dut.value.signed if low is None else low
+    high = reach - 1 if high is None else high
     scores = RNG.integers(low, high + 1, (frames, dut.transfers_per_frame))
     index_bits = max(1, (dut.transfers_per_frame - 1).bit_length())
     pick = {"max": np.argmax, "min": np.argmin, None: np.argmax}[dut.argmax]
@@ -40,6 +41,38 @@ def test_scores_leave_one_by_one_with_the_best_so_far(bits, lanes, words, argmax
         bits=bits, lanes=lanes, words=words, transfers_per_frame=lanes * words, argmax=argmax
     )
     check(dut, *case(dut), Unpack(lanes), pattern)
+
+
+@pytest.mark.parametrize("argmax", ["max", "min", None])
+@pytest.mark.parametrize(("bits", "lanes", "words"), [(1, 3, 2), (8, 2, 2), (9, 1, 4), (16, 3, 1)])
+def test_plain_binary_is_filled_up_with_zeros_and_compared_without_sign(bits, lanes, words, argmax):
+    dut = ScoreUnit(
+        bits=bits, signed=False, lanes=lanes, words=words, transfers_per_frame=lanes * words,
+        argmax=argmax,
+    )  # fmt: skip
+    check(dut, *case(dut), Unpack(lanes), PATTERNS[1])
+
+
+@pytest.mark.parametrize("argmax", ["max", "min"])
+@pytest.mark.parametrize(("lanes", "words", "out_bits"), [(1, 1, 8), (3, 2, 8), (4, 1, 16)])
+def test_bipolar_bits_leave_as_minus_one_and_one(lanes, words, out_bits, argmax):
+    dut = ScoreUnit(
+        bits=1, bipolar=True, lanes=lanes, words=words, transfers_per_frame=lanes * words,
+        argmax=argmax, out_bits=out_bits,
+    )  # fmt: skip
+    bits = RNG.integers(0, 2, (8, lanes * words))
+    bits[0], bits[1] = 0, 1
+    index_bits = max(1, (lanes * words - 1).bit_length())
+    pick = np.argmax if argmax == "max" else np.argmin
+    expected = [
+        join([2 * bit - 1], out_bits)
+        | int(pick(frame[: k + 1])) << out_bits
+        | int(k == len(frame) - 1) << out_bits + index_bits
+        for frame in bits
+        for k, bit in enumerate(frame)
+    ]
+    words_in = join_rows(bits.reshape(-1, lanes), 1)
+    check(dut, words_in, expected, Unpack(lanes), PATTERNS[1])
 
 
 @pytest.mark.parametrize("argmax", ["max", "min"])
@@ -76,6 +109,8 @@ def test_bad_parameters_are_refused():
     for name in ("bits", "lanes", "words"):
         with pytest.raises(ValueError, match=rf"^{name} must be positive, not 0$"):
             ScoreUnit(**dict(good, **{name: 0}))
+    with pytest.raises(ValueError, match=r"^bits must be 1 where values are bipolar, not 9$"):
+        ScoreUnit(**good, bipolar=True)
     for transfers in (0, 8):
         with pytest.raises(
             ValueError,

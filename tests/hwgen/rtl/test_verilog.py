@@ -67,13 +67,13 @@ def scores(transfers: int, argmax: str | None = None) -> ScoreUnit:
 
 
 def whole(name: str) -> AxiTop:
-    return AxiTop(units=[(name, scores(1, "max"))], transfers_per_frame=1)
+    return AxiTop(units=[(name, scores(1, "max"))])
 
 
 SAME = (1, 1, 1, 1)
 SMALLEST = {
-    "axi_top": AxiTop(units=[("queue", StreamFIFO(width=1, depth=1))], transfers_per_frame=1),
-    "axi_top_scores": AxiTop(units=[("scores", scores(1, "max"))], transfers_per_frame=1),
+    "axi_top": AxiTop(units=[("queue", StreamFIFO(width=1, depth=1)), ("scores", scores(2))]),
+    "axi_top_scores": AxiTop(units=[("scores", scores(1, "max"))]),
     "carry_element": CarryElement(simd=1, acc_bits=1),
     "combine": Combine(
         parts=[Part(1, 1, False, True, 1), Part(1, 1, False, False, -1)], out_bits=1, concat=False
