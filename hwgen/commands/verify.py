@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import time
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,9 @@ from hwgen.console import count, out, steps
 from hwgen.design import load_design
 from hwgen.errors import MismatchError, ModelError, ToolError
 from hwgen.synth.netlist import load_netlist
-from sim.images import load_images, random_images
+from sim.coverage import LayerCoverage, coverage_of, reach
+from sim.images import load_images
+from sim.stimulus import telling_images
 
 __all__ = ["Simulator", "verify"]
 
@@ -31,7 +34,7 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of a build.", metavar="DIR")],
     images: Annotated[
         Path | None,
-        typer.Option(help="Pictures (.npy, .png); default: random ones.", metavar="X"),
+        typer.Option(help="Pictures (.npy, .png); default: made to reach thresholds.", metavar="X"),
     ] = None,
     frames: Annotated[int, typer.Option(help="Frames to run.", min=1, metavar="N")] = 4,
     stalls: Annotated[
@@ -51,7 +54,8 @@ def verify(
 ) -> None:
     """Prove each transfer of each stream right, in value and in cycle.
 
-    Runs the emitted Verilog at full rate, under random stalls, and with ready only after valid.
+    Runs the emitted Verilog at full rate, under random stalls, with ready only after valid, and
+    with resets in mid-frame. What is not offered is noise to it.
 
     Exits with 1 where anything differs.
     """
@@ -65,7 +69,7 @@ def verify(
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
     if images is None:
-        pictures = random_images(design.model, frames, stalls)
+        pictures = telling_images(design.model, frames, stalls)
     else:
         pictures = load_images(images, design.model)[:frames]
     # The simulator runs in a folder of its own.
@@ -80,6 +84,7 @@ def verify(
                 verilog,
                 pictures,
                 modes=traffic_modes(stalls, manifest["interval_cycles"]),
+                resets=(stalls, manifest["interval_cycles"]),
                 simulator=simulator.value,
                 work=work,
                 progress=step,
@@ -92,6 +97,7 @@ def verify(
         if not keep or not any(work.iterdir()):
             shutil.rmtree(work, ignore_errors=True)
     first = verdict.first_mismatch
+    coverage = coverage_of(reach(design.model, pictures))
     result: dict[str, Any] = {
         "frames": verdict.frames,
         "cycles": verdict.cycles,
@@ -107,6 +113,14 @@ def verify(
             "cycle": first.cycle,
             "what": first.what,
             "traffic": verdict.mode,
+        },
+        "coverage": _totals(coverage)
+        | {
+            "layers": [
+                {"layer": x.layer, "kind": x.kind, "constant": x.constant}
+                | {"goals": x.goals, "reached": x.reached}
+                for x in coverage
+            ]
         },
         "simulator": simulator.value,
         "seed": stalls,
@@ -127,6 +141,34 @@ def verify(
     of = f"of {len(design.plan.streams)} " if netlist else ""
     out.print(
         f"{verdict.transfers_checked:,} transfers of {verdict.streams} {of}streams over "
-        f"{count(verdict.frames, 'frame')} and 3 traffic patterns ({verdict.cycles:,} cycles):"
+        f"{count(verdict.frames, 'frame')} and {verdict.patterns} traffic patterns "
+        f"({verdict.cycles:,} cycles):"
     )
     out.print("0 mismatches in value and cycle")
+    if coverage:
+        out.print(_sentence(_totals(coverage)))
+
+
+def _totals(coverage: list[LayerCoverage]) -> dict[str, dict[str, int]]:
+    """Goals and what is reached of them, over all layers."""
+    goals: Counter[str] = Counter()
+    reached: Counter[str] = Counter()
+    for layer in coverage:
+        goals.update(layer.goals)
+        reached.update(layer.reached)
+    return {"goals": dict(goals), "reached": dict(reached)}
+
+
+def _sentence(totals: dict[str, dict[str, int]]) -> str:
+    """What the pictures reached, in a line."""
+    words = {
+        "both_sides": "thresholds seen from both sides",
+        "at_edge": "at the edge",
+        "lowest": "channels at the lowest level",
+        "highest": "at the highest",
+        "levels": "levels",
+    }
+    return "reached: " + ", ".join(
+        f"{totals['reached'][key]:,} of {goal:,} {words[key]}"
+        for key, goal in totals["goals"].items()
+    )

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
 from hwgen.synth.memories import lift_memories
-from sim.benches.bench import Ports
+from sim.benches.bench import Ports, Recording, Run, split_runs
 from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
 from sim.compare import Trace
-from sim.patterns import Traffic
 
 __all__ = ["CxxrtlBench", "compile_cpp", "translate"]
 
@@ -84,26 +83,20 @@ class CxxrtlBench:
     def run(
         self,
         words: NDArray[np.uint8],
-        traffic: Traffic,
-        cycles: int,
-        progress: Callable[[int], object] = lambda cycle: None,
-    ) -> tuple[dict[str, Trace], list[tuple[str, int]]]:
+        runs: Sequence[Run],
+        progress: Callable[[int], object] = lambda cycles: None,
+    ) -> list[Recording]:
         """See `sim.benches.bench.Bench.run`."""
         folder = self.work / "run"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         setup = folder / "setup.bin"
-        valid, ready = traffic.valid.bits, traffic.ready.bits
-        head = [cycles, traffic.ready_after, valid.size, ready.size, len(words), self.weights.size]
         with setup.open("wb") as file:
-            for part in (
-                np.array(head, np.uint64),
-                valid.astype(np.uint8),
-                ready.astype(np.uint8),
-                _chunks(words, self.ports.s_tdata),
-                self.weights,
-            ):
-                file.write(part.tobytes())
+            file.write(np.array([len(words), self.weights.size, len(runs)], np.uint64).tobytes())
+            file.write(_chunks(words, self.ports.s_tdata).tobytes())
+            file.write(self.weights.tobytes())
+            for run in runs:
+                file.write(_run_bytes(run, len(words)))
         command = [str(self.driver), str(setup), str(folder), *sum(self.signals, ())]
         log = self.work / "run.log"
         with (
@@ -126,8 +119,9 @@ class CxxrtlBench:
             s.name: _read_trace(folder / f"stream{k}.bin", self._width(s), s.payload_bits)
             for k, s in enumerate(self.streams)
         }
-        found = np.fromfile(folder / "violations.bin", np.uint64).reshape(-1, 2)
-        return traces, [(self.streams[k].name, int(cycle)) for k, cycle in found.astype(np.int64)]
+        found = np.fromfile(folder / "violations.bin", np.uint64).reshape(-1, 2).astype(np.int64)
+        moved = [(self.streams[k].name, cycle) for k, cycle in found.tolist()]
+        return split_runs(traces, moved, runs)
 
     def _width(self, stream: Stream) -> int:
         return self.ports.s_tdata if stream.source == "input" else stream.payload_bits
@@ -197,6 +191,15 @@ def _signals(stream: Stream) -> tuple[str, ...]:
         return "s_axis_tvalid", "s_axis_tready", "s_axis_tdata"
     port = f"{stream.source} {stream.source_port}"
     return tuple(f"{port}__{part}" for part in ("valid", "ready", "payload"))
+
+
+def _run_bytes(run: Run, words: int) -> bytes:
+    """A run as the driver reads it."""
+    offered = words if run.words is None else run.words
+    valid, ready = run.traffic.valid.bits, run.traffic.ready.bits
+    head = [run.cycles, offered, run.reset_cycles, run.traffic.ready_after, valid.size, ready.size]
+    patterns = valid.astype(np.uint8).tobytes() + ready.astype(np.uint8).tobytes()
+    return np.array(head, np.uint64).tobytes() + patterns
 
 
 def _chunks(bits: NDArray[np.uint8], width: int) -> NDArray[np.uint32]:
