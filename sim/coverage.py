@@ -37,10 +37,11 @@ class LayerCoverage:
     """What some pictures reached of a ``sign`` or ``quantise``, counted in goals.
 
     Of a sign, ``goals`` and ``reached`` hold: ``both_sides``, channels seen as -1 and as +1;
-    ``at_edge``, those whose accumulator was seen at the least value that gives the one and the
-    greatest that gives the other. ``constant`` channels, which no accumulator can change, are no
-    goals. Of a quantise: ``lowest`` and ``highest``, channels seen at that level, and ``levels``,
-    pairs of channel and level (of `MOST_LEVELS` equal ranges where there are more levels).
+    ``at_edge``, the two values next to the threshold of each channel, at each place in the window
+    of the maximum that follows (or in squares of two by two), where that one decides the maximum.
+    ``constant`` channels, which no accumulator can change, are no goals. Of a quantise: ``lowest``
+    and ``highest``, channels seen at that level, and ``levels``, pairs of channel and level (of
+    `MOST_LEVELS` equal ranges where there are more levels).
     """
 
     layer: str
@@ -52,14 +53,15 @@ class LayerCoverage:
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """What each picture reaches: bool (pictures, events of all layers), and where they are.
+    """What each picture reaches: bool (pictures, events of all layers).
 
-    ``possible`` tells of which events some accumulator could be the cause.
+    ``possible`` tells of which events some accumulator could be the cause; ``layers`` has each
+    layer with its channels and where its events begin and end.
     """
 
     seen: Flags
     possible: Flags
-    layers: tuple[tuple[Sign | Quantise, int, int], ...]
+    layers: tuple[tuple[Sign | Quantise, int, int, int], ...]
 
 
 def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
@@ -72,7 +74,7 @@ def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
     largest = max(np.prod(shape) for shape in _sizes(model, images[:1]))
     group = max(1, GROUP_ELEMENTS // int(largest))
     parts = []
-    layers: list[tuple[Sign | Quantise, int, int]] = []
+    layers: list[tuple[Sign | Quantise, int, int, int]] = []
     possible: list[Flags] = []
     for start in range(0, len(images), group):
         tensors = tensors_of(model, images[start : start + group])
@@ -83,8 +85,9 @@ def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
             events, can = _events(model, layer, tensors)
             found.append(events)
             if not start:
-                before = layers[-1][2] if layers else 0
-                layers.append((layer, before, before + events.shape[1]))
+                before = layers[-1][3] if layers else 0
+                channels = tensors[compared(model, layer)[0]].shape[3]
+                layers.append((layer, channels, before, before + events.shape[1]))
                 possible.append(can)
         empty = np.zeros((len(images[start : start + group]), 0), np.bool_)
         parts.append(np.concatenate([empty, *found], axis=1))
@@ -96,21 +99,20 @@ def coverage_of(reached: Reached) -> list[LayerCoverage]:
     """Count what all of the pictures together reach, layer by layer in the model's order."""
     together: Flags = np.logical_or.reduce(reached.seen, axis=0)
     found = []
-    for layer, start, end in reached.layers:
+    for layer, channels, start, end in reached.layers:
         seen, possible = together[start:end], reached.possible[start:end]
         if isinstance(layer, Sign):
-            above, below, least, greatest = seen.reshape(4, -1)
-            can = possible[: above.size]
-            goals = {"both_sides": int(can.sum()), "at_edge": int(can.sum())}
+            above, below, *edges = seen.reshape(-1, channels)
+            can = possible[:channels]
+            goals = {"both_sides": int(can.sum()), "at_edge": int(can.sum()) * len(edges)}
             counts = {
                 "both_sides": int((above & below & can).sum()),
-                "at_edge": int((least & greatest & can).sum()),
+                "at_edge": int((np.array(edges) & can).sum()),
             }
             found.append(LayerCoverage(layer.name, layer.kind, int((~can).sum()), goals, counts))
         else:
             levels = _level_ranges(layer)
-            seen = seen.reshape(levels + 2, -1)
-            channels = seen.shape[1]
+            seen = seen.reshape(levels + 2, channels)
             goals = {"lowest": channels, "highest": channels, "levels": levels * channels}
             counts = {
                 "lowest": int(seen[0].sum()),
@@ -129,45 +131,76 @@ def tensors_of(model: Model, images: NDArray[np.uint8]) -> dict[str, golden.Tens
     return tensors
 
 
-def compared(model: Model, layer: Sign | Quantise) -> str:
-    """Name of the layer, or "input", whose integers hardware compares for a layer.
+def compared(model: Model, layer: Sign | Quantise) -> tuple[str, MaxPool | None]:
+    """What a layer's thresholds are compared with: the integers of a layer, or of the input.
 
-    Neither a batch normalisation nor a maximum in between changes the threshold.
+    Neither a batch normalisation nor a maximum in between changes a threshold; hardware has the
+    maximum behind it.
+
+    Returns
+    -------
+    name, pool
+        The name, and the maximum in between: None if there is none, or one more.
     """
     layers = {known.name: known for known in model.layers}
     name = layer.inputs[0]
-    while isinstance(layers.get(name), BatchNorm | MaxPool):
-        name = layers[name].inputs[0]
-    return name
+    pools: list[MaxPool] = []
+    while isinstance(found := layers.get(name), BatchNorm | MaxPool):
+        pools += [found] if isinstance(found, MaxPool) else []
+        name = found.inputs[0]
+    return name, pools[0] if len(pools) == 1 else None
 
 
 def _events(
     model: Model, layer: Sign | Quantise, tensors: Mapping[str, golden.Tensor]
 ) -> tuple[Flags, Flags]:
     """Events (pictures, events) of a layer, and which of them are possible: bool (events)."""
-    form, name = tensors[layer.inputs[0]].form, compared(model, layer)
-    stored = tensors[name].ints
-    ints = stored.reshape(len(stored), -1, stored.shape[3])
+    form = tensors[layer.inputs[0]].form
+    name, pool = compared(model, layer)
+    ints = tensors[name].ints
     if isinstance(layer, Quantise):
-        x = golden.Tensor(stored, form)
-        levels = golden.quantise(x, layer).ints.reshape(ints.shape).astype(np.int64)
-        low = -(1 << layer.bits - 1) if layer.signed else 0
-        high = low + (1 << layer.bits) - 1
-        ranges = _level_ranges(layer)
-        place = (levels - low) * ranges >> layer.bits
-        found = [levels == low, levels == high, *(place == k for k in range(ranges))]
-        events = np.concatenate([flags.any(axis=1) for flags in found], axis=1)
+        found = _levels(layer, golden.quantise(golden.Tensor(ints, form), layer).ints)
+        events = np.concatenate([flags.any(axis=(1, 2)) for flags in found], axis=1)
         return events, np.ones(events.shape[1], np.bool_)
     source = next((known for known in model.layers if known.name == name), None)
     lowest, highest, step, rest = _range(source, tensors, name)
     # The least integer of the layer that reaches the threshold, and the one before it.
     least = form.steps + (rest - form.steps) % step
     greatest = least - step
-    above = ints >= form.steps
-    found = [above, ~above, ints == least, ints == greatest]
-    events = np.concatenate([flags.any(axis=1) for flags in found], axis=1)
+    found = [ints >= form.steps, ints < form.steps]
+    decides, window = _decides(ints, None if pool is None else (pool, tensors[pool.name].ints))
+    for y, x in np.ndindex(window):
+        place = (slice(None), slice(y, None, window[0]), slice(x, None, window[1]))
+        found += [(ints[place] == edge) & decides[place] for edge in (least, greatest)]
+    events = np.concatenate([flags.any(axis=(1, 2)) for flags in found], axis=1)
     can = (form.directions != 0) & (least <= highest) & (greatest >= lowest)
-    return events, np.tile(can, 4)
+    return events, np.tile(can, len(found))
+
+
+def _levels(layer: Quantise, levels: Any) -> list[Flags]:
+    """Where levels are the lowest, the highest, and in each range of them."""
+    low = -(1 << layer.bits - 1) if layer.signed else 0
+    ranges = _level_ranges(layer)
+    above = levels.astype(np.int64) - low
+    place = above * ranges >> layer.bits
+    return [above == 0, above == (1 << layer.bits) - 1, *(place == k for k in range(ranges))]
+
+
+def _decides(ints: Any, pooled: tuple[MaxPool, Any] | None) -> tuple[Flags, tuple[int, int]]:
+    """Where an integer is what its maximum is, and the size of the windows that places are told by.
+
+    These are the windows of the maximum, or squares of two by two.
+    """
+    decides = np.ones(ints.shape, np.bool_)
+    window = (min(2, ints.shape[1]), min(2, ints.shape[2]))
+    if pooled is not None and pooled[0].window == pooled[0].stride:
+        (pool, best), decides = pooled, np.zeros(ints.shape, np.bool_)
+        window = pool.window
+        spread = best.repeat(window[0], axis=1).repeat(window[1], axis=2)
+        rows, columns = (min(a, b) for a, b in zip(spread.shape[1:3], ints.shape[1:3], strict=True))
+        common = (slice(None), slice(rows), slice(columns))
+        decides[common] = ints[common] == spread[common]
+    return decides, window
 
 
 def _range(

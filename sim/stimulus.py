@@ -22,13 +22,17 @@ from sim.coverage import compared, reach, tensors_of
 __all__ = ["telling_images"]
 
 Images = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-CANDIDATES = 96
+CANDIDATES = 400
 """Pictures to choose from, where a network is small."""
 
 FEWEST = 12
 """And where it is large."""
+
+POOLS = 2
+"""How often new ones are drawn in vain before all counts again."""
 
 MACS = 100_000_000
 """Multiplications that looking at them may take, in between."""
@@ -38,8 +42,9 @@ def telling_images(model: Model, frames: int, seed: int) -> Images:
     """Choose pictures that reach many thresholds from both sides, by the golden model.
 
     The first is uniform noise. The others are chosen one after another from candidates of many
-    kinds, each time the one that reaches the most that none before it does; noise again where none
-    reaches more.
+    kinds, each time the one that reaches the most that none before it does. Where none reaches
+    more, new candidates are drawn, and all counts again: what a fault changes may take several
+    pictures to show at the same threshold.
 
     Returns
     -------
@@ -47,22 +52,30 @@ def telling_images(model: Model, frames: int, seed: int) -> Images:
         From ``seed`` alone; the first so many of what more frames would give.
     """
     rng = np.random.default_rng(seed)
-    noise = _noise(model.input, frames, np.random.default_rng(seed))
-    if frames == 1:
-        return noise
-    pool = _candidates(model, rng)
-    reached = reach(model, np.concatenate([noise[:1], pool]))
-    wanted = reached.possible & ~reached.seen[0]
-    chosen = [noise[0]]
-    for k in range(1, frames):
-        gains = (reached.seen[1:] & wanted).sum(axis=1)
-        best = int(gains.argmax())
-        if not gains[best]:
-            chosen.extend(noise[k:])
-            break
-        chosen.append(pool[best])
-        wanted &= ~reached.seen[1 + best]
-    return np.stack(chosen)
+    chosen = _noise(model.input, 1, np.random.default_rng(seed))
+    reached = reach(model, chosen)
+    possible = reached.possible
+    wanted = possible & ~reached.seen[0]
+    barren = 0
+    while len(chosen) < frames:
+        if barren == POOLS or not wanted.any():
+            wanted, barren = possible.copy(), 0
+        pool = _candidates(model, rng)
+        picked, wanted = _greedy(reach(model, pool).seen, wanted)
+        if not picked and (wanted == possible).all():
+            picked = list(range(len(pool)))
+        barren = 0 if picked else barren + 1
+        chosen = np.concatenate([chosen, pool[picked]])
+    return chosen[:frames]
+
+
+def _greedy(seen: Flags, wanted: Flags) -> tuple[list[int], Flags]:
+    """Pick pictures as long as one reaches something wanted; what is wanted still."""
+    picked: list[int] = []
+    while (gains := (seen & wanted).sum(axis=1)).any():
+        picked.append(int(gains.argmax()))
+        wanted = wanted & ~seen[picked[-1]]
+    return picked, wanted
 
 
 def _noise(input_: Input, frames: int, rng: np.random.Generator) -> Images:
@@ -182,7 +195,7 @@ def _first_steps(model: Model, first: Conv2d | Dense) -> NDArray[np.int64] | Non
         return None
     blank = np.zeros((1, model.input.height, model.input.width, model.input.channels), np.uint8)
     for layer in model.layers:
-        if isinstance(layer, Sign) and compared(model, layer) == first.name:
+        if isinstance(layer, Sign) and compared(model, layer)[0] == first.name:
             return tensors_of(model, blank)[layer.inputs[0]].form.steps
     return None
 

@@ -9,17 +9,29 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from hwgen.console import count, out, steps
-from hwgen.design import load_design
+from hwgen.design import Design, load_design
 from hwgen.errors import MismatchError, ModelError, ToolError
 from hwgen.synth.netlist import load_netlist
 from sim.coverage import LayerCoverage, coverage_of, reach
 from sim.images import load_images
 from sim.stimulus import telling_images
 
-__all__ = ["Simulator", "verify"]
+__all__ = ["Simulator", "made_pictures", "verify"]
+
+
+FRAMES = 4
+"""Frames that a verification runs, if nobody says how many: at least, and of given pictures."""
+
+MOST_FRAMES = 16
+"""At most."""
+
+TRANSFERS = 40_000
+"""Transfers that they may need, in between."""
 
 
 class Simulator(StrEnum):
@@ -36,7 +48,14 @@ def verify(
         Path | None,
         typer.Option(help="Pictures (.npy, .png); default: made to reach thresholds.", metavar="X"),
     ] = None,
-    frames: Annotated[int, typer.Option(help="Frames to run.", min=1, metavar="N")] = 4,
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            help="Frames to run; default: 4, and up to 16 in small designs.",
+            min=1,
+            metavar="N",
+        ),
+    ] = None,
     stalls: Annotated[
         int, typer.Option(help="Seed of the random stalls and pictures.", min=0, metavar="SEED")
     ] = 1,
@@ -69,9 +88,9 @@ def verify(
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
     if images is None:
-        pictures = telling_images(design.model, frames, stalls)
+        pictures = made_pictures(design, frames, stalls)
     else:
-        pictures = load_images(images, design.model)[:frames]
+        pictures = load_images(images, design.model)[: frames or FRAMES]
     # The simulator runs in a folder of its own.
     work = (folder / "verify").resolve() if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
     if keep:
@@ -147,6 +166,15 @@ def verify(
     out.print("0 mismatches in value and cycle")
     if coverage:
         out.print(_sentence(_totals(coverage)))
+
+
+def made_pictures(design: Design, frames: int | None, seed: int) -> NDArray[np.uint8]:
+    """So many pictures, or as many as a design of this size deserves."""
+    if frames is not None:
+        return telling_images(design.model, frames, seed)
+    per_frame = sum(stream.transfers_per_frame for stream in design.plan.streams)
+    most = min(max(TRANSFERS // per_frame, FRAMES), MOST_FRAMES)
+    return telling_images(design.model, most, seed)
 
 
 def _totals(coverage: list[LayerCoverage]) -> dict[str, dict[str, int]]:

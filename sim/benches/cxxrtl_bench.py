@@ -47,6 +47,13 @@ class CxxrtlBench:
         Folder for everything that is made; it is the caller's to remove.
     progress : callable
         Told what begins.
+    edits : sequence of str
+        Yosys commands that change the flattened design.
+
+    Attributes
+    ----------
+    constants : dict of str to int
+        Values of further inputs of the design, for the runs to come.
 
     Raises
     ------
@@ -64,6 +71,7 @@ class CxxrtlBench:
         work: Path,
         weights: Sequence[int] = (),
         progress: Progress = lambda step: None,
+        edits: Sequence[str] = (),
     ):
         if shutil.which("g++") is None:
             raise ToolError("cxxrtl: g++ is not on the PATH; install it")
@@ -71,12 +79,14 @@ class CxxrtlBench:
         self.ports = ports
         self.weights = np.array(weights, np.uint32)
         self.work = work
+        self.constants: dict[str, int] = {}
         self.signals = [_signals(s) for s in streams]
         kept = [name for names, s in zip(self.signals, streams, strict=True)
                 for name in names if s.source != "input"]  # fmt: skip
         source = translate(
-            verilog, top, work, kept=kept, debug_level=DEBUG_LEVEL, progress=progress
-        )
+            verilog, top, work,
+            kept=kept, debug_level=DEBUG_LEVEL, progress=progress, edits=edits,
+        )  # fmt: skip
         # Of a run's time most goes into compiling: what it makes is fast enough.
         self.driver = compile_cpp([source, DRIVER], work, optimise="-O1", progress=progress)
 
@@ -97,7 +107,8 @@ class CxxrtlBench:
             file.write(self.weights.tobytes())
             for run in runs:
                 file.write(_run_bytes(run, len(words)))
-        command = [str(self.driver), str(setup), str(folder), *sum(self.signals, ())]
+        constants = [f"{name}={value}" for name, value in self.constants.items()]
+        command = [str(self.driver), str(setup), str(folder), *constants, *sum(self.signals, ())]
         log = self.work / "run.log"
         with (
             log.open("w") as errors,
@@ -135,6 +146,7 @@ def translate(
     kept: Sequence[str],
     debug_level: int,
     progress: Progress,
+    edits: Sequence[str] = (),
 ) -> Path:
     """Turn Verilog into C++; returns the file, in ``work``.
 
@@ -144,6 +156,8 @@ def translate(
         Signals that are not optimised away: names in the hierarchy below ``top``, joined by spaces.
     debug_level : int
         Of ``write_cxxrtl``: how many names it keeps, 1 to 4.
+    edits : sequence of str
+        Commands that change the flattened design.
 
     Raises
     ------
@@ -160,6 +174,7 @@ def translate(
         "proc",
         "flatten",
         *keep,
+        *edits,
         f"write_cxxrtl -O6 -g{debug_level} design.cc",
     ]
     run_yosys(commands, work, work / "yosys.log", progress)

@@ -1,6 +1,6 @@
 // Drives words into a design that yosys made C++ of, and records the transfers of its streams.
 //
-//   driver SETUP FOLDER VALID READY PAYLOAD [VALID READY PAYLOAD ...]
+//   driver SETUP FOLDER [INPUT=NUMBER ...] VALID READY PAYLOAD [VALID READY PAYLOAD ...]
 //
 // SETUP, numbers of 64 bits and words in the byte order of this machine:
 //   number of words, of weights, of runs;
@@ -8,6 +8,7 @@
 //   the weights that fill the SPRAMs, in 32 bits each. They are loaded while reset is high.
 //   For each run: cycles, words to offer, cycles of reset ahead of it, ready_after, length of the
 //   valid pattern, of the ready pattern; both patterns, a byte a cycle.
+// INPUT=NUMBER: further inputs of the design, and what they are all the time.
 // VALID READY PAYLOAD: the signals of each stream, names in the hierarchy joined by spaces.
 //
 // Writes to FOLDER:
@@ -27,6 +28,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -280,11 +282,17 @@ class Driver {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 6 || argc % 3) fail("driver SETUP FOLDER VALID READY PAYLOAD ...");
     cxxrtl_handle design = cxxrtl_create(cxxrtl_design_create());
+    int names = 3;
+    for (; names < argc && std::strchr(argv[names], '='); ++names) {
+        const std::string name(argv[names], std::strchr(argv[names], '='));
+        Signal(design, name).set(std::strtoul(argv[names] + name.size() + 1, nullptr, 10));
+    }
+    if (argc < names + 3 || (argc - names) % 3) fail("driver SETUP FOLDER VALID READY PAYLOAD ...");
     File setup(argv[1], "rb");
     {
-        Driver driver(design, setup, std::string(argv[2]) + "/", argc / 3 - 1, argv + 3);
+        const int streams = (argc - names) / 3;
+        Driver driver(design, setup, std::string(argv[2]) + "/", streams, argv + names);
         driver.make_runs();
     }
     cxxrtl_destroy(design);

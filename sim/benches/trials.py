@@ -20,8 +20,11 @@ EXTRA_CYCLES = 64
 RESET = "reset"
 """Name of the pattern that resets the design in mid-frame."""
 
-CUTS = 4
-"""Runs that a reset cuts short, ahead of one that goes on to its end."""
+FEWEST_CUTS, MOST_CUTS = 4, 12
+"""Runs that a reset cuts short, ahead of one that goes on to its end: so many, or between."""
+
+CYCLES = 16_000
+"""Cycles that they may take together, in between."""
 
 FRAMES = 2
 """Frames that these offer, at most: what outlives a reset shows in the first."""
@@ -76,9 +79,11 @@ def reset_trials(plan: Plan, frames: int, seed: int, interval: int) -> list[Tria
     traffics = [random_traffic(seed, interval), Traffic(), Traffic(ready_after=1)]
     trials: list[Trial] = []
     name = RESET
-    for k, part in enumerate(rng.permutation(CUTS)):
+    cuts = CYCLES // (simulate(plan, frames).cycles // 2)
+    cuts = min(max(cuts, FEWEST_CUTS), MOST_CUTS)
+    for k, part in enumerate(rng.permutation(cuts)):
         whole = whole_trial(name, plan, frames, traffics[k % len(traffics)])
-        first, last = ((whole.timing.cycles - 1) * (part + p) // CUTS for p in (0, 1))
+        first, last = ((whole.timing.cycles - 1) * (part + p) // cuts for p in (0, 1))
         cycles = rng.integers(first + 1, last + 2, CANDIDATES)
         cut = int(cycles[_streams_amid(plan, whole.timing, cycles).argmax()])
         trials.append(_shortened(whole, cut, rng))
