@@ -95,8 +95,8 @@ def test_each_transfer_of_a_network_with_branches_is_right(make, seed: int, tmp_
     interval = steady_state(design.plan)[1]
     modes = traffic_modes(seed, interval) | {"more stalls": random_traffic(seed + 9, interval)}
     verdict = verify_design(
-        model, design.plan, verilog, frames, modes=modes, simulator="verilator",
-        work=tmp_path / "work",
+        model, design.plan, verilog, frames, modes=modes, resets=(seed, interval),
+        simulator="verilator", work=tmp_path / "work",
     )  # fmt: skip
     assert verdict.first_mismatch is None, (verdict, design.plan.folding)
     assert verdict.transfers_checked > 0

@@ -71,8 +71,8 @@ def test_each_transfer_of_depthwise_layers_is_right(folding, device, tmp_path):
     interval = steady_state(design.plan)[1]
     modes = traffic_modes(SEED, interval) | {"more stalls": random_traffic(SEED, interval)}
     verdict = verify_design(
-        model, design.plan, verilog, frames, modes=modes, simulator="verilator",
-        work=tmp_path / "work",
+        model, design.plan, verilog, frames, modes=modes, resets=(SEED, interval),
+        simulator="verilator", work=tmp_path / "work",
     )  # fmt: skip
     assert verdict.first_mismatch is None, (verdict, SEED)
     assert verdict.transfers_checked > 0

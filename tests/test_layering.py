@@ -91,6 +91,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy", "rich"),
     ),
     "sim.values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
+    "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),
+    "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
     "sim.images": (("hwgen.errors", "hwgen.model"), ("PIL", "numpy")),
     "sim.benches": (
@@ -112,7 +114,7 @@ ENTRIES = {
 }
 
 # The golden model must not see what the passes made of the description.
-PRIVATE = {"hwgen.model.integer": ("sim.golden", "sim.values")}
+PRIVATE = {"hwgen.model.integer": ("sim.coverage", "sim.golden", "sim.stimulus", "sim.values")}
 
 # Annotations of an Amaranth component are read when its class is made.
 NO_FUTURE_ANNOTATIONS = "hwgen.rtl"

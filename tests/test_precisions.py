@@ -62,7 +62,8 @@ def test_each_transfer_of_a_pair_of_widths_is_right(
     interval = steady_state(design.plan)[1]
     verdict = verify_design(
         model, design.plan, verilog, frames,
-        modes=traffic_modes(number, interval), simulator="verilator", work=tmp_path / "work",
+        modes=traffic_modes(number, interval), resets=(number, interval),
+        simulator="verilator", work=tmp_path / "work",
     )  # fmt: skip
     assert verdict.first_mismatch is None, (verdict, design.plan.folding)
     assert verdict.transfers_checked > 0

@@ -72,6 +72,7 @@ def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
             frames,
             modes=traffic_modes(number, interval)
             | {f"random stalls {k}": random_traffic(number + k, interval) for k in (2, 3)},
+            resets=(number, interval),
             simulator="verilator",
             work=folder / "work",
         )

@@ -4,19 +4,34 @@ import json
 import shutil
 import tempfile
 import time
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from hwgen.console import count, out, steps
-from hwgen.design import load_design
+from hwgen.design import Design, load_design
 from hwgen.errors import MismatchError, ModelError, ToolError
 from hwgen.synth.netlist import load_netlist
-from sim.images import load_images, random_images
+from sim.coverage import LayerCoverage, coverage_of, reach
+from sim.images import load_images
+from sim.stimulus import telling_images
 
-__all__ = ["Simulator", "verify"]
+__all__ = ["Simulator", "made_pictures", "verify"]
+
+
+FRAMES = 4
+"""Frames that a verification runs, if nobody says how many: at least, and of given pictures."""
+
+MOST_FRAMES = 16
+"""At most."""
+
+TRANSFERS = 40_000
+"""Transfers that they may need, in between."""
 
 
 class Simulator(StrEnum):
@@ -32,9 +47,16 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of a build.", metavar="DIR")],
     images: Annotated[
         Path | None,
-        typer.Option(help="Pictures (.npy, .png); default: random ones.", metavar="X"),
+        typer.Option(help="Pictures (.npy, .png); default: made to reach thresholds.", metavar="X"),
     ] = None,
-    frames: Annotated[int, typer.Option(help="Frames to run.", min=1, metavar="N")] = 4,
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            help="Frames to run; default: 4, and up to 16 in small designs.",
+            min=1,
+            metavar="N",
+        ),
+    ] = None,
     stalls: Annotated[
         int, typer.Option(help="Seed of the random stalls and pictures.", min=0, metavar="SEED")
     ] = 1,
@@ -55,7 +77,8 @@ def verify(
 ) -> None:
     """Prove each transfer of each stream right, in value and in cycle.
 
-    Runs the emitted Verilog at full rate, under random stalls, and with ready only after valid.
+    Runs the emitted Verilog at full rate, under random stalls, with ready only after valid, and
+    with resets in mid-frame. What is not offered is noise to it.
 
     Exits with 1 where anything differs.
     """
@@ -69,9 +92,9 @@ def verify(
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
     if images is None:
-        pictures = random_images(design.model, frames, stalls)
+        pictures = made_pictures(design, frames, stalls)
     else:
-        pictures = load_images(images, design.model)[:frames]
+        pictures = load_images(images, design.model)[: frames or FRAMES]
     # The simulator runs in a folder of its own.
     work = (folder / "verify").resolve() if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
     if keep:
@@ -84,6 +107,7 @@ def verify(
                 verilog,
                 pictures,
                 modes=traffic_modes(stalls, manifest["interval_cycles"]),
+                resets=(stalls, manifest["interval_cycles"]),
                 simulator=simulator.value,
                 work=work,
                 progress=step,
@@ -96,6 +120,7 @@ def verify(
         if not keep or not any(work.iterdir()):
             shutil.rmtree(work, ignore_errors=True)
     first = verdict.first_mismatch
+    coverage = coverage_of(reach(design.model, pictures))
     result: dict[str, Any] = {
         "frames": verdict.frames,
         "cycles": verdict.cycles,
@@ -111,6 +136,14 @@ def verify(
             "cycle": first.cycle,
             "what": first.what,
             "traffic": verdict.mode,
+        },
+        "coverage": _totals(coverage)
+        | {
+            "layers": [
+                {"layer": x.layer, "kind": x.kind, "constant": x.constant}
+                | {"goals": x.goals, "reached": x.reached}
+                for x in coverage
+            ]
         },
         "simulator": simulator.value,
         "seed": stalls,
@@ -131,6 +164,43 @@ def verify(
     of = f"of {len(design.plan.streams)} " if netlist else ""
     out.print(
         f"{verdict.transfers_checked:,} transfers of {verdict.streams} {of}streams over "
-        f"{count(verdict.frames, 'frame')} and 3 traffic patterns ({verdict.cycles:,} cycles):"
+        f"{count(verdict.frames, 'frame')} and {verdict.patterns} traffic patterns "
+        f"({verdict.cycles:,} cycles):"
     )
     out.print("0 mismatches in value and cycle")
+    if coverage:
+        out.print(_sentence(_totals(coverage)))
+
+
+def made_pictures(design: Design, frames: int | None, seed: int) -> NDArray[np.uint8]:
+    """So many pictures, or as many as a design of this size deserves."""
+    if frames is not None:
+        return telling_images(design.model, frames, seed)
+    per_frame = sum(stream.transfers_per_frame for stream in design.plan.streams)
+    most = min(max(TRANSFERS // per_frame, FRAMES), MOST_FRAMES)
+    return telling_images(design.model, most, seed)
+
+
+def _totals(coverage: list[LayerCoverage]) -> dict[str, dict[str, int]]:
+    """Goals and what is reached of them, over all layers."""
+    goals: Counter[str] = Counter()
+    reached: Counter[str] = Counter()
+    for layer in coverage:
+        goals.update(layer.goals)
+        reached.update(layer.reached)
+    return {"goals": dict(goals), "reached": dict(reached)}
+
+
+def _sentence(totals: dict[str, dict[str, int]]) -> str:
+    """What the pictures reached, in a line."""
+    words = {
+        "both_sides": "thresholds seen from both sides",
+        "at_edge": "at the edge",
+        "lowest": "channels at the lowest level",
+        "highest": "at the highest",
+        "levels": "levels",
+    }
+    return "reached: " + ", ".join(
+        f"{totals['reached'][key]:,} of {goal:,} {words[key]}"
+        for key, goal in totals["goals"].items()
+    )

@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from cocotb_tools.check_results import get_results
@@ -16,12 +17,11 @@ from numpy.typing import NDArray
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
 from hwgen.verilog.memories import bring_memories
-from sim.benches.bench import Ports
+from sim.benches.bench import Ports, Recording, Run, split_runs
 from sim.benches.cocotb_runners import make_runner
 from sim.benches.drive import PROGRESS, SETUP
 from sim.benches.harness import VIOLATIONS_LOG, Signals, harness_verilog, log_name
 from sim.compare import Trace
-from sim.patterns import Traffic
 
 __all__ = ["CocotbBench"]
 
@@ -104,24 +104,23 @@ class CocotbBench:
     def run(
         self,
         words: NDArray[np.uint8],
-        traffic: Traffic,
-        cycles: int,
-        progress: Callable[[int], object] = lambda cycle: None,
-    ) -> tuple[dict[str, Trace], list[tuple[str, int]]]:
+        runs: Sequence[Run],
+        progress: Callable[[int], object] = lambda cycles: None,
+    ) -> list[Recording]:
         """See `sim.benches.bench.Bench.run`."""
-        shutil.rmtree(self.work / "run", ignore_errors=True)
-        (self.work / "run").mkdir()
-        bring_memories(self.verilog, self.work / "run")
+        folder = self.work / "run"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        bring_memories(self.verilog, folder)
         setup = self.work / "setup.npz"
-        np.savez(
-            setup,
-            words=np.array(_hex_words(words)),
-            valid=traffic.valid.bits,
-            ready=traffic.ready.bits,
-            ready_after=traffic.ready_after,
-            cycles=cycles,
-            weights=self.weights,
-        )
+        arrays: dict[str, Any] = {
+            "words": np.array(_hex_words(words)),
+            "runs": np.array([_numbers(run, len(words)) for run in runs]),
+            "weights": self.weights,
+        }
+        for k, run in enumerate(runs):
+            arrays |= {f"valid{k}": run.traffic.valid.bits, f"ready{k}": run.traffic.ready.bits}
+        np.savez(setup, **arrays)
         with self._watched(progress):
             self._call(
                 "run",
@@ -129,13 +128,12 @@ class CocotbBench:
                     test_module="sim.benches.drive",
                     hdl_toplevel="bench",
                     build_dir=self.work / "build",
-                    test_dir=self.work / "run",
+                    test_dir=folder,
                     extra_env={SETUP: str(setup)},
-                    results_xml=str(self.work / "run" / RESULTS),
+                    results_xml=str(folder / RESULTS),
                     log_file=log,
                 ),
             )
-        folder = self.work / "run"
         if get_results(folder / RESULTS)[1]:
             raise ToolError(f"{self.simulator} failed in the bench; see {self.work / 'run.log'}")
         traces = {
@@ -146,7 +144,7 @@ class CocotbBench:
             (self.streams[int(k)].name, int(cycle))
             for k, cycle in (x.split() for x in (folder / VIOLATIONS_LOG).read_text().splitlines())
         ]
-        return traces, violations
+        return split_runs(traces, violations, runs)
 
     @contextlib.contextmanager
     def _watched(self, progress: Callable[[int], object]) -> Iterator[None]:
@@ -206,6 +204,12 @@ def _read_log(path: Path, payload_bits: int) -> Trace:
     )
     payload = _NIBBLES[lines[:, 8 + digits : 8 : -1]].reshape(len(lines), 4 * digits)
     return Trace(cycle_bits @ (1 << np.arange(32, dtype=np.int64)), payload[:, :payload_bits])
+
+
+def _numbers(run: Run, words: int) -> list[int]:
+    """What `sim.benches.drive` reads of a run, besides its patterns."""
+    offered = words if run.words is None else run.words
+    return [run.cycles, offered, run.reset_cycles, run.traffic.ready_after]
 
 
 def _hex_words(bits: NDArray[np.uint8]) -> list[str]:

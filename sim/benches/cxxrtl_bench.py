@@ -12,11 +12,10 @@ from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
 from hwgen.synth.memories import lift_memories
 from hwgen.verilog.memories import bring_memories
-from sim.benches.bench import Ports
+from sim.benches.bench import Ports, Recording, Run, split_runs
 from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
 from sim.compare import Trace
-from sim.patterns import Traffic
 
 __all__ = ["CxxrtlBench", "compile_cpp", "translate"]
 
@@ -49,6 +48,13 @@ class CxxrtlBench:
         Folder for everything that is made; it is the caller's to remove.
     progress : callable
         Told what begins.
+    edits : sequence of str
+        Yosys commands that change the flattened design.
+
+    Attributes
+    ----------
+    constants : dict of str to int
+        Values of further inputs of the design, for the runs to come.
 
     Raises
     ------
@@ -66,6 +72,7 @@ class CxxrtlBench:
         work: Path,
         weights: Sequence[int] = (),
         progress: Progress = lambda step: None,
+        edits: Sequence[str] = (),
     ):
         if shutil.which("g++") is None:
             raise ToolError("cxxrtl: g++ is not on the PATH; install it")
@@ -73,39 +80,36 @@ class CxxrtlBench:
         self.ports = ports
         self.weights = np.array(weights, np.uint32)
         self.work = work
+        self.constants: dict[str, int] = {}
         self.signals = [_signals(s) for s in streams]
         kept = [name for names, s in zip(self.signals, streams, strict=True)
                 for name in names if s.source != "input"]  # fmt: skip
         source = translate(
-            verilog, top, work, kept=kept, debug_level=DEBUG_LEVEL, progress=progress
-        )
+            verilog, top, work,
+            kept=kept, debug_level=DEBUG_LEVEL, progress=progress, edits=edits,
+        )  # fmt: skip
         # Of a run's time most goes into compiling: what it makes is fast enough.
         self.driver = compile_cpp([source, DRIVER], work, optimise="-O1", progress=progress)
 
     def run(
         self,
         words: NDArray[np.uint8],
-        traffic: Traffic,
-        cycles: int,
-        progress: Callable[[int], object] = lambda cycle: None,
-    ) -> tuple[dict[str, Trace], list[tuple[str, int]]]:
+        runs: Sequence[Run],
+        progress: Callable[[int], object] = lambda cycles: None,
+    ) -> list[Recording]:
         """See `sim.benches.bench.Bench.run`."""
         folder = self.work / "run"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         setup = folder / "setup.bin"
-        valid, ready = traffic.valid.bits, traffic.ready.bits
-        head = [cycles, traffic.ready_after, valid.size, ready.size, len(words), self.weights.size]
         with setup.open("wb") as file:
-            for part in (
-                np.array(head, np.uint64),
-                valid.astype(np.uint8),
-                ready.astype(np.uint8),
-                _chunks(words, self.ports.s_tdata),
-                self.weights,
-            ):
-                file.write(part.tobytes())
-        command = [str(self.driver), str(setup), str(folder), *sum(self.signals, ())]
+            file.write(np.array([len(words), self.weights.size, len(runs)], np.uint64).tobytes())
+            file.write(_chunks(words, self.ports.s_tdata).tobytes())
+            file.write(self.weights.tobytes())
+            for run in runs:
+                file.write(_run_bytes(run, len(words)))
+        constants = [f"{name}={value}" for name, value in self.constants.items()]
+        command = [str(self.driver), str(setup), str(folder), *constants, *sum(self.signals, ())]
         log = self.work / "run.log"
         with (
             log.open("w") as errors,
@@ -127,8 +131,9 @@ class CxxrtlBench:
             s.name: _read_trace(folder / f"stream{k}.bin", self._width(s), s.payload_bits)
             for k, s in enumerate(self.streams)
         }
-        found = np.fromfile(folder / "violations.bin", np.uint64).reshape(-1, 2)
-        return traces, [(self.streams[k].name, int(cycle)) for k, cycle in found.astype(np.int64)]
+        found = np.fromfile(folder / "violations.bin", np.uint64).reshape(-1, 2).astype(np.int64)
+        moved = [(self.streams[k].name, cycle) for k, cycle in found.tolist()]
+        return split_runs(traces, moved, runs)
 
     def _width(self, stream: Stream) -> int:
         return self.ports.s_tdata if stream.source == "input" else stream.payload_bits
@@ -142,6 +147,7 @@ def translate(
     kept: Sequence[str],
     debug_level: int,
     progress: Progress,
+    edits: Sequence[str] = (),
 ) -> Path:
     """Turn Verilog into C++; returns the file, in ``work``.
 
@@ -151,6 +157,8 @@ def translate(
         Signals that are not optimised away: names in the hierarchy below ``top``, joined by spaces.
     debug_level : int
         Of ``write_cxxrtl``: how many names it keeps, 1 to 4.
+    edits : sequence of str
+        Commands that change the flattened design.
 
     Raises
     ------
@@ -168,6 +176,7 @@ def translate(
         "proc",
         "flatten",
         *keep,
+        *edits,
         f"write_cxxrtl -O6 -g{debug_level} design.cc",
     ]
     run_yosys(commands, work, work / "yosys.log", progress)
@@ -199,6 +208,15 @@ def _signals(stream: Stream) -> tuple[str, ...]:
         return "s_axis_tvalid", "s_axis_tready", "s_axis_tdata"
     port = f"{stream.source} {stream.source_port}"
     return tuple(f"{port}__{part}" for part in ("valid", "ready", "payload"))
+
+
+def _run_bytes(run: Run, words: int) -> bytes:
+    """A run as the driver reads it."""
+    offered = words if run.words is None else run.words
+    valid, ready = run.traffic.valid.bits, run.traffic.ready.bits
+    head = [run.cycles, offered, run.reset_cycles, run.traffic.ready_after, valid.size, ready.size]
+    patterns = valid.astype(np.uint8).tobytes() + ready.astype(np.uint8).tobytes()
+    return np.array(head, np.uint64).tobytes() + patterns
 
 
 def _chunks(bits: NDArray[np.uint8], width: int) -> NDArray[np.uint32]:

@@ -1,21 +1,24 @@
 // Drives words into a design that yosys made C++ of, and records the transfers of its streams.
 //
-//   driver SETUP FOLDER VALID READY PAYLOAD [VALID READY PAYLOAD ...]
+//   driver SETUP FOLDER [INPUT=NUMBER ...] VALID READY PAYLOAD [VALID READY PAYLOAD ...]
 //
 // SETUP, numbers of 64 bits and words in the byte order of this machine:
-//   cycles, ready_after, length of the valid pattern, of the ready pattern, number of words, number
-//   of weights; both patterns, a byte a cycle;
+//   number of words, of weights, of runs;
 //   the words, each in as many chunks of 32 bits as s_axis_tdata takes, the lowest first;
 //   the weights that fill the SPRAMs, in 32 bits each. They are loaded while reset is high.
+//   For each run: cycles, words to offer, cycles of reset ahead of it, ready_after, length of the
+//   valid pattern, of the ready pattern; both patterns, a byte a cycle.
+// INPUT=NUMBER: further inputs of the design, and what they are all the time.
 // VALID READY PAYLOAD: the signals of each stream, names in the hierarchy joined by spaces.
 //
 // Writes to FOLDER:
-//   streamK.bin      a record for each transfer: cycle (64 bits), then the payload in chunks
+//   streamK.bin      a record for each transfer: cycle (64 bits), then the payload in chunks;
+//                    cycles outside reset are counted, on from run to run
 //   violations.bin   stream and cycle (64 bits each) wherever a stalled word did not hold
 // Puts the number of cycles done on standard output from time to time, and a complaint on standard
 // error. Exits with 0 when all cycles are done.
 //
-// Traffic is that of sim.patterns.Traffic, reset that of sim.benches.drive. Inputs change while the
+// Traffic is that of sim.patterns.Traffic, noise and reset those of sim.benches.drive. Inputs change while the
 // clock is low; what happens at the next rising edge is read after they have settled.
 
 #include <cxxrtl/capi/cxxrtl_capi.h>
@@ -25,6 +28,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -32,7 +36,6 @@ extern "C" cxxrtl_toplevel cxxrtl_design_create();
 
 namespace {
 
-constexpr uint64_t reset_cycles = 3;
 constexpr uint64_t cycles_between_looks_at_the_clock = 1024;
 constexpr std::chrono::milliseconds progress_period(500);
 
@@ -47,7 +50,8 @@ class Signal {
         : object_(cxxrtl_get(design, name.c_str())) {
         if (!object_ || object_->outline) fail("the design has no signal '" + name + "'");
     }
-    size_t chunks() const { return (object_->width + 31) / 32; }
+    size_t width() const { return object_->width; }
+    size_t chunks() const { return (width() + 31) / 32; }
     const uint32_t* value() const { return object_->curr; }
     bool high() const { return object_->curr[0] & 1; }
     void set(uint32_t value) { object_->next[0] = value; }
@@ -108,106 +112,189 @@ struct Monitor {
     }
 };
 
-// Loads the weights, a word a cycle.
-template <class Step>
-void load(cxxrtl_handle design, const std::vector<uint32_t>& weights, const Step& step_with_clock) {
-    Signal data(design, "s_weights_tdata"), valid(design, "s_weights_tvalid");
-    Signal loaded(design, "weights_loaded");
-    const auto cycle = [&] {
+// Seeded, the same on every machine (xorshift).
+class Noise {
+  public:
+    uint32_t next() {
+        state_ ^= state_ << 13;
+        state_ ^= state_ >> 7;
+        state_ ^= state_ << 17;
+        return static_cast<uint32_t>(state_ >> 32);
+    }
+    void fill(Signal& signal) {
+        std::vector<uint32_t> word(signal.chunks());
+        for (uint32_t& chunk : word) chunk = next();
+        // Bits beyond the width stay low, as CXXRTL has it.
+        if (signal.width() % 32) word.back() &= (1u << signal.width() % 32) - 1;
+        signal.set_chunks(word.data());
+    }
+
+  private:
+    uint64_t state_ = 88172645463325252u;
+};
+
+struct Run {
+    uint64_t cycles, word_count, reset_cycles, ready_after;
+    std::vector<uint8_t> offers, accepts;
+
+    explicit Run(File& setup) {
+        const auto head = setup.read<uint64_t>(6);
+        cycles = head[0], word_count = head[1], reset_cycles = head[2], ready_after = head[3];
+        offers = setup.read<uint8_t>(head[4]), accepts = setup.read<uint8_t>(head[5]);
+    }
+};
+
+class Driver {
+  public:
+    Driver(cxxrtl_handle design, File& setup, const std::string& folder, int streams, char** names)
+        : design_(design), violations_(folder + "violations.bin", "wb") {
+        const auto head = setup.read<uint64_t>(3);
+        words_ = setup.read<uint32_t>(head[0] * in_data.chunks());
+        weights_ = setup.read<uint32_t>(head[1]);
+        for (int k = 0; k < streams; ++k, names += 3)
+            monitors_.push_back({{design, names[0]},
+                                 {design, names[1]},
+                                 {design, names[2]},
+                                 {folder + "stream" + std::to_string(k) + ".bin", "wb"},
+                                 {}});
+        for (uint64_t k = 0; k < head[2]; ++k) runs_.emplace_back(setup);
+    }
+
+    void make_runs() {
+        bool loaded = weights_.empty();
+        for (const Run& run : runs_) {
+            reset(run.reset_cycles);
+            if (!loaded) load();
+            loaded = true;
+            make(run);
+        }
+        for (Monitor& monitor : monitors_) monitor.log.close();
+        violations_.close();
+    }
+
+  private:
+    // At a rising edge registers change; what follows from them only at the next step.
+    void step_with_clock(uint32_t level) {
+        clk.set(level);
+        cxxrtl_step(design_);
+    }
+    void cycle() {
         step_with_clock(0);
         step_with_clock(1);
-    };
-    valid.set(1);
-    for (uint32_t word : weights) {
-        data.set(word);
-        cycle();
     }
-    valid.set(0);
-    cycle();
-    cycle();
-    step_with_clock(0);
-    if (!loaded.high()) fail(std::to_string(weights.size()) + " words do not fill the weights");
-}
+
+    // What is offered and accepted during reset does not count.
+    void reset(uint64_t cycles) {
+        rst.set(1);
+        for (uint64_t k = 0; k < cycles; ++k) {
+            noise_.fill(in_data);
+            in_valid.set(noise_.next() & 1);
+            out_ready.set(noise_.next() & 1);
+            cycle();
+        }
+    }
+
+    // Loads the weights, mostly a word a cycle; then offers one more, which nothing may take.
+    void load() {
+        Signal data(design_, "s_weights_tdata"), valid(design_, "s_weights_tvalid");
+        Signal loaded(design_, "weights_loaded");
+        for (uint32_t word : weights_) {
+            while (noise_.next() % 16 == 0) {
+                noise_.fill(data);
+                valid.set(0);
+                cycle();
+            }
+            valid.set(1);
+            data.set(word);
+            cycle();
+        }
+        valid.set(0);
+        cycle();
+        cycle();
+        step_with_clock(0);
+        if (!loaded.high())
+            fail(std::to_string(weights_.size()) + " words do not fill the weights");
+        data.set(weights_.back() ^ 0xffff);
+        valid.set(1);
+    }
+
+    void make(const Run& run) {
+        rst.set(0);
+        in_valid.set(0);
+        out_ready.set(0);
+        for (Monitor& monitor : monitors_) monitor.held = false;
+        uint64_t sent = 0, seen = 0;
+        bool offering = false;
+        for (uint64_t k = 0; k < run.cycles; ++k, ++done_) {
+            if (!offering && sent < run.word_count && run.offers[k % run.offers.size()]) {
+                in_data.set_chunks(&words_[sent++ * in_data.chunks()]);
+                offering = true;
+            } else if (!offering) {
+                noise_.fill(in_data);
+            }
+            if (run.ready_after) {
+                step_with_clock(0);
+                seen += out_valid.high();
+            }
+            const bool accepting =
+                run.ready_after ? seen > run.ready_after : run.accepts[k % run.accepts.size()];
+            in_valid.set(offering);
+            out_ready.set(accepting);
+            step_with_clock(0);
+            look();
+            if (in_ready.high()) offering = false;
+            if (accepting && out_valid.high()) seen = 0;
+            step_with_clock(1);
+            if (done_ % cycles_between_looks_at_the_clock == 0) tell();
+        }
+    }
+
+    void look() {
+        for (size_t k = 0; k < monitors_.size(); ++k)
+            if (monitors_[k].look(done_)) {
+                const uint64_t where[] = {k, done_};
+                violations_.write(where, 2);
+            }
+    }
+
+    void tell() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - told_ < progress_period) return;
+        std::printf("%llu\n", static_cast<unsigned long long>(done_));
+        std::fflush(stdout);
+        told_ = now;
+    }
+
+    cxxrtl_handle design_;
+    Signal clk{design_, "clk"}, rst{design_, "rst"};
+    Signal in_data{design_, "s_axis_tdata"}, in_valid{design_, "s_axis_tvalid"};
+    Signal in_ready{design_, "s_axis_tready"};
+    Signal out_valid{design_, "m_axis_tvalid"}, out_ready{design_, "m_axis_tready"};
+    File violations_;
+    std::vector<Monitor> monitors_;
+    std::vector<uint32_t> words_, weights_;
+    std::vector<Run> runs_;
+    Noise noise_;
+    uint64_t done_ = 0;
+    std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 6 || argc % 3) fail("driver SETUP FOLDER VALID READY PAYLOAD ...");
     cxxrtl_handle design = cxxrtl_create(cxxrtl_design_create());
-    Signal clk(design, "clk"), rst(design, "rst");
-    Signal in_data(design, "s_axis_tdata"), in_valid(design, "s_axis_tvalid");
-    Signal in_ready(design, "s_axis_tready");
-    Signal out_valid(design, "m_axis_tvalid"), out_ready(design, "m_axis_tready");
-
+    int names = 3;
+    for (; names < argc && std::strchr(argv[names], '='); ++names) {
+        const std::string name(argv[names], std::strchr(argv[names], '='));
+        Signal(design, name).set(std::strtoul(argv[names] + name.size() + 1, nullptr, 10));
+    }
+    if (argc < names + 3 || (argc - names) % 3) fail("driver SETUP FOLDER VALID READY PAYLOAD ...");
     File setup(argv[1], "rb");
-    const auto head = setup.read<uint64_t>(6);
-    const uint64_t cycles = head[0], ready_after = head[1], word_count = head[4];
-    const auto offers = setup.read<uint8_t>(head[2]), accepts = setup.read<uint8_t>(head[3]);
-    const size_t in_chunks = in_data.chunks();
-    const auto words = setup.read<uint32_t>(word_count * in_chunks);
-    const auto weights = setup.read<uint32_t>(head[5]);
-
-    const std::string folder = std::string(argv[2]) + "/";
-    File violations(folder + "violations.bin", "wb");
-    std::vector<Monitor> monitors;
-    for (int k = 3; k + 2 < argc; k += 3)
-        monitors.push_back({{design, argv[k]},
-                            {design, argv[k + 1]},
-                            {design, argv[k + 2]},
-                            {folder + "stream" + std::to_string(monitors.size()) + ".bin", "wb"},
-                            {}});
-
-    // At a rising edge registers change; what follows from them only at the next step.
-    const auto step_with_clock = [&](uint32_t level) {
-        clk.set(level);
-        cxxrtl_step(design);
-    };
-    rst.set(1);
-    in_valid.set(0);
-    out_ready.set(0);
-    for (uint64_t k = 0; k < reset_cycles; ++k) {
-        step_with_clock(0);
-        step_with_clock(1);
+    {
+        const int streams = (argc - names) / 3;
+        Driver driver(design, setup, std::string(argv[2]) + "/", streams, argv + names);
+        driver.make_runs();
     }
-    if (!weights.empty()) load(design, weights, step_with_clock);
-    rst.set(0);
-
-    uint64_t sent = 0, seen = 0;
-    bool offering = false;
-    auto told = std::chrono::steady_clock::now();
-    for (uint64_t cycle = 0; cycle < cycles; ++cycle) {
-        if (!offering && sent < word_count && offers[cycle % offers.size()]) {
-            in_data.set_chunks(&words[sent++ * in_chunks]);
-            offering = true;
-        }
-        if (ready_after) {
-            step_with_clock(0);
-            seen += out_valid.high();
-        }
-        const bool accepting = ready_after ? seen > ready_after : accepts[cycle % accepts.size()];
-        in_valid.set(offering);
-        out_ready.set(accepting);
-        step_with_clock(0);
-
-        for (size_t k = 0; k < monitors.size(); ++k)
-            if (monitors[k].look(cycle)) {
-                const uint64_t where[] = {k, cycle};
-                violations.write(where, 2);
-            }
-        if (in_ready.high()) offering = false;
-        if (accepting && out_valid.high()) seen = 0;
-        step_with_clock(1);
-        if (cycle % cycles_between_looks_at_the_clock == 0) {
-            const auto now = std::chrono::steady_clock::now();
-            if (now - told >= progress_period) {
-                std::printf("%llu\n", static_cast<unsigned long long>(cycle));
-                std::fflush(stdout);
-                told = now;
-            }
-        }
-    }
-    for (Monitor& monitor : monitors) monitor.log.close();
-    violations.close();
     cxxrtl_destroy(design);
     return 0;
 }

@@ -1,4 +1,4 @@
-"""The cocotb test: drives pictures in and scores out as a traffic pattern says.
+"""The cocotb test: drives pictures in and scores out as traffic patterns say.
 
 Runs inside the simulator. Everything is sampled and driven at falling edges, where all values
 have settled; what happened at the rising edge before is told by the harness.
@@ -6,6 +6,7 @@ have settled; what happened at the rising edge before is told by the harness.
 
 import os
 from pathlib import Path
+from random import Random
 
 import cocotb
 import numpy as np
@@ -18,40 +19,37 @@ SETUP = "HWGEN_BENCH"
 PROGRESS = "progress.log"
 
 
-async def load(dut, edge, words):
-    """Load the weights, a word a cycle."""
-    dut.s_weights_tvalid.value = 1
+async def load(dut, edge, words, noise):
+    """Load the weights, mostly a word a cycle; then offer one more, which nothing may take."""
     for word in words:
+        while noise.random() < 1 / 16:
+            dut.s_weights_tvalid.value = 0
+            await edge
+        dut.s_weights_tvalid.value = 1
         dut.s_weights_tdata.value = word
         await edge
     dut.s_weights_tvalid.value = 0
     for _ in range(2):
         await edge
     assert dut.weights_loaded.value == 1, f"{len(words)} words do not fill the weights"
+    dut.s_weights_tdata.value = words[-1] ^ 0xFFFF
+    dut.s_weights_tvalid.value = 1
 
 
-@cocotb.test()
-async def drive(dut):
-    """Reset, then offer words and accept results for the given number of cycles."""
-    setup = np.load(Path(os.environ[SETUP]), allow_pickle=False)
-    words = [int(w, 16) for w in setup["words"]]
-    offers, accepts = setup["valid"].tolist(), setup["ready"].tolist()
-    after, cycles = int(setup["ready_after"]), int(setup["cycles"])
-
+async def reset(dut, edge, cycles, noise):
+    """Hold reset for some cycles, offering and accepting at random what does not count."""
     dut.rst.value = 1
+    for _ in range(cycles):
+        dut.s_axis_tvalid.value = noise.getrandbits(1)
+        dut.m_axis_tready.value = noise.getrandbits(1)
+        await edge
+
+
+async def run(dut, edge, words, offers, accepts, after, cycles, done):
+    """Offer words and accept results for some cycles, from the end of reset on."""
+    dut.rst.value = 0
     dut.s_axis_tvalid.value = 0
     dut.m_axis_tready.value = 0
-    weights = setup["weights"].tolist()
-    if weights:
-        dut.s_weights_tvalid.value = 0
-    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start(start_high=False))
-    edge = FallingEdge(dut.clk)
-    for _ in range(3):
-        await edge
-    if weights:
-        await load(dut, edge, weights)
-    dut.rst.value = 0
-
     in_fired, out_fired, out_valid = dut.in_fired, dut.out_fired, dut.m_axis_tvalid
     sent, offering, accepting, seen = 0, False, False, 0
     for cycle in range(cycles):
@@ -76,5 +74,26 @@ async def drive(dut):
             dut.m_axis_tready.value = int(accept)
             accepting = accept
         if cycle % 4096 == 0:
-            Path(PROGRESS).write_text(str(cycle))
+            Path(PROGRESS).write_text(str(done + cycle))
     await edge
+
+
+@cocotb.test()
+async def drive(dut):
+    """Load the weights, then make each run from reset."""
+    setup = np.load(Path(os.environ[SETUP]), allow_pickle=False)
+    words = [int(w, 16) for w in setup["words"]]
+    weights = setup["weights"].tolist()
+    noise = Random(1)
+    if weights:
+        dut.s_weights_tvalid.value = 0
+    cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start(start_high=False))
+    edge = FallingEdge(dut.clk)
+    done = 0
+    for k, (cycles, offered, reset_cycles, after) in enumerate(setup["runs"].tolist()):
+        await reset(dut, edge, reset_cycles, noise)
+        if weights and not k:
+            await load(dut, edge, weights, noise)
+        offers, accepts = setup[f"valid{k}"].tolist(), setup[f"ready{k}"].tolist()
+        await run(dut, edge, words[:offered], offers, accepts, after, cycles, done)
+        done += cycles

@@ -38,6 +38,9 @@ def harness_verilog(
 ) -> str:
     """Verilog of the module ``bench``.
 
+    While a ``tvalid`` is low its ``tdata`` is noise, and unknown under Icarus. Monitors count the
+    cycles in which reset is low, and see nothing in the others.
+
     Its outputs ``in_fired`` and ``out_fired`` tell of the clock edge before, so that cocotb may
     sample and drive everything at falling edges.
 
@@ -58,8 +61,9 @@ def harness_verilog(
         load_outputs = """
   output weights_loaded /*verilator public_flat_rd*/,"""
         load_ports = """
-    .s_weights_tdata(s_weights_tdata), .s_weights_tvalid(s_weights_tvalid), .s_weights_tready(),
-    .weights_loaded(weights_loaded),"""
+    .s_weights_tdata(s_weights_tvalid ? s_weights_tdata : idle[15:0]),
+    .s_weights_tvalid(s_weights_tvalid), .s_weights_tready(), .weights_loaded(weights_loaded),"""
+    noise = max(16, ports.s_tdata) + 31 & ~31
     return f"""// Made by hwgen: monitors for every stream of {top}.
 `timescale 1ns/1ps
 module bench (
@@ -74,9 +78,22 @@ module bench (
 );
   wire s_axis_tready, m_axis_tlast;
   wire [{ports.m_tdata - 1}:0] m_axis_tdata;{user}
+
+`ifdef __ICARUS__
+  wire [{noise - 1}:0] idle = {{{noise}{{1'bx}}}};
+`else
+  reg [{noise - 1}:0] idle;
+  integer seed;
+  integer chunk;
+  initial seed = 1;
+  always @(posedge clk)
+    for (chunk = 0; chunk < {noise}; chunk = chunk + 32) idle[chunk +: 32] <= $random(seed);
+`endif
+
   {top} dut (
     .clk(clk), .rst(rst),{load_ports}
-    .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
+    .s_axis_tdata(s_axis_tvalid && !rst ? s_axis_tdata : idle[{ports.s_tdata - 1}:0]),
+    .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
     .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),
     {user_port}.m_axis_tlast(m_axis_tlast)
   );
@@ -84,8 +101,9 @@ module bench (
   integer cycle;
   integer violations;
   initial violations = $fopen("{VIOLATIONS_LOG}", "w");
+  initial cycle = 0;
   always @(posedge clk) begin
-    cycle <= rst ? 0 : cycle + 1;
+    if (!rst) cycle <= cycle + 1;
     in_fired <= !rst && s_axis_tvalid && s_axis_tready;
     out_fired <= !rst && m_axis_tvalid && m_axis_tready;
   end

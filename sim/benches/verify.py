@@ -18,8 +18,8 @@ from sim.benches.bench import Bench, Ports
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.cxxrtl_bench import CxxrtlBench
 from sim.benches.netlist_bench import make_netlist_bench, streams_of
-from sim.compare import Mismatch, Trace, compare_streams
-from sim.cycle import simulate
+from sim.benches.trials import reset_trials, tell, whole_trial
+from sim.compare import Mismatch, compare_streams
 from sim.patterns import Traffic, random_traffic
 from sim.values import stream_values
 
@@ -35,15 +35,16 @@ __all__ = [
 
 SIMULATORS = ("verilator", "icarus", "icarus-2005", "cxxrtl")
 
-EXTRA_CYCLES = 64
-"""Cycles that a run goes on after its last transfer, in which nothing more may come."""
-
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a verification found; ``mode`` is the traffic in which the first difference came."""
+    """What a verification found; ``mode`` is the traffic in which the first difference came.
+
+    Of the pattern with resets, ``mode`` names the reset that it came after, if any.
+    """
 
     frames: int
+    patterns: int
     cycles: int
     streams: int
     transfers_checked: int
@@ -132,6 +133,7 @@ def verify_design(
     work: Path,
     progress: Callable[[str], object] = lambda step: None,
     netlist: Netlist | None = None,
+    resets: tuple[int, int] | None = None,
 ) -> Verdict:
     """Compare hardware with the golden model and the simulator.
 
@@ -139,13 +141,15 @@ def verify_design(
     ----------
     images : uint8 (frames, height, width, channels)
     modes : dict of str to Traffic
-        Traffic patterns to run under, one after another.
+        Traffic patterns to run under, one after another, each from reset.
     work : Path
         Folder for the compiled bench and its logs.
     progress : callable
         Told what begins.
     netlist : Netlist, optional
         What to run in place of ``verilog``; the streams that it lacks are not compared.
+    resets : (int, int), optional
+        Seed and interval for one more pattern, that of `sim.benches.trials.reset_trials`.
 
     Raises
     ------
@@ -174,31 +178,30 @@ def verify_design(
             progress=progress,
             weights=weights_beside(verilog, plan),
         )
-    transfers = mismatches = cycles = 0
+    trials = [whole_trial(name, plan, frames, traffic) for name, traffic in modes.items()]
+    if resets is not None:
+        trials += reset_trials(plan, frames, *resets)
+    progress(tell(trials, 0))
+    recordings = bench.run(
+        values[plan.streams[0].name],
+        [trial.run for trial in trials],
+        lambda done: progress(tell(trials, done)),
+    )
+    watched = {s.name: values[s.name] for s in streams}
+    transfers = mismatches = 0
     first: Mismatch | None = None
     first_mode = None
-    for name, traffic in modes.items():
-        timing = simulate(plan, frames, traffic)
-        run_cycles = timing.cycles + EXTRA_CYCLES
-        about = f"{name}: {run_cycles:,} cycles"
-        progress(about)
-        found, violations = bench.run(
-            values[plan.streams[0].name],
-            traffic,
-            run_cycles,
-            lambda cycle, about=about, total=run_cycles: progress(
-                f"{about}, {cycle / total:.0%} done"
-            ),
-        )
-        expected = {s: Trace(timing.transfers[s], values[s]) for s in (x.name for x in streams)}
-        checked, bad, mismatch = compare_streams(expected, found, layer_of)
+    for trial, (found, violations) in zip(trials, recordings, strict=True):
+        checked, bad, mismatch = compare_streams(trial.expected(watched), found, layer_of)
         for stream, cycle in violations:
             bad += 1
             if mismatch is None or cycle < mismatch.cycle:
                 index = int((found[stream].cycles < cycle).sum())
                 what = "does not hold while it waits to be taken"
                 mismatch = Mismatch(stream, layer_of[stream], index, cycle, what)
-        transfers, mismatches, cycles = transfers + checked, mismatches + bad, cycles + run_cycles
+        transfers, mismatches = transfers + checked, mismatches + bad
         if mismatch is not None and first is None:
-            first, first_mode = mismatch, name
-    return Verdict(frames, cycles, len(streams), transfers, mismatches, first, first_mode)
+            first, first_mode = mismatch, trial.name
+    cycles = sum(trial.run.cycles for trial in trials)
+    patterns = len(modes) + (resets is not None)
+    return Verdict(frames, patterns, cycles, len(streams), transfers, mismatches, first, first_mode)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hwgen.plan.plan import Stream
-from sim.benches.bench import Ports
+from sim.benches.bench import Ports, Run
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.cxxrtl_bench import CxxrtlBench
 from sim.patterns import Pattern, Traffic
@@ -57,6 +57,11 @@ def bits(numbers, width):
     return (np.array(numbers)[:, None] >> np.arange(width) & 1).astype(np.uint8)
 
 
+def run(bench, words, traffic, cycles):
+    (recording,) = bench.run(words, [Run(traffic, cycles)])
+    return recording
+
+
 @pytest.fixture(scope="module", params=["verilator", "cxxrtl"])
 def bench(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
@@ -74,7 +79,7 @@ def bench(request, tmp_path_factory):
 
 
 def test_each_transfer_is_seen_with_its_cycle_and_all_its_bits(bench):
-    traces, violations = bench.run(WORDS, Traffic(), 12)
+    traces, violations = run(bench, WORDS, Traffic(), 12)
     numbers = WORDS.astype(np.int64) @ (1 << np.arange(37, dtype=np.int64))
     assert traces["in"].cycles.tolist() == [0, 1, 2, 3, 4]
     assert (traces["in"].payload == WORDS).all()
@@ -87,7 +92,7 @@ def test_each_transfer_is_seen_with_its_cycle_and_all_its_bits(bench):
 
 def test_a_word_that_moves_or_goes_while_it_waits_is_seen(bench):
     ready = Pattern(np.array([False, False, False, False, True]))
-    traces, violations = bench.run(WORDS[:2], Traffic(ready=ready), 12)
+    traces, violations = run(bench, WORDS[:2], Traffic(ready=ready), 12)
     assert traces["in"].cycles.tolist() == [4, 9]
     assert [cycle for stream, cycle in violations if stream == "in"] == []
     # It changes in each cycle but the first in which it is offered.
@@ -98,9 +103,9 @@ def test_a_word_that_moves_or_goes_while_it_waits_is_seen(bench):
 
 def test_a_bench_runs_again_from_reset_whatever_ran_before(bench):
     traffic = Traffic(Pattern(np.array([False, True, False])), Pattern(np.array([True, False])))
-    first, _ = bench.run(WORDS, traffic, 40)
-    bench.run(WORDS[1:], Traffic(), 3)
-    again, _ = bench.run(WORDS, traffic, 40)
+    first, _ = run(bench, WORDS, traffic, 40)
+    run(bench, WORDS[1:], Traffic(), 3)
+    again, _ = run(bench, WORDS, traffic, 40)
     # Offered in cycles 1, 4, 7 and so on, accepted in even ones.
     assert first["in"].cycles.tolist() == [2, 4, 8, 10, 14]
     for name, trace in first.items():
@@ -110,6 +115,26 @@ def test_a_bench_runs_again_from_reset_whatever_ran_before(bench):
 
 def test_a_stream_without_a_transfer_has_an_empty_trace(bench):
     ready = Pattern(np.arange(100) == 99)
-    traces, _ = bench.run(WORDS, Traffic(ready=ready), 20)
+    traces, _ = run(bench, WORDS, Traffic(ready=ready), 20)
     assert traces["sum"].cycles.size == 0
     assert traces["sum"].payload.shape == (0, 40)
+
+
+def test_runs_in_one_process_each_begin_at_reset_and_are_told_apart(bench):
+    slow = Traffic(Pattern(np.array([False, True, False])), Pattern(np.array([True, False])))
+    runs = [Run(slow, 40), Run(Traffic(), 3, reset_cycles=1), Run(Traffic(), 12, words=4)]
+    together = bench.run(WORDS, runs)
+    assert together[0].traces["in"].cycles.tolist() == [2, 4, 8, 10, 14]
+    assert together[1].traces["in"].cycles.tolist() == [0, 1, 2]
+    assert together[2].traces["in"].cycles.tolist() == [0, 1, 2, 3]
+    alone, _ = run(bench, WORDS[:4], Traffic(), 12)
+    for name, trace in alone.items():
+        assert (trace.cycles == together[2].traces[name].cycles).all()
+        assert (trace.payload == together[2].traces[name].payload).all()
+
+
+def test_words_that_move_are_told_of_in_the_run_in_which_they_do(bench):
+    ready = Pattern(np.array([False, False, False, False, True]))
+    quiet, stalled = bench.run(WORDS[:2], [Run(Traffic(), 7), Run(Traffic(ready=ready), 12)])
+    assert quiet.violations == []
+    assert [c for stream, c in stalled.violations if stream == "drops"] == [3, 7, 11]

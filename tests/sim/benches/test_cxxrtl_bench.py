@@ -10,7 +10,7 @@ import pytest
 import sim.benches.yosys
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
-from sim.benches.bench import Ports
+from sim.benches.bench import Ports, Run
 from sim.benches.cxxrtl_bench import CxxrtlBench
 from sim.patterns import Traffic
 
@@ -72,11 +72,11 @@ def test_a_stream_that_is_not_in_the_design_is_named(tmp_path):
     thing = bench(tmp_path, streams=(UNIT, Stream("no", "missing", "output", 4, 1)))
     text = r"^cxxrtl: the bench failed: the design has no signal 'missing o__valid'; see "
     with pytest.raises(ToolError, match=text):
-        thing.run(np.zeros((0, 8), np.uint8), Traffic(), 4)
+        thing.run(np.zeros((0, 8), np.uint8), [Run(Traffic(), 4)])
 
 
 def test_signals_that_are_constant_or_wired_through_are_seen(tmp_path):
-    traces, violations = bench(tmp_path).run(np.zeros((0, 8), np.uint8), Traffic(), 3)
+    ((traces, violations),) = bench(tmp_path).run(np.zeros((0, 8), np.uint8), [Run(Traffic(), 3)])
     assert traces["out"].cycles.tolist() == [0, 1, 2]
     assert (traces["out"].payload == [1, 0, 0, 1]).all()
     assert violations == []
@@ -86,7 +86,7 @@ def test_a_program_that_dies_is_told(tmp_path):
     thing = bench(tmp_path)
     thing.driver.write_text("#!/bin/sh\nkill -9 $$\n")
     with pytest.raises(ToolError, match=r"^cxxrtl: the bench failed: it ended with exit code -9;"):
-        thing.run(np.zeros((0, 8), np.uint8), Traffic(), 3)
+        thing.run(np.zeros((0, 8), np.uint8), [Run(Traffic(), 3)])
 
 
 def test_an_interrupt_ends_the_program(tmp_path):
@@ -98,6 +98,6 @@ def test_an_interrupt_ends_the_program(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        thing.run(np.zeros((0, 8), np.uint8), Traffic(), 3, interrupt)
+        thing.run(np.zeros((0, 8), np.uint8), [Run(Traffic(), 3)], interrupt)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)

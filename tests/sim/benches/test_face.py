@@ -39,8 +39,8 @@ def test_each_transfer_of_eight_frames_is_right_under_all_stalls(tmp_path):
     modes |= {f"random stalls {k}": random_traffic(SEED + k, interval) for k in (2, 3)}
     verdict = verify_design(
         design.model, design.plan, verilog, random_images(design.model, 8, SEED),
-        modes=modes, simulator="verilator", work=tmp_path / "work",
+        modes=modes, resets=(SEED, interval), simulator="verilator", work=tmp_path / "work",
     )  # fmt: skip
     assert (verdict.mismatches, verdict.first_mismatch) == (0, None)
     per_frame = sum(s.transfers_per_frame for s in design.plan.streams)
-    assert verdict.transfers_checked == 8 * per_frame * len(modes)
+    assert verdict.transfers_checked > 8 * per_frame * len(modes)

@@ -15,6 +15,7 @@ from hwgen.generate import emit_verilog
 from hwgen.hardware import build_top
 from hwgen.model import Conv2d
 from hwgen.plan.units import Fifo
+from sim.benches.trials import reset_trials
 from sim.benches.verify import traffic_modes, verify_design
 from sim.cycle import simulate, steady_state
 from sim.images import random_images
@@ -39,22 +40,37 @@ IMAGES = random_images(MODEL, FRAMES, 5)
 compiled = pytest.mark.parametrize("simulator", ["verilator", "cxxrtl"])
 
 
-def check(text, tmp_path, modes, simulator):
+def check(text, tmp_path, modes, simulator, resets=None):
     path = tmp_path / "mini.v"
     path.write_text(text)
     return verify_design(
-        MODEL, DESIGN.plan, path, IMAGES, modes=modes, simulator=simulator, work=tmp_path / "w"
-    )
+        MODEL, DESIGN.plan, path, IMAGES,
+        modes=modes, simulator=simulator, work=tmp_path / "w", resets=resets,
+    )  # fmt: skip
 
 
 @compiled
 def test_every_transfer_of_every_stream_is_right_under_all_traffic(tmp_path, simulator):
     _, interval = steady_state(DESIGN.plan)
-    verdict = check(emit_verilog(DESIGN), tmp_path, traffic_modes(11, interval), simulator)
+    modes = traffic_modes(11, interval)
+    verdict = check(emit_verilog(DESIGN), tmp_path, modes, simulator, (11, interval))
     assert (verdict.mismatches, verdict.first_mismatch) == (0, None)
+    trials = reset_trials(DESIGN.plan, FRAMES, 11, interval)
+    cut = sum((trial.timing.transfers[s.name] < trial.run.cycles).sum()
+              for trial in trials for s in DESIGN.plan.streams)  # fmt: skip
     per_frame = sum(s.transfers_per_frame for s in DESIGN.plan.streams)
-    assert verdict.transfers_checked == per_frame * FRAMES * 3
+    assert verdict.transfers_checked == per_frame * FRAMES * 3 + cut
+    assert verdict.patterns == 4
     assert verdict.streams == len(DESIGN.plan.streams)
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus is not installed")
+def test_icarus_agrees_and_sees_no_unknown_value(tmp_path):
+    # What comes while nothing is offered is unknown there, and resets come amid frames.
+    _, interval = steady_state(DESIGN.plan)
+    modes = {"full rate": Traffic()}
+    verdict = check(emit_verilog(DESIGN), tmp_path, modes, "icarus", (11, interval))
+    assert (verdict.mismatches, verdict.first_mismatch) == (0, None)
 
 
 def flip_weight(channel):
