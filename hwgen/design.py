@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import FoldingError, ModelError
+from hwgen.errors import FoldingError, ModelError, located
 from hwgen.model import Model, load_model
 from hwgen.model.integer import IntegerNetwork
-from hwgen.model.locate import located
 from hwgen.model.parse_json import read_json
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan

@@ -4,8 +4,8 @@ import json
 import math
 from pathlib import Path
 
-from hwgen.errors import ModelError
-from hwgen.model.values import MAX_DIGITS, describe
+from hwgen.errors import ModelError, describe
+from hwgen.model.values import MAX_DIGITS
 
 __all__ = ["MAX_FILE_BYTES", "read_json"]
 

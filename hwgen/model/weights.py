@@ -14,9 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
-from hwgen.model.locate import times
-from hwgen.model.values import describe
+from hwgen.errors import ModelError, describe, times
 
 __all__ = ["check_weight_values", "pack_weights", "read_weights", "weight_dtype"]
 

@@ -11,9 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
-from hwgen.model.locate import located, times
-from hwgen.model.values import describe
+from hwgen.errors import ModelError, describe, located, times
 
 __all__ = [
     "MAX_BYTES",

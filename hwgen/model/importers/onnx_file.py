@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ModelError, ToolError, describe
 from hwgen.model.importers.source import Source
-from hwgen.model.values import describe
 
 __all__ = ["Graph", "Node", "is_onnx", "read_onnx"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.builder import Builder
 from hwgen.model.importers.chain import add_rational_threshold
 from hwgen.model.importers.onnx_constants import (
@@ -20,7 +20,6 @@ from hwgen.model.importers.onnx_constants import (
 from hwgen.model.importers.onnx_file import Graph, Node, is_onnx, read_onnx
 from hwgen.model.importers.source import Importer, Source
 from hwgen.model.layers import Affine
-from hwgen.model.locate import located
 
 __all__ = ["QONNX"]
 

@@ -3,7 +3,7 @@
 from os import PathLike
 from pathlib import Path
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.importers.archive import is_archive
 from hwgen.model.importers.bnn_pynq import BNN_PYNQ
 from hwgen.model.importers.decoded_mlp import DECODED_MLP
@@ -11,7 +11,6 @@ from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
 from hwgen.model.layers import Model
-from hwgen.model.locate import located
 
 __all__ = ["IMPORTERS", "import_model"]
 
