@@ -10,13 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from hwgen.console import count, out, steps
+from hwgen.console import count, note, out, steps
 from hwgen.design import load_design
 from hwgen.errors import MismatchError, ModelError, ToolError
 from hwgen.synth.netlist import load_netlist
+from sim.files import check_writable, replacing
 from sim.images import load_images, random_images
 
 __all__ = ["Simulator", "verify"]
+
+RESULT = "verify.json"
 
 
 class Simulator(StrEnum):
@@ -30,8 +33,11 @@ class Simulator(StrEnum):
 def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of a build.", metavar="DIR")],
     images: Annotated[
-        Path | None,
-        typer.Option(help="Pictures (.npy, .png); default: random ones.", metavar="X"),
+        list[Path] | None,
+        typer.Option(
+            help="Pictures (.npy, .png, .jpg, .bmp); can be given again. Default: random ones.",
+            metavar="X",
+        ),
     ] = None,
     frames: Annotated[int, typer.Option(help="Frames to run.", min=1, metavar="N")] = 4,
     stalls: Annotated[
@@ -64,10 +70,11 @@ def verify(
     gates = load_netlist(folder, design.plan.name) if netlist else None
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
-    if images is None:
+    check_writable(folder / RESULT)
+    if not images:
         pictures = random_images(design.model, frames, stalls)
     else:
-        pictures = load_images(images, design.model)[:frames]
+        pictures = load_images(images, design.model, note)[:frames]
     # The simulator runs in a folder of its own.
     work = (folder / "verify").resolve() if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
     if keep:
@@ -114,10 +121,8 @@ def verify(
     }
     if netlist:
         result["netlist"] = True
-    try:
-        (folder / "verify.json").write_text(json.dumps(result, indent=1) + "\n")
-    except OSError as error:
-        raise ModelError(f"{folder}/verify.json: cannot be written: {error.strerror}") from error
+    with replacing(folder / RESULT) as beside:
+        beside.write_text(json.dumps(result, indent=1) + "\n")
     if first is not None:
         raise MismatchError(
             f"{folder}: layer {first.layer!r}: transfer {first.index} of stream {first.stream!r} "

@@ -37,12 +37,12 @@ from hwgen.model.layers import (
     Table,
 )
 from hwgen.model.names import check_layer_names, check_name
-from hwgen.model.parse_json import read_json
 from hwgen.model.schema import check_document
 from hwgen.model.shapes import Shape, check_flat, output_shape
 from hwgen.model.verify import check_input, check_weight_count, verify_model
 from hwgen.model.verify_layer import check_layer
 from hwgen.model.weights import read_weights
+from hwgen.readers.json_object import read_json
 
 __all__ = ["load_model"]
 

@@ -25,10 +25,10 @@ from hwgen.model.layers import (
     Padding,
     Quantise,
 )
-from hwgen.model.parse_json import MAX_FILE_BYTES
 from hwgen.model.schema import FORMAT, check_document
 from hwgen.model.verify import verify_model
 from hwgen.model.weights import pack_weights
+from hwgen.readers.json_object import MAX_FILE_BYTES
 
 __all__ = ["dump_model", "save_model"]
 

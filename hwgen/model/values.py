@@ -4,10 +4,10 @@ import math
 from fractions import Fraction
 
 from hwgen.errors import ModelError, describe
+from hwgen.readers.json_object import MAX_DIGITS
 
 __all__ = [
     "MAX_DEPTH",
-    "MAX_DIGITS",
     "MAX_TEXT",
     "check_int",
     "check_json",
@@ -17,9 +17,6 @@ __all__ = [
 
 MAX_DEPTH = 32
 """Levels of lists and objects that provenance may nest."""
-
-MAX_DIGITS = 308
-"""Digits of an integer, so that each one fits a float64."""
 
 MAX_TEXT = 200
 """Characters of a class name."""

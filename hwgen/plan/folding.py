@@ -12,6 +12,7 @@ __all__ = [
     "choose_folding",
     "folding_options",
     "fusable_pool",
+    "least_cycles",
     "matrix_cycles",
     "parse_folding",
 ]
@@ -101,6 +102,16 @@ def matrix_cycles(stage: Matrix, pool: Pool | None, folding: Folding) -> int:
     repeats = 1 if stage.depthwise else stage.weights.shape[0] // folding.pe
     reads = prod(blocks) * taps * groups * repeats
     return max(reads, stage.in_shape[0] * stage.in_shape[1] * groups)
+
+
+def least_cycles(network: IntegerNetwork) -> int:
+    """Cycles a frame that no folding is below: a pixel a cycle, and every layer at its fastest."""
+    found = [prod(network.in_shape[:2])]
+    for index, stage in enumerate(network.stages):
+        if isinstance(stage, Matrix):
+            pool = fusable_pool(network, index)
+            found.append(min(matrix_cycles(stage, pool, f) for f in folding_options(stage, pool)))
+    return max(found)
 
 
 def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Folding]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ModelError, ToolError, located
 from hwgen.plan.plan import Stream
+from hwgen.readers.files import read_text
 from hwgen.synth.memories import lift_memories
-from hwgen.synth.netlist import find_streams, netlist_text, source_digest
+from hwgen.synth.netlist import MAX_VERILOG_BYTES, find_streams, netlist_text, source_digest
 from hwgen.synth.outcome import Outcome, Placed, verdict
 from hwgen.synth.pins import pins_verilog, top_ports, with_pins
 from hwgen.synth.processes import Job, Progress, run_jobs
@@ -121,7 +122,9 @@ class SynthesisFlow:
         """Run yosys; returns its netlist as JSON, and as the Verilog to keep."""
         source = self.folder / f"{self.top}.v"
         digest = source_digest(source)
-        (work / "design.v").write_text(lift_memories(source.read_text(), work))
+        with located(str(source)):
+            verilog = read_text(source, MAX_VERILOG_BYTES)
+        (work / "design.v").write_text(lift_memories(verilog, work))
         units = sorted({f"{self.top}.{s.source}" for s in self.streams if s.source != "input"})
         kept = f"setattr -mod -set keep_hierarchy 1 {' '.join(units)}" if keep_units else ""
         self._yosys(

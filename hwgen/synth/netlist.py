@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.plan.plan import Stream
+from hwgen.readers.files import is_file, read_bytes, refusing
 
 __all__ = [
+    "MAX_VERILOG_BYTES",
     "NETLIST_FILE",
     "Netlist",
     "Signals",
@@ -21,6 +24,9 @@ __all__ = [
 ]
 
 NETLIST_FILE = "netlist.v"
+
+MAX_VERILOG_BYTES = 1 << 28
+"""Of a design or netlist; those of the largest parts have a tenth of it."""
 
 _MARK = "// hwgen netlist: "
 
@@ -56,10 +62,8 @@ def source_digest(path: Path) -> str:
     ModelError
         If it cannot be read.
     """
-    try:
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read; run `hwgen build` again") from error
+    with located(str(path)):
+        return sha256(read_bytes(path, MAX_VERILOG_BYTES)).hexdigest()
 
 
 def netlist_text(verilog: str, family: str, source_sha256: str, streams: dict[str, Signals]) -> str:
@@ -77,20 +81,20 @@ def load_netlist(folder: Path, top: str) -> Netlist:
         If there is none, or it was made of other Verilog.
     """
     path = folder / NETLIST_FILE
-    try:
-        with path.open() as file:
-            first = file.readline()
-    except OSError as error:
-        raise ModelError(f"{folder}: has no {NETLIST_FILE}; run `hwgen synth` first") from error
-    try:
-        if not first.startswith(_MARK):
-            raise ValueError
-        known = json.loads(first.removeprefix(_MARK))
-        streams = {name: (v, r, p) for name, (v, r, p) in known["streams"].items()}
-        found = Netlist(path, known["family"], streams)
-        made_of = known["source_sha256"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path}: was not written by `hwgen synth`") from error
+    if not is_file(path):
+        raise ModelError(f"{folder}: has no {NETLIST_FILE}; run `hwgen synth` first")
+    with located(str(path)):
+        data = read_bytes(path, MAX_VERILOG_BYTES)
+        with refusing("was not written by `hwgen synth`"):
+            first, _, _ = data.partition(b"\n")
+            if not first.startswith(_MARK.encode()):
+                raise ValueError
+            facts: dict[str, Any] = json.loads(first.removeprefix(_MARK.encode()))
+            streams = {name: (v, r, p) for name, (v, r, p) in facts["streams"].items()}
+            family, made_of = facts["family"], facts["source_sha256"]
+            if not all(type(x) is str for x in (family, made_of, *chain(*streams.values()))):
+                raise TypeError
+            found = Netlist(path, family, streams)
     if made_of != source_digest(folder / f"{top}.v"):
         raise ModelError(f"{path}: was made of another build; run `hwgen synth` again")
     return found

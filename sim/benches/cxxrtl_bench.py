@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ToolError
+from hwgen.errors import ToolError, located
 from hwgen.plan.plan import Stream
+from hwgen.readers.files import read_text
 from hwgen.synth.memories import lift_memories
+from hwgen.synth.netlist import MAX_VERILOG_BYTES
 from sim.benches.bench import Ports
 from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
@@ -157,7 +159,9 @@ def translate(
         If yosys is missing or fails; names the log.
     """
     work.mkdir(parents=True, exist_ok=True)
-    (work / "design.v").write_text(lift_memories(verilog.read_text(), work))
+    with located(str(verilog)):
+        text = read_text(verilog, MAX_VERILOG_BYTES)
+    (work / "design.v").write_text(lift_memories(text, work))
     keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
     # Cells that the design places by name are defined for simulators alone.
     commands = [

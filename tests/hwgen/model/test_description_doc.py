@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from hwgen.model import BatchNorm, Conv2d, Padding, infer_shapes, load_model, schema_path
-from hwgen.model.parse_json import MAX_FILE_BYTES
 from hwgen.model.shapes import MAX_ELEMENTS
 from hwgen.model.verify import MAX_WEIGHTS
 from hwgen.model.verify_layer import MAX_KERNEL, MAX_STEP
 from hwgen.model.weights import read_weights
+from hwgen.readers.json_object import MAX_FILE_BYTES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "description.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(schema_path().read_text(encoding="utf-8"))
