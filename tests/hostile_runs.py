@@ -49,7 +49,7 @@ class Ending:
 
 @contextlib.contextmanager
 def without_tools() -> Iterator[None]:
-    """Stop before programs of others run: they take minutes, and what they read is the product's."""
+    """Stop before programs of others run, which take minutes."""
 
     def stop(*_: Any, **__: Any) -> Any:
         raise ToolError("stopped before the tool")
@@ -57,7 +57,7 @@ def without_tools() -> Iterator[None]:
     with (
         mock.patch("hwgen.synth.flow.run_jobs", stop),
         mock.patch("hwgen.synth.board_flow.run_jobs", stop),
-        mock.patch("hwgen.commands.reload.pack_bitstream", lambda *_: b"bits"),
+        mock.patch("hwgen.commands.reload.pack_bitstream", return_value=b"bits"),
         mock.patch.object(sim.benches.verify, "make_bench", stop),
         mock.patch.object(sim.benches.verify, "make_netlist_bench", stop),
     ):

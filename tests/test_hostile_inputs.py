@@ -5,7 +5,10 @@ what they were.
 """
 
 import os
+import re
 import shutil
+import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +31,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 def left_behind(work: Path, code: int) -> list[str]:
     """What a failed command must not leave: anything temporary, or a build or description."""
-    found = [p for p in work.rglob("*") if p.name.startswith(".") and ".symlink" not in p.name]
+    found = [p for p in work.rglob("*") if p.name.startswith(".")]
     out = work / "out"
     if code in (2, 3) and (work / "out.json").exists():
         found.append(work / "out.json")
@@ -60,3 +63,33 @@ def test_hostile_inputs_end_in_one_sentence(workshop: Workshop, tmp_path: Path):
         f"{slowest[1]}), peak {peak / 1e6:.0f} MB, {len(faults)} faults"
     )
     assert faults == [], "\n".join(faults)
+
+
+FAULTS = {
+    "a traceback": (lambda: 1 / 0, r"(?s).*ZeroDivisionError.*"),
+    "a warning": (lambda: warnings.warn("odd", stacklevel=1), r"(?s).*UserWarning: odd.*"),
+    "another exit code": (lambda: sys.exit(7), r"exit code 7"),
+    "two lines": (lambda: print("error: a\nerror: b", file=sys.stderr), r"2 lines: .*"),
+    "no error": (lambda: sys.exit(2), r"0 lines: \[\]"),
+    "unprintable": (lambda: print("[ 0.0 s] \x1b", file=sys.stderr), r"unprintable: .*"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_command_that_ends_otherwise_is_found(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fault, message = FAULTS[name]
+    monkeypatch.setattr("hwgen.cli.main", fault)
+    (found,) = hostile_runs.run(["hwgen"], tmp_path).faults[:1]
+    assert re.fullmatch(message, found)
+
+
+def test_what_is_left_behind_is_found(tmp_path: Path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / ".tiny.x").touch()
+    assert sorted(left_behind(tmp_path, 0)) == [".tiny.x", "out"]
+    (tmp_path / "out" / "manifest.json").touch()
+    (tmp_path / ".tiny.x").unlink()
+    assert left_behind(tmp_path, 0) == []
+    assert left_behind(tmp_path, 2) == ["out"]
