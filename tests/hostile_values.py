@@ -222,7 +222,7 @@ ARRAYS: list[Callable[[Any, Rng], bytes]] = [
     lambda array, rng: _header(str(array.shape), pick(rng, DESCRS)) + array.tobytes(),
     lambda array, rng: _npy(np.zeros(array.shape, pick(rng, ["i1", "i8", "f4", "c8", "U3", "?"]))),
     lambda array, rng: _npy(array.reshape(pick(rng, [(-1,), (1, -1), (-1, 1), (1,) * 5 + (-1,)]))),
-    lambda array, rng: _npy(array[:0]),
+    lambda array, rng: _npy(np.atleast_1d(array)[:0]),
     lambda array, rng: _npy(array) + rng.bytes(int(rng.integers(1, 99))),
     lambda array, rng: _npy(np.array([{}, array], object), allow_pickle=True),
     lambda array, rng: _npy(np.asfortranarray(array)),
