@@ -62,6 +62,8 @@ def source_digest(path: Path) -> str:
     ModelError
         If it cannot be read.
     """
+    if not is_file(path):
+        raise ModelError(f"{path}: cannot be read; run `hwgen build` again")
     with located(str(path)):
         return sha256(read_bytes(path, MAX_VERILOG_BYTES)).hexdigest()
 
