@@ -38,10 +38,11 @@ bench: tools $(DEV) $(BENCH) ## measure what the project promises
 devices: tools $(DEV) ## place and route the rows of README's table that have no figures
 	$(RUN) -m benchmarks.devices --missing
 
-soak: tools $(DEV) ## try NETWORKS (200) random networks in RTL, and the buffers of 20
-	HWGEN_NETWORKS=$(NETWORKS) HWGEN_SIZED_NETWORKS=20 \
+soak: tools $(DEV) ## try NETWORKS (200) random networks in RTL, the buffers of 20, hostile inputs
+	HWGEN_NETWORKS=$(NETWORKS) HWGEN_SIZED_NETWORKS=20 HWGEN_HOSTILE=5000 \
 	  $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
-	  tests/test_random_networks.py tests/sim/test_sizing.py tests/sim/benches/test_face.py
+	  tests/test_random_networks.py tests/sim/test_sizing.py tests/sim/benches/test_face.py \
+	  tests/test_hostile_inputs.py
 
 clean: ## remove builds, pictures and caches; .venv and training runs stay
 	find rtl_out -mindepth 1 ! -name .gitkeep -delete

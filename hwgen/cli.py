@@ -15,7 +15,7 @@ from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, make_design, read_object
-from hwgen.generate import generate, write_build
+from hwgen.generate import check_build_folder, generate, write_build
 from hwgen.model import load_model
 from hwgen.plan.devices import DEVICES
 from hwgen.plan.estimate import cheaper_buffers
@@ -90,8 +90,12 @@ def build(
     Exits with 1 where nothing fits the device.
     """
     with steps() as step:
+        if output is not None:
+            check_build_folder(output)
         step(f"reading {model}")
         description = load_model(model)
+        folder = output or Path("rtl_out") / description.name
+        check_build_folder(folder)
         step("folding")
         design = make_design(
             description,
@@ -110,7 +114,6 @@ def build(
         latency, interval = steady_state(design.plan)
         step("generating Verilog")
         files = generate(design, latency, interval, memory_files)
-        folder = output or Path("rtl_out") / description.name
         write_build(folder, files)
     manifest = json.loads(files["manifest.json"])
     out.print(layer_table(manifest))

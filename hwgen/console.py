@@ -4,20 +4,31 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from io import TextIOWrapper
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from hwgen.errors import HwgenError
+from hwgen.errors import HwgenError, one_line
 
-__all__ = ["count", "errors_to_exit", "out", "steps"]
+__all__ = ["count", "errors_to_exit", "note", "out", "steps"]
+
+WRONG = 2
+"""Exit code for wrong input."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it and typer gives it."""
 
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Names of files can look like markup and like emoji.
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
+
+out = Console(**_PLAIN, soft_wrap=not sys.stdout.isatty())
+_err = Console(**_PLAIN, stderr=True, soft_wrap=True)
+
+_UsageError: Any = typer.BadParameter.__base__
+"""What options and arguments raise; typer keeps it in a place that changes with its version."""
 
 
 def count(number: int, noun: str) -> str:
@@ -40,31 +51,49 @@ def steps() -> Iterator[Callable[[str], None]]:
             now = time.monotonic() - start
             # Every step gets its line; mere progress within a step one every five seconds.
             if not text.endswith(" done") or now - said > 5:
-                _err.print(f"[{now:6.1f} s] {text}", markup=False)
+                _err.print(f"[{now:6.1f} s] {one_line(text)}")
                 said = now
 
         yield say
         return
     with _err.status("") as status:
-        yield lambda text: status.update(text)
+        yield lambda text: status.update(Text(one_line(text)))
+
+
+def note(text: str) -> None:
+    """Tell on standard error what a user may not expect."""
+    _err.print(f"note: {one_line(text)}")
 
 
 def errors_to_exit(app: typer.Typer) -> Callable[[], NoReturn]:
     """Make the entry point of a command line: errors end in one sentence and their exit code."""
 
     def main() -> NoReturn:
-        try:
-            app()
-        except SystemExit as end:
-            if end.code == INTERRUPTED:
-                _err.print("interrupted; nothing was written")
-            raise
-        except HwgenError as error:
-            _err.print(f"error: {error}", markup=False)
-            sys.exit(error.exit_code)
-        except MemoryError:
-            _err.print("error: not enough memory for this network and so many frames")
-            sys.exit(2)
-        sys.exit(0)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # Names of files may have bytes that no encoding prints.
+                stream.reconfigure(errors="backslashreplace")
+        sys.exit(_run(app))
 
     return main
+
+
+def _run(app: typer.Typer) -> int:
+    """Run a command line; returns its exit code."""
+    try:
+        code = app(standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            _err.print("interrupted; nothing was written")
+        return code
+    except HwgenError as error:
+        _err.print(f"error: {one_line(str(error))}")
+        return error.exit_code
+    except _UsageError as error:
+        if error.message.startswith("Usage: "):  # nothing was given at all
+            error.show()
+        else:
+            _err.print(f"error: {one_line(error.format_message().rstrip('.'))}")
+        return WRONG
+    except MemoryError:
+        _err.print("error: not enough memory for this network and so many frames")
+        return WRONG

@@ -2,27 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import FoldingError, ModelError
+from hwgen.errors import FoldingError, ModelError, describe, located
 from hwgen.model import Model, load_model
 from hwgen.model.integer import IntegerNetwork
-from hwgen.model.locate import located
-from hwgen.model.parse_json import read_json
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
 from hwgen.plan.fit import fit_folding
-from hwgen.plan.folding import choose_folding, parse_folding
+from hwgen.plan.folding import choose_folding, least_cycles, parse_folding
 from hwgen.plan.plan import Plan
 from hwgen.plan.storage import choose_storage
 from hwgen.plan.verify_plan import verify_plan
+from hwgen.readers.files import is_file
+from hwgen.readers.json_object import read_json
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",
     "FOLDING_FILE",
     "MANIFEST_FILE",
+    "MAX_CLOCK_MHZ",
     "MODEL_FILE",
     "Design",
     "load_design",
@@ -36,6 +38,11 @@ FOLDING_FILE = "folding.json"
 
 DEFAULT_CLOCK_MHZ = 24.0
 """Clock that frame rates are stated for unless another one is given: a UP5K's usual one."""
+
+MAX_CLOCK_MHZ = 10_000
+
+MAX_CYCLES = 1 << 62
+"""Cycles are counted in int64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,15 +92,21 @@ def make_design(
     part = find_device(device)
     if sum(x is not None for x in (cycles, fps, folding)) > 1:
         raise FoldingError("only one of a cycle count, a frame rate and a folding can be given")
-    if not 0 < clock_mhz < 1e4:
+    if not 0 < clock_mhz < MAX_CLOCK_MHZ:
         raise FoldingError(f"clock must be between 0 and 10000 MHz, not {clock_mhz!r}")
     if fps is not None:
-        if not 0 < fps < 1e12:
-            raise FoldingError(f"frame rate must be a positive number, not {fps!r}")
-        cycles = int(clock_mhz * 1e6 / fps)
-    if cycles is not None and cycles < 1:
+        if not 0 < fps < inf:
+            raise FoldingError(f"--fps must be a positive number, not {fps!r}")
+        cycles = int(min(clock_mhz * 1e6 / fps, MAX_CYCLES))
+    elif cycles is not None and cycles < 1:
         raise FoldingError(f"cycles a frame must be positive, not {cycles!r}")
     network = lower_network(model)
+    if fps is not None and cycles is not None and cycles < (least := least_cycles(network)):
+        raise FoldingError(
+            f"{network.source}: --fps {fps:g} is more than the network can have: at most "
+            f"{int(clock_mhz * 1e6 / least):,} frames a second at a clock of {clock_mhz:g} MHz, "
+            f"as a frame takes {least:,} cycles or more"
+        )
     if folding is not None:
         chosen = parse_folding(network, *folding)
     elif part.lut4 is None:
@@ -104,7 +117,7 @@ def make_design(
     return Design(model, network, build_plan(network, chosen, device=device, clock_mhz=clock_mhz))
 
 
-def read_object(path: Path) -> dict[str, Any]:
+def read_object(path: Path, what: str = "it") -> dict[str, Any]:
     """Read a file with a JSON object, such as a folding file.
 
     Raises
@@ -113,7 +126,7 @@ def read_object(path: Path) -> dict[str, Any]:
         If that cannot be; names the file.
     """
     with located(str(path)):
-        return read_json(path)
+        return read_json(path, what)
 
 
 def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
@@ -125,28 +138,77 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
         If the folder is not one, or its files no longer belong together.
     """
     manifest_path = folder / MANIFEST_FILE
-    if not manifest_path.is_file():
+    if not is_file(manifest_path):
         raise ModelError(f"{folder}: has no {MANIFEST_FILE}; run `hwgen build` first")
     folding_path = folder / FOLDING_FILE
     manifest: dict[str, Any] = read_object(manifest_path)
+    with located(str(manifest_path)):
+        check_manifest(manifest)
     design = make_design(
         load_model(folder / MODEL_FILE),
-        device=str(manifest.get("device")),
+        device=manifest["device"],
         folding=(read_object(folding_path), str(folding_path)),
-        clock_mhz=float(manifest.get("clock_mhz") or DEFAULT_CLOCK_MHZ),
+        clock_mhz=float(manifest["clock_mhz"] or DEFAULT_CLOCK_MHZ),
     )
     streams, buffers = _entries(manifest, "streams"), _entries(manifest, "buffers")
     plan = design.plan
+    channels = len((manifest.get("scores") or {"scale": [1]})["scale"])
     sizes: dict[str, int] = {
         str(b.get("unit")): b["size"] for b in buffers if type(b.get("size")) is int
     }
     if (
-        [s.get("name") for s in streams] != [s.name for s in plan.streams]
+        manifest["top"] != plan.name
+        or plan.streams[-1].transfers_per_frame % channels
+        or [s.get("name") for s in streams] != [s.name for s in plan.streams]
         or list(sizes) != [b.unit for b in plan.buffers()]
         or any(sizes[b.unit] < b.least for b in plan.buffers())
     ):
         raise ModelError(f"{manifest_path}: belongs to another model or folding; build again")
     return design.with_plan(plan.with_buffers(sizes)), manifest
+
+
+def check_manifest(manifest: Mapping[str, Any]) -> None:
+    """Refuse a manifest whose figures are not of the kind that commands read from it.
+
+    Raises
+    ------
+    ModelError
+        Names the key.
+    """
+    clock, scores, classes = (manifest.get(key) for key in ("clock_mhz", "scores", "classes"))
+    cycles = [manifest.get(key) for key in ("latency_cycles", "interval_cycles")]
+    good = {
+        "device": isinstance(manifest.get("device"), str),
+        "top": isinstance(manifest.get("top"), str),
+        "clock_mhz": clock is None or _is_number(clock),
+        "latency_cycles": type(cycles[0]) is int and 0 < cycles[0] < MAX_CYCLES,
+        "interval_cycles": type(cycles[1]) is int and 0 < cycles[1] < MAX_CYCLES,
+        "scores": scores is None or _is_scaling(scores),
+        "classes": classes is None
+        or (isinstance(classes, list) and all(isinstance(x, str) for x in classes)),
+    }
+    for key, right in good.items():
+        if not right:
+            raise ModelError(
+                f"{key} must not be {describe(manifest.get(key))}; run `hwgen build` again"
+            )
+
+
+def _is_scaling(scores: object) -> bool:
+    """Whether these are numbers for each channel, as many offsets as scales."""
+    if not isinstance(scores, dict):
+        return False
+    scale, offset = scores.get("scale"), scores.get("offset")
+    return (
+        isinstance(scale, list)
+        and isinstance(offset, list)
+        and 0 < len(scale) == len(offset)
+        and all(_is_number(x) for x in (*scale, *offset))
+    )
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float)
 
 
 def _entries(manifest: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

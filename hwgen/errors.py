@@ -1,4 +1,8 @@
-"""The errors a user can cause or meet, each with the exit code the command line gives it."""
+"""Errors a user can meet, each with its exit code, and how their sentences are worded."""
+
+import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 __all__ = [
     "DeviceError",
@@ -8,7 +12,15 @@ __all__ = [
     "MismatchError",
     "ModelError",
     "ToolError",
+    "describe",
+    "located",
+    "one_line",
+    "times",
 ]
+
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxlong = _repr.maxother = 60
+_repr.maxlevel = 2
 
 
 class HwgenError(Exception):
@@ -49,3 +61,34 @@ class ToolError(HwgenError):
     """A tool that is missing, of the wrong version, or that failed."""
 
     exit_code = 3
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """Prefix the message of a ModelError raised inside with ``where`` (a file or a layer).
+
+    Inner functions so need to know only the constraint that was broken.
+    """
+    try:
+        yield
+    except ModelError as error:
+        raise ModelError(f"{where}: {error}") from error
+
+
+def describe(value: object) -> str:
+    """Write any value for a message, briefly and on one line."""
+    if type(value).__name__ == "ndarray":
+        return f"an array of {getattr(value, 'dtype', None)}"
+    return " ".join(_repr.repr(value).split())
+
+
+def times(shape: tuple[int, ...]) -> str:
+    """Write a shape for a message: ``"3 x 3 x 64"``."""
+    return " x ".join(str(size) for size in shape)
+
+
+def one_line(text: str) -> str:
+    """Write what does not print, such as a line break in a file's name, as Python escapes it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -21,7 +21,7 @@ from hwgen.rtl.cells import with_cells
 from hwgen.verilog.emit import finish_verilog
 from hwgen.verilog.memories import MEMORY_SUFFIX, MemoryFiles
 
-__all__ = ["emit_files", "emit_verilog", "generate", "write_build"]
+__all__ = ["check_build_folder", "emit_files", "emit_verilog", "generate", "write_build"]
 
 STALE = ("verify.json", "synth.json", "netlist.v")
 """Results in the folder that a new build makes untrue."""
@@ -70,6 +70,40 @@ def generate(
     return files
 
 
+def check_build_folder(folder: Path) -> None:
+    """Refuse a folder that `write_build` would, before any work is done for it.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written to, or holds something that is no build.
+    """
+    places = [folder.parent] if _is_fresh(folder) else [folder, folder.parent]
+    try:
+        for place in places:
+            while not place.exists():
+                place = place.parent
+            Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=place)).rmdir()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"{folder}: cannot be written: {reason}") from error
+
+
+def _is_fresh(folder: Path) -> bool:
+    """Whether a build makes the folder, rather than writing into one that is empty or a build."""
+    try:
+        if not folder.exists():
+            return True
+        if not folder.is_dir():
+            raise ModelError(f"{folder}: is there and is not a folder")
+        if any(folder.iterdir()) and not (folder / MANIFEST_FILE).is_file():
+            raise ModelError(f"{folder}: is not empty and holds no build; choose another folder")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"{folder}: cannot be written: {reason}") from error
+    return False
+
+
 def write_build(folder: Path, files: dict[str, bytes]) -> None:
     """Put files into a folder so that a build is there whole or not at all.
 
@@ -81,13 +115,9 @@ def write_build(folder: Path, files: dict[str, bytes]) -> None:
     ModelError
         If the folder cannot be written to, or holds something that is no build.
     """
-    fresh = not folder.exists()
+    fresh = _is_fresh(folder)
     staging = None
     try:
-        if not fresh and not folder.is_dir():
-            raise ModelError(f"{folder}: is there and is not a folder")
-        if not fresh and any(folder.iterdir()) and not (folder / MANIFEST_FILE).is_file():
-            raise ModelError(f"{folder}: is not empty and holds no build; choose another folder")
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         for name, data in files.items():

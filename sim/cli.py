@@ -8,9 +8,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from hwgen.console import count, errors_to_exit, out, steps
+from hwgen.console import count, errors_to_exit, note, out, steps
 from hwgen.design import load_design, make_design
 from hwgen.model import load_model
+from hwgen.readers.files import is_folder
 from sim import golden
 from sim.cycle import steady_state
 from sim.images import load_images
@@ -40,11 +41,15 @@ def run(
         Path, typer.Argument(help="Description, or folder of a build.", metavar="MODEL.json|DIR")
     ],
     images: Annotated[
-        Path, typer.Option(help="Pictures: .npy (uint8, NHWC or HWC), .png or .jpg.", metavar="X")
+        list[Path],
+        typer.Option(
+            help="Pictures: .npy (uint8, NHWC or HWC), .png, .jpg or .bmp; can be given again.",
+            metavar="X",
+        ),
     ],
     frames: Annotated[
         int | None,
-        typer.Option(help="Frames to run; default: all of X.", min=1, metavar="N"),
+        typer.Option(help="Frames to run; default: all pictures.", min=1, metavar="N"),
     ] = None,
     stalls: Annotated[
         int | None,
@@ -70,18 +75,20 @@ def run(
     """Compute scores and classes, and the cycles that hardware takes.
 
     For a description, hardware is what `hwgen build` makes of it without options. Where N is
-    more than the pictures in X, they come again from the first one on.
+    more than the pictures given, they come again from the first one on.
     """
     start = time.monotonic()
     with steps() as step:
         check_outputs(timeline, vcd)
         step(f"reading {source}")
-        if source.is_dir():
+        if is_folder(source):
             design, _ = load_design(source)
+            pictures = load_images(images, design.model, note)
         else:
-            design = make_design(load_model(source))
+            model = load_model(source)
+            pictures = load_images(images, model, note)
+            design = make_design(model)
             design = design.with_plan(size_buffers(design.plan, progress=step))
-        pictures = load_images(images, design.model)
         frames = frames or len(pictures)
         pictures = pictures[:frames]
         picture_of = np.arange(frames) % len(pictures)

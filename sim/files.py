@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hwgen.errors import ModelError
+from hwgen.readers.files import is_folder
 
 __all__ = ["check_writable", "replacing"]
 
@@ -19,9 +20,9 @@ def check_writable(path: Path) -> None:
     ModelError
         Names the path and why.
     """
-    if path.is_dir():
+    if is_folder(path):
         raise ModelError(f"{path}: cannot be written: is a folder")
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise ModelError(f"{path}: cannot be written: there is no folder {path.parent}")
     with replacing(path) as beside:
         beside.unlink()
@@ -49,8 +50,9 @@ def replacing(path: Path) -> Iterator[Path]:
         yield beside
         if beside.exists():
             os.replace(beside, path)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be written: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"{path}: cannot be written: {reason}") from error
     finally:
         if beside is not None:
             with contextlib.suppress(OSError):

@@ -1,33 +1,45 @@
 """Pictures for a network: read from files, or drawn at random."""
 
-import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.layers import Input, Model
+from hwgen.readers import picture
+from hwgen.readers.npy import Header, read_npy
 
-__all__ = ["load_images", "random_images"]
+__all__ = ["load_images", "load_unsized", "random_images"]
 
-MODES = {1: ("L",), 3: ("RGB", "L", "P"), 4: ("RGBA",)}
-"""Pillow modes whose pixels become that many channels without any being lost."""
+Note = Callable[[str], object]
 
-PICTURES = (".jpeg", ".jpg", ".png")
+SUFFIXES = (".npy", *picture.SUFFIXES)
+
+MAX_BYTES = 1 << 28
+"""Of all pictures that are in memory at once."""
+
+Pixels = NDArray[np.uint8]
 
 
-def load_images(path: str | Path, model: Model) -> NDArray[np.uint8]:
-    """Read pictures of exactly the size that a network reads.
+def load_images(
+    paths: Path | str | Sequence[Path | str],
+    model: Model,
+    note: Note = lambda text: None,
+) -> Pixels:
+    """Read pictures of exactly the size that a network reads, file after file.
 
     Parameters
     ----------
-    path : str or Path
-        A ``.npy`` file of uint8 (N, H, W, C), or (H, W, C) for one picture; where the network reads
-        one channel also (N, H, W) or (H, W). Or one ``.png``, ``.jpg`` or ``.jpeg`` picture; grey
-        and palette ones are read as red, green and blue where three channels are asked for.
+    paths : path or sequence of paths
+        ``.npy`` files of uint8 (N, H, W, C), or (H, W, C) for one picture; where the network reads
+        one channel also (N, H, W) or (H, W). And pictures, one a file, of the endings that
+        `hwgen.readers.picture` knows. Grey ones are read as red, green and blue where three
+        channels are asked for; opacity is left out where it is full everywhere.
     model : Model
+    note : callable
+        Told what was done to a picture to make it fit.
 
     Returns
     -------
@@ -38,89 +50,111 @@ def load_images(path: str | Path, model: Model) -> NDArray[np.uint8]:
     ModelError
         Names the file and why it cannot be used. Nothing is scaled, cropped or rounded to fit.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix != ".npy" and suffix not in PICTURES:
-        raise ModelError(f"{path}: pictures are .npy, .png, .jpg or .jpeg files")
-    try:
-        if suffix == ".npy":
-            return _load_npy(path, model.input)
-        return _load_picture(path, model.input)
-    except OSError as error:
-        reason = error.strerror or "is no picture, or a damaged one"
-        raise ModelError(f"{path}: cannot be read: {reason}") from error
+    if isinstance(paths, Path | str):
+        paths = [paths]
+    found: list[Pixels] = []
+    for path in map(Path, paths):
+        with located(str(path)):
+            found.append(_load(path, model.input, note))
+            if sum(images.nbytes for images in found) > MAX_BYTES:
+                raise ModelError(f"brings the pictures to more than {MAX_BYTES:,} bytes")
+    return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-def random_images(model: Model, frames: int, seed: int) -> NDArray[np.uint8]:
+def load_unsized(path: Path) -> Pixels:
+    """Read pictures of whatever size the file has, uint8 (N, H, W, C).
+
+    Raises
+    ------
+    ModelError
+        Names the file and why it cannot be used.
+    """
+    with located(str(path)):
+        if _suffix(path) == ".npy":
+
+            def check(header: Header) -> None:
+                _check_type(header)
+                if len(header.shape) != 4:
+                    raise ModelError(
+                        f"pictures must have shape (N, H, W, C), not ({_write(header.shape)})"
+                    )
+
+            images = np.ascontiguousarray(read_npy(path, check))
+            if not images.size:
+                raise ModelError("holds no picture")
+            return images
+        pixels = picture.read_picture(path)
+        if pixels.shape[2] == 4:
+            raise _transparent()
+        return pixels[np.newaxis]
+
+
+def random_images(model: Model, frames: int, seed: int) -> Pixels:
     """Draw ``frames`` pictures of uniform noise, uint8 (frames, H, W, C), from ``seed`` alone."""
     return np.random.default_rng(seed).integers(
         0, 256, (frames, *_shape(model.input)), dtype=np.uint8
     )
 
 
-def _load_npy(path: Path, input_: Input) -> NDArray[np.uint8]:
-    if path.stat().st_size == 0:
-        raise ModelError(f"{path}: the file is empty")
-    try:
-        with warnings.catch_warnings(action="ignore"):  # it warns of headers it finds odd
-            # Mapped, so that type and shape are checked before any memory is taken.
-            found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError:
-        raise
-    except Exception as error:  # a header is parsed as Python text: damaged ones raise anything
-        raise ModelError(
-            f"{path}: is no .npy array, is cut short, or holds pickled objects"
-        ) from error
-    if not isinstance(found, np.ndarray):
-        found.close()
-        raise ModelError(f"{path}: is an .npz archive, not an .npy array")
-    if found.dtype != np.uint8:
-        raise ModelError(f"{path}: pictures must be uint8, not {found.dtype}")
-    shape = _shape(input_)
-    one_channel = shape[2] == 1
-    if found.ndim == 4 and found.shape[1:] == shape:
-        images = found
-    elif found.shape == shape:
-        images = found[np.newaxis]
-    elif one_channel and found.ndim == 3 and found.shape[1:] == shape[:2]:
-        images = found[..., np.newaxis]
-    elif one_channel and found.shape == shape[:2]:
-        images = found[np.newaxis, ..., np.newaxis]
-    else:
-        raise ModelError(
-            f"{path}: pictures must have shape (N, {_write(shape)}), not ({_write(found.shape)})"
-        )
-    if not len(images):
-        raise ModelError(f"{path}: holds no picture")
-    return np.array(images, order="C")
-
-
-def _load_picture(path: Path, input_: Input) -> NDArray[np.uint8]:
+def _load(path: Path, input_: Input, note: Note) -> Pixels:
+    if _suffix(path) == ".npy":
+        return _load_npy(path, input_)
     height, width, channels = _shape(input_)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                if picture.size != (width, height):
-                    raise ModelError(
-                        f"{path}: pictures must be {width} pixels wide and {height} high, "
-                        f"not {picture.width} and {picture.height}"
-                    )
-                if picture.mode not in MODES.get(channels, ()):
-                    raise ModelError(
-                        f"{path}: a picture of mode {picture.mode} does not give the "
-                        f"{channels} 8-bit channels that the network reads"
-                    )
-                mode = MODES[channels][0]
-                return np.array(picture.convert(mode), np.uint8).reshape(1, height, width, channels)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise ModelError(
-            f"{path}: pictures must be {width} pixels wide and {height} high, not that large"
-        ) from error
-    except (ModelError, OSError):
-        raise
-    except Exception as error:  # each decoder has its own ways to fail on damaged files
-        raise ModelError(f"{path}: cannot be read: is no picture, or a damaged one") from error
+
+    def check(wide: int, high: int) -> None:
+        if (wide, high) != (width, height):
+            raise ModelError(
+                f"pictures must be {width} pixels wide and {height} high, not {wide} and {high}"
+            )
+
+    pixels = picture.read_picture(path, check)
+    given = pixels.shape[2]
+    if given == 1 and channels == 3:
+        note(f"{path}: is grey, and taken as red, green and blue")
+        pixels = np.repeat(pixels, 3, axis=2)
+    elif given == 3 and channels == 4:
+        note(f"{path}: is opaque, and its opacity taken as 255")
+        pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=2)
+    elif given == 4 and channels != 4:
+        raise _transparent()
+    elif given != channels:
+        colours = {1: "is grey", 3: "has colours", 4: "has colours and opacity"}[given]
+        raise ModelError(f"{colours}, but the network reads {channels} channels")
+    return pixels[np.newaxis]
+
+
+def _transparent() -> ModelError:
+    return ModelError("has transparent pixels, which have no colour; put it on a background first")
+
+
+def _load_npy(path: Path, input_: Input) -> Pixels:
+    shape = _shape(input_)
+
+    def check(header: Header) -> None:
+        _check_type(header)
+        found = header.shape
+        one = found == shape or (shape[2] == 1 and found == shape[:2])
+        many = found[1:] == shape or (shape[2] == 1 and len(found) == 3 and found[1:] == shape[:2])
+        if not one and not many:
+            raise ModelError(
+                f"pictures must have shape (N, {_write(shape)}), not ({_write(found)})"
+            )
+        if not one and not found[0]:
+            raise ModelError("holds no picture")
+
+    return np.ascontiguousarray(read_npy(path, check).reshape(-1, *shape))
+
+
+def _check_type(header: Header) -> None:
+    if header.dtype != np.uint8:
+        raise ModelError(f"pictures must be uint8, not {header.dtype}")
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ModelError(f"pictures are {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} files")
+    return suffix
 
 
 def _shape(input_: Input) -> tuple[int, int, int]:

@@ -15,13 +15,16 @@ EVERYTHING = "everything"
 # packages from outside the standard library.
 TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.errors": ((), ()),
-    "hwgen.model.importers": (("hwgen.errors", "hwgen.model"), ("numpy", "onnx")),
-    "hwgen.model": (("hwgen.errors",), ("jsonschema", "numpy")),
+    "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
+    "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.model": (("hwgen.errors", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.passes": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "hwgen.plan": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "hwgen.rtl": (("hwgen.errors",), ("amaranth", "numpy")),
-    "hwgen.verilog": (("hwgen.errors",), ()),
-    "hwgen.design": (("hwgen.errors", "hwgen.model", "hwgen.passes", "hwgen.plan"), ()),
+    "hwgen.verilog": (("hwgen.errors", "hwgen.readers"), ()),
+    "hwgen.design": (
+        ("hwgen.errors", "hwgen.model", "hwgen.passes", "hwgen.plan", "hwgen.readers"), ()
+    ),
     "hwgen.hardware": (("hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
     "hwgen.boards": (
         (
@@ -47,8 +50,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "hwgen.report": (("hwgen.model", "hwgen.plan"), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
-    "hwgen.synth": (("hwgen.errors", "hwgen.plan", "hwgen.verilog"), ()),
-    "hwgen.commands": ((EVERYTHING,), ("PIL", "numpy", "rich", "typer")),
+    "hwgen.synth": (("hwgen.errors", "hwgen.plan", "hwgen.readers", "hwgen.verilog"), ()),
+    "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
@@ -78,7 +81,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "sim.sketch": (("hwgen.plan", "sim.activity", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.timeline": (("hwgen.errors", "sim.files", "sim.sketch"), ("matplotlib", "numpy")),
-    "sim.files": (("hwgen.errors",), ()),
+    "sim.files": (("hwgen.errors", "hwgen.readers"), ()),
     "sim.observe": (
         (
             "hwgen.errors", "hwgen.model", "hwgen.plan", "sim.activity", "sim.cycle", "sim.files",
@@ -94,10 +97,11 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),
     "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
-    "sim.images": (("hwgen.errors", "hwgen.model"), ("PIL", "numpy")),
+    "sim.images": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
     "sim.benches": (
         (
-            "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.synth", "hwgen.verilog",
+            "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers", "hwgen.synth",
+            "hwgen.verilog",
             "sim.compare", "sim.cycle", "sim.patterns", "sim.values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),

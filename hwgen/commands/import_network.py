@@ -8,6 +8,7 @@ import typer
 from hwgen.console import count, out, steps
 from hwgen.model import infer_shapes, save_model
 from hwgen.model.importers import import_model
+from sim.files import check_writable
 
 __all__ = ["import_network"]
 
@@ -24,6 +25,8 @@ def import_network(
     The kind of file is told from its content. docs/import.md says what can be read.
     """
     with steps() as step:
+        if output is not None:
+            check_writable(output)
         step(f"reading {file}")
         model, importer = import_model(file)
         path = output or Path(f"{model.name}.json")

@@ -64,7 +64,7 @@ def quantise(
     else:
         out.print(mix_table(found, unit))
         for line in proposal_lines(found, unit):
-            out.print(line, markup=False)
+            out.print(line)
     if found.proposed is None:
         least = min(found.mixes, key=lambda mix: mix.weight_bits + mix.line_bits)
         needed = least.weight_bits + least.line_bits

@@ -1,6 +1,5 @@
 """``hwgen reload``: other weights into a placed design."""
 
-import json
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,22 +14,25 @@ from hwgen.console import out, steps
 from hwgen.design import (
     DEFAULT_CLOCK_MHZ,
     MANIFEST_FILE,
+    MAX_CLOCK_MHZ,
     Design,
     load_design,
     make_design,
     read_object,
 )
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ModelError, located
 from hwgen.generate import generate, write_build
 from hwgen.model import Model, load_model
 from hwgen.plan.units import MatrixPlan, Register, Unit
+from hwgen.readers.files import is_file, read_bytes, refusing
+from hwgen.readers.json_object import MAX_FILE_BYTES, parse_json
 from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.flow import LOGS
 from hwgen.synth.placed import PLACED_SUFFIX, PlacedDesign
 from hwgen.synth.tables import find_tables, module_digests
 from hwgen.synth.targets import TARGETS
 from hwgen.verilog.memories import MemoryFiles
-from sim.files import replacing
+from sim.files import check_writable, replacing
 
 __all__ = ["reload"]
 
@@ -57,9 +59,11 @@ def reload(
     with steps() as step:
         step(f"reading {folder}")
         old, manifest = load_design(folder)
-        facts = _facts(folder)
+        facts = _facts(folder, old)
+        check_writable(folder / SYNTH_FILE)
         kept = folder / (facts["top"] + PLACED_SUFFIX)
         placed = PlacedDesign.load(kept)
+        result, name = _result(folder, facts["top"])
         packer = find_packer(TARGETS[facts["device"]].family, native)
         step(f"reading {model}")
         new = _same_topology(load_model(model), old, folder)
@@ -68,10 +72,8 @@ def reload(
         verilog = files[facts["verilog"]].decode()
         _check_logic(placed, verilog, new, model, folder)
         step("loading weights")
-        try:
+        with located(str(kept)), refusing("is damaged; run `hwgen synth --board` again"):
             routed = placed.filled(find_tables(verilog))
-        except ToolError as error:
-            raise ModelError(f"{kept}: is damaged: {error}") from error
         with tempfile.TemporaryDirectory() as work:
             path = Path(work) / "routed"
             path.write_text(routed)
@@ -80,9 +82,7 @@ def reload(
         step("writing")
         latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
         build = generate(new, latency, interval, _memory_files(manifest, folder))
-        result = _read(folder / SYNTH_FILE)
         write_build(folder, build)
-    name = str(json.loads(result)["bitstream"])
     for file, data in {**files, name: bitstream, SYNTH_FILE: result}.items():
         with replacing(folder / file) as beside:
             beside.write_bytes(data)
@@ -90,15 +90,22 @@ def reload(
     out.print(f"wrote {', '.join((*files, name))} to {folder}")
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def _facts(folder: Path, design: Design) -> dict[str, Any]:
     """What ``board.json`` says of the board that the folder was synthesised for."""
     path = folder / FACTS_FILE
-    if not path.is_file():
+    if not is_file(path):
         raise ModelError(f"{folder}: has no {FACTS_FILE}; run `hwgen synth --board` first")
     facts = read_object(path)
     text = all(isinstance(facts.get(k), str) for k in ("board", "device", "top", "verilog"))
-    numbers = all(type(facts.get(k)) in (int, float) for k in ("clock_mhz", "baud"))
-    if not text or not numbers or facts["device"] not in TARGETS:
+    numbers = type(facts.get("clock_mhz")) in (int, float) and type(facts.get("baud")) is int
+    if (
+        not text
+        or not numbers
+        or facts["device"] not in TARGETS
+        or facts["top"] != f"{design.plan.name}_{facts['board']}"
+        or facts["verilog"] != f"{facts['top']}.v"
+        or not 0 < facts["clock_mhz"] < MAX_CLOCK_MHZ
+    ):
         raise ModelError(f"{path}: is damaged; run `hwgen synth --board` again")
     return facts
 
@@ -113,14 +120,15 @@ def _memory_files(manifest: Mapping[str, Any], folder: Path) -> MemoryFiles:
         raise ModelError(f"{where}: memory_files must be one of {known}; build again") from error
 
 
-def _read(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-        if isinstance(json.loads(data)["bitstream"], str):
-            return data
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise ModelError(f"{path}: is missing or damaged; run `hwgen synth --board` again")
+def _result(folder: Path, top: str) -> tuple[bytes, str]:
+    """What ``synth.json`` holds, and the name of the bitstream in it."""
+    path = folder / SYNTH_FILE
+    with located(str(path)):
+        data = read_bytes(path, MAX_FILE_BYTES)
+        name = parse_json(data, "it").get("bitstream")
+        if name not in (f"{top}.bin", f"{top}.bit"):
+            raise ModelError("is not of this board; run `hwgen synth --board` again")
+        return data, str(name)
 
 
 def _same_topology(model: Model, old: Design, folder: Path) -> Design:

@@ -6,17 +6,15 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
-from PIL import Image
 
 from hwgen.boards.boxes import IOU_LIMIT, THRESHOLD, Box, decode_yolo
 from hwgen.boards.host import BoardLink
 from hwgen.boards.shell import DEFAULT_BAUD
-from hwgen.console import out
+from hwgen.console import note, out
 from hwgen.design import Design, load_design
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ToolError
 from sim import golden
-from sim.images import load_images
+from sim.images import load_images, load_unsized
 from sim.summary import frame_text, score_text
 
 __all__ = ["run"]
@@ -24,7 +22,7 @@ __all__ = ["run"]
 
 def run(
     images: Annotated[
-        list[Path], typer.Argument(help="Pictures: .png, .jpg, or .npy.", metavar="IMAGE ...")
+        list[Path], typer.Argument(help="Pictures: .png, .jpg, .bmp or .npy.", metavar="IMAGE ...")
     ],
     port: Annotated[str, typer.Option(help="Serial port of the board.", metavar="P")],
     baud: Annotated[int, typer.Option(help="Rate of the port.", min=1, metavar="B")] = DEFAULT_BAUD,
@@ -59,7 +57,11 @@ def run(
     height.
     """
     design = load_design(build)[0] if build else None
-    pictures = [(path, p) for path in images for p in _pictures(path, design)]
+    pictures = [
+        (path, picture)
+        for path in images
+        for picture in (load_images(path, design.model, note) if design else load_unsized(path))
+    ]
     with BoardLink(port, baud=baud, timeout=timeout) as link:
         for path, picture in pictures:
             result = link.classify(picture.tobytes())
@@ -71,7 +73,7 @@ def run(
                 )
             scores = np.array([result.scores], np.int64)
             if design is None:
-                out.print(f"{path}: {score_text(scores, result.best, None)}", markup=False)
+                out.print(f"{path}: {score_text(scores, result.best, None)}")
                 continue
             model, found = design.model, golden.read_scores(design.model, scores)
             if model.head is None:
@@ -82,7 +84,7 @@ def run(
                 )
                 lines = _box_lines(boxes, model.head.names)
             for line in lines:
-                out.print(f"{path}: {line}", markup=False)
+                out.print(f"{path}: {line}")
 
 
 def _scores_of(design: Design | None) -> int | None:
@@ -98,22 +100,3 @@ def _box_lines(boxes: list[Box], names: tuple[str, ...] | None) -> Iterator[str]
             f"class {box.class_index}{name}, score {box.score:.4g}, left {box.left:.4f}, "
             f"top {box.top:.4f}, right {box.right:.4f}, bottom {box.bottom:.4f}"
         )
-
-
-def _pictures(path: Path, design: Design | None) -> NDArray[np.uint8]:
-    """Pictures of a file, uint8 (N, H, W, C)."""
-    if design is not None:
-        return load_images(path, design.model)
-    try:
-        if path.suffix.lower() == ".npy":
-            found = np.load(path, allow_pickle=False)
-        else:
-            with Image.open(path) as picture:
-                found = np.array(picture.convert("L" if picture.mode == "L" else "RGB"), np.uint8)
-                found = found.reshape(1, picture.height, picture.width, -1)
-    except (OSError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or "is no picture, or a damaged one"
-        raise ModelError(f"{path}: cannot be read: {reason}") from error
-    if not isinstance(found, np.ndarray) or found.dtype != np.uint8 or found.ndim != 4:
-        raise ModelError(f"{path}: pictures must be uint8 of shape (N, H, W, C)")
-    return np.ascontiguousarray(found)

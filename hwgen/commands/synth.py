@@ -16,7 +16,7 @@ from hwgen.synth.board_flow import BoardFlow
 from hwgen.synth.flow import Outcome, SynthesisFlow
 from hwgen.synth.netlist import NETLIST_FILE
 from hwgen.synth.targets import Target, find_target
-from sim.files import replacing
+from sim.files import check_writable, replacing
 
 __all__ = ["synth"]
 
@@ -60,6 +60,7 @@ def synth(
     if clock_mhz is not None and not 0 < clock_mhz < 1e4:
         raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
     design, _ = load_design(folder)
+    check_writable(folder / RESULT)
     target = find_target(design.plan.device, folder)
     asked = clock_mhz or design.plan.clock_mhz
     assert asked is not None

@@ -60,13 +60,13 @@ def tables(
     if as_json:
         out.print_json(json.dumps(table.to_json()))
     elif as_markdown:
-        out.print(markdown(table), markup=False)
+        out.print(markdown(table))
     else:
         out.print(count_table(table))
         out.print()
         out.print(memory_table(table))
         for line in table_lines(table):
-            out.print(line, markup=False)
+            out.print(line)
 
 
 def _plan(model: Model) -> tuple[Plan | None, str | None]:

@@ -13,11 +13,12 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from hwgen.console import count, out, steps
+from hwgen.console import count, note, out, steps
 from hwgen.design import Design, load_design
 from hwgen.errors import MismatchError, ModelError, ToolError
 from hwgen.synth.netlist import load_netlist
 from sim.coverage import LayerCoverage, coverage_of, reach
+from sim.files import check_writable, replacing
 from sim.images import load_images
 from sim.stimulus import telling_images
 
@@ -33,6 +34,8 @@ MOST_FRAMES = 16
 TRANSFERS = 40_000
 """Transfers that they may need, in between."""
 
+RESULT = "verify.json"
+
 
 class Simulator(StrEnum):
     """What runs the Verilog."""
@@ -46,8 +49,12 @@ class Simulator(StrEnum):
 def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of a build.", metavar="DIR")],
     images: Annotated[
-        Path | None,
-        typer.Option(help="Pictures (.npy, .png); default: made to reach thresholds.", metavar="X"),
+        list[Path] | None,
+        typer.Option(
+            help="Pictures (.npy, .png, .jpg, .bmp); can be given again. Default: made to reach "
+            "thresholds.",
+            metavar="X",
+        ),
     ] = None,
     frames: Annotated[
         int | None,
@@ -91,10 +98,11 @@ def verify(
     gates = load_netlist(folder, design.plan.name) if netlist else None
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
-    if images is None:
+    check_writable(folder / RESULT)
+    if not images:
         pictures = made_pictures(design, frames, stalls)
     else:
-        pictures = load_images(images, design.model)[: frames or FRAMES]
+        pictures = load_images(images, design.model, note)[: frames or FRAMES]
     # The simulator runs in a folder of its own.
     work = (folder / "verify").resolve() if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
     if keep:
@@ -151,10 +159,8 @@ def verify(
     }
     if netlist:
         result["netlist"] = True
-    try:
-        (folder / "verify.json").write_text(json.dumps(result, indent=1) + "\n")
-    except OSError as error:
-        raise ModelError(f"{folder}/verify.json: cannot be written: {error.strerror}") from error
+    with replacing(folder / RESULT) as beside:
+        beside.write_text(json.dumps(result, indent=1) + "\n")
     if first is not None:
         raise MismatchError(
             f"{folder}: layer {first.layer!r}: transfer {first.index} of stream {first.stream!r} "

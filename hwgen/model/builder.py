@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from numpy.typing import ArrayLike
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, describe, located
 from hwgen.model.coerce import (
     as_figures,
     as_integer,
@@ -42,11 +42,9 @@ from hwgen.model.layers import (
     Sign,
     Table,
 )
-from hwgen.model.locate import located
 from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.save import save_model
 from hwgen.model.shapes import Shape, output_shape
-from hwgen.model.values import describe
 from hwgen.model.verify import check_input, verify_model
 from hwgen.model.verify_layer import check_layer
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, describe
 from hwgen.model.head import YoloHead
 from hwgen.model.layers import Affine, Padding, Table
-from hwgen.model.values import check_int, describe
+from hwgen.model.values import check_int
 from hwgen.model.verify_layer import MAX_BITS
 from hwgen.model.weights import check_weight_values, weight_dtype
 

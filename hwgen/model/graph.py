@@ -4,9 +4,8 @@ import heapq
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.layers import INPUT_NAME
-from hwgen.model.locate import located
 
 __all__ = ["JOINING", "Node", "check_source_count", "sort_graph"]
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hwgen.errors import ModelError
-from hwgen.model.values import check_int, check_rational, check_text, describe
+from hwgen.errors import ModelError, describe
+from hwgen.model.values import check_int, check_rational, check_text
 
 __all__ = ["YoloHead", "check_head"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.graph import Node, sort_graph
 from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
@@ -36,14 +36,13 @@ from hwgen.model.layers import (
     Sign,
     Table,
 )
-from hwgen.model.locate import located
 from hwgen.model.names import check_layer_names, check_name
-from hwgen.model.parse_json import read_json
 from hwgen.model.schema import check_document
 from hwgen.model.shapes import Shape, check_flat, output_shape
 from hwgen.model.verify import check_input, check_weight_count, verify_model
 from hwgen.model.verify_layer import check_layer
 from hwgen.model.weights import read_weights
+from hwgen.readers.json_object import read_json
 
 __all__ = ["load_model"]
 

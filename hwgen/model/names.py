@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, describe, located
 from hwgen.model.layers import INPUT_NAME
-from hwgen.model.locate import located
-from hwgen.model.values import describe
 
 __all__ = ["KEYWORDS", "MAX_NAME_LENGTH", "check_layer_names", "check_name"]
 

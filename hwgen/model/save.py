@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
@@ -25,11 +25,10 @@ from hwgen.model.layers import (
     Padding,
     Quantise,
 )
-from hwgen.model.locate import located
-from hwgen.model.parse_json import MAX_FILE_BYTES
 from hwgen.model.schema import FORMAT, check_document
 from hwgen.model.verify import verify_model
 from hwgen.model.weights import pack_weights
+from hwgen.readers.json_object import MAX_FILE_BYTES
 
 __all__ = ["dump_model", "save_model"]
 

@@ -10,9 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
-from hwgen.errors import ModelError
-from hwgen.model.locate import located
-from hwgen.model.values import describe
+from hwgen.errors import ModelError, describe, located
 
 __all__ = ["FORMAT", "check_document", "schema_path"]
 

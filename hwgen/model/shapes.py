@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import prod
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located, times
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -21,7 +21,6 @@ from hwgen.model.layers import (
     Relu,
     Sign,
 )
-from hwgen.model.locate import located, times
 
 __all__ = [
     "MAX_ELEMENTS",

@@ -1,45 +1,27 @@
 """Plain JSON values: what may be kept in a description, and how a message shows one."""
 
 import math
-import reprlib
 from fractions import Fraction
 
-import numpy as np
-
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, describe
+from hwgen.readers.json_object import MAX_DIGITS
 
 __all__ = [
     "MAX_DEPTH",
-    "MAX_DIGITS",
     "MAX_TEXT",
     "check_int",
     "check_json",
     "check_rational",
     "check_text",
-    "describe",
 ]
 
 MAX_DEPTH = 32
 """Levels of lists and objects that provenance may nest."""
 
-MAX_DIGITS = 308
-"""Digits of an integer, so that each one fits a float64."""
-
 MAX_TEXT = 200
 """Characters of a class name."""
 
 _RATIONAL_LIMIT = 10**400
-
-_repr = reprlib.Repr()
-_repr.maxstring = _repr.maxlong = _repr.maxother = 60
-_repr.maxlevel = 2
-
-
-def describe(value: object) -> str:
-    """Write any value for a message, briefly and on one line."""
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype}"
-    return " ".join(_repr.repr(value).split())
 
 
 def check_text(text: object) -> None:

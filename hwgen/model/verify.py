@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, describe, located, times
 from hwgen.model.graph import Node, sort_graph
 from hwgen.model.head import YoloHead, check_head
 from hwgen.model.layers import (
@@ -21,10 +21,9 @@ from hwgen.model.layers import (
     Sign,
     Table,
 )
-from hwgen.model.locate import located, times
 from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.shapes import Shape, check_elements, infer_shapes
-from hwgen.model.values import check_int, check_json, check_rational, check_text, describe
+from hwgen.model.values import check_int, check_json, check_rational, check_text
 from hwgen.model.verify_layer import check_layer
 
 __all__ = ["MAX_WEIGHTS", "check_input", "check_weight_count", "verify_model"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, describe, times
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -20,8 +20,7 @@ from hwgen.model.layers import (
     Relu,
     Sign,
 )
-from hwgen.model.locate import times
-from hwgen.model.values import check_int, describe
+from hwgen.model.values import check_int
 from hwgen.model.weights import check_weight_values, weight_dtype
 
 __all__ = ["MAX_BITS", "MAX_KERNEL", "check_layer"]

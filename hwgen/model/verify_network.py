@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, times
 from hwgen.model.integer import (
     BIPOLAR,
     Combine,
@@ -19,7 +19,6 @@ from hwgen.model.integer import (
     SumPool,
     Threshold,
 )
-from hwgen.model.locate import times
 
 __all__ = ["verify_network"]
 

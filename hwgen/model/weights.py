@@ -2,21 +2,19 @@
 
 import base64
 import binascii
-import warnings
-import zipfile
-import zlib
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
-from hwgen.model.locate import times
-from hwgen.model.values import describe
+from hwgen.errors import ModelError, describe, located, times
+from hwgen.readers.files import read_bytes
+from hwgen.readers.npy import Header
+from hwgen.readers.npz import Archive
 
 __all__ = ["check_weight_values", "pack_weights", "read_weights", "weight_dtype"]
 
@@ -40,10 +38,13 @@ def check_weight_values(what: str, weights: NDArray[Any], bits: int) -> None:
         Names the first such weight; the sentence begins with ``what``.
     """
     low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    # Minimum and maximum need no array as large as the weights.
     if bits == 1:
+        integers = weights.dtype.kind in "iu"
+        if integers and weights.min() >= -1 and weights.max() <= 1 and weights.all():
+            return
         good, rule = (weights == 1) | (weights == -1), "-1 or +1"
     else:
-        # Minimum and maximum need no array as large as the weights.
         if weights.min() >= low and weights.max() <= high:
             return
         good, rule = (weights >= low) & (weights <= high), f"{low} to {high} ({bits} bits)"
@@ -155,26 +156,17 @@ def _from_base64(text: str, shape: tuple[int, ...], bits: int) -> NDArray[Any]:
 
 def _from_npz(name: str, key: str, shape: tuple[int, ...], folder: Path, bits: int) -> NDArray[Any]:
     path = _sidecar(name, folder)
-    what = f"sidecar {describe(name)}"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            try:
-                member = archive.getinfo(f"{key}.npy")
-            except KeyError as error:
-                raise ModelError(f"{what} has no array {describe(key)}") from error
-            what += f" array {describe(key)}"
-            if member.file_size > prod(shape) * _WIDEST_ITEM_BYTES + _NPY_HEADER_BYTES:
-                raise ModelError(f"{what} is larger than {times(shape)} weights can be")
-            with archive.open(member) as file:
-                _check_npy(file, shape, what)
-            with archive.open(member) as file:
-                values = npy.read_array(file, allow_pickle=False)
-    except (
-        OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ModelError(f"{what} cannot be read: {' '.join(str(reason).split())}") from error
-    check_weight_values(what, values, bits)
+    with located(f"sidecar {describe(name)}"):
+        archive = Archive(read_bytes(path, _MAX_SIDECAR_BYTES))
+        member = f"{key}.npy"
+        if member not in archive.names:
+            raise ModelError(f"has no array {describe(key)}")
+        what = f"array {describe(key)}"
+        with located(what):
+            if archive.size(member) > prod(shape) * _WIDEST_ITEM_BYTES + _NPY_HEADER_BYTES:
+                raise ModelError(f"is larger than {times(shape)} weights can be")
+            values = archive.read(member, partial(_check_npy, shape))
+        check_weight_values(f"{what}:", values, bits)
     return np.ascontiguousarray(values, dtype=weight_dtype(bits))
 
 
@@ -183,15 +175,12 @@ def _sidecar(name: str, folder: Path) -> Path:
     windows = PureWindowsPath(name)
     if PurePosixPath(name).is_absolute() or windows.anchor or ".." in windows.parts:
         raise ModelError(f"sidecar must lie in the folder of the description, not {describe(name)}")
-    base = folder.resolve()
     try:
+        base = folder.resolve()
         path = (base / name).resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise ModelError(f"sidecar {describe(name)} cannot be read: {reason}") from error
-    if not path.is_file():
-        # A pipe would wait for ever.
-        raise ModelError(f"sidecar {describe(name)} must be a plain file")
+        raise ModelError(f"sidecar {describe(name)}: cannot be read: {reason}") from error
     if not path.is_relative_to(base):
         raise ModelError(
             f"sidecar {describe(name)} must not be a link out of the folder of the description"
@@ -199,23 +188,10 @@ def _sidecar(name: str, folder: Path) -> Path:
     return path
 
 
-def _check_npy(file: IO[bytes], shape: tuple[int, ...], what: str) -> None:
-    """Check the header alone, so that nothing is allocated for an array that is refused."""
-    version = npy.read_magic(file)
-    # Later versions have headers of any length; numpy writes them for structured types only.
-    if version != (1, 0):
-        raise ModelError(f"{what} must be of .npy version 1.0, not {version[0]}.{version[1]}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about headers that Python 2 wrote
-            found, _, dtype = npy.read_array_header_1_0(file)
-    except Exception as error:  # a damaged header goes through Python's own parser and tokenizer
-        raise ModelError(f"{what} cannot be read: its header is damaged") from error
-    if dtype.hasobject:
-        raise ModelError(f"{what} must not be pickled")
-    if dtype.kind != "i":
-        raise ModelError(f"{what} must be of a signed integer type, not {dtype}")
-    if prod(shape) * dtype.itemsize > _MAX_SIDECAR_BYTES:
-        raise ModelError(f"{what} is too large as {dtype}: store it as int8")
-    if found != shape:
-        raise ModelError(f"{what} must have the shape {times(shape)}, not {times(found)}")
+def _check_npy(shape: tuple[int, ...], header: Header) -> None:
+    if header.dtype.kind != "i":
+        raise ModelError(f"must be of a signed integer type, not {header.dtype}")
+    if header.nbytes > _MAX_SIDECAR_BYTES:
+        raise ModelError(f"is too large as {header.dtype}: store it as int8")
+    if header.shape != shape:
+        raise ModelError(f"must have the shape {times(shape)}, not {times(header.shape)}")

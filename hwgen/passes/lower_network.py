@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.integer import (
     BIPOLAR,
     Element,
@@ -32,7 +32,6 @@ from hwgen.model.layers import (
     Quantise,
     Sign,
 )
-from hwgen.model.locate import located
 from hwgen.model.shapes import infer_shapes, resolve_padding
 from hwgen.model.verify_network import verify_network
 from hwgen.passes.fold_picture import Picture, fold_picture

@@ -13,6 +13,7 @@ __all__ = [
     "choose_folding",
     "folding_options",
     "fusable_pool",
+    "least_cycles",
     "matrix_cycles",
     "parse_folding",
     "patch_of",
@@ -132,6 +133,16 @@ def check_output(network: IntegerNetwork, cycles: int) -> None:
             f"{network.source}: layer {network.stages[-1].name!r}: its {values:,} values leave one "
             f"a cycle, so a frame needs more than the {cycles:,} cycles asked for"
         )
+
+
+def least_cycles(network: IntegerNetwork) -> int:
+    """Cycles a frame that no folding is below: a pixel a cycle, and every layer at its fastest."""
+    found = [prod(network.in_shape[:2])]
+    for index, stage in enumerate(network.stages):
+        if isinstance(stage, Matrix):
+            pool = fusable_pool(network, index)
+            found.append(min(matrix_cycles(stage, pool, f) for f in folding_options(stage, pool)))
+    return max(found)
 
 
 def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Folding]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ModelError, ToolError, located
 from hwgen.plan.plan import Stream
+from hwgen.readers.files import read_text
 from hwgen.synth.memories import lift_memories
 from hwgen.synth.netlist import find_streams, netlist_text, source_digest
 from hwgen.synth.outcome import Outcome, Placed, verdict
@@ -25,7 +26,7 @@ from hwgen.synth.reports import (
 )
 from hwgen.synth.targets import Target
 from hwgen.synth.tools import Tool, find_tool
-from hwgen.verilog.memories import bring_memories
+from hwgen.verilog.memories import MAX_VERILOG_BYTES, bring_memories
 from hwgen.verilog.modules import instance_paths
 
 __all__ = ["LOGS", "SynthesisFlow", "placing_limit"]
@@ -123,10 +124,11 @@ class SynthesisFlow:
         """Run yosys; returns its netlist as JSON, and as the Verilog to keep."""
         source = self.folder / f"{self.top}.v"
         digest = source_digest(source)
-        text = source.read_text()
+        with located(str(source)):
+            verilog = read_text(source, MAX_VERILOG_BYTES)
         bring_memories(source, work)
-        (work / "design.v").write_text(lift_memories(text, work))
-        units = sorted(self._units(text)) if keep_units else []
+        (work / "design.v").write_text(lift_memories(verilog, work))
+        units = sorted(self._units(verilog)) if keep_units else []
         kept = f"setattr -mod -set keep_hierarchy 1 {' '.join(units)}" if keep_units else ""
         self._yosys(
             work,

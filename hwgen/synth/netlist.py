@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.plan.plan import Stream
-from hwgen.verilog.memories import read_memories
+from hwgen.readers.files import is_file, read_bytes, refusing
+from hwgen.verilog.memories import MAX_VERILOG_BYTES, read_memories
 
 __all__ = [
     "NETLIST_FILE",
@@ -57,10 +59,10 @@ def source_digest(path: Path) -> str:
     ModelError
         If it cannot be read.
     """
-    try:
-        parts = [path.read_bytes(), *read_memories(path).values()]
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read; run `hwgen build` again") from error
+    if not is_file(path):
+        raise ModelError(f"{path}: cannot be read; run `hwgen build` again")
+    with located(str(path)):
+        parts = [read_bytes(path, MAX_VERILOG_BYTES), *read_memories(path).values()]
     return sha256(b"".join(parts)).hexdigest()
 
 
@@ -79,20 +81,20 @@ def load_netlist(folder: Path, top: str) -> Netlist:
         If there is none, or it was made of other Verilog.
     """
     path = folder / NETLIST_FILE
-    try:
-        with path.open() as file:
-            first = file.readline()
-    except OSError as error:
-        raise ModelError(f"{folder}: has no {NETLIST_FILE}; run `hwgen synth` first") from error
-    try:
-        if not first.startswith(_MARK):
-            raise ValueError
-        known = json.loads(first.removeprefix(_MARK))
-        streams = {name: (v, r, p) for name, (v, r, p) in known["streams"].items()}
-        found = Netlist(path, known["family"], streams)
-        made_of = known["source_sha256"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path}: was not written by `hwgen synth`") from error
+    if not is_file(path):
+        raise ModelError(f"{folder}: has no {NETLIST_FILE}; run `hwgen synth` first")
+    with located(str(path)):
+        data = read_bytes(path, MAX_VERILOG_BYTES)
+        with refusing("was not written by `hwgen synth`"):
+            first, _, _ = data.partition(b"\n")
+            if not first.startswith(_MARK.encode()):
+                raise ValueError
+            facts: dict[str, Any] = json.loads(first.removeprefix(_MARK.encode()))
+            streams = {name: (v, r, p) for name, (v, r, p) in facts["streams"].items()}
+            family, made_of = facts["family"], facts["source_sha256"]
+            if not all(type(x) is str for x in (family, made_of, *chain(*streams.values()))):
+                raise TypeError
+            found = Netlist(path, family, streams)
     if made_of != source_digest(folder / f"{top}.v"):
         raise ModelError(f"{path}: was made of another build; run `hwgen synth` again")
     return found

@@ -2,13 +2,14 @@
 
 import gzip
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ModelError, ToolError, located
+from hwgen.readers.files import is_file, refusing
+from hwgen.readers.json_object import read_json_gz
 from hwgen.synth.ecp5_tables import Ecp5Tables
 from hwgen.synth.ice40_tables import Ice40Tables
 from hwgen.synth.table_cells import Cell, Place, TableFamily, input_order, permuted
@@ -127,24 +128,27 @@ class PlacedDesign:
         ModelError
             If the file is missing, damaged, or of another version of this program.
         """
-        try:
-            facts = json.loads(gzip.decompress(path.read_bytes()))
-            if facts["format"] != FORMAT or facts["family"] not in FAMILIES:
-                raise ModelError(f"{path}: is of another version; run `hwgen synth` again")
-            places = {
-                str(table): [(tuple(place), tuple(order)) for place, order in cells]
-                for table, cells in facts["places"].items()
-            }
-            return cls(facts["family"], str(facts["text"]), places, dict(facts["digests"]))
-        except FileNotFoundError as error:
-            raise ModelError(f"{path}: is not there; run `hwgen synth --board` first") from error
-        except (
-            gzip.BadGzipFile, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError,
-        ) as error:  # fmt: skip
-            # A checksum that is wrong is an OSError to Python.
-            raise ModelError(f"{path}: is damaged; run `hwgen synth --board` again") from error
-        except OSError as error:
-            raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+        if not is_file(path):
+            raise ModelError(f"{path}: is not there; run `hwgen synth --board` first")
+        with located(str(path)):
+            facts: dict[str, Any] = read_json_gz(path)
+            if facts.get("format") != FORMAT or facts.get("family") not in tuple(FAMILIES):
+                raise ModelError("is of another version; run `hwgen synth` again")
+            with refusing("is damaged; run `hwgen synth --board` again"):
+                places = {
+                    table: [(_integers(place), _integers(order)) for place, order in cells]
+                    for table, cells in facts["places"].items()
+                }
+                digests = dict(facts["digests"])
+                if not all(type(x) is str for x in (facts["text"], *digests.values())):
+                    raise TypeError
+                return cls(facts["family"], facts["text"], places, digests)
+
+
+def _integers(values: list[Any]) -> Place:
+    if not all(type(x) is int for x in values):
+        raise TypeError
+    return tuple(values)
 
 
 def _arranged(cells: TableFamily, cell: Cell, table: Table, order: Place) -> tuple[int, ...]:

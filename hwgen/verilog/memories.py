@@ -4,10 +4,12 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-from hwgen.errors import ModelError
+from hwgen.errors import located
+from hwgen.readers.files import read_bytes, read_text
 from hwgen.verilog.modules import NAME, bare, replace_in_modules
 
 __all__ = [
+    "MAX_VERILOG_BYTES",
     "MEMORY_SUFFIX",
     "WORD",
     "WORD_PARTS",
@@ -20,6 +22,9 @@ __all__ = [
 ]
 
 MEMORY_SUFFIX = ".mem"
+
+MAX_VERILOG_BYTES = 1 << 28
+"""Verilog, or a memory file, of a build is below."""
 
 LARGE_BITS = 4096
 """A table is large that one block RAM of an iCE40 does not hold."""
@@ -113,15 +118,13 @@ def read_memories(verilog: Path) -> dict[str, bytes]:
     ModelError
         If one of them, or the Verilog, cannot be read.
     """
-    path = verilog
-    try:
-        names = named_memories(verilog.read_text())
-        found: dict[str, bytes] = {}
-        for name in names:
-            path = verilog.with_name(name)
-            found[name] = path.read_bytes()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path}: cannot be read; run `hwgen build` again") from error
+    with located(str(verilog)):
+        names = named_memories(read_text(verilog, MAX_VERILOG_BYTES))
+    found: dict[str, bytes] = {}
+    for name in names:
+        path = verilog.with_name(name)
+        with located(str(path)):
+            found[name] = read_bytes(path, MAX_VERILOG_BYTES)
     return found
 
 

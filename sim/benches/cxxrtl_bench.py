@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ToolError
+from hwgen.errors import ToolError, located
 from hwgen.plan.plan import Stream
+from hwgen.readers.files import read_text
 from hwgen.synth.memories import lift_memories
-from hwgen.verilog.memories import bring_memories
+from hwgen.verilog.memories import MAX_VERILOG_BYTES, bring_memories
 from sim.benches.bench import Ports, Recording, Run, split_runs
 from sim.benches.program import Progress, run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
@@ -166,8 +167,10 @@ def translate(
         If yosys is missing or fails; names the log.
     """
     work.mkdir(parents=True, exist_ok=True)
+    with located(str(verilog)):
+        text = read_text(verilog, MAX_VERILOG_BYTES)
     bring_memories(verilog, work)
-    (work / "design.v").write_text(lift_memories(verilog.read_text(), work))
+    (work / "design.v").write_text(lift_memories(text, work))
     keep = [f"setattr -set keep 1 w:{name.replace(' ', '.')}" for name in kept]
     # Cells that the design places by name are defined for simulators alone.
     commands = [

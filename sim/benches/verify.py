@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ModelError, ToolError, located
 from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
 from hwgen.plan.storage import WEIGHTS_SUFFIX, load_words
 from hwgen.plan.units import Scores
+from hwgen.readers.files import read_bytes
 from hwgen.synth.netlist import Netlist
+from hwgen.verilog.memories import MAX_VERILOG_BYTES
 from sim.benches.bench import Bench, Ports
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.cxxrtl_bench import CxxrtlBench
@@ -113,10 +115,8 @@ def weights_beside(verilog: Path, plan: Plan) -> list[int]:
     path, count = verilog.with_name(plan.name + WEIGHTS_SUFFIX), load_words(plan)
     if not count:
         return []
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
+    with located(str(path)):
+        data = read_bytes(path, MAX_VERILOG_BYTES)
     if len(data) != 2 * count:
         raise ModelError(f"{path}: must have {2 * count:,} bytes, not {len(data):,}; build again")
     return np.frombuffer(data, "<u2").tolist()

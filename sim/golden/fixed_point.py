@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.layers import AveragePool, Quantise
-from hwgen.model.locate import located
 from hwgen.model.shapes import output_shape
 from sim.golden.forms import LARGEST, Form, integer_dtype
 from sim.golden.surd import ZERO, Surd

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.layers import (
     Add,
     AveragePool,
@@ -22,7 +22,6 @@ from hwgen.model.layers import (
     Relu,
     Sign,
 )
-from hwgen.model.locate import located
 from hwgen.model.shapes import output_shape, resolve_padding
 from sim.golden.derive import normalised_form, padding_levels, product_form, repeated_form
 from sim.golden.fixed_point import average_pool, quantise, relu

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Model, Quantise, Relu
-from hwgen.model.locate import located
 from hwgen.model.shapes import infer_shapes
 from sim.golden.derive import normalised_form
 from sim.golden.fixed_point import quantise

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 from small_networks import small_face
 
 import sim.cli
@@ -86,6 +87,26 @@ def test_more_frames_than_pictures_run_them_again(call):
     assert many["scores"][0] == many["scores"][2] == many["scores"][4] == few["scores"][0]
     assert many["classes"][1] == many["classes"][3]
     assert many["run_cycles"] == simulate(PLAN, 5).cycles
+
+
+def test_pictures_of_several_files_are_run_in_order(call):
+    rng = np.random.default_rng(2)
+    more = rng.integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+    np.save("y.npy", more[:2])
+    Image.fromarray(more[2]).save("z.png")
+    alone = [json.loads(call("--json", images=x)[1])["scores"] for x in ("x.npy", "y.npy", "z.png")]
+    both = json.loads(call("--images", "y.npy", "--images", "z.png", "--json")[1])
+    assert both["scores"] == [scores for frames in alone for scores in frames]
+    assert both["frames"] == 5
+    some = json.loads(call("--images", "y.npy", "--frames", 3, "--json")[1])
+    assert some["scores"] == both["scores"][:3]
+
+
+def test_a_grey_picture_is_taken_as_three_channels_and_said_to_be(call, capsys):
+    Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save("grey.png")
+    code, _, errors = call(images="grey.png")
+    assert code == 0
+    assert errors == ["note: grey.png: is grey, and taken as red, green and blue"]
 
 
 def test_traffic_is_what_was_asked_for(call):

@@ -1,26 +1,18 @@
 """Reads the arrays of an .npz file that somebody else wrote."""
 
-import io
-import warnings
-import zipfile
-import zlib
-from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
-from hwgen.model.locate import located, times
-from hwgen.model.values import describe
+from hwgen.errors import ModelError, describe, located, times
+from hwgen.readers.npy import Header
+from hwgen.readers.npz import MAX_BYTES, Archive
 
 __all__ = [
-    "MAX_BYTES",
     "MAX_THRESHOLD",
     "Arrays",
     "integers",
-    "is_archive",
     "read_archive",
     "texts",
     "weights",
@@ -28,16 +20,8 @@ __all__ = [
 
 Arrays = dict[str, NDArray[Any]]
 
-MAX_BYTES = 1 << 28
-"""Most bytes of a file, and of all its arrays together: as many as a network has weights."""
-
 MAX_THRESHOLD = 1 << 51
 """Up to here a threshold and a half is a float64, and so is its neighbour."""
-
-
-def is_archive(data: bytes) -> bool:
-    """Tell whether the bytes begin as a zip file does."""
-    return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def read_archive(data: bytes) -> Arrays:
@@ -50,43 +34,22 @@ def read_archive(data: bytes) -> Arrays:
     ModelError
         If the file is damaged, cut short, too large, or holds anything but plain arrays.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > MAX_BYTES:
-                raise ModelError(f"its arrays have more than {MAX_BYTES} bytes")
-            found: Arrays = {}
-            for member in members:
-                name = member.filename.removesuffix(".npy")
-                if name == member.filename or name in found:
-                    raise ModelError(f"holds {describe(member.filename)}, which is no array")
-                found[name] = _read(archive.read(member), describe(name))
-            return found
-    except (
-        OSError, EOFError, ValueError, RuntimeError, NotImplementedError,
-        zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
-        reason = " ".join(str(error).split())
-        raise ModelError(f"is a damaged .npz file, or one cut short: {reason}") from error
+    archive = Archive(data)
+    if archive.nbytes > MAX_BYTES:
+        raise ModelError(f"its arrays have more than {MAX_BYTES} bytes")
+    found: Arrays = {}
+    for member in archive.names:
+        name = member.removesuffix(".npy")
+        if name == member or name in found:
+            raise ModelError(f"holds {describe(member)}, which is no array")
+        with located(f"array {describe(name)}"):
+            found[name] = archive.read(member, _check_kind)
+    return found
 
 
-def _read(data: bytes, what: str) -> NDArray[Any]:
-    file = io.BytesIO(data)
-    try:
-        version = npy.read_magic(file)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about headers that Python 2 wrote
-            header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-            shape, _, dtype = header[version](file)
-    except Exception as error:  # a damaged header goes through Python's own parser and tokenizer
-        raise ModelError(f"array {what}: has a damaged header") from error
-    if dtype.hasobject:
-        raise ModelError(f"array {what}: is pickled, and nothing pickled is read")
-    if dtype.kind not in "biuU":
-        raise ModelError(f"array {what}: must hold integers or text, not {dtype}")
-    if prod(shape) * dtype.itemsize != len(data) - file.tell():
-        raise ModelError(f"array {what}: is cut short, or longer than its header says")
-    return npy.read_array(io.BytesIO(data), allow_pickle=False)
+def _check_kind(header: Header) -> None:
+    if header.dtype.kind not in "biuU":
+        raise ModelError(f"must hold integers or text, not {header.dtype}")
 
 
 def weights(arrays: Arrays, name: str, dimensions: tuple[int, ...] = (2,)) -> NDArray[np.int8]:
@@ -98,7 +61,7 @@ def weights(arrays: Arrays, name: str, dimensions: tuple[int, ...] = (2,)) -> ND
         if values.ndim not in dimensions or not values.size:
             allowed = " or ".join(map(str, dimensions))
             raise ModelError(f"must have {allowed} dimensions, not the shape {_shape(values)}")
-        if not np.isin(values, (-1, 1)).all():
+        if not ((values == 1) | (values == -1)).all():
             raise ModelError("must hold -1 and +1 only")
     return values.astype(np.int8)
 

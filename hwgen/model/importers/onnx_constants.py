@@ -1,17 +1,23 @@
 """Operations of an ONNX graph on arrays that the file holds, as its own executor computes them."""
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.onnx_file import Node
+from hwgen.readers.files import refusing
+from hwgen.readers.onnx_file import MAX_NUMBERS, Node
 
-__all__ = ["QUANTISERS", "bipolar_scale", "check_domain", "exact", "fold"]
+__all__ = ["QUANTISERS", "Constants", "bipolar_scale", "check_domain", "exact"]
 
 Arrays = list[NDArray[Any]]
+
+MAX_FOLLOWING = 2 * MAX_NUMBERS
+"""Numbers of all arrays that follow from those of a file."""
 
 _QUANTISER_DOMAINS = ("qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
 _STANDARD_DOMAINS = ("", "ai.onnx")
@@ -51,25 +57,57 @@ def bipolar_scale(node: Node, parameters: Arrays) -> NDArray[Any]:
     return scale
 
 
-def fold(node: Node, values: Arrays) -> NDArray[Any]:
-    """Result of a node whose inputs are all arrays.
+class Constants(dict[str, NDArray[Any]]):
+    """Arrays by name: those of a file, and those that follow from them.
 
-    Raises
-    ------
-    ModelError
-        For operations that are not known here, or that their arrays do not fit.
+    All that follows has at most `MAX_FOLLOWING` numbers, which is known before any of it is
+    computed: a few bytes of a file can ask for terabytes.
     """
-    check_domain(node)
-    try:
-        if node.op in QUANTISERS:
-            scale = bipolar_scale(node, values[1:])
-            return np.where(values[0] >= 0, scale, -scale)
-        if node.op not in _OPERATIONS:
-            raise ModelError("is of a kind that is not imported")
-        with np.errstate(all="ignore"):
-            return np.asarray(_OPERATIONS[node.op](node.attributes, *values))
-    except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise ModelError("does not fit the arrays that it reads") from error
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]):
+        super().__init__(arrays)
+        self._left = MAX_FOLLOWING
+
+    def spend(self, numbers: int) -> None:
+        """Count numbers that are about to be computed.
+
+        Raises
+        ------
+        ModelError
+            If they are too many, alone or with all before them.
+        """
+        self._left -= numbers
+        if numbers > MAX_NUMBERS or self._left < 0:
+            raise ModelError(
+                f"makes arrays of more than {MAX_NUMBERS:,} numbers, "
+                f"or {MAX_FOLLOWING:,} with those before it"
+            )
+
+    def fold(self, node: Node) -> None:
+        """Add the result of a node whose inputs are all here.
+
+        Raises
+        ------
+        ModelError
+            For operations that are not known here, that their arrays do not fit, or that make too
+            many numbers.
+        """
+        check_domain(node)
+        values = [self[name] for name in node.inputs]
+        with refusing("does not fit the arrays that it reads"), np.errstate(all="ignore"):
+            if node.op in QUANTISERS:
+                scale = bipolar_scale(node, values[1:])
+                self.spend(values[0].size)
+                found = np.where(values[0] >= 0, scale.reshape(()), -scale.reshape(()))
+            elif node.op in _OPERATIONS:
+                numbers, compute = _OPERATIONS[node.op]
+                self.spend(numbers(node.attributes, *values))
+                found = np.asarray(compute(node.attributes, *values))
+            else:
+                raise ModelError("is of a kind that is not imported")
+        if found.dtype.kind not in "biuf":
+            raise ModelError("does not make an array of numbers")
+        self[node.outputs[0]] = found
 
 
 def exact(values: Any) -> Any:
@@ -89,18 +127,34 @@ def _unsqueeze(attributes: dict[str, Any], x: NDArray[Any], *axes: NDArray[Any])
     return np.expand_dims(x, tuple(places))
 
 
-_OPERATIONS: dict[str, Any] = {
-    "Add": lambda a, x, y: x + y,
-    "Concat": lambda a, *xs: np.concatenate(xs, axis=a["axis"]),
-    "Constant": lambda a: a["value"],
-    "Div": lambda a, x, y: x / y,
-    "Gather": lambda a, x, i: np.take(x, i, axis=a.get("axis", 0)),
-    "Identity": lambda a, x: x,
-    "Mul": lambda a, x, y: x * y,
-    "Pow": lambda a, x, y: np.power(x, y),
-    "Reshape": lambda a, x, shape: x.reshape(shape.tolist()),
-    "Sqrt": lambda a, x: np.sqrt(x),
-    "Sub": lambda a, x, y: x - y,
-    "Transpose": lambda a, x: np.transpose(x, a.get("perm")),
-    "Unsqueeze": _unsqueeze,
-}
+def _same(attributes: dict[str, Any], x: NDArray[Any], *others: NDArray[Any]) -> int:
+    return x.size
+
+
+def _paired(attributes: dict[str, Any], x: NDArray[Any], y: NDArray[Any]) -> int:
+    return prod(np.broadcast_shapes(x.shape, y.shape))
+
+
+def _gathered(attributes: dict[str, Any], x: NDArray[Any], places: NDArray[Any]) -> int:
+    rest = list(x.shape)
+    del rest[attributes.get("axis", 0)]
+    return prod(rest) * places.size
+
+
+_OPERATIONS: dict[str, tuple[Callable[..., int], Callable[..., Any]]] = {
+    "Add": (_paired, lambda a, x, y: x + y),
+    "Concat": (lambda a, *xs: sum(x.size for x in xs),
+               lambda a, *xs: np.concatenate(xs, axis=a["axis"])),
+    "Constant": (lambda a: a["value"].size, lambda a: a["value"]),
+    "Div": (_paired, lambda a, x, y: x / y),
+    "Gather": (_gathered, lambda a, x, i: np.take(x, i, axis=a.get("axis", 0))),
+    "Identity": (_same, lambda a, x: x),
+    "Mul": (_paired, lambda a, x, y: x * y),
+    "Pow": (_paired, lambda a, x, y: np.power(x, y)),
+    "Reshape": (_same, lambda a, x, shape: x.reshape(shape.tolist())),
+    "Sqrt": (_same, lambda a, x: np.sqrt(x)),
+    "Sub": (_paired, lambda a, x, y: x - y),
+    "Transpose": (_same, lambda a, x: np.transpose(x, a.get("perm"))),
+    "Unsqueeze": (_same, _unsqueeze),
+}  # fmt: skip
+"""Of each operation, how many numbers it makes, and how."""

@@ -7,20 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.model.builder import Builder
 from hwgen.model.importers.chain import add_rational_threshold
 from hwgen.model.importers.onnx_constants import (
     QUANTISERS,
+    Constants,
     bipolar_scale,
     check_domain,
     exact,
-    fold,
 )
-from hwgen.model.importers.onnx_file import Graph, Node, is_onnx, read_onnx
 from hwgen.model.importers.source import Importer, Source
 from hwgen.model.layers import Affine
-from hwgen.model.locate import located
+from hwgen.readers.onnx_file import Graph, Node, is_onnx, read_onnx
 
 __all__ = ["QONNX"]
 
@@ -28,7 +27,12 @@ _PIXEL = Fraction(1, 255)
 """What graphs read for a pixel's 1: the file does not say, and torchvision's ToTensor gives it."""
 
 _ARITHMETIC = ("Add", "Div", "Mul", "Sub")
-_NORM_INPUTS = 5
+_FIGURES = ("gamma", "beta", "mean", "variance")
+
+_MAX_UNITS = 1 << 16
+_MAX_BITS = 1 << 13
+_RATIONAL = 32
+"""Numbers of an array that one rational counts as."""
 
 
 class _Walk:
@@ -43,7 +47,7 @@ class _Walk:
     def __init__(self, graph: Graph, name: str):
         self.graph = graph
         self.name = name
-        self.constants = dict(graph.constants)
+        self.constants = Constants(graph.constants)
         self.tensor = graph.input_name
         self.picture = graph.picture
         self.kind = "pixels"
@@ -68,7 +72,8 @@ class _Walk:
 
     def run(self) -> Builder:
         for node in self.graph.nodes:
-            with located(node.label):
+            # Whether numbers are finite is tested where they are used.
+            with located(node.label), np.errstate(all="ignore"):
                 self._node(node)
         if self.tensor != self.graph.output_name or self.kind == "pixels":
             raise ModelError("its output does not follow from its input by layers known here")
@@ -92,8 +97,7 @@ class _Walk:
             return
         flowing = [name for name in node.inputs if name not in self.constants]
         if not flowing:
-            values = [self.constants[name] for name in node.inputs]
-            self.constants[output] = fold(node, values)
+            self.constants.fold(node)
             return
         if flowing != [self.tensor]:
             raise ModelError("reads more than the tensor before it; branches are not imported")
@@ -142,6 +146,7 @@ class _Walk:
         channels = self.slope.size if self.kind == "sums" else 1
         if constant.size not in (1, channels) or constant.size != (constant.shape or (1,))[-1]:
             raise ModelError("must have one number, or one for each unit of a dense layer")
+        self.constants.spend(_RATIONAL * channels)
         number = exact(constant).reshape(-1) if constant.size > 1 else exact(constant).reshape(())
         match node.op:
             case "Mul":
@@ -157,6 +162,9 @@ class _Walk:
                 if not first:
                     self.slope, self.offset = -self.slope, -self.offset
         self.slope, self.offset = np.asarray(self.slope), np.asarray(self.offset)
+        for figure in (*self.slope.flat, *self.offset.flat):
+            if max(figure.numerator.bit_length(), figure.denominator.bit_length()) > _MAX_BITS:
+                raise ModelError(f"makes fractions of more than {_MAX_BITS:,} bits")
 
     def _multiply(self, node: Node) -> None:
         (matrix,) = self._parameters(node)
@@ -168,6 +176,8 @@ class _Walk:
             raise ModelError(
                 f"must have a matrix of {self._inputs()} rows, not the shape {matrix.shape}"
             )
+        if matrix.shape[1] > _MAX_UNITS:
+            raise ModelError(f"must have at most {_MAX_UNITS:,} units, not {matrix.shape[1]:,}")
         scale = np.abs(matrix.flat[0])
         if not scale or not (np.abs(matrix) == scale).all():
             raise ModelError("must have weights of -1 and +1, all with the same scale")
@@ -193,8 +203,12 @@ class _Walk:
             raise ModelError("must follow a dense layer")
         if node.attributes.get("training_mode", 0):
             raise ModelError("is in training mode")
-        if len(node.inputs) != _NORM_INPUTS or any(f.shape != self.slope.shape for f in figures):
+        if len(figures) != len(_FIGURES) or any(f.shape != self.slope.shape for f in figures):
             raise ModelError(f"must have 4 arrays of {self.slope.size} figures")
+        for what, values in zip(_FIGURES, figures, strict=True):
+            if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
+                raise ModelError(f"{what} must have finite numbers")
+        self.constants.spend(2 * _RATIONAL * self.slope.size)
         if (self.slope == 0).any():
             raise ModelError("reads sums multiplied by 0")
         gamma, beta, mean, variance = figures
@@ -232,7 +246,7 @@ class _Walk:
 
 
 def _build(source: Source) -> Builder:
-    graph = read_onnx(source)
+    graph = read_onnx(source.data, source.path)
     builder = _Walk(graph, source.name).run()
     return builder.provenance(
         source.provenance(

@@ -3,15 +3,14 @@
 from os import PathLike
 from pathlib import Path
 
-from hwgen.errors import ModelError
-from hwgen.model.importers.archive import is_archive
+from hwgen.errors import ModelError, located
 from hwgen.model.importers.bnn_pynq import BNN_PYNQ
 from hwgen.model.importers.decoded_mlp import DECODED_MLP
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
 from hwgen.model.layers import Model
-from hwgen.model.locate import located
+from hwgen.readers.npz import is_archive
 
 __all__ = ["IMPORTERS", "import_model"]
 

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
-from hwgen.model.importers.archive import MAX_BYTES, Arrays, is_archive, read_archive
+from hwgen.model.importers.archive import Arrays, read_archive
 from hwgen.model.names import KEYWORDS, MAX_NAME_LENGTH
+from hwgen.readers.files import read_bytes
+from hwgen.readers.npz import MAX_BYTES, is_archive
 
 __all__ = ["Importer", "Source"]
 
@@ -25,22 +26,14 @@ class Source:
 
     @classmethod
     def read(cls, path: Path) -> "Source":
-        """Read a file of at most 256 MiB.
+        """Read a file of at most 64 MiB.
 
         Raises
         ------
         ModelError
             If it cannot be read, is no plain file, or is too large.
         """
-        try:
-            if path.exists() and not path.is_file():
-                raise ModelError("must be a plain file")  # A pipe would wait for ever.
-            if path.stat().st_size > MAX_BYTES:
-                raise ModelError(f"has more than {MAX_BYTES} bytes")
-            return cls(path, path.read_bytes())
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise ModelError(f"cannot be read: {reason}") from error
+        return cls(path, read_bytes(path, MAX_BYTES))
 
     @cached_property
     def arrays(self) -> Arrays:

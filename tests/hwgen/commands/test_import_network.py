@@ -61,13 +61,13 @@ def test_what_cannot_be_read_is_one_sentence_and_leaves_what_was_there(call, tmp
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mini.npz", "model.json"]
 
 
-def test_an_output_that_cannot_be_written_is_one_sentence(call, tmp_path):
-    path = save(tmp_path, dense_arrays())
+def test_an_output_that_cannot_be_written_is_one_sentence_before_anything_is_read(call, tmp_path):
+    path = tmp_path / "not_there.npz"
     target = tmp_path / "none" / "model.json"
     code, _, errors = call("import", path, "-o", target)
     assert code == 2
     assert errors.splitlines()[-1] == (
-        f"error: {target}: cannot be written: No such file or directory"
+        f"error: {target}: cannot be written: there is no folder {target.parent}"
     )
 
 

@@ -2,18 +2,31 @@
 
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from hwgen.model import BatchNorm, Conv2d, Padding, infer_shapes, load_model, schema_path
-from hwgen.model.parse_json import MAX_FILE_BYTES
+from hwgen.errors import ModelError
+from hwgen.model import (
+    Affine,
+    BatchNorm,
+    Builder,
+    Conv2d,
+    Padding,
+    infer_shapes,
+    load_model,
+    schema_path,
+)
 from hwgen.model.shapes import MAX_ELEMENTS
 from hwgen.model.verify import MAX_WEIGHTS
 from hwgen.model.verify_layer import MAX_KERNEL, MAX_STEP
 from hwgen.model.weights import read_weights
+from hwgen.passes import lower_network
+from hwgen.readers.json_object import MAX_FILE_BYTES
+from sim.golden.derive import padding_levels, picture_form
 
 PAGE = (Path(__file__).parents[3] / "docs" / "description.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(schema_path().read_text(encoding="utf-8"))
@@ -128,3 +141,37 @@ def test_limits_are_those_of_the_code():
     assert (MAX_ELEMENTS, MAX_WEIGHTS) == (2**24, 2**28)
     assert "at most 64 MiB" in PAGE
     assert MAX_FILE_BYTES == 64 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("zero", "built"),
+    [
+        (Fraction(255, 2), True),
+        (Fraction(128), True),
+        (Fraction(-3), True),
+        (Fraction(300), True),
+        (Fraction(257, 256), True),
+        (Fraction(258, 257), False),
+        (Fraction(65536), True),
+        (Fraction(65535, 256), True),
+        (Fraction(65537), False),
+    ],
+)
+def test_zero_of_a_padded_picture_can_be_what_the_page_says(zero: Fraction, built: bool):
+    """``zero`` is the level, a pixel or between two or beyond them, that stands for zero."""
+    low, high = re.findall(r"denominator up to (\d+) and a numerator up to (\d+)", PAGE)[0]
+    assert built == (zero.denominator <= int(low) and abs(zero.numerator) <= int(high))
+    net = Builder(
+        "net", height=3, width=3, channels=1, transform=Affine(Fraction(2, 255), -zero * 2 / 255)
+    )
+    model = net.conv2d(np.ones((1, 3, 3, 1)), "conv", padding="same", pad_value=0).build()
+    if not built:
+        with pytest.raises(ModelError, match=r"layer 'conv': zero padding needs offset/scale "):
+            lower_network(model)
+        return
+    *levels, matrix = lower_network(model).stages
+    step = int(levels[0].table[0, 1] - levels[0].table[0, 0]) if levels else 1
+    assert Fraction(matrix.pad, step) == zero
+    # The golden model has another way to the same.
+    grain, pad = padding_levels(model.layers[0], picture_form(model.input))
+    assert Fraction(int(pad[0]), grain) == zero

@@ -173,7 +173,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("layers.0.weights", {"base64": "//////8="}, "layer 'conv': weights must have zeros behind "
      "their 36 bits in the last byte"),
     ("layers.0.weights", {"base64": "/-_/"}, "layer 'conv': weights must be base64, not '/-_/'"),
-    ("layers.0.weights", {"npz": "w.npz", "key": "k"}, "layer 'conv': sidecar 'w.npz' cannot be "
+    ("layers.0.weights", {"npz": "w.npz", "key": "k"}, "layer 'conv': sidecar 'w.npz': cannot be "
      "read: No such file or directory"),
     ("layers.0.weights", {"npz": "../w.npz", "key": "k"}, "layer 'conv': sidecar must lie in the "
      "folder of the description, not '../w.npz'"),

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hwgen.errors import ModelError
-from hwgen.model.values import check_json, check_text, describe
+from hwgen.errors import ModelError, describe
+from hwgen.model.values import check_json, check_text
 
 
 def nest(levels: int) -> list[Any]:

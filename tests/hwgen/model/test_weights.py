@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -115,17 +116,17 @@ def test_damaged_weights_are_refused(stored: Any, message: str, tmp_path: Path):
         (WEIGHTS.astype(float), r"must be of a signed integer type, not float64"),
         (WEIGHTS > 0, r"must be of a signed integer type, not bool"),
         (np.ones(10**6, np.int8), r"is larger than 2 x 3 x 1 x 3 weights can be"),
-        (np.full(SHAPE, None), r"must not be pickled"),
+        (np.full(SHAPE, None), r"is pickled, and nothing pickled is read"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(array: np.ndarray, message: str, tmp_path: Path):
-    with pytest.raises(ModelError, match=rf"^sidecar 'w\.npz' array 'k' {message}$"):
+    with pytest.raises(ModelError, match=rf"^sidecar 'w\.npz': array 'k': {message}$"):
         read_weights(npz(tmp_path, k=array), SHAPE, tmp_path)
 
 
 def test_an_array_that_is_not_there_is_named(tmp_path: Path):
     npz(tmp_path, other=WEIGHTS)
-    with pytest.raises(ModelError, match=r"^sidecar 'w\.npz' has no array 'k'$"):
+    with pytest.raises(ModelError, match=r"^sidecar 'w\.npz': has no array 'k'$"):
         read_weights({"npz": "w.npz", "key": "k"}, SHAPE, tmp_path)
 
 
@@ -158,7 +159,7 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path):
 
 def test_a_missing_sidecar_is_named(tmp_path: Path):
     with pytest.raises(
-        ModelError, match=r"^sidecar 'w\.npz' cannot be read: No such file or directory$"
+        ModelError, match=r"^sidecar 'w\.npz': cannot be read: No such file or directory$"
     ):
         read_weights({"npz": "w.npz", "key": "k"}, SHAPE, tmp_path)
 
@@ -166,14 +167,14 @@ def test_a_missing_sidecar_is_named(tmp_path: Path):
 def test_a_name_with_a_nul_or_a_link_to_itself_is_reported(tmp_path: Path):
     (tmp_path / "loop").symlink_to("loop")
     for name in ("a\0b", "loop"):
-        with pytest.raises(ModelError, match=r"^sidecar '.*' cannot be read: .+$"):
+        with pytest.raises(ModelError, match=r"^sidecar '.*': cannot be read: .+$"):
             read_weights({"npz": name, "key": "k"}, SHAPE, tmp_path)
 
 
 def test_a_sidecar_that_is_no_plain_file_is_refused(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe.npz")
     for name in (".", "pipe.npz"):
-        with pytest.raises(ModelError, match=rf"^sidecar '{name}' must be a plain file$"):
+        with pytest.raises(ModelError, match=rf"^sidecar '{re.escape(name)}': cannot be read: .+$"):
             read_weights({"npz": name, "key": "k"}, SHAPE, tmp_path)
 
 
@@ -183,7 +184,7 @@ def test_wide_integers_are_refused_where_they_need_gigabytes(tmp_path: Path):
     fields = {"descr": "<i8", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(header, fields)
     with pytest.raises(
-        ModelError, match=r"^sidecar 'w\.npz' array 'k' is too large as int64: store it as int8$"
+        ModelError, match=r"^sidecar 'w\.npz': array 'k': is too large as int64: store it as int8$"
     ):
         read_weights(member(tmp_path, header.getvalue()), shape, tmp_path)
 
@@ -193,7 +194,9 @@ def test_a_cut_sidecar_is_reported(keep: int, tmp_path: Path):
     stored = npz(tmp_path, k=WEIGHTS)
     path = tmp_path / "w.npz"
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(ModelError, match=r"^sidecar 'w\.npz'( array 'k')? cannot be read: .+$"):
+    with pytest.raises(
+        ModelError, match=r"^sidecar 'w\.npz'(: array 'k')?: is .*(damaged|cut short).*$"
+    ):
         read_weights(stored, SHAPE, tmp_path)
 
 
@@ -230,13 +233,16 @@ def member(folder: Path, data: bytes) -> dict[str, str]:
     ],
 )
 def test_a_member_that_is_no_array_is_reported(data: bytes, tmp_path: Path):
-    with pytest.raises(ModelError, match=r"^sidecar 'w\.npz' array 'k' cannot be read: .+$"):
+    with pytest.raises(
+        ModelError, match=r"^sidecar 'w\.npz': array 'k': is (no \.npy array, .*|cut short)$"
+    ):
         read_weights(member(tmp_path, data), SHAPE, tmp_path)
 
 
 def test_a_header_of_any_length_is_not_read(tmp_path: Path):
     with pytest.raises(
-        ModelError, match=r"^sidecar 'w\.npz' array 'k' must be of \.npy version 1\.0, not 2\.0$"
+        ModelError,
+        match=r"^sidecar 'w\.npz': array 'k': is no \.npy array, or one with a damaged header$",
     ):
         read_weights(member(tmp_path, b"\x93NUMPY\x02\x00\xff\xff\xff\xff"), SHAPE, tmp_path)
 
@@ -248,7 +254,9 @@ def test_a_pickle_is_never_run(tmp_path: Path):
 
     buffer = io.BytesIO()
     np.save(buffer, np.array([Trap()], dtype=object), allow_pickle=True)
-    with pytest.raises(ModelError, match=r"^sidecar 'w\.npz' array 'k' must not be pickled$"):
+    with pytest.raises(
+        ModelError, match=r"^sidecar 'w\.npz': array 'k': is pickled, and nothing pickled is read$"
+    ):
         read_weights(member(tmp_path, buffer.getvalue()), SHAPE, tmp_path)
     assert not (tmp_path / "sprung").exists()
 
@@ -260,5 +268,5 @@ def test_an_encrypted_member_is_reported(tmp_path: Path):
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(signature) + offset] |= 1
     path.write_bytes(data)
-    with pytest.raises(ModelError, match=r"^sidecar 'w\.npz' array 'k' cannot be read: .+$"):
+    with pytest.raises(ModelError, match=r"^sidecar 'w\.npz': array 'k': is encrypted$"):
         read_weights(stored, SHAPE, tmp_path)

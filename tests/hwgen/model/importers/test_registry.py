@@ -81,7 +81,7 @@ def test_an_empty_file_is_refused(tmp_path):
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     refused(tmp_path / "none.npz", "cannot be read: No such file or directory")
-    refused(tmp_path, "must be a plain file")
+    refused(tmp_path, "cannot be read: Is a directory")
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.99])
@@ -89,7 +89,7 @@ def test_a_file_cut_short_is_refused(tmp_path, part):
     path = save(tmp_path, conv_arrays())
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * part)])
-    refused(path, "is a damaged .npz file, or one cut short: .*")
+    refused(path, "is a damaged .npz file, or one cut short")
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -141,7 +141,7 @@ def test_a_header_that_promises_more_than_there_is_takes_no_memory(tmp_path):
     refused(path, "array 'W0': is cut short, or longer than its header says")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("W0.npy", b"no header")
-    refused(path, "array 'W0': has a damaged header")
+    refused(path, r"array 'W0': is no \.npy array, or one with a damaged header")
 
 
 def test_arrays_too_large_are_refused_before_they_are_read(tmp_path, monkeypatch):

@@ -8,10 +8,22 @@ from typing import Any
 import pytest
 
 from hwgen.errors import ModelError
-from hwgen.model import parse_json
-from hwgen.model.parse_json import read_json
+from hwgen.readers import json_object
+from hwgen.readers.json_object import read_json
 
 Write = Callable[[Any], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a file with this text, or these bytes."""
+
+    def write_file(content: Any) -> Path:
+        path = tmp_path / "x.json"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_file
 
 
 @pytest.mark.parametrize(
@@ -76,7 +88,7 @@ def test_a_path_with_a_nul_is_reported():
 def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path):
     path = tmp_path / "large.json"
     with path.open("wb") as file:
-        os.truncate(file.fileno(), parse_json.MAX_FILE_BYTES + 1)
+        os.truncate(file.fileno(), json_object.MAX_FILE_BYTES + 1)
     with pytest.raises(
         ModelError,
         match=r"^a description must have at most 67108864 bytes \(64 MiB\): "

@@ -1,17 +1,20 @@
 """Reads an ONNX file into plain nodes and arrays; the one place that knows the package ``onnx``."""
 
 from dataclasses import dataclass
-from math import isqrt
+from math import isqrt, prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, ToolError
-from hwgen.model.importers.source import Source
-from hwgen.model.values import describe
+from hwgen.errors import ModelError, ToolError, describe
+from hwgen.readers.files import refusing
 
-__all__ = ["Graph", "Node", "is_onnx", "read_onnx"]
+__all__ = ["MAX_NUMBERS", "Graph", "Node", "is_onnx", "read_onnx"]
+
+MAX_NUMBERS = 1 << 24
+"""Numbers of the arrays of a file, and of one that follows from them."""
 
 _MAX_IR_VERSION = 63
 
@@ -65,13 +68,20 @@ def is_onnx(data: bytes) -> bool:
     return len(data) > 2 and data[0] == 0x08 and 0 < data[1] <= _MAX_IR_VERSION
 
 
-def read_onnx(source: Source) -> Graph:
+def read_onnx(data: bytes, path: Path) -> Graph:
     """Read a graph of one input and one output.
+
+    Parameters
+    ----------
+    data : bytes
+        Contents of the file.
+    path : Path
+        Its name, for the message that a package is missing.
 
     Raises
     ------
     ModelError
-        If the file is damaged, or has more inputs or outputs.
+        If the file is damaged, has larger arrays than `MAX_NUMBERS`, or more inputs or outputs.
     ToolError
         If the package ``onnx`` is not installed.
     """
@@ -80,12 +90,14 @@ def read_onnx(source: Source) -> Graph:
         import onnx
     except ImportError as error:
         raise ToolError(
-            f"{source.path}: is an ONNX file, which is read with the package onnx: "
+            f"{path}: is an ONNX file, which is read with the package onnx: "
             "pip install 'hwgen[import]'"
         ) from error
-    try:
-        model = onnx.load_model_from_string(source.data)
+    with refusing("is a damaged ONNX file, or one cut short"):
+        model = onnx.load_model_from_string(data)
         graph = model.graph
+        if sum(_numbers(t) for t in graph.initializer) > MAX_NUMBERS:
+            raise ModelError(f"its arrays have more than {MAX_NUMBERS:,} numbers")
         constants = {t.name: _array(t) for t in graph.initializer}
         inputs = [value for value in graph.input if value.name not in constants]
         nodes = tuple(
@@ -99,18 +111,15 @@ def read_onnx(source: Source) -> Graph:
             )
             for node in graph.node
         )
-    except ModelError:
-        raise
-    except Exception as error:  # protobuf and onnx have their own ways to fail on damaged files
-        raise ModelError("is a damaged ONNX file, or one cut short") from error
+        shape = tuple(
+            d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None
+            for value in inputs[:1]
+            for d in value.type.tensor_type.shape.dim
+        )
     if len(inputs) != 1 or len(graph.output) != 1:
         raise ModelError(
             f"must have one input and one output, not {len(inputs)} and {len(graph.output)}"
         )
-    shape = tuple(
-        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None
-        for d in inputs[0].type.tensor_type.shape.dim
-    )
     return Graph(nodes, constants, inputs[0].name, shape, graph.output[0].name, model.producer_name)
 
 
@@ -121,6 +130,10 @@ def _attribute(attribute: Any) -> Any:
     return _array(value) if isinstance(value, TensorProto) else value
 
 
+def _numbers(tensor: Any) -> int:
+    return prod(max(size, 1) for size in tensor.dims)
+
+
 def _array(tensor: Any) -> NDArray[Any]:
     from onnx import TensorProto, numpy_helper
 
@@ -128,4 +141,9 @@ def _array(tensor: Any) -> NDArray[Any]:
         raise ModelError(
             f"its array {describe(tensor.name)} lies in another file, which is not read"
         )
-    return np.asarray(numpy_helper.to_array(tensor))
+    if _numbers(tensor) > MAX_NUMBERS:
+        raise ModelError(f"its array {describe(tensor.name)} has more than {MAX_NUMBERS:,} numbers")
+    array = np.asarray(numpy_helper.to_array(tensor))
+    if array.dtype.kind not in "biufO":
+        raise ModelError(f"its array {describe(tensor.name)} has numbers that are not read here")
+    return array

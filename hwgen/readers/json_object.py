@@ -1,20 +1,37 @@
 """Reads a JSON file strictly, and turns all that can go wrong into one sentence."""
 
+import gzip
+import io
 import json
 import math
 from pathlib import Path
 
-from hwgen.errors import ModelError
-from hwgen.model.values import MAX_DIGITS, describe
+from hwgen.errors import ModelError, describe
+from hwgen.readers.files import opened, read_bytes, refusing
 
-__all__ = ["MAX_FILE_BYTES", "read_json"]
+__all__ = ["MAX_DIGITS", "MAX_FILE_BYTES", "parse_json", "read_json", "read_json_gz"]
 
 MAX_FILE_BYTES = 1 << 26
 """Size of the largest description; larger weights belong in a sidecar."""
 
+MAX_DIGITS = 308
+"""Digits of an integer, so that each one fits a float64."""
 
-def read_json(path: Path) -> dict[str, object]:
+_MAX_CONTAINERS = 1 << 18
+_MAX_VALUES = 1 << 23
+# In Python a list of one number takes a hundred times what it takes in the file.
+
+_MAX_PACKED_BYTES, _MAX_UNPACKED_BYTES = 1 << 26, 1 << 27
+_MAX_PACKED_CONTAINERS = 1 << 21
+
+
+def read_json(path: Path, what: str = "a description") -> dict[str, object]:
     """Read one JSON object.
+
+    Parameters
+    ----------
+    what : str
+        What the file is, for messages.
 
     Returns
     -------
@@ -27,17 +44,34 @@ def read_json(path: Path) -> dict[str, object]:
         If the file cannot be read, is too large, is not UTF-8 or not JSON, or if it has keys
         twice, NaN, infinities or numbers beyond float64. The message does not name the file.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise ModelError(f"cannot be read: {error.strerror}") from error
-    except ValueError as error:  # a NUL in the path
-        raise ModelError(f"cannot be read: {error}") from error
-    if len(data) > MAX_FILE_BYTES:
+    with opened(path, limit=1 << 62) as (file, size):
+        data = b"" if size > MAX_FILE_BYTES else file.read(MAX_FILE_BYTES + 1)
+    if max(size, len(data)) > MAX_FILE_BYTES:
         raise ModelError(
-            f"a description must have at most {MAX_FILE_BYTES} bytes (64 MiB): "
+            f"{what} must have at most {MAX_FILE_BYTES} bytes (64 MiB): "
             "put large weights into an .npz sidecar"
+        )
+    return parse_json(data, what)
+
+
+def read_json_gz(path: Path) -> dict[str, object]:
+    """Read one JSON object from a file that gzip packed: of at most 128 MiB when unpacked."""
+    packed = read_bytes(path, _MAX_PACKED_BYTES)
+    with refusing("is no gzip file, or a damaged one"):
+        data = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(_MAX_UNPACKED_BYTES + 1)
+    if len(data) > _MAX_UNPACKED_BYTES:
+        raise ModelError(f"unpacks to more than the {_MAX_UNPACKED_BYTES:,} bytes that are read")
+    return parse_json(data, "it", _MAX_PACKED_CONTAINERS)
+
+
+def parse_json(
+    data: bytes, what: str = "a description", containers: int = _MAX_CONTAINERS
+) -> dict[str, object]:
+    """Read one JSON object of at most so many lists and objects from bytes; see `read_json`."""
+    if data.count(b"[") + data.count(b"{") > containers or data.count(b",") > _MAX_VALUES:
+        raise ModelError(
+            f"{what} must have at most {containers:,} lists and objects, and {_MAX_VALUES:,} "
+            "values: put large weights into base64 or an .npz sidecar"
         )
     try:
         document = json.loads(
@@ -56,7 +90,7 @@ def read_json(path: Path) -> dict[str, object]:
     except RecursionError as error:
         raise ModelError("is nested too deeply") from error
     if not isinstance(document, dict):
-        raise ModelError(f"a description must be a JSON object, not {describe(document)}")
+        raise ModelError(f"{what} must be a JSON object, not {describe(document)}")
     return document
 
 

@@ -1,0 +1,67 @@
+"""Files that once gave a traceback, a warning or gigabytes: what each must give."""
+
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import hostile_runs
+import pytest
+from shared_data import shared_file
+
+TINY = Path(__file__).parents[1] / "models" / "tiny.json"
+
+HEADER = r"is no \.npy array, or one with a damaged header"
+CASES = {
+    "bomb.png": r"has more than 16,777,216 pixels, the most that are read",
+    "cut_header.npy": HEADER,
+    "shape_not_integer.npy": HEADER,
+    "lzma_member.npz": r"array 'W0': must be stored or deflated, as NumPy does",
+    "nan_beta.onnx": r"node 'BatchNormalization_17' \(BatchNormalization\): beta must have finite "
+    r"numbers",
+    "outer_product.onnx": r"node 'outer' \(Mul\): makes arrays of more than 16,777,216 numbers, .*",
+    "refused_gemm.onnx": r"node 'Gemm' \(Gemm\): is of a kind that is not imported",
+    "refused_scale_0_1.onnx": r"node 'nBN' \(BatchNormalization\): reads sums with a scale that no "
+    r"float64 takes in exactly",
+}
+
+
+def commands(path: Path) -> list[list[str]]:
+    """Every command that reads such a file."""
+    if path.suffix in (".npz", ".onnx"):
+        return [["hwgen", "import", str(path), "-o", "out.json"]]
+    return [
+        ["hwgen", "run", "--port", "none", str(path)],
+        ["sim", "run", str(TINY), "--images", str(path)],
+    ]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_is_refused_in_one_sentence(name: str, tmp_path: Path):
+    path = shared_file(f"cases/{name}")
+    for words in commands(path):
+        end = hostile_runs.run(words, tmp_path)
+        assert (end.code, end.faults) == (2, [])
+        assert re.fullmatch(f"error: {re.escape(str(path))}: {CASES[name]}", end.errors[0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_outer_product_of_constants_takes_no_gigabytes(tmp_path: Path):
+    path = shared_file("cases/outer_product.onnx")
+    limit = 1 << 30
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "hwgen", "import", str(path), "-o", str(tmp_path / "out.json")],
+        cwd=TINY.parents[1],
+        env={"OPENBLAS_NUM_THREADS": "1", "PATH": ""},
+        preexec_fn=limited,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "makes arrays of more than" in done.stderr
