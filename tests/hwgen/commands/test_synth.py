@@ -66,6 +66,16 @@ def flip_block_ram(text):
     return text[: digit.start()] + flipped + text[digit.end() :]
 
 
+def assert_right(call, folder):
+    """Run the netlist on what there is: cells know unknown values on Icarus."""
+    installed = [name for name in ("icarus", "icarus-2005") if shutil.which("iverilog")]
+    for simulator in ("verilator", *installed):
+        options = ("--netlist", "--frames", 2, "--simulator", simulator)
+        code, out, err = call("verify", folder, *options)
+        assert code == 0, err
+        assert out.splitlines()[-1] == "0 mismatches in value and cycle"
+
+
 def test_an_ice40_design_is_placed_verified_and_a_fault_in_it_found(call, build):
     folder = build("hx1k")
     code, out, _ = call("synth", folder, "--seed", 1, "--seed", 2)
@@ -80,8 +90,7 @@ def test_an_ice40_design_is_placed_verified_and_a_fault_in_it_found(call, build)
     assert found["fmax_hz"] == max(s["fmax_hz"] for s in found["seeds"])
     assert set(found["tools"]) == {"yosys", "nextpnr-ice40"}
 
-    code, out, _ = call("verify", folder, "--netlist", "--frames", 2)
-    assert (code, out.splitlines()[-1]) == (0, "0 mismatches in value and cycle")
+    assert_right(call, folder)
     assert json.loads((folder / "verify.json").read_text())["netlist"] is True
 
     (folder / "netlist.v").write_text(flip_block_ram(netlist))
@@ -98,8 +107,7 @@ def test_a_netlist_with_spram_is_loaded_before_it_is_compared(call, tmp_path):
                 "--folding", tmp_path / "folding.json", "-o", folder)[0] == 0  # fmt: skip
     assert call("synth", folder, "--clock-mhz", 6)[0] == 0
     assert results(folder)[1]["spram"] == 4
-    code, out, _ = call("verify", folder, "--netlist", "--frames", 2)
-    assert (code, out.splitlines()[-1]) == (0, "0 mismatches in value and cycle")
+    assert_right(call, folder)
 
 
 def test_units_are_not_kept_apart_on_a_board(call, build):
@@ -133,8 +141,7 @@ def test_an_ecp5_design_with_its_units_kept_apart_shows_more_streams(call, build
     assert found["fits"]
     assert found["ebr"] > 0
     assert "DP16KD" in netlist
-    code, out, _ = call("verify", folder, "--netlist", "--frames", 2)
-    assert (code, out.splitlines()[-1]) == (0, "0 mismatches in value and cycle")
+    assert_right(call, folder)
     verdict = json.loads((folder / "verify.json").read_text())
     assert (
         2 < verdict["streams"] <= len(json.loads((folder / "manifest.json").read_text())["streams"])
