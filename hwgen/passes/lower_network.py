@@ -100,14 +100,9 @@ class _Lowering:
         # A flatten puts all pixels into one.
         pixels = out_shape[2] // channels
         return IntegerNetwork(
-            self.model.name,
-            self.shapes[INPUT_NAME],
-            tuple(self.stages),
-            out_shape,
-            scores[0] * pixels,
-            scores[1] * pixels,
-            self.model.source,
-        )
+            self.model.name, self.shapes[INPUT_NAME], tuple(self.stages), out_shape,
+            scores[0] * pixels, scores[1] * pixels, self.model.source,
+        )  # fmt: skip
 
     def _add(self, stage: Stage, **changes: Any) -> None:
         """Add a stage that reads `at`; ``changes`` say what its values mean, if not the same."""
@@ -120,7 +115,7 @@ class _Lowering:
         return ModelError(f"{self.model.source}: layer {layer!r}: {why}")
 
     def _group(self, group: Group) -> Scores | None:
-        """Add a group's stages; scale and offset of the values it puts out, if it is scores."""
+        """Add a group's stages; scale and offset of its channels if `at` does not have them."""
         self.at = self.ends[group.sources[0]]
         if isinstance(group.head, Conv2d | Dense):
             return self._matrix_group(group, group.head)
@@ -192,7 +187,7 @@ class _Lowering:
         channels = at.shape[2]
         self._pools(group.before, np.full(channels, at.scale < 0))
         if group.activation is None:
-            return None if at.element.bipolar else ((at.scale,) * channels, (at.offset,) * channels)
+            return None
         none = np.zeros(channels, np.bool_)
         norms = norms_of(group.norm, channels)
         low, high = at.bounds
