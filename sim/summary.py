@@ -84,7 +84,8 @@ def score_text(
     text = f"scores {_listed(scores, 'd')}"
     if best is None:
         return text
-    return f"class {best} ({names[best]}), {text}" if names else f"class {best}, {text}"
+    name = f" ({names[best]})" if names and best < len(names) else ""
+    return f"class {best}{name}, {text}"
 
 
 def _listed(values: NDArray[Any], form: str) -> str:

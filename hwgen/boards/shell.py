@@ -8,6 +8,7 @@ from amaranth.lib import io, wiring
 from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
+from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import Pll, choose_pll
 from hwgen.boards.table import Board, find_board
 from hwgen.design import Design
@@ -16,6 +17,7 @@ from hwgen.hardware import build_top
 from hwgen.model.names import KEYWORDS
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.flash_loader import FlashLoader
+from hwgen.rtl.host_link import RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.verilog.emit import finish_verilog
 
@@ -137,8 +139,8 @@ def board_files(
     Raises
     ------
     DeviceError
-        If there is no such board, the design is planned for another device, or clock or baud rate
-        cannot be made.
+        If there is no such board, the design is planned for another device, clock or baud rate
+        cannot be made, or a frame's values are more than the host link can answer.
     ToolError
         If amaranth-boards is not installed.
     """
@@ -155,6 +157,12 @@ def board_files(
     picture = design.model.input
     core = build_top(design.network, design.plan)
     words = core.weight_words()
+    values = core.output
+    if values.transfers_per_frame * values.out_bits // 8 > MAX_BYTES - RESULT_HEAD_BYTES:
+        raise DeviceError(
+            f"{design.plan.name}: its {values.transfers_per_frame:,} values are more than the host "
+            "link can answer"
+        )
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,

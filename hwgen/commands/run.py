@@ -1,6 +1,7 @@
 """``hwgen run``: classify pictures on a board."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -76,6 +77,8 @@ def run(
                 out.print(f"{path}: {score_text(scores, result.best, None)}")
                 continue
             model, found = design.model, golden.read_scores(design.model, scores)
+            if result.best is not None:
+                found = replace(found, classes=np.array([result.best]))
             if model.head is None:
                 lines = iter([frame_text(found, 0, model.classes)])
             else:

@@ -5,7 +5,7 @@ from hwgen.model.integer import IntegerNetwork
 from hwgen.plan.branches import fit_branches, is_chain
 from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.estimate import design_cells
-from hwgen.plan.folding import Folding, check_output
+from hwgen.plan.folding import Folding
 from hwgen.plan.options import NetworkOptions
 from hwgen.plan.search import Found, Limits, cheapest, check_rate, fastest, least_shortage
 
@@ -65,8 +65,6 @@ def fit_folding(
     FitError
         If no folding fits: says what is short and by how much, and which device would do.
     """
-    if cycles is not None:
-        check_output(network, cycles)
     if not is_chain(network):
         return fit_branches(network, device, cycles, clock_mhz, limits_of(device))
     options = NetworkOptions(network, device, clock_mhz)

@@ -155,8 +155,6 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
     FoldingError
         If a stage cannot be that fast; names it and its least cycles. As `check_output`.
     """
-    if target is not None:
-        check_output(network, target)
     chosen: dict[str, Folding] = {}
     stages = [(k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
     options = {
@@ -184,6 +182,7 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
                 f"frame, more than the {target:,} asked for"
             )
         chosen[name] = min(fits, key=lambda fit: (fit[0], fit[1], str(fit[2])))[2]
+    check_output(network, target)
     return chosen
 
 

@@ -72,7 +72,7 @@ class NetworkOptions:
         self._joining: dict[tuple[int, int, int], Cost] = {}
         self._stages = {stage.name: stage for stage in network.stages}
         starts = [k for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
-        self._ends = [*starts[1:], len(network.stages)]
+        self._ends = [*starts[1:], len(network.stages)] if starts else []
         head = Layout(network, self.pipeline)
         for stage in network.stages[: starts[0] if starts else None]:
             head.other(stage)

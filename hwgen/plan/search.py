@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import FoldingError
-from hwgen.plan.folding import Folding
+from hwgen.plan.folding import Folding, check_output
 from hwgen.plan.options import LayerOptions, NetworkOptions, Option
 
 __all__ = ["Limits", "cheapest", "check_rate", "fastest", "least_shortage"]
@@ -38,7 +38,7 @@ class Found:
 
 
 def check_rate(options: NetworkOptions, cycles: int) -> None:
-    """Refuse a rate that input or a layer cannot have, whatever the device.
+    """Refuse a rate that input, output or a layer cannot have, whatever the device.
 
     Raises
     ------
@@ -51,6 +51,7 @@ def check_rate(options: NetworkOptions, cycles: int) -> None:
                 f"{options.network.source}: layer {layer.stage.name!r}: needs at least "
                 f"{layer.least_cycles:,} cycles a frame, more than the {cycles:,} asked for"
             )
+    check_output(options.network, cycles)
     if options.head.cycles > cycles:
         raise FoldingError(
             f"{options.network.source}: a picture takes {options.head.cycles:,} cycles to come in, "

@@ -99,7 +99,7 @@ def test_a_size_that_stops_the_design_is_refused_with_cycle_and_streams():
     with pytest.raises(
         FoldingError,
         match=r"^net\.json: buffer skip:5: deadlock: nothing moves after cycle \d+: "
-        r"'skip_to_meet' waits for 'meet' to take a word, .* and 4 more$",
+        r"'skip_to_meet' waits for 'meet' to take a word, .* and 5 more$",
     ):
         override_buffers(residual_plan(), {"skip": 5}, "net.json")
     plan = make_design(small_face(), cycles=300).plan

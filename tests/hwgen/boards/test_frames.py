@@ -46,6 +46,8 @@ def test_a_frame_with_a_flipped_bit_is_none(position):
 def test_answers_are_understood():
     assert understand(RESULT, b"\x02\x01\x00\xff\xff\x05\x00") == Result((-1, 5), 1)
     assert understand(RESULT, b"\x01\xff\xff\x80") == Result((-128,), None)
+    assert understand(RESULT, b"\x81\xff\xff\x80") == Result((128,), None)
+    assert understand(RESULT, b"\x82\x00\x00\xff\xff\x05\x00") == Result((65535, 5), 0)
     assert understand(REFUSAL, b"\x03\x00\x0c\x00\x00") == Refusal(3, 3072)
 
 
@@ -54,6 +56,7 @@ def test_answers_are_understood():
     [
         (RESULT, b"\x02\0\0\1"),
         (RESULT, b"\0\0\0\1"),
+        (RESULT, b"\x80\0\0\1"),
         (RESULT, b""),
         (REFUSAL, b"\1"),
         (0, b"\0" * 5),

@@ -7,6 +7,7 @@ from hwgen.boards.shell import FACTS_FILE, baud_divisor, board_files
 from hwgen.boards.table import BOARDS, find_board
 from hwgen.design import make_design
 from hwgen.errors import DeviceError, ToolError
+from hwgen.model import Builder
 from hwgen.plan.devices import DEVICES
 from tests.small_networks import small_face
 
@@ -114,3 +115,11 @@ def test_a_bit_takes_the_nearest_whole_number_of_cycles(mhz, baud, cycles):
 def test_a_rate_that_the_clock_cannot_make_is_refused(mhz, baud, message):
     with pytest.raises(DeviceError, match=rf"^board: .*{message}"):
         baud_divisor(mhz, baud, "board")
+
+
+def test_more_values_than_an_answer_holds_are_refused():
+    net = Builder("wide", height=4096, width=4096, channels=1).sign().build()
+    with pytest.raises(
+        DeviceError, match=r"^wide: its 16,777,216 values are more than the host link can answer$"
+    ):
+        board_files(make_design(net), "icebreaker", 24.0)

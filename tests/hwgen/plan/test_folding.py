@@ -81,3 +81,16 @@ def test_matrix_cycles_count_writes_where_they_are_more_than_reads():
 def test_an_unknown_device_is_refused():
     with pytest.raises(DeviceError, match=r"^device must be one of hx1k, .*, not 'ice65'$"):
         make_design(small_face(), device="ice65")
+
+
+@pytest.mark.parametrize("device", ["generic", "up5k"])
+def test_a_rate_at_which_values_cannot_leave_is_refused(device):
+    net = Builder("net", height=4, width=4, channels=1).sign("bits").build()
+    assert make_design(net, device=device, cycles=16).plan.bottleneck_cycles == 16
+    wide = Builder("net", height=2, width=4, channels=3).sign("bits").build()
+    with pytest.raises(
+        FoldingError,
+        match=r"^<memory>: layer 'bits': its 24 values leave one a cycle, so a frame needs more "
+        r"than the 23 cycles asked for$",
+    ):
+        make_design(wide, device=device, cycles=23)

@@ -26,13 +26,21 @@ class Echo:
     for a silence, ("answer", b"") to wait for an answer. The network takes at most ``takes`` bytes.
     """
 
-    def __init__(self, script: Script, *, slow_line: bool = False, takes: int = PICTURE_BYTES):
+    def __init__(
+        self,
+        script: Script,
+        *,
+        slow_line: bool = False,
+        takes: int = PICTURE_BYTES,
+        signed: bool = True,
+    ):
         self.script = list(script)
         self.slow_line = slow_line
         self.takes = takes
         self.link = HostLink(
-            picture_bytes=PICTURE_BYTES, score_bytes=2, scores=2, silence_cycles=SILENCE
-        )
+            picture_bytes=PICTURE_BYTES, score_bytes=2, scores=2, silence_cycles=SILENCE,
+            signed=signed,
+        )  # fmt: skip
         self.received = bytearray()
         self.pulses: list[str] = []
 
@@ -149,6 +157,13 @@ def test_pictures_are_answered_in_turn(slow_line):
     assert bench.pulses == ["done"] * 3
 
 
+def test_the_answer_says_whether_scores_have_a_sign():
+    data = bytes([0xFF, 0xFF, 200, 0, *picture()[4:]])
+    script = [("send", sent(data)), ("answer", b"")]
+    assert Echo(script).run() == [Result((-1, 200), 7)]
+    assert Echo(script, signed=False).run() == [Result((65535, 200), 7)]
+
+
 def test_the_answer_carries_the_tag_of_the_picture():
     bench = Echo([("send", sent(picture(), tag=0x7E)), ("answer", b"")])
     bench.run()
@@ -228,7 +243,7 @@ def test_nothing_of_a_bad_frame_is_left_for_the_next():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("picture_bytes", 0), ("score_bytes", 256), ("scores", 0)]
+    ("name", "value"), [("picture_bytes", 0), ("score_bytes", 128), ("scores", 0)]
 )
 def test_bad_parameters_are_refused(name, value):
     good = {"picture_bytes": 4, "score_bytes": 1, "scores": 2, "silence_cycles": 50}
