@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test lint bench devices soak clean tools
+.PHONY: help setup face test lint bench devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -37,6 +37,10 @@ bench: tools $(DEV) $(BENCH) ## measure what the project promises
 
 devices: tools $(DEV) ## place and route the rows of README's table that have no figures
 	$(RUN) -m benchmarks.devices --missing
+
+mutate: tools $(DEV) ## count the faults of small designs that verification finds
+	$(RUN) -m benchmarks.mutate $(ARGS)
+	$(RUN) -m benchmarks.mutate --only "-port SRST -mode const0" $(ARGS)
 
 soak: tools $(DEV) ## try NETWORKS (200) random networks in RTL, and the buffers of 20
 	HWGEN_NETWORKS=$(NETWORKS) HWGEN_SIZED_NETWORKS=20 \
