@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test lint bench devices soak clean tools
+.PHONY: help setup face test lint bench devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -38,11 +38,16 @@ bench: tools $(DEV) $(BENCH) ## measure what the project promises
 devices: tools $(DEV) ## place and route the rows of README's table that have no figures
 	$(RUN) -m benchmarks.devices --missing
 
-soak: tools $(DEV) ## try NETWORKS (200) random networks in RTL, the buffers of 20, hostile inputs
-	HWGEN_NETWORKS=$(NETWORKS) HWGEN_SIZED_NETWORKS=20 HWGEN_HOSTILE=5000 \
+mutate: tools $(DEV) ## count the faults of small designs that verification finds
+	$(RUN) -m benchmarks.mutate $(ARGS)
+	$(RUN) -m benchmarks.mutate --only "-port SRST -mode const0" $(ARGS)
+
+soak: tools $(DEV) ## try NETWORKS (200) random networks in RTL, buffers of 20, hostile inputs
+	HWGEN_NETWORKS=$(NETWORKS) HWGEN_LOWERED_NETWORKS=20000 HWGEN_SIZED_NETWORKS=20 \
+	  HWGEN_HOSTILE=5000 \
 	  $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
-	  tests/test_random_networks.py tests/sim/test_sizing.py tests/sim/benches/test_face.py \
-	  tests/test_hostile_inputs.py
+	  tests/test_random_networks.py tests/test_random_lowering.py tests/sim/test_sizing.py \
+	  tests/sim/benches/test_face.py tests/test_hostile_inputs.py
 
 clean: ## remove builds, pictures and caches; .venv and training runs stay
 	find rtl_out -mindepth 1 ! -name .gitkeep -delete

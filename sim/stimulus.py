@@ -31,8 +31,8 @@ CANDIDATES = 400
 FEWEST = 12
 """And where it is large."""
 
-POOLS = 2
-"""How often new ones are drawn in vain before all counts again."""
+POOLS = 3
+"""How often new ones are drawn for what none has reached, before all counts again."""
 
 MACS = 100_000_000
 """Multiplications that looking at them may take, in between."""
@@ -43,8 +43,8 @@ def telling_images(model: Model, frames: int, seed: int) -> Images:
 
     The first is uniform noise. The others are chosen one after another from candidates of many
     kinds, each time the one that reaches the most that none before it does. Where none reaches
-    more, new candidates are drawn, and all counts again: what a fault changes may take several
-    pictures to show at the same threshold.
+    more, new candidates are drawn, some times, and then all counts again: a fault may take several
+    pictures at the same threshold to show.
 
     Returns
     -------
@@ -54,18 +54,21 @@ def telling_images(model: Model, frames: int, seed: int) -> Images:
     rng = np.random.default_rng(seed)
     chosen = _noise(model.input, 1, np.random.default_rng(seed))
     reached = reach(model, chosen)
-    possible = reached.possible
-    wanted = possible & ~reached.seen[0]
-    barren = 0
+    wanted = reached.possible & ~reached.seen[0]
+    pool, draws = chosen[:0], 0
+    seen = reached.seen[:0]
     while len(chosen) < frames:
-        if barren == POOLS or not wanted.any():
-            wanted, barren = possible.copy(), 0
-        pool = _candidates(model, rng)
-        picked, wanted = _greedy(reach(model, pool).seen, wanted)
-        if not picked and (wanted == possible).all():
-            picked = list(range(len(pool)))
-        barren = 0 if picked else barren + 1
+        if not len(pool) or (draws < POOLS and wanted.any()):
+            pool, draws = _candidates(model, rng), draws + 1
+            seen = reach(model, pool).seen
+        elif (wanted == reached.possible).all():
+            # Nothing to choose by.
+            chosen, pool, seen = np.concatenate([chosen, pool]), pool[:0], seen[:0]
+        else:
+            wanted = reached.possible.copy()
+        picked, wanted = _greedy(seen, wanted)
         chosen = np.concatenate([chosen, pool[picked]])
+        pool, seen = np.delete(pool, picked, axis=0), np.delete(seen, picked, axis=0)
     return chosen[:frames]
 
 

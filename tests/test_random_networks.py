@@ -15,6 +15,7 @@ from hwgen.model import Affine, Conv2d, Sign
 from sim.benches.verify import traffic_modes, verify_design
 from sim.cycle import steady_state
 from sim.patterns import random_traffic
+from sim.stimulus import telling_images
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"
@@ -63,8 +64,7 @@ def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
         assert interval >= design.plan.bottleneck_cycles
         folder = tmp_path_factory.mktemp("random")
         verilog = write_emitted(design, folder)
-        shape = (3, *images.shape[1:])
-        frames = np.concatenate([images[:1], rng.integers(0, 256, shape, dtype=np.uint8)])
+        frames = np.concatenate([images[:1], telling_images(model, 3, number)])
         verdict = verify_design(
             model,
             design.plan,
