@@ -57,11 +57,12 @@ def run(
     each picture are printed, best first, with their sides as parts of its width and height.
     """
     design, manifest = load_design(build) if build else (None, {})
-    pictures = [
-        (path, picture)
+    # All files are read before the first picture is sent.
+    files = [
+        (path, load_images(path, design.model, note) if design else load_unsized(path))
         for path in images
-        for picture in (load_images(path, design.model, note) if design else load_unsized(path))
     ]
+    pictures = ((path, picture) for path, read in files for picture in read)
     with BoardLink(port, baud=baud, timeout=timeout) as link:
         for path, picture in pictures:
             result = link.classify(picture.tobytes())
