@@ -53,10 +53,13 @@ def read_json(path: Path, what: str = "a description") -> dict[str, object]:
     return parse_json(data, what)
 
 
-def read_json_gz(path: Path) -> dict[str, object]:
-    """Read one JSON object from a file that gzip packed: of at most 128 MiB when unpacked."""
+def read_json_gz(path: Path, damaged: str) -> dict[str, object]:
+    """Read one JSON object from a file that gzip packed: of at most 128 MiB when unpacked.
+
+    ``damaged`` is what is said of a file that gzip cannot unpack.
+    """
     packed = read_bytes(path, _MAX_PACKED_BYTES)
-    with refusing("is no gzip file, or a damaged one"):
+    with refusing(damaged):
         data = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(_MAX_UNPACKED_BYTES + 1)
     if len(data) > _MAX_UNPACKED_BYTES:
         raise ModelError(f"unpacks to more than the {_MAX_UNPACKED_BYTES:,} bytes that are read")
