@@ -41,6 +41,9 @@ DEFAULT_CLOCK_MHZ = 24.0
 
 MAX_CLOCK_MHZ = 10_000
 
+MAX_PAYLOAD_BITS = 65535
+"""Of a stream: what Amaranth can write of one signal."""
+
 MAX_CYCLES = 1 << 62
 """Cycles are counted in int64."""
 
@@ -114,7 +117,14 @@ def make_design(
     else:
         chosen = fit_folding(network, part, cycles, clock_mhz)
     chosen = choose_storage(network, chosen, part, folding[1] if folding else network.source)
-    return Design(model, network, build_plan(network, chosen, device=device, clock_mhz=clock_mhz))
+    plan = build_plan(network, chosen, device=device, clock_mhz=clock_mhz)
+    for stream in plan.streams:
+        if stream.payload_bits > MAX_PAYLOAD_BITS:
+            raise FoldingError(
+                f"{network.source}: stream {stream.name!r} has words of {stream.payload_bits:,} "
+                f"bits, but at most {MAX_PAYLOAD_BITS:,} are built"
+            )
+    return Design(model, network, plan)
 
 
 def read_object(path: Path, what: str = "it") -> dict[str, Any]:
@@ -148,7 +158,7 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
         load_model(folder / MODEL_FILE),
         device=manifest["device"],
         folding=(read_object(folding_path), str(folding_path)),
-        clock_mhz=float(manifest["clock_mhz"] or DEFAULT_CLOCK_MHZ),
+        clock_mhz=float(manifest.get("clock_mhz") or DEFAULT_CLOCK_MHZ),
     )
     streams, buffers = _entries(manifest, "streams"), _entries(manifest, "buffers")
     plan = design.plan

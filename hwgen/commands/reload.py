@@ -28,7 +28,7 @@ from hwgen.readers.files import is_file, read_bytes, refusing
 from hwgen.readers.json_object import MAX_FILE_BYTES, parse_json
 from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.flow import LOGS
-from hwgen.synth.placed import PLACED_SUFFIX, PlacedDesign
+from hwgen.synth.placed import DAMAGED, PLACED_SUFFIX, PlacedDesign
 from hwgen.synth.tables import find_tables, module_digests
 from hwgen.synth.targets import TARGETS
 from hwgen.verilog.memories import MemoryFiles
@@ -63,7 +63,6 @@ def reload(
         check_writable(folder / SYNTH_FILE)
         kept = folder / (facts["top"] + PLACED_SUFFIX)
         placed = PlacedDesign.load(kept)
-        result, name = _result(folder, facts["top"])
         packer = find_packer(TARGETS[facts["device"]].family, native)
         step(f"reading {model}")
         new = _same_topology(load_model(model), old, folder)
@@ -71,8 +70,9 @@ def reload(
         files = board_files(new, facts["board"], facts["clock_mhz"], facts["baud"])
         verilog = files[facts["verilog"]].decode()
         _check_logic(placed, verilog, new, model, folder)
+        result, name = _result(folder, facts["top"])
         step("loading weights")
-        with located(str(kept)), refusing("is damaged; run `hwgen synth --board` again"):
+        with located(str(kept)), refusing(DAMAGED):
             routed = placed.filled(find_tables(verilog))
         with tempfile.TemporaryDirectory() as work:
             path = Path(work) / "routed"
@@ -106,7 +106,7 @@ def _facts(folder: Path, design: Design) -> dict[str, Any]:
         or facts["verilog"] != f"{facts['top']}.v"
         or not 0 < facts["clock_mhz"] < MAX_CLOCK_MHZ
     ):
-        raise ModelError(f"{path}: is damaged; run `hwgen synth --board` again")
+        raise ModelError(f"{path}: {DAMAGED}")
     return facts
 
 

@@ -58,11 +58,12 @@ def run(
     height.
     """
     design = load_design(build)[0] if build else None
-    pictures = [
-        (path, picture)
+    # All files are read before the first picture is sent.
+    files = [
+        (path, load_images(path, design.model, note) if design else load_unsized(path))
         for path in images
-        for picture in (load_images(path, design.model, note) if design else load_unsized(path))
     ]
+    pictures = ((path, picture) for path, read in files for picture in read)
     with BoardLink(port, baud=baud, timeout=timeout) as link:
         for path, picture in pictures:
             result = link.classify(picture.tobytes())

@@ -28,8 +28,9 @@ from hwgen.model.verify_layer import check_layer
 
 __all__ = ["MAX_WEIGHTS", "check_input", "check_weight_count", "verify_model"]
 
-MAX_WEIGHTS = 1 << 28
-"""Weights a network may have, so that no description asks for gigabytes."""
+MAX_WEIGHTS = 3 << 23
+"""Weights a network may have, so that no description asks for gigabytes: each takes 32 bytes while
+it is lowered. A third more than the largest network of the talk has."""
 
 _LEVEL_LIMIT = 1 << 31
 
@@ -100,7 +101,7 @@ def check_weight_count(shape: tuple[int, ...], others: int) -> None:
     if others + prod(shape) > MAX_WEIGHTS:
         raise ModelError(
             f"weights of {times(shape)} bring the network to {others + prod(shape)} weights, "
-            f"but at most {MAX_WEIGHTS} (2**28) are allowed"
+            f"but at most {MAX_WEIGHTS} are allowed"
         )
 
 

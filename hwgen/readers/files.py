@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from hwgen.errors import ModelError
 
-__all__ = ["is_file", "is_folder", "opened", "read_bytes", "read_text", "refusing", "take"]
+__all__ = ["is_file", "is_folder", "opened", "read_bytes", "read_text", "refusing", "size", "take"]
 
 # A pipe without a writer would wait for ever to be opened; a device could do anything.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -66,8 +66,10 @@ def _check_plain(mode: int) -> None:
 def read_bytes(path: Path, limit: int) -> bytes:
     """Read a plain file of at most ``limit`` bytes."""
     with opened(path, limit) as (file, _):
-        # Files of the system say that they are empty, and then give what they like.
+        # Files of the system say that they are empty, and then give what they like, or nothing yet.
         data = file.read(limit + 1)
+        if data is None:
+            raise ModelError("cannot be read: waits for more to come")
     if len(data) > limit:
         raise ModelError(f"has more than the {limit:,} bytes that are read")
     return data
@@ -98,6 +100,14 @@ def take(file: BinaryIO, count: int) -> bytearray:
             raise ModelError("is cut short")
         at += got
     return data
+
+
+def size(path: Path) -> int:
+    """Bytes of a file as its folder states them; 0 where nobody can tell."""
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def is_file(path: Path) -> bool:

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from hwgen.errors import ModelError, describe
-from hwgen.readers.files import opened, read_bytes, refusing
+from hwgen.readers.files import read_bytes, refusing, size
 
 __all__ = ["MAX_DIGITS", "MAX_FILE_BYTES", "parse_json", "read_json", "read_json_gz"]
 
@@ -18,7 +18,7 @@ MAX_DIGITS = 308
 """Digits of an integer, so that each one fits a float64."""
 
 _MAX_CONTAINERS = 1 << 18
-_MAX_VALUES = 1 << 23
+_MAX_VALUES = 1 << 22
 # In Python a list of one number takes a hundred times what it takes in the file.
 
 _MAX_PACKED_BYTES, _MAX_UNPACKED_BYTES = 1 << 26, 1 << 27
@@ -44,20 +44,22 @@ def read_json(path: Path, what: str = "a description") -> dict[str, object]:
         If the file cannot be read, is too large, is not UTF-8 or not JSON, or if it has keys
         twice, NaN, infinities or numbers beyond float64. The message does not name the file.
     """
-    with opened(path, limit=1 << 62) as (file, size):
-        data = b"" if size > MAX_FILE_BYTES else file.read(MAX_FILE_BYTES + 1)
-    if max(size, len(data)) > MAX_FILE_BYTES:
+    if size(path) > MAX_FILE_BYTES:
         raise ModelError(
             f"{what} must have at most {MAX_FILE_BYTES} bytes (64 MiB): "
             "put large weights into an .npz sidecar"
         )
+    data = read_bytes(path, MAX_FILE_BYTES)
     return parse_json(data, what)
 
 
-def read_json_gz(path: Path) -> dict[str, object]:
-    """Read one JSON object from a file that gzip packed: of at most 128 MiB when unpacked."""
+def read_json_gz(path: Path, damaged: str) -> dict[str, object]:
+    """Read one JSON object from a file that gzip packed: of at most 128 MiB when unpacked.
+
+    ``damaged`` is what is said of a file that gzip cannot unpack.
+    """
     packed = read_bytes(path, _MAX_PACKED_BYTES)
-    with refusing("is no gzip file, or a damaged one"):
+    with refusing(damaged):
         data = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(_MAX_UNPACKED_BYTES + 1)
     if len(data) > _MAX_UNPACKED_BYTES:
         raise ModelError(f"unpacks to more than the {_MAX_UNPACKED_BYTES:,} bytes that are read")

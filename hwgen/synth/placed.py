@@ -15,10 +15,12 @@ from hwgen.synth.ice40_tables import Ice40Tables
 from hwgen.synth.table_cells import Cell, Place, TableFamily, input_order, permuted
 from hwgen.synth.tables import Table, find_tables, module_digests, replace_tables
 
-__all__ = ["FAMILIES", "PLACED_SUFFIX", "PlacedDesign", "tables_in_cells"]
+__all__ = ["DAMAGED", "FAMILIES", "PLACED_SUFFIX", "PlacedDesign", "tables_in_cells"]
 
 PLACED_SUFFIX = "_placed.json.gz"
 """Behind the name of a board's design: the file that keeps it."""
+
+DAMAGED = "is damaged; run `hwgen synth --board` again"
 
 FORMAT = 1
 
@@ -131,10 +133,10 @@ class PlacedDesign:
         if not is_file(path):
             raise ModelError(f"{path}: is not there; run `hwgen synth --board` first")
         with located(str(path)):
-            facts: dict[str, Any] = read_json_gz(path)
+            facts: dict[str, Any] = read_json_gz(path, DAMAGED)
             if facts.get("format") != FORMAT or facts.get("family") not in tuple(FAMILIES):
                 raise ModelError("is of another version; run `hwgen synth` again")
-            with refusing("is damaged; run `hwgen synth --board` again"):
+            with refusing(DAMAGED):
                 places = {
                     table: [(_integers(place), _integers(order)) for place, order in cells]
                     for table, cells in facts["places"].items()

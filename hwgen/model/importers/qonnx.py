@@ -167,7 +167,9 @@ class _Walk:
                 raise ModelError(f"makes fractions of more than {_MAX_BITS:,} bits")
 
     def _multiply(self, node: Node) -> None:
-        (matrix,) = self._parameters(node)
+        if len(parameters := self._parameters(node)) != 1:
+            raise ModelError("must have 2 inputs")
+        (matrix,) = parameters
         if self.kind != "bits" or (self.offset != 0).any():
             raise ModelError("must read -1 and +1, behind a quantiser")
         if not self.flat:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hwgen.errors import ToolError
+from hwgen.model import Builder
 
 
 def last_line(text):
@@ -101,3 +102,15 @@ def test_verify_takes_the_pictures_of_all_files_in_order(call, model, tmp_path, 
     files = ("--images", tmp_path / "a.npy", "--images", tmp_path / "b.npy")
     assert call("verify", tmp_path / "out", *files, "--frames", 4)[0] == 3
     np.testing.assert_array_equal(seen[0], pictures[:4])
+
+
+def test_words_that_no_verilog_can_be_written_of_are_refused(call, tmp_path):
+    path = tmp_path / "wide.json"
+    net = Builder("wide", height=1, width=1, channels=8192)
+    net.dense(np.ones((1, 8192)), "fc").save(path)
+    code, _, err = call("build", path, "-o", tmp_path / "out")
+    assert code == 2
+    assert re.fullmatch(
+        rf"error: {path}: stream '\w+' has words of 65,536 bits, but at most 65,535 are built",
+        err.splitlines()[-1],
+    )

@@ -243,7 +243,7 @@ def test_a_damaged_placed_design_is_one_sentence(copied, tmp_path):
     kept.write_bytes(gzip.compress(json.dumps(facts | {"places": 1}).encode()))
     assert refused("reload", other, copied) == damaged
     kept.write_bytes(gzip.compress(json.dumps(facts | {"text": ""}).encode()))
-    assert refused("reload", other, copied).startswith(f"{kept}: is damaged: the routed design has")
+    assert refused("reload", other, copied) == damaged
     kept.write_bytes(gzip.compress(json.dumps(facts | {"format": 0}).encode()))
     again = f"{kept}: is of another version; run `hwgen synth` again"
     assert refused("reload", other, copied) == again

@@ -238,10 +238,10 @@ def test_epsilon_alone_and_variance_alone_are_enough():
 
 
 def test_the_network_as_a_whole_has_a_limit_on_weights():
-    check_weight_count((2**14, 2**14), 0)
+    check_weight_count((3 * 2**9, 2**14), 0)
     with pytest.raises(
         ModelError,
-        match=r"^weights of 2 x 1 bring the network to 268435457 weights, "
-        r"but at most 268435456 \(2\*\*28\) are allowed$",
+        match=r"^weights of 2 x 1 bring the network to 25165825 weights, "
+        r"but at most 25165824 are allowed$",
     ):
-        check_weight_count((2, 1), 2**28 - 1)
+        check_weight_count((2, 1), 25165823)
