@@ -57,7 +57,7 @@ def results(folder):
 
 def flip_block_ram(text):
     """Flip the first bit that is set in the contents of a block RAM."""
-    line = re.search(r"\.INIT(?:VAL)?_0+\(\d+'h(?!0+\))[0-9a-fx]+", text)
+    line = re.search(r"\.INIT(?:VAL)?_0+\(\d+'h(?=[0x]*[1-9a-f])[0-9a-fx]+", text)
     assert line, "the design has no block RAM with contents"
     digit = re.compile(r"[1-9a-f]").search(text, text.index("'h", line.start()) + 2)
     assert digit
