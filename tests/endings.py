@@ -28,17 +28,17 @@ def numbers(rng: np.random.Generator, *shape: int) -> Any:
 
 def grid(net: Builder, rng: np.random.Generator, channels: int = 3) -> Builder:
     """Sums of several pixels."""
-    return net.sign().conv2d(signs(rng, channels, 2, 2, 2))
+    return net.sign().conv2d(signs(rng, channels, 1, 2, 2))
 
 
 def sums(net: Builder, rng: np.random.Generator, count: int = 5) -> Builder:
     """Sums of one pixel."""
-    return net.sign().flatten().dense(signs(rng, count, 12))
+    return net.sign().flatten().dense(signs(rng, count, 6))
 
 
 def large(net: Builder, rng: np.random.Generator) -> Builder:
     """Sums of one pixel that fill 16 bits."""
-    return net.flatten().dense(numbers(rng, 4, 12), weight_bits=4)
+    return net.flatten().dense(numbers(rng, 4, 6), weight_bits=4)
 
 
 def normed(net: Builder, gamma: Any, mean: Any = 0, beta: Any = 0) -> Builder:
@@ -99,13 +99,13 @@ ENDINGS: dict[str, Net] = {
     "concat": lambda n, r: n.concat(parted(n, r)),
     "concat_quantise": lambda n, r: n.concat(parted(n, r)).quantise(4, signed=True),
 }
-"""What a network of pictures of 2 x 3 pixels of 2 channels goes on with."""
+"""What a network of pictures of 1 x 3 pixels of 2 channels goes on with."""
 
 
 def ending(name: str, number: int) -> Model:
     """The network with an ending; ``number`` makes the names of its modules its own."""
     rng = np.random.default_rng(number)
-    start = Builder(f"end{number}", height=2, width=3, channels=2, transform=TRANSFORMS.get(name))
+    start = Builder(f"end{number}", height=1, width=3, channels=2, transform=TRANSFORMS.get(name))
     return ENDINGS[name](start, rng).build()
 
 
