@@ -40,7 +40,7 @@ from hwgen.model.layers import (
 )
 from hwgen.model.shapes import Shape, output_shape
 
-__all__ = ["models", "networks"]
+__all__ = ["models", "networks", "pads_with_two_levels"]
 
 SCALES = (Fraction(1), Fraction(1, 128), Fraction(-1, 2), Fraction(3, 7), Fraction(1 / 255))
 
@@ -74,6 +74,15 @@ def networks(
         )
     ]
     return model, np.stack(frames).astype(np.uint8)
+
+
+def pads_with_two_levels(model: Model) -> bool:
+    """Whether the picture's padding pixel has a level of its own in each channel's table."""
+    transform = model.input.transform
+    if isinstance(transform, Affine):
+        return False
+    readers = [x for x in model.layers if isinstance(x, Conv2d) and x.padding.pixel is not None]
+    return any(np.unique(transform.values[:, x.padding.pixel]).size > 1 for x in readers)
 
 
 class _Drawing:
