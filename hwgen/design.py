@@ -14,7 +14,7 @@ from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
 from hwgen.plan.fit import fit_folding
 from hwgen.plan.folding import choose_folding, least_cycles, parse_folding
-from hwgen.plan.plan import Plan
+from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.storage import choose_storage
 from hwgen.plan.verify_plan import verify_plan
 from hwgen.readers.files import is_file
@@ -171,7 +171,7 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
         or plan.streams[-1].transfers_per_frame % channels
         or [s.get("name") for s in streams] != [s.name for s in plan.streams]
         or list(sizes) != [b.unit for b in plan.buffers()]
-        or any(sizes[b.unit] < b.least for b in plan.buffers())
+        or not all(b.least <= sizes[b.unit] <= max(LARGEST_BUFFER, b.size) for b in plan.buffers())
     ):
         raise ModelError(f"{manifest_path}: belongs to another model or folding; build again")
     return design.with_plan(plan.with_buffers(sizes)), manifest

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from hwgen.errors import FoldingError, ModelError
-from hwgen.plan.plan import Buffer, Plan
+from hwgen.plan.plan import LARGEST_BUFFER, Buffer, Plan
 from sim.activity import Tally
 from sim.cycle import chunks, simulate, steady_state
 
@@ -11,6 +11,9 @@ __all__ = ["override_buffers", "parse_sizes", "size_buffers"]
 
 GENEROUS_LINES = 2
 """Bank rows beyond those of a line buffer's own full rate, for what its neighbours do."""
+
+MOST_DIGITS = 30
+"""Of the size of a buffer."""
 
 
 FRAMES_TRIED = 2
@@ -22,9 +25,6 @@ DEEP = 64
 MANY = 1 << 20
 """Transfers a frame from which on such FIFOs keep the most that they ever hold: with all buffers
 tight, each size tried would take minutes."""
-
-LARGEST = 1 << 24
-"""Words or rows: beyond, no device here could hold them."""
 
 
 def size_buffers(
@@ -117,8 +117,11 @@ def parse_sizes(texts: Iterable[str]) -> dict[str, int]:
             raise FoldingError(f"a buffer's size must be given as NAME:DEPTH, not {text!r}")
         if name in sizes:
             raise FoldingError(f"buffer {name!r}: is given two sizes, {sizes[name]} and {size}")
-        if int(size) > LARGEST:
-            raise FoldingError(f"buffer {name!r}: must be at most {LARGEST:,}, not {size}")
+        # Python reads no numbers of more than 4,300 digits.
+        if len(size) > MOST_DIGITS or int(size) > LARGEST_BUFFER:
+            raise FoldingError(
+                f"buffer {name!r}: must be at most {LARGEST_BUFFER:,}, not {size[:MOST_DIGITS]}"
+            )
         sizes[name] = int(size)
     return sizes
 

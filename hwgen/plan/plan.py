@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hwgen.plan.units import Fifo, MatrixPlan, RequantisePlan, Unit, WindowPlan
 
-__all__ = ["Buffer", "LayerPlan", "Plan", "Stream"]
+__all__ = ["LARGEST_BUFFER", "Buffer", "LayerPlan", "Plan", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,10 @@ class Stream:
     transfers_per_frame: int
     source_port: str = "o"
     target_port: str = "i"
+
+
+LARGEST_BUFFER = 1 << 20
+"""Words or rows that a user may give a buffer; more take minutes to write as Verilog."""
 
 
 @dataclass(frozen=True)

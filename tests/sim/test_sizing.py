@@ -122,7 +122,8 @@ def test_an_unknown_buffer_is_refused_with_the_known_ones():
         (["conv1:²"], r"^a buffer's size must be given as NAME:DEPTH, not 'conv1:²'$"),
         ([":3"], r"^a buffer's size must be given as NAME:DEPTH, not ':3'$"),
         (["a:3", "a:4"], r"^buffer 'a': is given two sizes, 3 and 4$"),
-        (["a:99999999"], r"^buffer 'a': must be at most 16,777,216, not 99999999$"),
+        (["a:99999999"], r"^buffer 'a': must be at most 1,048,576, not 99999999$"),
+        (["a:" + "9" * 5000], r"^buffer 'a': must be at most 1,048,576, not 9{30}$"),
     ],
 )
 def test_texts_that_are_no_sizes_are_refused(texts, message):

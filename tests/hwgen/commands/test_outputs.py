@@ -114,3 +114,14 @@ def test_words_that_no_verilog_can_be_written_of_are_refused(call, tmp_path):
         rf"error: {path}: stream '\w+' has words of 65,536 bits, but at most 65,535 are built",
         err.splitlines()[-1],
     )
+
+
+def test_a_manifest_with_a_buffer_that_nobody_could_build_is_refused(call, model, tmp_path):
+    folder = tmp_path / "out"
+    call("build", model, "-o", folder)
+    edited(folder / "manifest.json", lambda document: document["buffers"][0].update(size=1 << 40))
+    code, _, err = call("verify", folder)
+    assert code == 2
+    assert last_line(err) == (
+        f"error: {folder}/manifest.json: belongs to another model or folding; build again"
+    )
