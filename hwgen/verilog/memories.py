@@ -4,8 +4,8 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
-from hwgen.errors import located
-from hwgen.readers.files import read_bytes, read_text
+from hwgen.errors import ModelError, located
+from hwgen.readers.files import is_file, read_bytes
 from hwgen.verilog.modules import NAME, bare, replace_in_modules
 
 __all__ = [
@@ -118,14 +118,8 @@ def read_memories(verilog: Path) -> dict[str, bytes]:
     ModelError
         If one of them, or the Verilog, cannot be read.
     """
-    with located(str(verilog)):
-        names = named_memories(read_text(verilog, MAX_VERILOG_BYTES))
-    found: dict[str, bytes] = {}
-    for name in names:
-        path = verilog.with_name(name)
-        with located(str(path)):
-            found[name] = read_bytes(path, MAX_VERILOG_BYTES)
-    return found
+    names = named_memories(_read(verilog).decode(errors="replace"))
+    return {name: _read(verilog.with_name(name)) for name in names}
 
 
 def bring_memories(verilog: Path, folder: Path) -> None:
@@ -142,3 +136,10 @@ def bring_memories(verilog: Path, folder: Path) -> None:
 
 def _is_written(name: str, module: str) -> bool:
     return re.search(rf"^ +{re.escape(name)}\[.*\] <= ", module, re.MULTILINE) is not None
+
+
+def _read(path: Path) -> bytes:
+    if not is_file(path):
+        raise ModelError(f"{path}: cannot be read; run `hwgen build` again")
+    with located(str(path)):
+        return read_bytes(path, MAX_VERILOG_BYTES)
