@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -285,14 +284,6 @@ def test_a_folder_that_is_no_build_is_left_alone(call, model, tmp_path):
     assert [p.name for p in folder.iterdir()] == ["notes.txt"]
 
 
-def test_verify_needs_a_build(call, tmp_path):
-    code, _, err = call("verify", tmp_path)
-    assert code == 2
-    assert re.fullmatch(
-        r"error: .*: has no manifest\.json; run `hwgen build` first", last_line(err)
-    )
-
-
 def test_pictures_of_another_shape_are_refused(call, model, tmp_path):
     images = tmp_path / "x.npy"
     np.save(images, np.zeros((1, 9, 8, 3), np.uint8))
@@ -310,48 +301,3 @@ def test_an_interrupted_build_leaves_nothing_behind(call, model, tmp_path, monke
     assert code == 130
     assert last_line(err) == "interrupted; nothing was written"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mini.json"]
-
-
-@pytest.mark.parametrize(
-    ("simulator", "sentence"),
-    [
-        ("verilator", "verilator: needs g++ on the PATH"),
-        ("icarus", "icarus: iverilog is not on the PATH; install it, or use verilator"),
-        ("cxxrtl", "cxxrtl: g++ is not on the PATH; install it"),
-    ],
-)
-def test_a_missing_tool_ends_with_exit_code_3(
-    call, model, tmp_path, monkeypatch, simulator, sentence
-):
-    call("build", model, "-o", tmp_path / "out")
-    monkeypatch.setenv("PATH", "")
-    options = ("--frames", 1, "--simulator", simulator)
-    code, _, err = call("verify", tmp_path / "out", *options)
-    assert code == 3
-    assert last_line(err) == f"error: {sentence}"
-    assert not (tmp_path / "out" / "verify.json").exists()
-
-
-@pytest.mark.skipif(shutil.which("g++") is None, reason="CXXRTL needs g++")
-def test_verify_runs_on_cxxrtl_and_writes_the_keys_that_other_programs_read(call, model, tmp_path):
-    call("build", model, "-o", tmp_path / "out")
-    code, out, _ = call("verify", tmp_path / "out", "--frames", 2, "--simulator", "cxxrtl")
-    assert code == 0
-    assert "4 traffic patterns" in out
-    found, reached = out.splitlines()[-2:]
-    assert found == "0 mismatches in value and cycle"
-    assert re.fullmatch(
-        r"reached: \d+ of \d+ thresholds seen from both sides, \d+ of \d+ at the edge", reached
-    )
-    result = json.loads((tmp_path / "out" / "verify.json").read_text())
-    assert result.keys() == {
-        "frames", "cycles", "streams", "transfers_checked", "mismatches", "first_mismatch",
-        "coverage", "simulator", "seed", "seconds",
-    }  # fmt: skip
-    assert (result["simulator"], result["mismatches"]) == ("cxxrtl", 0)
-    coverage = result["coverage"]
-    assert coverage.keys() == {"goals", "reached", "layers"}
-    for layer in coverage["layers"]:
-        assert layer.keys() == {"layer", "kind", "constant", "goals", "reached"}
-    for key in ("both_sides", "at_edge"):
-        assert sum(x["reached"][key] for x in coverage["layers"]) == coverage["reached"][key]
