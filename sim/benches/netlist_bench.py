@@ -46,7 +46,7 @@ def make_netlist_bench(
     share = cell_models(netlist.family)
     libraries = {
         "ice40": [share / "cells_sim.v"],
-        "ecp5": [share / "common_sim.vh", share / "ccu2c_sim.vh", CELLS / "dp16kd.v"],
+        "ecp5": [share / "common_sim.vh", CELLS / "ccu2c.v", CELLS / "dp16kd.v"],
     }[netlist.family]
     work.mkdir(parents=True, exist_ok=True)
     cells = work / "cells.v"
