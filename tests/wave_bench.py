@@ -9,6 +9,7 @@ from vcd.reader import TokenKind, tokenize
 
 import sim.benches.cocotb_bench
 from hwgen.plan.plan import Plan
+from sim.benches.bench import Run
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.harness import harness_verilog
 from sim.benches.verify import ports_of, weights_beside
@@ -69,7 +70,7 @@ def edges_of_rtl(
     bench: CocotbBench, plan: Plan, words: NDArray[np.uint8], traffic: Traffic, cycles: int
 ) -> Edges:
     """What the RTL's signals are at each of the first ``cycles`` edges."""
-    bench.run(words, traffic, cycles)
+    bench.run(words, [Run(traffic, cycles)])
     lines = (bench.work / "run" / RECORD).read_text().splitlines()[:cycles]
     columns = zip(*(line.split() for line in lines), strict=True)
     return {name: list(column) for name, column in zip(signals_of(plan), columns, strict=True)}

@@ -167,6 +167,8 @@ def verify(
             f"{first.what}, in cycle {first.cycle} ({verdict.mode}); "
             f"{verdict.mismatches:,} of {verdict.transfers_checked:,} transfers differ"
         )
+    if coverage:
+        out.print(_sentence(_totals(coverage)))
     of = f"of {len(design.plan.streams)} " if netlist else ""
     out.print(
         f"{verdict.transfers_checked:,} transfers of {verdict.streams} {of}streams over "
@@ -174,8 +176,6 @@ def verify(
         f"({verdict.cycles:,} cycles):"
     )
     out.print("0 mismatches in value and cycle")
-    if coverage:
-        out.print(_sentence(_totals(coverage)))
 
 
 def made_pictures(design: Design, frames: int | None, seed: int) -> NDArray[np.uint8]:
@@ -200,13 +200,13 @@ def _totals(coverage: list[LayerCoverage]) -> dict[str, dict[str, int]]:
 def _sentence(totals: dict[str, dict[str, int]]) -> str:
     """What the pictures reached, in a line."""
     words = {
-        "both_sides": "thresholds seen from both sides",
+        "both_sides": "thresholds from both sides",
         "at_edge": "at the edge",
         "lowest": "channels at the lowest level",
         "highest": "at the highest",
         "levels": "levels",
     }
-    return "reached: " + ", ".join(
+    return "pictures reach " + ", ".join(
         f"{totals['reached'][key]:,} of {goal:,} {words[key]}"
         for key, goal in totals["goals"].items()
     )

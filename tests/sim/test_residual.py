@@ -8,6 +8,7 @@ from amaranth.back import verilog
 from residual_plans import residual_plan, residual_top
 
 from hwgen.errors import ModelError
+from sim.benches.bench import Run
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.verify import ports_of
 from sim.cycle import simulate, steady_state
@@ -37,15 +38,16 @@ def bench(plan, folder):
 @pytest.mark.parametrize(("branch", "skip"), [(1, 12), (2, 40), (3, 11)])
 def test_every_cycle_of_parting_and_meeting_paths_is_that_of_rtl(branch, skip, tmp_path):
     plan = residual_plan(branch_depth=branch, skip_depth=skip)
-    rtl = bench(plan, tmp_path)
-    for traffic in (
+    traffics = [
         Traffic(),
         random_traffic(3, 324),
         random_traffic(4, 50),
         Traffic(ready_after=2),
-    ):
-        timing = simulate(plan, FRAMES, traffic)
-        found, violations = rtl.run(WORDS, traffic, timing.cycles + 50)
+    ]
+    timings = [simulate(plan, FRAMES, traffic) for traffic in traffics]
+    runs = [Run(x, timing.cycles + 50) for x, timing in zip(traffics, timings, strict=True)]
+    recordings = bench(plan, tmp_path).run(WORDS, runs)
+    for timing, (found, violations) in zip(timings, recordings, strict=True):
         assert not violations
         for name, cycles in timing.transfers.items():
             assert np.array_equal(found[name].cycles, cycles), (name, plan)
@@ -64,7 +66,7 @@ def test_a_shallow_skip_fifo_stops_rtl_in_the_cycle_that_the_simulator_names(tmp
     ) as error:
         simulate(plan, FRAMES)
     stops = int(str(error.value).split("after cycle ")[1].split(":")[0])
-    found, _ = bench(plan, tmp_path).run(WORDS, Traffic(), stops + 500)
+    ((found, _),) = bench(plan, tmp_path).run(WORDS, [Run(Traffic(), stops + 500)])
     assert max(int(t.cycles[-1]) for t in found.values() if t.cycles.size) == stops
 
 
@@ -77,10 +79,11 @@ def test_the_least_skip_fifo_is_as_deep_as_rtl_needs(tmp_path):
     shallow = plan.with_buffers({"skip": depth - 1})
     (tmp_path / "least").mkdir()
     (tmp_path / "less").mkdir()
-    found, _ = bench(plan, tmp_path / "least").run(WORDS, Traffic(), 9 * interval)
+    runs = [Run(Traffic(), 9 * interval)]
+    ((found, _),) = bench(plan, tmp_path / "least").run(WORDS, runs)
     ends = found["output"].cycles[35::36]
     assert ends[2] - ends[1] == interval
-    found, _ = bench(shallow, tmp_path / "less").run(WORDS, Traffic(), 9 * interval)
+    ((found, _),) = bench(shallow, tmp_path / "less").run(WORDS, runs)
     ends = found["output"].cycles[35::36]
     assert ends.size < 3 or ends[2] - ends[1] > interval
 
