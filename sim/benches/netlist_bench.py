@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hwgen.errors import located
 from hwgen.plan.plan import Stream
+from hwgen.readers.files import read_text
 from hwgen.synth.netlist import Netlist
 from hwgen.synth.tools import cell_models
+from hwgen.verilog.memories import MAX_VERILOG_BYTES
 from sim.benches.bench import Ports
 from sim.benches.cell_library import needed_cells
 from sim.benches.cocotb_bench import CocotbBench
@@ -50,9 +53,8 @@ def make_netlist_bench(
     }[netlist.family]
     work.mkdir(parents=True, exist_ok=True)
     cells = work / "cells.v"
-    cells.write_text(
-        needed_cells(netlist.path.read_text(), [path.read_text() for path in libraries])
-    )
+    text, *models = (_text(path) for path in (netlist.path, *libraries))
+    cells.write_text(needed_cells(text, models))
     return CocotbBench(
         verilog=netlist.path,
         top=top,
@@ -67,6 +69,11 @@ def make_netlist_bench(
         # Both families: no values for ports that are left open, and every file included once.
         defines={"NO_ICE40_DEFAULT_ASSIGNMENTS": "1", "NO_INCLUDES": "1"},
     )
+
+
+def _text(path: Path) -> str:
+    with located(str(path)):
+        return read_text(path, MAX_VERILOG_BYTES)
 
 
 def _signals(stream: Stream, netlist: Netlist, ports: Ports) -> Signals:
