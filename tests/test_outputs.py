@@ -40,7 +40,7 @@ def pictures(model: Model) -> NDArray[np.uint8]:
 
 
 def scores_of(design: Design) -> dict[str, Any]:
-    return make_manifest(design, {}, 1, 1)["scores"]
+    return make_manifest(design, {}, 1, 1, "none")["scores"]
 
 
 def classes_so_far(result: GoldenResult) -> NDArray[np.int64] | None:
