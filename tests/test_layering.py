@@ -28,8 +28,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.hardware": (("hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
     "hwgen.boards": (
         (
-            "hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model", "hwgen.rtl",
-            "hwgen.verilog",
+            "hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model", "hwgen.plan",
+            "hwgen.rtl", "hwgen.verilog",
         ),
         ("amaranth", "numpy", "serial"),
     ),

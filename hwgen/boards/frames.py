@@ -5,6 +5,8 @@ from binascii import crc_hqx
 from dataclasses import dataclass
 
 __all__ = [
+    "MAX_BYTES",
+    "NO_CLASS",
     "PICTURE",
     "REASONS",
     "REFUSAL",

@@ -8,13 +8,14 @@ from amaranth.lib import io, wiring
 from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
-from hwgen.boards.frames import MAX_BYTES
+from hwgen.boards.frames import MAX_BYTES, NO_CLASS
 from hwgen.boards.pll import Pll, choose_pll
 from hwgen.boards.table import Board, find_board
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.hardware import build_top
 from hwgen.model.names import KEYWORDS
+from hwgen.plan.units import Scores
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.host_link import RESULT_HEAD_BYTES
@@ -155,14 +156,9 @@ def board_files(
     divisor = baud_divisor(clock_mhz, baud, board)
     platform = target.make_platform()
     picture = design.model.input
+    _check_answer(design)
     core = build_top(design.network, design.plan)
     words = core.weight_words()
-    values = core.output
-    if values.transfers_per_frame * values.out_bits // 8 > MAX_BYTES - RESULT_HEAD_BYTES:
-        raise DeviceError(
-            f"{design.plan.name}: its {values.transfers_per_frame:,} values are more than the host "
-            "link can answer"
-        )
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,
@@ -214,3 +210,18 @@ def _flash_image(words: list[int]) -> bytes:
 
 def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
+
+
+def _check_answer(design: Design) -> None:
+    """Refuse what no answer of the host link can say, before any hardware is made."""
+    unit, count = design.plan.units[-1], design.plan.streams[-1].transfers_per_frame
+    assert isinstance(unit, Scores), unit
+    if count * unit.data_bits // 8 > MAX_BYTES - RESULT_HEAD_BYTES:
+        raise DeviceError(
+            f"{design.plan.name}: its {count:,} values are more than the host link can answer"
+        )
+    if unit.argmax is not None and count >= NO_CLASS:
+        raise DeviceError(
+            f"{design.plan.name}: its {count:,} classes are more than the {NO_CLASS - 1:,} that "
+            "the host link can tell apart"
+        )

@@ -1,6 +1,8 @@
+import gc
 import json
 import re
 
+import numpy as np
 import pytest
 
 from hwgen.boards.shell import FACTS_FILE, baud_divisor, board_files
@@ -117,9 +119,20 @@ def test_a_rate_that_the_clock_cannot_make_is_refused(mhz, baud, message):
         baud_divisor(mhz, baud, "board")
 
 
-def test_more_values_than_an_answer_holds_are_refused():
-    net = Builder("wide", height=4096, width=4096, channels=1).sign().build()
-    with pytest.raises(
-        DeviceError, match=r"^wide: its 16,777,216 values are more than the host link can answer$"
-    ):
-        board_files(make_design(net), "icebreaker", 24.0)
+WIDE = Builder("wide", height=4096, width=4096, channels=1).sign()
+MANY = Builder("many", height=1, width=1, channels=1).dense(np.ones((70_000, 1)))
+
+
+@pytest.mark.parametrize(
+    ("builder", "message"),
+    [
+        (WIDE, r"wide: its 16,777,216 values are more than the host link can answer"),
+        (MANY, r"many: its 70,000 classes are more than the 65,534 that the host link can tell"),
+    ],
+)
+def test_what_no_answer_can_say_is_refused_before_hardware_is_made(builder, message):
+    design = make_design(builder.build())
+    with pytest.raises(DeviceError, match=f"^{message}"):
+        board_files(design, "icebreaker", 24.0)
+    # Amaranth warns of hardware that is made and thrown away, when it is collected.
+    gc.collect()
