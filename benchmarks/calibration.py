@@ -12,7 +12,7 @@ from benchmarks.packing import packed
 from benchmarks.tools import Step
 from benchmarks.unit_samples import FAMILIES, Sample, samples
 from hwgen.hardware import build_unit
-from hwgen.model.integer import Pool
+from hwgen.network import Pool
 from hwgen.plan.estimate import ESTIMATED
 from hwgen.plan.unit_features import Features, unit_features
 from hwgen.plan.units import MatrixPlan

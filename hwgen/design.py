@@ -8,7 +8,7 @@ from typing import Any
 
 from hwgen.errors import FoldingError, ModelError, describe, located
 from hwgen.model import Model, load_model
-from hwgen.model.integer import IntegerNetwork
+from hwgen.network import IntegerNetwork
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device

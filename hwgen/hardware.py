@@ -1,9 +1,11 @@
 """Turn each unit of a plan into its component, with the network's weights and thresholds."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from amaranth.lib import wiring
 
-from hwgen.model.integer import (
+from hwgen.network import (
     Combine,
     IntegerNetwork,
     Levels,
@@ -58,11 +60,10 @@ __all__ = ["build_top", "build_unit"]
 
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
-    stages = {s.name: s for s in network.stages}
     transfers = plan.streams[-1].transfers_per_frame
     fabric = find_device(plan.device).family
     return AxiTop(
-        units=[(u.name, build_unit(u, stages, transfers, fabric)) for u in plan.units],
+        units=[(u.name, build_unit(u, network.named, transfers, fabric)) for u in plan.units],
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -72,13 +73,13 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
 
 
 def build_unit(
-    unit: Unit, stages: dict[str, Stage], transfers: int, fabric: str
+    unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: str
 ) -> wiring.Component:
     """Component of one unit.
 
     Parameters
     ----------
-    stages : dict of str to Stage
+    stages : mapping of str to Stage
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.

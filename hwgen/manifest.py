@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from hwgen.design import Design
-from hwgen.model.integer import IntegerNetwork
+from hwgen.network import IntegerNetwork
 from hwgen.plan.estimate import estimate_plan
 from hwgen.version import VERSION
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from hwgen.model.integer import (
+from hwgen.network import (
     Combine,
     Element,
     IntegerNetwork,

@@ -3,7 +3,7 @@
 from math import ceil, prod
 
 from hwgen.errors import FitError
-from hwgen.model.integer import IntegerNetwork, Matrix
+from hwgen.network import IntegerNetwork
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import Device
 from hwgen.plan.estimate import estimate_plan, units_cells
@@ -11,20 +11,10 @@ from hwgen.plan.folding import Folding, choose_folding, fusable_pool, matrix_cyc
 from hwgen.plan.search import Limits
 from hwgen.plan.storage import choose_storage
 
-__all__ = ["fit_branches", "is_chain"]
+__all__ = ["fit_branches"]
 
 STEP = 1.25
 """From one rate that is tried to the next."""
-
-
-def is_chain(network: IntegerNetwork) -> bool:
-    """Whether each stage reads the one ahead of it, and nothing else."""
-    before = "input"
-    for stage in network.stages:
-        if stage.sources != (before,):
-            return False
-        before = stage.name
-    return True
 
 
 def fit_branches(
@@ -67,20 +57,18 @@ def fit_branches(
 def _fastest(network: IntegerNetwork) -> int:
     """Cycles a frame that no folding is below: a pixel or value a cycle, all layers unfolded."""
     found = [prod(network.in_shape[:2]), prod(network.out_shape)]
-    for index, stage in enumerate(network.stages):
-        if isinstance(stage, Matrix):
-            outputs, ky, kx, _ = stage.weights.shape
-            whole = Folding(outputs, stage.in_shape[2], (ky, kx))
-            found.append(matrix_cycles(stage, fusable_pool(network, index), whole))
+    for stage in network.matrices.values():
+        outputs, ky, kx, _ = stage.weights.shape
+        whole = Folding(outputs, stage.in_shape[2], (ky, kx))
+        found.append(matrix_cycles(stage, fusable_pool(network, stage), whole))
     return max(found)
 
 
 def _slowest(network: IntegerNetwork) -> int:
     """Cycles a frame of the layer that takes longest with one lane."""
     found = [prod(network.in_shape[:2]), prod(network.out_shape)]
-    for index, stage in enumerate(network.stages):
-        if isinstance(stage, Matrix):
-            found.append(matrix_cycles(stage, fusable_pool(network, index), Folding(1, 1)))
+    for stage in network.matrices.values():
+        found.append(matrix_cycles(stage, fusable_pool(network, stage), Folding(1, 1)))
     return max(found)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from hwgen.model.integer import IntegerNetwork, Pool, Stage
+from hwgen.network import IntegerNetwork, Pool, Stage
 from hwgen.plan.devices import find_device
 from hwgen.plan.memory_map import map_memory
 from hwgen.plan.plan import Plan
@@ -127,7 +127,6 @@ def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan
     planned : Plan
         The same units with buffers that are large enough; a smaller one is no choice.
     """
-    stages = {stage.name: stage for stage in network.stages}
     family = find_device(sized.device).family
     if family not in _calibration():
         return sized
@@ -135,7 +134,7 @@ def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan
     kept = {}
     for large in planned.units:
         small = units[large.name]
-        costs = [estimate_unit(unit, stages, family) for unit in (large, small)]
+        costs = [estimate_unit(unit, network.named, family) for unit in (large, small)]
         cells = [cost.logic_cells or 0 for cost in costs]
         if large != small and cells[0] < cells[1]:
             kept[large.name] = large
@@ -162,9 +161,8 @@ def _is_rough(unit: Unit) -> bool:
 
 
 def _units(network: IntegerNetwork, plan: Plan) -> list[Resources]:
-    stages = {stage.name: stage for stage in network.stages}
     family = find_device(plan.device).family
-    return [estimate_unit(unit, stages, family) for unit in plan.units]
+    return [estimate_unit(unit, network.named, family) for unit in plan.units]
 
 
 def _sum(found: Iterable[Resources], what: str) -> int:

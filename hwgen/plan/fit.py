@@ -1,8 +1,8 @@
 """The folding for a device: the fastest that fits, or the smallest that reaches a rate."""
 
 from hwgen.errors import FitError
-from hwgen.model.integer import IntegerNetwork
-from hwgen.plan.branches import fit_branches, is_chain
+from hwgen.network import IntegerNetwork
+from hwgen.plan.branches import fit_branches
 from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.estimate import design_cells
 from hwgen.plan.folding import Folding
@@ -65,7 +65,7 @@ def fit_folding(
     FitError
         If no folding fits: says what is short and by how much, and which device would do.
     """
-    if not is_chain(network):
+    if not network.is_chain:
         return fit_branches(network, device, cycles, clock_mhz, limits_of(device))
     options = NetworkOptions(network, device, clock_mhz)
     if cycles is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 
 from hwgen.errors import FoldingError
-from hwgen.model.integer import IntegerNetwork, Matrix, Pool
+from hwgen.network import IntegerNetwork, Matrix, Pool
 
 __all__ = [
     "Folding",
@@ -72,18 +72,14 @@ class Folding:
         return entry if self.storage is None else entry | {"storage": self.storage}
 
 
-def fusable_pool(network: IntegerNetwork, index: int) -> Pool | None:
-    """Pool stage right behind matrix stage ``index`` that its unit can take in."""
-    stage = network.stages[index]
-    if index + 1 == len(network.stages) or not isinstance(stage, Matrix):
-        return None
-    pool = network.stages[index + 1]
+def fusable_pool(network: IntegerNetwork, stage: Matrix) -> Pool | None:
+    """Pool stage right behind a matrix stage that its unit can take in."""
+    pool = network.following(stage.name)
     if not isinstance(pool, Pool) or stage.thresholds is None or pool.window != pool.stride:
         return None
     if any(pool.padding):
         return None
-    readers = [s for s in network.stages if stage.name in s.sources]
-    if readers != [pool]:
+    if network.readers(stage.name) != (pool,):
         return None
     overhangs = any(
         o * w > i for o, w, i in zip(pool.out_shape, pool.window, pool.in_shape, strict=False)
@@ -138,10 +134,9 @@ def check_output(network: IntegerNetwork, cycles: int) -> None:
 def least_cycles(network: IntegerNetwork) -> int:
     """Cycles a frame that no folding is below: a pixel a cycle, and every layer at its fastest."""
     found = [prod(network.in_shape[:2])]
-    for index, stage in enumerate(network.stages):
-        if isinstance(stage, Matrix):
-            pool = fusable_pool(network, index)
-            found.append(min(matrix_cycles(stage, pool, f) for f in folding_options(stage, pool)))
+    for stage in network.matrices.values():
+        pool = fusable_pool(network, stage)
+        found.append(min(matrix_cycles(stage, pool, f) for f in folding_options(stage, pool)))
     return max(found)
 
 
@@ -156,21 +151,18 @@ def choose_folding(network: IntegerNetwork, target: int | None) -> dict[str, Fol
         If a stage cannot be that fast; names it and its least cycles. As `check_output`.
     """
     chosen: dict[str, Folding] = {}
-    stages = [(k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
-    options = {
-        s.name: [
-            (
-                matrix_cycles(s, fusable_pool(network, k), f),
-                _cost(s, fusable_pool(network, k), f),
-                f,
-            )
-            for f in folding_options(s, fusable_pool(network, k))
+    options = {}
+    for name, stage in network.matrices.items():
+        pool = fusable_pool(network, stage)
+        options[name] = [
+            (matrix_cycles(stage, pool, f), _cost(stage, pool, f), f)
+            for f in folding_options(stage, pool)
         ]
-        for k, s in stages
-    }
     fastest = max((min(c[0] for c in o) for o in options.values()), default=1)
     if target is None:
-        macs = sum(s.weights.size * s.out_shape[0] * s.out_shape[1] for _, s in stages)
+        macs = sum(
+            s.weights.size * s.out_shape[0] * s.out_shape[1] for s in network.matrices.values()
+        )
         edges = prod(network.in_shape[:2]), prod(network.out_shape)
         target = max(ceil(macs / DEFAULT_LANES), *edges, fastest)
     for name, candidates in options.items():
@@ -234,13 +226,12 @@ def parse_folding(
     FoldingError
         If something does not divide; names file, layer and constraint.
     """
-    stages = {s.name: (k, s) for k, s in enumerate(network.stages) if isinstance(s, Matrix)}
-    unknown = sorted(set(entries) - set(stages))
+    unknown = sorted(set(entries) - set(network.matrices))
     if unknown:
         raise FoldingError(f"{source}: layer {unknown[0]!r}: the network has no such matrix layer")
     return {
-        name: _parse_entry(stage, fusable_pool(network, k), entries.get(name, {}), source)
-        for name, (k, stage) in stages.items()
+        name: _parse_entry(stage, fusable_pool(network, stage), entries.get(name, {}), source)
+        for name, stage in network.matrices.items()
     }
 
 

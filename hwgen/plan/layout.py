@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import gcd, prod
 
-from hwgen.model.integer import (
+from hwgen.network import (
     Combine,
     IntegerNetwork,
     Levels,
@@ -119,9 +119,9 @@ class Layout(Wiring):
         self.bits = stage.element.bits
         self._layer(stage, pe=self.group, cycles=self.words)
 
-    def matrix(self, index: int, stage: Matrix, f: Folding) -> None:
-        """Lay out matrix stage number ``index``."""
-        pool = fusable_pool(self.network, index)
+    def matrix(self, stage: Matrix, f: Folding) -> None:
+        """Lay out a matrix stage."""
+        pool = fusable_pool(self.network, stage)
         if pool is not None and f.block != pool.window:
             pool = None
         blocks = blocks_of(stage, pool, f.block)

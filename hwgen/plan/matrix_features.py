@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from hwgen.model.integer import Matrix, Pool
+from hwgen.network import Matrix, Pool
 from hwgen.plan.count_cells import carry_chains, carry_slots, counter_cells, paired_lanes
 from hwgen.plan.memory_map import Memory, map_memory
 from hwgen.plan.tables import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Threshold
+from hwgen.network import IntegerNetwork, Levels, Matrix, Threshold
 from hwgen.plan.devices import Device
 from hwgen.plan.estimate import estimate_unit
 from hwgen.plan.folding import LARGEST_SIMD, Folding, folding_options, fusable_pool
@@ -70,7 +70,6 @@ class NetworkOptions:
         self.pipeline = choose_pipeline(device, clock_mhz)
         self.device = device
         self._joining: dict[tuple[int, int, int], Cost] = {}
-        self._stages = {stage.name: stage for stage in network.stages}
         starts = [k for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
         self._ends = [*starts[1:], len(network.stages)] if starts else []
         head = Layout(network, self.pipeline)
@@ -105,7 +104,7 @@ class NetworkOptions:
         assert isinstance(stage, Matrix)
         options = [
             Option(folding, self._option(start, end, stage, folding))
-            for bare in folding_options(stage, fusable_pool(self.network, start))
+            for bare in folding_options(stage, fusable_pool(self.network, stage))
             if bare.simd <= LARGEST_SIMD
             for folding in self._stored(stage, bare)
         ]
@@ -128,7 +127,7 @@ class NetworkOptions:
 
     def _option(self, start: int, end: int, stage: Matrix, folding: Folding) -> Cost:
         layout = self._opened(stage, folding.group)
-        layout.matrix(start, stage, folding)
+        layout.matrix(stage, folding)
         for index in range(start + 1, end):
             layout.other(self.network.stages[index])
         if end == len(self.network.stages):
@@ -159,7 +158,9 @@ class NetworkOptions:
 
     def _cost(self, layout: Layout, since: int) -> Cost:
         """Cost of the units from number ``since`` on."""
-        found = [estimate_unit(u, self._stages, self.device.family) for u in layout.units[since:]]
+        found = [
+            estimate_unit(u, self.network.named, self.device.family) for u in layout.units[since:]
+        ]
         return Cost(
             max([s.transfers_per_frame for s in layout.streams] + [layout.words]),
             sum(r.logic_cells or 0 for r in found),

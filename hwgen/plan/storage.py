@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import ceil
 
 from hwgen.errors import FoldingError
-from hwgen.model.integer import IntegerNetwork, Matrix
+from hwgen.network import IntegerNetwork, Matrix
 from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.folding import Folding
 from hwgen.plan.plan import Plan
@@ -55,8 +55,7 @@ def choose_storage(
     FoldingError
         If what was asked for cannot be; names file, layer and constraint.
     """
-    stages = {s.name: s for s in network.stages if isinstance(s, Matrix)}
-    tables = {name: _weight_table(stages[name], f) for name, f in folding.items()}
+    tables = {name: _weight_table(network.matrices[name], f) for name, f in folding.items()}
     have = device.spram or 0
     left = have
     for name, f in folding.items():

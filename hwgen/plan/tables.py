@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.model.integer import Matrix, Pool
+from hwgen.network import Matrix, Pool
 from hwgen.plan.count_cells import paired_lanes
 from hwgen.plan.units import MatrixPlan
 

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from hwgen.model.integer import Levels, Matrix, Pool, Requantise, Stage, Threshold
+from hwgen.network import Levels, Matrix, Pool, Requantise, Stage, Threshold
 from hwgen.plan.matrix_features import Features, fifo_features, matrix_features, select_cells
 from hwgen.plan.memory_map import map_memory
 from hwgen.plan.unit_memories import unit_memories

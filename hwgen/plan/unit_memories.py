@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hwgen.model.integer import Levels, Matrix, Pool, Stage
+from hwgen.network import Levels, Matrix, Pool, Stage
 from hwgen.plan.memory_map import Memory
 from hwgen.plan.storage import spram_chips
 from hwgen.plan.tables import Table, threshold_table, weight_table

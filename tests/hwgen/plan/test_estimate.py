@@ -18,7 +18,7 @@ def test_nothing_is_known_without_a_device():
     design = make_design(small_face())
     assert estimate_plan(design.network, design.plan) == UNKNOWN
     assert set(UNKNOWN.as_json().values()) == {None}
-    stages = {stage.name: stage for stage in design.network.stages}
+    stages = design.network.named
     assert {estimate_unit(u, stages, "generic") for u in design.plan.units} == {UNKNOWN}
 
 
@@ -96,7 +96,7 @@ def test_without_a_device_buffers_stay_the_least():
 def test_more_lanes_take_more_cells():
     design = make_design(small_face(), device="ecp5-25", cycles=600)
     faster = make_design(small_face(), device="ecp5-25", cycles=64)
-    stages = {stage.name: stage for stage in design.network.stages}
+    stages = design.network.named
 
     def lanes_and_cells(found):
         units = [u for u in found.plan.units if isinstance(u, MatrixPlan)]

@@ -32,7 +32,7 @@ def every_design(network, device):
     """
     part = find_device(device)
     options = NetworkOptions(network, part)
-    stages = {stage.name: stage for stage in network.stages}
+    stages = network.named
     names = [layer.stage.name for layer in options.layers]
     known = {}
     found = []
@@ -158,7 +158,7 @@ def test_what_was_found_is_what_its_plan_takes(make, device):
     found = fastest(NetworkOptions(network, find_device(device)), AMPLE)
     assert found is not None
     plan = build_plan(network, found.folding, device=device)
-    stages = {stage.name: stage for stage in network.stages}
+    stages = network.named
     costs = [estimate_unit(u, stages, find_device(device).family) for u in plan.units]
     assert found.cells == sum(c.logic_cells for c in costs)
     assert found.ebr == sum(c.ebr for c in costs)

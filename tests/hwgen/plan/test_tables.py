@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.unit_samples import FAMILIES, samples
 from hwgen.hardware import build_unit
-from hwgen.model.integer import Matrix
+from hwgen.network import Matrix
 from hwgen.plan.tables import weight_table
 from hwgen.plan.units import MatrixPlan
 from hwgen.rtl.matrix_unit import MatrixUnit

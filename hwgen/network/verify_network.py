@@ -6,11 +6,11 @@ from math import prod
 import numpy as np
 
 from hwgen.errors import ModelError, times
-from hwgen.model.integer import (
+from hwgen.network.integer_network import INPUT, IntegerNetwork
+from hwgen.network.stages import (
     BIPOLAR,
     Combine,
     Element,
-    IntegerNetwork,
     Levels,
     Matrix,
     Pool,
@@ -47,10 +47,10 @@ def verify_network(network: IntegerNetwork) -> IntegerNetwork:
 
 
 def _faults(network: IntegerNetwork) -> Iterator[tuple[str, str]]:
-    shapes: dict[str, Shape] = {"input": network.in_shape}
-    elements = {"input": PIXEL}
+    shapes: dict[str, Shape] = {INPUT: network.in_shape}
+    elements = {INPUT: PIXEL}
     if not network.stages:
-        yield "input", "no stage reads it"
+        yield INPUT, "no stage reads it"
     for stage in network.stages:
         if stage.name in shapes:
             yield stage.name, "another stage has this name"

@@ -1,7 +1,6 @@
-"""The integer network: what the hardware computes, with no float left in it."""
+"""The stages of an integer network, with all the constants that the hardware needs."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ __all__ = [
     "BIPOLAR",
     "Combine",
     "Element",
-    "IntegerNetwork",
     "Levels",
     "Matrix",
     "Pool",
@@ -167,22 +165,3 @@ class Requantise(Stage):
     shift: int
     low: int
     high: int
-
-
-@dataclass(frozen=True, eq=False)
-class IntegerNetwork:
-    """Stages in topological order; the last one is the output.
-
-    ``out_shape`` is that of the description: one pixel with all channels where it ends in a
-    flatten. What its integers ``k`` stand for is ``score_scale[c] * k + score_offset[c]``, whatever
-    the network ends in.
-    """
-
-    name: str
-    in_shape: tuple[int, int, int]
-    stages: tuple[Stage, ...]
-    out_shape: tuple[int, int, int]
-    score_scale: tuple[Fraction, ...]
-    """Per channel."""
-    score_offset: tuple[Fraction, ...]
-    source: str

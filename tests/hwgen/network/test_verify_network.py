@@ -8,8 +8,8 @@ import pytest
 
 from hwgen.errors import ModelError
 from hwgen.model import Builder
-from hwgen.model.integer import BIPOLAR, Element, IntegerNetwork
-from hwgen.model.verify_network import verify_network
+from hwgen.network import BIPOLAR, Element, IntegerNetwork
+from hwgen.network.verify_network import verify_network
 from hwgen.passes import lower_network
 
 
