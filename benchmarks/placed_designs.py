@@ -7,10 +7,10 @@ from typing import Any
 
 from benchmarks.tools import ROOT, Step
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
+from hwgen.estimates.estimate import cheaper_buffers
 from hwgen.generate import generate, write_build
 from hwgen.model import Model, load_model, save_model
 from hwgen.model.importers import import_model
-from hwgen.plan.estimate import cheaper_buffers
 from hwgen.synth.flow import SynthesisFlow
 from hwgen.synth.outcome import Outcome, best_hz
 from hwgen.synth.targets import find_target

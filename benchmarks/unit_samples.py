@@ -14,10 +14,11 @@ from hwgen.network import BIPOLAR, Element, IntegerNetwork, Levels, Stage, Thres
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
-from hwgen.plan.folding import Folding, folding_options, fusable_pool
+from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.unit_features import unit_kind
 from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
+from hwgen.search.foldings import folding_options
 
 __all__ = ["FAMILIES", "Sample", "samples", "small_network"]
 

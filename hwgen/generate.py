@@ -15,7 +15,7 @@ from hwgen.hardware import build_top
 from hwgen.manifest import make_manifest
 from hwgen.model import dump_model
 from hwgen.model.names import KEYWORDS
-from hwgen.plan.storage import WEIGHTS_SUFFIX
+from hwgen.plan.plan import WEIGHTS_SUFFIX
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.cells import with_cells
 from hwgen.verilog.emit import finish_verilog

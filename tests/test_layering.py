@@ -20,13 +20,20 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.model": (("hwgen.errors", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
-    "hwgen.plan": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
+    "hwgen.sizes": ((), ("numpy",)),
+    "hwgen.plan": (("hwgen.errors", "hwgen.network", "hwgen.sizes"), ("numpy",)),
+    "hwgen.estimates": (("hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
+    "hwgen.search": (
+        ("hwgen.errors", "hwgen.estimates", "hwgen.network", "hwgen.plan", "hwgen.sizes"),
+        ("numpy",),
+    ),
+    "hwgen.accounts": (("hwgen.errors", "hwgen.model", "hwgen.plan"), ()),
     "hwgen.rtl": (("hwgen.errors",), ("amaranth", "numpy")),
     "hwgen.verilog": (("hwgen.errors", "hwgen.readers"), ()),
     "hwgen.design": (
         (
             "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.passes", "hwgen.plan",
-            "hwgen.readers",
+            "hwgen.readers", "hwgen.search",
         ),
         (),
     ),
@@ -39,7 +46,11 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("amaranth", "numpy", "serial"),
     ),
     "hwgen.manifest": (
-        ("hwgen.design", "hwgen.model", "hwgen.network", "hwgen.plan", "hwgen.version"), ()
+        (
+            "hwgen.design", "hwgen.estimates", "hwgen.model", "hwgen.network", "hwgen.plan",
+            "hwgen.version",
+        ),
+        (),
     ),
     "hwgen.version": ((), ()),
     "hwgen.generate": (
@@ -55,7 +66,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("amaranth",),
     ),
-    "hwgen.report": (("hwgen.model", "hwgen.plan"), ("rich",)),
+    "hwgen.report": (("hwgen.accounts", "hwgen.model", "hwgen.plan"), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
     "hwgen.synth": (("hwgen.errors", "hwgen.plan", "hwgen.readers", "hwgen.verilog"), ()),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),

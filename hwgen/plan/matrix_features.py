@@ -3,8 +3,6 @@
 from math import ceil
 
 from hwgen.network import Matrix, Pool
-from hwgen.plan.count_cells import carry_chains, carry_slots, counter_cells, paired_lanes
-from hwgen.plan.memory_map import Memory, map_memory
 from hwgen.plan.tables import (
     Table,
     acc_bits,
@@ -15,6 +13,8 @@ from hwgen.plan.tables import (
 )
 from hwgen.plan.unit_memories import unit_sprams
 from hwgen.plan.units import MatrixPlan
+from hwgen.sizes.count_cells import carry_chains, carry_slots, counter_cells, paired_lanes
+from hwgen.sizes.memory_map import Memory, map_memory
 
 __all__ = ["Features", "fifo_features", "matrix_features", "rom_features", "select_cells"]
 

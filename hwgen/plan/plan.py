@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hwgen.plan.units import Fifo, MatrixPlan, RequantisePlan, Unit, WindowPlan
+from hwgen.sizes.spram import spram_chips
 
-__all__ = ["LARGEST_BUFFER", "Buffer", "LayerPlan", "Plan", "Stream"]
+__all__ = ["LARGEST_BUFFER", "WEIGHTS_SUFFIX", "Buffer", "LayerPlan", "Plan", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Stream:
     source_port: str = "o"
     target_port: str = "i"
 
+
+WEIGHTS_SUFFIX = "_weights.bin"
+"""Behind a design's name: the file of the words that fill its SPRAMs, 16 bits little-endian."""
 
 LARGEST_BUFFER = 1 << 20
 """Words or rows that a user may give a buffer; more take minutes to write as Verilog."""
@@ -79,6 +83,15 @@ class Plan:
     def bottleneck_cycles(self) -> int:
         """Transfers a frame of the busiest stream: no schedule is faster."""
         return max(s.transfers_per_frame for s in self.streams)
+
+    @property
+    def load_words(self) -> int:
+        """Words of 16 bits that the design takes at boot before it works; 0 without SPRAM."""
+        return sum(
+            unit.neuron_fold * unit.synapse_fold * spram_chips(unit.word_bits)
+            for unit in self.units
+            if isinstance(unit, MatrixPlan) and unit.storage == "spram"
+        )
 
     def streams_into(self, unit: str) -> list[int]:
         """Indices of the streams that a unit takes, in the order of its ports."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.network import Matrix, Pool
-from hwgen.plan.count_cells import paired_lanes
 from hwgen.plan.units import MatrixPlan
+from hwgen.sizes.count_cells import paired_lanes
 
 __all__ = ["CLEARED_WORDS", "Table", "element_kind", "threshold_table", "weight_table"]
 

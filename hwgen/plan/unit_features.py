@@ -4,7 +4,6 @@ from math import prod
 
 from hwgen.network import Levels, Matrix, Pool, Requantise, Stage, Threshold
 from hwgen.plan.matrix_features import Features, fifo_features, matrix_features, select_cells
-from hwgen.plan.memory_map import map_memory
 from hwgen.plan.unit_memories import unit_memories
 from hwgen.plan.units import (
     CombinePlan,
@@ -23,6 +22,7 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 from hwgen.plan.window_features import window_features
+from hwgen.sizes.memory_map import map_memory
 
 __all__ = ["unit_features", "unit_kind"]
 

@@ -3,8 +3,6 @@
 import numpy as np
 
 from hwgen.network import Levels, Matrix, Pool, Stage
-from hwgen.plan.memory_map import Memory
-from hwgen.plan.storage import spram_chips
 from hwgen.plan.tables import Table, threshold_table, weight_table
 from hwgen.plan.units import (
     Fifo,
@@ -16,6 +14,8 @@ from hwgen.plan.units import (
     Unit,
     WindowPlan,
 )
+from hwgen.sizes.memory_map import Memory
+from hwgen.sizes.spram import spram_chips
 
 __all__ = [
     "axis_banks",

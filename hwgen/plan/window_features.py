@@ -4,9 +4,9 @@ from itertools import pairwise
 from math import prod
 
 from hwgen.plan.matrix_features import Features, select_cells
-from hwgen.plan.memory_map import map_memory
 from hwgen.plan.unit_memories import axis_banks, axis_starts, bank_words, line_memories
 from hwgen.plan.units import WindowPlan
+from hwgen.sizes.memory_map import map_memory
 
 __all__ = ["window_features"]
 

@@ -11,8 +11,9 @@ from hwgen.design import make_design
 from hwgen.errors import DeviceError, FoldingError
 from hwgen.model import Builder
 from hwgen.passes import lower_network
-from hwgen.plan.folding import choose_folding, matrix_cycles
+from hwgen.plan.folding import matrix_cycles
 from hwgen.plan.units import MatrixPlan, WindowPlan
+from hwgen.search.foldings import choose_folding
 from sim.cycle import steady_state
 
 

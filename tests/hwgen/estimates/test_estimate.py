@@ -8,7 +8,7 @@ from small_networks import small_face
 from benchmarks.estimates import RESULTS
 from benchmarks.unit_samples import FAMILIES, samples, small_network
 from hwgen.design import make_design
-from hwgen.plan.estimate import UNKNOWN, cheaper_buffers, estimate_plan, estimate_unit
+from hwgen.estimates.estimate import UNKNOWN, cheaper_buffers, estimate_plan, estimate_unit
 from hwgen.plan.units import MatrixPlan, Slice
 
 MEASURED = json.loads(RESULTS.read_text())

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from hwgen.plan.count_cells import COUNTERS, counter_cells, paired_lanes
 from hwgen.plan.tables import CLEARED_WORDS
 from hwgen.rtl import counter_element, matrix_unit
 from hwgen.rtl.count_tree import cheapest_tree
 from hwgen.rtl.counter_element import counter_weights
+from hwgen.sizes.count_cells import COUNTERS, counter_cells, paired_lanes
 
 WIDTHS = [*range(1, 40), 48, 64, 72, 127, 128, 288, 576]
 

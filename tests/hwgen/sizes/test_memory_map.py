@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from hwgen.plan.memory_map import Mapping, Memory, map_memory
+from hwgen.sizes.memory_map import Mapping, Memory, map_memory
 from hwgen.synth.tools import find_tool
 
 MAPPING = {

@@ -6,11 +6,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from hwgen.accounts.footprint import count_layers, largest_pair
+from hwgen.accounts.precision import device_memory, list_mixes, plan_precision
 from hwgen.errors import DeviceError, ModelError
 from hwgen.model import Builder
 from hwgen.plan.devices import find_device
-from hwgen.plan.footprint import count_layers, largest_pair
-from hwgen.plan.precision import device_memory, list_mixes, plan_precision
 from hwgen.report.tables import round_half_up
 from models.zoo import make_network
 

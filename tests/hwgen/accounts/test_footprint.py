@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from hwgen.accounts.footprint import Row, count_layers, largest_pair
 from hwgen.model import Builder
-from hwgen.plan.footprint import Row, count_layers, largest_pair
 
 
 def ones(*shape: int) -> np.ndarray:

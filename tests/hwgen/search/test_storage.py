@@ -10,8 +10,9 @@ from hwgen.design import make_design
 from hwgen.errors import FoldingError
 from hwgen.passes import lower_network
 from hwgen.plan.devices import DEVICES, find_device
-from hwgen.plan.folding import Folding, parse_folding
-from hwgen.plan.storage import choose_storage, load_words
+from hwgen.plan.folding import Folding
+from hwgen.plan.folding_file import parse_folding
+from hwgen.search.storage import choose_storage
 
 NETWORK = lower_network(small_face())
 UP5K = find_device("up5k")
@@ -113,9 +114,9 @@ def test_the_plan_says_where_weights_lie_and_its_folding_gives_it_again():
     plan = make_design(small_face(), device="up5k", folding=(WIDE, "f.json")).plan
     kinds = {x.name: x.weight_storage for x in plan.layers if x.simd}
     assert kinds == {"conv1": "spram", "conv2": "spram", "fc": "memory"}
-    assert load_words(plan) == 9 * 2 + 18 * 2
+    assert plan.load_words == 9 * 2 + 18 * 2
     again = make_design(small_face(), device="up5k", folding=(plan.folding, "f.json")).plan
     assert again == plan
     elsewhere = make_design(small_face(), folding=(WIDE, "f.json")).plan
-    assert load_words(elsewhere) == 0
+    assert elsewhere.load_words == 0
     assert not any("storage" in entry for entry in elsewhere.folding.values())

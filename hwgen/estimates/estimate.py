@@ -8,11 +8,11 @@ from pathlib import Path
 
 from hwgen.network import IntegerNetwork, Pool, Stage
 from hwgen.plan.devices import find_device
-from hwgen.plan.memory_map import map_memory
 from hwgen.plan.plan import Plan
 from hwgen.plan.unit_features import unit_features, unit_kind
 from hwgen.plan.unit_memories import unit_memories, unit_sprams
 from hwgen.plan.units import Fork, Join, MatrixPlan, PoolPlan, RequantisePlan, Unit
+from hwgen.sizes.memory_map import map_memory
 
 __all__ = [
     "CALIBRATION_FILE",

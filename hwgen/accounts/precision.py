@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hwgen.accounts.footprint import PIXEL_BITS, Row, count_layers
 from hwgen.errors import DeviceError, ModelError
 from hwgen.model import INPUT_NAME, AveragePool, Conv2d, Dense, MaxPool, Model, infer_shapes
 from hwgen.model.shapes import Shape, resolve_padding
 from hwgen.plan.devices import DEVICES, Device
-from hwgen.plan.footprint import PIXEL_BITS, Row, count_layers
 from hwgen.plan.units import WindowPlan
 
 __all__ = ["Mix", "Proposal", "device_memory", "list_mixes", "plan_precision"]

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from hwgen.estimates.estimate import estimate_unit
 from hwgen.network import IntegerNetwork, Levels, Matrix, Threshold
 from hwgen.plan.devices import Device
-from hwgen.plan.estimate import estimate_unit
-from hwgen.plan.folding import LARGEST_SIMD, Folding, folding_options, fusable_pool
+from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.layout import Layout
-from hwgen.plan.memory_map import Memory, map_memory
 from hwgen.plan.pipeline import choose_pipeline
-from hwgen.plan.storage import SPRAM_WORDS, spram_chips
 from hwgen.plan.units import Register, Unit
+from hwgen.search.foldings import LARGEST_SIMD, folding_options
+from hwgen.sizes.memory_map import Memory, map_memory
+from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
 __all__ = ["Cost", "LayerOptions", "NetworkOptions", "Option"]
 

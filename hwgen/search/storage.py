@@ -2,38 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import ceil
 
 from hwgen.errors import FoldingError
 from hwgen.network import IntegerNetwork, Matrix
 from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.folding import Folding
-from hwgen.plan.plan import Plan
-from hwgen.plan.units import MatrixPlan
+from hwgen.sizes.memory_map import fewest_rams
+from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
-__all__ = ["SPRAM_WORDS", "WEIGHTS_SUFFIX", "choose_storage", "load_words", "spram_chips"]
-
-SPRAM_WORDS, SPRAM_BITS = 16384, 16
-"""Words of an SPRAM, and the bits of each (SB_SPRAM256KA, FPGA-DS-02008)."""
-
-
-WEIGHTS_SUFFIX = "_weights.bin"
-"""Behind a design's name: the file of the words that fill its SPRAMs, 16 bits little-endian."""
+__all__ = ["choose_storage"]
 
 
 def _weight_table(stage: Matrix, folding: Folding) -> tuple[int, int]:
     """Words of a stage's weight table, and the bits of each."""
     lanes = folding.pe * folding.simd
     return stage.weights.size // lanes, lanes * stage.weight_bits
-
-
-def load_words(plan: Plan) -> int:
-    """Words of 16 bits that a design takes at boot before it works; 0 without SPRAM."""
-    return sum(
-        unit.neuron_fold * unit.synapse_fold * spram_chips(unit.word_bits)
-        for unit in plan.units
-        if isinstance(unit, MatrixPlan) and unit.storage == "spram"
-    )
 
 
 def choose_storage(
@@ -74,9 +57,10 @@ def choose_storage(
     if not have:
         return chosen
     open_names = [n for n, f in folding.items() if f.storage is None and tables[n][0] > 1]
-    for name in sorted(open_names, key=lambda n: -_block_rams(*tables[n])):
+    for name in sorted(open_names, key=lambda n: -fewest_rams(*tables[n], device.family)):
         words, bits = tables[name]
-        fits = words <= SPRAM_WORDS and spram_chips(bits) <= left and _block_rams(words, bits) > 1
+        rams = fewest_rams(words, bits, device.family)
+        fits = words <= SPRAM_WORDS and spram_chips(bits) <= left and rams > 1
         left -= spram_chips(bits) if fits else 0
         chosen[name] = replace(folding[name], storage="spram" if fits else "memory")
     return chosen
@@ -98,14 +82,3 @@ def _check(storage: str, words: int, device: Device, about: str) -> None:
         raise FoldingError(
             f"{about}its {words:,} weight words are more than the {SPRAM_WORDS:,} of an SPRAM"
         )
-
-
-def spram_chips(bits: int) -> int:
-    """SPRAMs side by side for words of so many bits."""
-    return ceil(bits / SPRAM_BITS)
-
-
-def _block_rams(words: int, bits: int) -> int:
-    """Block RAMs of iCE40 for a table, in the best of their modes."""
-    modes = ((256, 16), (512, 8), (1024, 4), (2048, 2))
-    return min(ceil(words / depth) * ceil(bits / width) for depth, width in modes)

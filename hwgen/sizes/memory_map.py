@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import ceil
 
-__all__ = ["Mapping", "Memory", "map_memory"]
+__all__ = ["Mapping", "Memory", "fewest_rams", "map_memory"]
 
 ROM_BIT_COST, RAM_BIT_COST = 1 / 16, 1.0
 """What a bit is taken to cost in logic."""
@@ -90,6 +90,20 @@ def map_memory(memory: Memory, family: str) -> Mapping:
             if cost < best:
                 best, found = int(cost), mapping
     return found
+
+
+def fewest_rams(words: int, bits: int, family: str) -> int:
+    """Block RAMs of a table in the best of their modes, where it is no logic and chooses freely.
+
+    Not what synthesis takes (`map_memory`): by this count tables go into SPRAM in the order that
+    ``docs/contracts.md`` states, whatever a tool makes of those that stay.
+    """
+    return min(
+        ceil(words / (ram.depth >> level)) * ceil(bits / width)
+        for ram in RAMS[family]
+        if ram.block
+        for level, width in enumerate(ram.widths)
+    )
 
 
 def _tried(ram: _Ram, memory: Memory) -> Iterator[tuple[float, Mapping]]:

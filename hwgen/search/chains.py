@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import FoldingError
-from hwgen.plan.folding import Folding, check_output
-from hwgen.plan.options import LayerOptions, NetworkOptions, Option
+from hwgen.plan.folding import Folding
+from hwgen.search.foldings import check_output
+from hwgen.search.options import LayerOptions, NetworkOptions, Option
 
 __all__ = ["Limits", "cheapest", "check_rate", "fastest", "least_shortage"]
 

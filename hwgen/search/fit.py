@@ -1,13 +1,13 @@
 """The folding for a device: the fastest that fits, or the smallest that reaches a rate."""
 
 from hwgen.errors import FitError
+from hwgen.estimates.estimate import design_cells
 from hwgen.network import IntegerNetwork
-from hwgen.plan.branches import fit_branches
 from hwgen.plan.devices import DEVICES, Device
-from hwgen.plan.estimate import design_cells
 from hwgen.plan.folding import Folding
-from hwgen.plan.options import NetworkOptions
-from hwgen.plan.search import Found, Limits, cheapest, check_rate, fastest, least_shortage
+from hwgen.search.branches import fit_branches
+from hwgen.search.chains import Found, Limits, cheapest, check_rate, fastest, least_shortage
+from hwgen.search.options import NetworkOptions
 
 __all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "room_of"]
 

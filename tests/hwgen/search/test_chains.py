@@ -10,14 +10,14 @@ import pytest
 from plan_networks import strip, tiny
 
 from hwgen.errors import FoldingError
+from hwgen.estimates.estimate import estimate_unit
 from hwgen.model import Affine, Builder
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
-from hwgen.plan.estimate import estimate_unit
 from hwgen.plan.folding import Folding
-from hwgen.plan.options import Cost, LayerOptions, NetworkOptions, Option
-from hwgen.plan.search import Limits, cheapest, check_rate, fastest, least_shortage
+from hwgen.search.chains import Limits, cheapest, check_rate, fastest, least_shortage
+from hwgen.search.options import Cost, LayerOptions, NetworkOptions, Option
 
 AMPLE = Limits(10**6, 500, 4)
 

@@ -3,13 +3,14 @@
 from math import ceil, prod
 
 from hwgen.errors import FitError
+from hwgen.estimates.estimate import estimate_plan, units_cells
 from hwgen.network import IntegerNetwork
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import Device
-from hwgen.plan.estimate import estimate_plan, units_cells
-from hwgen.plan.folding import Folding, choose_folding, fusable_pool, matrix_cycles
-from hwgen.plan.search import Limits
-from hwgen.plan.storage import choose_storage
+from hwgen.plan.folding import Folding, fusable_pool, matrix_cycles
+from hwgen.search.chains import Limits
+from hwgen.search.foldings import choose_folding
+from hwgen.search.storage import choose_storage
 
 __all__ = ["fit_branches"]
 
