@@ -16,7 +16,6 @@ from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
-from hwgen.plan.unit_features import unit_kind
 from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
 from hwgen.search.foldings import folding_options
 
@@ -52,7 +51,7 @@ class Sample:
     @property
     def kind(self) -> str:
         """Kind of the unit, as in the calibration."""
-        return unit_kind(self.unit)
+        return self.unit.kind
 
 
 def small_network(

@@ -54,6 +54,7 @@ from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
+from hwgen.sizes.folded_weights import fold_weights
 
 __all__ = ["build_top", "build_unit"]
 
@@ -207,15 +208,7 @@ def _window(unit: WindowPlan) -> SlidingWindow:
 
 def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
-    _, ky, kx, channels = stage.weights.shape
-    (ty, tx), group = unit.taps, unit.lane_group
-    # (nf, pe, ky / ty, ty, kx / tx, tx, c / group, group) to (nf, sf, pe, simd)
-    weights = stage.weights.reshape(
-        unit.neuron_fold, unit.pe, ky // ty, ty, kx // tx, tx, channels // group, group
-    )
-    weights = weights.transpose(0, 2, 4, 6, 1, 3, 5, 7).reshape(
-        unit.neuron_fold, unit.synapse_fold, unit.pe, unit.simd
-    )
+    weights = fold_weights(stage.weights, pe=unit.pe, taps=unit.taps, group=unit.lane_group)
     by_fold = (unit.neuron_fold, unit.pe)
     minimum = None
     if isinstance(pool, Pool) and pool.minimum.any():

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hwgen.plan.plan import Buffer, LayerPlan, Plan
-from hwgen.plan.units import MatrixPlan, Unit, WindowPlan
+from hwgen.plan.plan import LayerPlan, Plan
+from hwgen.plan.units import Buffer, MatrixPlan, Unit, WindowPlan
 from sim.cycle import Chunk
 from sim.flow import Cycles, Flow
 

@@ -28,7 +28,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy",),
     ),
     "hwgen.accounts": (("hwgen.errors", "hwgen.model", "hwgen.plan"), ()),
-    "hwgen.rtl": (("hwgen.errors",), ("amaranth", "numpy")),
+    "hwgen.rtl": (("hwgen.errors", "hwgen.sizes"), ("amaranth", "numpy")),
     "hwgen.verilog": (("hwgen.errors", "hwgen.readers"), ()),
     "hwgen.design": (
         (
@@ -37,7 +37,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "hwgen.hardware": (("hwgen.network", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
+    "hwgen.hardware": (
+        ("hwgen.network", "hwgen.plan", "hwgen.rtl", "hwgen.sizes"), ("amaranth", "numpy")
+    ),
     "hwgen.boards": (
         (
             "hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model", "hwgen.plan",

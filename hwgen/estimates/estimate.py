@@ -6,12 +6,10 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from hwgen.network import IntegerNetwork, Pool, Stage
+from hwgen.network import IntegerNetwork, Stage
 from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
-from hwgen.plan.unit_features import unit_features, unit_kind
-from hwgen.plan.unit_memories import unit_memories, unit_sprams
-from hwgen.plan.units import Fork, Join, MatrixPlan, PoolPlan, RequantisePlan, Unit
+from hwgen.plan.units import Unit
 from hwgen.sizes.memory_map import map_memory
 
 __all__ = [
@@ -72,23 +70,19 @@ def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: str) -> Resou
     """
     if family not in _calibration():
         return UNKNOWN
-    stage = stages.get(unit.stage)
-    joined = stages.get(unit.pool or "") if isinstance(unit, MatrixPlan) else None
-    pool = joined if isinstance(joined, Pool) else None
-    features = unit_features(unit, stage, pool, family)
+    features = unit.features(stages, family)
     # A kind that was not measured costs what can be counted of it.
-    known = _calibration()[family].get(unit_kind(unit), {})
+    known = _calibration()[family].get(unit.kind, {})
     cells = {
         what: round(
             sum(known.get(what, {}).get(key, 1.0) * amount for key, amount in features.items())
         )
         for what in ESTIMATED
     }
-    memories = unit_memories(unit, stage, pool, family)
     return Resources(
         **cells,
-        ebr=sum(map_memory(memory, family).ebr for memory in memories),
-        spram=unit_sprams(unit),
+        ebr=sum(map_memory(memory, family).ebr for memory in unit.memories(stages, family)),
+        spram=unit.sprams,
         dsp=0,
     )
 
@@ -104,7 +98,7 @@ def estimate_plan(network: IntegerNetwork, plan: Plan) -> Resources:
         return UNKNOWN
     found = _units(network, plan)
     cells = {what: design_cells(_sum(found, what), family, what) for what in ESTIMATED}
-    if any(_is_rough(unit) for unit in plan.units):
+    if not all(unit.measured for unit in plan.units):
         cells = dict.fromkeys(cells)
     return Resources(
         **cells, ebr=_sum(found, "ebr"), spram=_sum(found, "spram"), dsp=_sum(found, "dsp")
@@ -152,12 +146,6 @@ def design_cells(units: int, family: str, what: str = "logic_cells") -> int:
 def recalibrated() -> None:
     """Forget the calibration; the file has changed."""
     _calibration.cache_clear()
-
-
-def _is_rough(unit: Unit) -> bool:
-    wide = isinstance(unit, MatrixPlan) and unit.weight_bits > 1
-    sums = isinstance(unit, PoolPlan) and unit.total
-    return wide or sums or isinstance(unit, RequantisePlan | Join | Fork)
 
 
 def _units(network: IntegerNetwork, plan: Plan) -> list[Resources]:

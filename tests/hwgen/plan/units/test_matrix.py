@@ -1,4 +1,4 @@
-"""Constant tables: as many words and changing columns as those that the hardware has."""
+"""Constant tables of matrix units: as many changing columns as those of the hardware."""
 
 import gc
 
@@ -8,7 +8,6 @@ import pytest
 from benchmarks.unit_samples import FAMILIES, samples
 from hwgen.hardware import build_unit
 from hwgen.network import Matrix
-from hwgen.plan.tables import weight_table
 from hwgen.plan.units import MatrixPlan
 from hwgen.rtl.matrix_unit import MatrixUnit
 
@@ -28,7 +27,7 @@ def test_columns_of_weights_that_change_are_counted_exactly(family: str):
         width = sample.unit.pe * sample.unit.simd
         columns = np.array([[word >> bit & 1 for bit in range(width)] for word in words])
         changing = int((columns != columns[0]).any(axis=0).sum())
-        found = weight_table(sample.unit, stage, family)
+        found = sample.unit.weight_table(stage, family)
         assert (found.words, found.bits) == (len(words), changing)
         constant += changing < width
         del hardware

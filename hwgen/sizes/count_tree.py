@@ -80,12 +80,19 @@ def walk(tree: CountTree, place: Place = ROOT) -> Iterator[tuple[Place, CountTre
 
 @cache
 def _cheapest(width: int, counters: tuple[tuple[int, int], ...], carry_cost: int) -> CountTree:
-    trees = [CountTree(width, 0, cost) for size, cost in counters if size == width]
+    # Only the best of them becomes a tree: wide counts have many.
+    found: list[tuple[int, int, int, bool]] = [
+        (cost, 0, 0, False) for size, cost in counters if size == width
+    ]
     for carry in (True, False):
         for right_width in range(1, (width - carry) // 2 + 1):
             left = _cheapest(width - carry - right_width, counters, carry_cost)
             right = _cheapest(right_width, counters, carry_cost)
-            level = max(left.level, right.level) + 1
             cost = left.cost + right.cost + left.bits + 1 + carry * carry_cost
-            trees.append(CountTree(width, level, cost, left, right, carry))
-    return min(trees, key=lambda tree: (tree.cost, tree.level))
+            found.append((cost, max(left.level, right.level) + 1, right_width, carry))
+    cost, level, right_width, carry = min(found, key=lambda tree: tree[:2])
+    if not right_width:
+        return CountTree(width, level, cost)
+    left = _cheapest(width - carry - right_width, counters, carry_cost)
+    right = _cheapest(right_width, counters, carry_cost)
+    return CountTree(width, level, cost, left, right, carry)

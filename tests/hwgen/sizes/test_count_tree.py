@@ -1,6 +1,6 @@
 import pytest
 
-from hwgen.rtl.count_tree import CountTree, cheapest_tree
+from hwgen.sizes.count_tree import CountTree, cheapest_tree
 
 
 def bits(tree: CountTree) -> int:
