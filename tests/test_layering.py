@@ -37,9 +37,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "hwgen.hardware": (
-        ("hwgen.network", "hwgen.plan", "hwgen.rtl", "hwgen.sizes"), ("amaranth", "numpy")
-    ),
+    "hwgen.hardware": (("hwgen.network", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
     "hwgen.boards": (
         (
             "hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model", "hwgen.plan",

@@ -10,6 +10,7 @@ from hwgen.network.stages import (
     Pool,
     Requantise,
     Stage,
+    StageBase,
     SumPool,
     Threshold,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Pool",
     "Requantise",
     "Stage",
+    "StageBase",
     "SumPool",
     "Threshold",
 ]

@@ -15,6 +15,7 @@ __all__ = [
     "Pool",
     "Requantise",
     "Stage",
+    "StageBase",
     "SumPool",
     "Threshold",
 ]
@@ -37,7 +38,7 @@ BIPOLAR = Element(1, signed=False, bipolar=True)
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class StageBase:
     """One step of the network; ``source`` names the stage (or ``"input"``) that it reads.
 
     ``in_shape`` and ``out_shape`` are (height, width, channels).
@@ -57,7 +58,7 @@ class Stage:
 
 
 @dataclass(frozen=True, eq=False)
-class Combine(Stage):
+class Combine(StageBase):
     """Several stages, each multiplied by its factor: their sum, or their channels in a row.
 
     ``others`` are the stages that it reads besides ``source``; elements, channels and factors are
@@ -77,7 +78,7 @@ class Combine(Stage):
 
 
 @dataclass(frozen=True, eq=False)
-class SumPool(Stage):
+class SumPool(StageBase):
     """Sum over windows; bipolar elements count -1 and +1."""
 
     in_element: Element
@@ -86,14 +87,14 @@ class SumPool(Stage):
 
 
 @dataclass(frozen=True, eq=False)
-class Levels(Stage):
+class Levels(StageBase):
     """8-bit pixels to integer levels, through ``table`` int64 (channels or 1, 256)."""
 
     table: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix(Stage):
+class Matrix(StageBase):
     """Convolution (dense layers are 1x1 ones over one pixel), then thresholds if there are any.
 
     ``weights`` has the shape (out, ky, kx, in), in the format ``weight_element``: uint8 {0, 1}
@@ -133,7 +134,7 @@ class Matrix(Stage):
 
 
 @dataclass(frozen=True, eq=False)
-class Pool(Stage):
+class Pool(StageBase):
     """Maximum over windows; none of what ``padding`` (top, bottom, left, right) adds.
 
     ``minimum`` bool (channels): these channels take the minimum instead, because a threshold that
@@ -147,7 +148,7 @@ class Pool(Stage):
 
 
 @dataclass(frozen=True, eq=False)
-class Threshold(Stage):
+class Threshold(StageBase):
     """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture)."""
 
     in_element: Element
@@ -156,7 +157,7 @@ class Threshold(Stage):
 
 
 @dataclass(frozen=True, eq=False)
-class Requantise(Stage):
+class Requantise(StageBase):
     """``min(max((multipliers[c] * x + biases[c]) >> shift, low), high)``."""
 
     in_element: Element
@@ -165,3 +166,7 @@ class Requantise(Stage):
     shift: int
     low: int
     high: int
+
+
+Stage = Combine | Levels | Matrix | Pool | Requantise | SumPool | Threshold
+"""All kinds: what tells them apart ends in `assert_never`, so that a new one is missed nowhere."""

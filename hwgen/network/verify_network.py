@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import prod
+from typing import assert_never
 
 import numpy as np
 
@@ -74,17 +75,21 @@ def _faults(network: IntegerNetwork) -> Iterator[tuple[str, str]]:
 def _reads(stage: Stage, sources: list[tuple[Shape, Element]]) -> Iterator[str]:
     """What is wrong about the inputs of a stage."""
     given = [element for _, element in sources]
-    if isinstance(stage, Combine):
-        pixels = prod(stage.in_shape[:2])
-        counts = [pixels * channels for channels in stage.in_channels]
-        wanted = list(stage.in_elements)
-        if not len(counts) == len(wanted) == len(stage.factors) == len(sources):
-            yield "formats and factors must be one for each of its sources"
-            return
-    else:
-        counts = [prod(stage.in_shape)]
-        formats = isinstance(stage, Matrix | SumPool | Threshold | Requantise)
-        wanted = [stage.in_element] if formats else given
+    counts = [prod(stage.in_shape)]
+    match stage:
+        case Combine():
+            pixels = prod(stage.in_shape[:2])
+            counts = [pixels * channels for channels in stage.in_channels]
+            wanted = list(stage.in_elements)
+            if not len(counts) == len(wanted) == len(stage.factors) == len(sources):
+                yield "formats and factors must be one for each of its sources"
+                return
+        case Matrix() | SumPool() | Threshold() | Requantise():
+            wanted = [stage.in_element]
+        case Levels() | Pool():
+            wanted = given
+        case _:
+            assert_never(stage)
     for (shape, element), count, format_ in zip(sources, counts, wanted, strict=True):
         if prod(shape) != count:
             yield f"reads {count} elements of the {times(shape)} that its source puts out"
@@ -101,23 +106,28 @@ def _computes(stage: Stage) -> Iterator[str]:
     if shape != stage.out_shape:
         yield f"puts out {times(stage.out_shape)}, where {times(shape)} follow"
     channels = stage.out_shape[2]
-    if isinstance(stage, Matrix):
-        yield from _matrix(stage)
     counts: dict[str, int] = {}
-    if isinstance(stage, Threshold):
-        counts = {"thresholds": len(stage.thresholds), "invert": len(stage.invert)}
-    elif isinstance(stage, Requantise):
-        counts = {"multipliers": len(stage.multipliers), "biases": len(stage.biases)}
-        low, high = _ends(stage.element)
-        if not low <= stage.low <= stage.high <= high:
-            yield f"low and high must lie in [{low}, {high}], not {stage.low} and {stage.high}"
-    elif isinstance(stage, Pool):
-        counts = {"minimum": len(stage.minimum)}
-    elif isinstance(stage, Levels):
-        if stage.table.shape not in ((1, 256), (channels, 256)):
-            yield f"table has the shape {stage.table.shape}, not 256 levels a channel"
-        elif not _within(stage.table, _ends(stage.element)):
-            yield f"levels must fit {stage.element}"
+    match stage:
+        case Matrix():
+            yield from _matrix(stage)
+        case Threshold():
+            counts = {"thresholds": len(stage.thresholds), "invert": len(stage.invert)}
+        case Requantise():
+            counts = {"multipliers": len(stage.multipliers), "biases": len(stage.biases)}
+            low, high = _ends(stage.element)
+            if not low <= stage.low <= stage.high <= high:
+                yield f"low and high must lie in [{low}, {high}], not {stage.low} and {stage.high}"
+        case Pool():
+            counts = {"minimum": len(stage.minimum)}
+        case Levels():
+            if stage.table.shape not in ((1, 256), (channels, 256)):
+                yield f"table has the shape {stage.table.shape}, not 256 levels a channel"
+            elif not _within(stage.table, _ends(stage.element)):
+                yield f"levels must fit {stage.element}"
+        case Combine() | SumPool():
+            pass
+        case _:
+            assert_never(stage)
     for what, count in counts.items():
         if count != channels:
             yield f"{what} must be one for each of {channels} channels, not {count}"
@@ -150,31 +160,35 @@ def _matrix(stage: Matrix) -> Iterator[str]:
 
 def _out_shape(stage: Stage) -> Shape:
     """Shape that follows from what a stage reads."""
-    if isinstance(stage, Combine):
-        channels = sum(stage.in_channels) if stage.concat else stage.in_channels[0]
-        return (*stage.in_shape[:2], channels)
-    if isinstance(stage, Matrix):
-        size = [
-            inner + before + after - dilation * (kernel - 1) - 1
-            for inner, before, after, dilation, kernel in zip(
-                stage.in_shape[:2], stage.padding[::2], stage.padding[1::2], stage.dilation,
-                stage.weights.shape[1:3], strict=True,
-            )
-        ]  # fmt: skip
-        rows, columns = (a // b + 1 for a, b in zip(size, stage.stride, strict=True))
-        return (rows, columns, len(stage.weights))
-    if isinstance(stage, Pool | SumPool):
-        # Windows may overhang the far edges, but begin ahead of them.
-        padding = stage.padding if isinstance(stage, Pool) else (0, 0, 0, 0)
-        begins = [
-            (count - 1) * stride < inner + before
-            for count, stride, inner, before in zip(
-                stage.out_shape[:2], stage.stride, stage.in_shape[:2], padding[::2], strict=True
-            )
-        ]
-        shape = stage.out_shape[:2] if all(begins) else stage.in_shape[:2]
-        return (*shape, stage.in_shape[2])
-    return stage.in_shape
+    match stage:
+        case Combine():
+            channels = sum(stage.in_channels) if stage.concat else stage.in_channels[0]
+            return (*stage.in_shape[:2], channels)
+        case Matrix():
+            size = [
+                inner + before + after - dilation * (kernel - 1) - 1
+                for inner, before, after, dilation, kernel in zip(
+                    stage.in_shape[:2], stage.padding[::2], stage.padding[1::2], stage.dilation,
+                    stage.weights.shape[1:3], strict=True,
+                )
+            ]  # fmt: skip
+            rows, columns = (a // b + 1 for a, b in zip(size, stage.stride, strict=True))
+            return (rows, columns, len(stage.weights))
+        case Pool() | SumPool():
+            # Windows may overhang the far edges, but begin ahead of them.
+            padding = stage.padding if isinstance(stage, Pool) else (0, 0, 0, 0)
+            begins = [
+                (count - 1) * stride < inner + before
+                for count, stride, inner, before in zip(
+                    stage.out_shape[:2], stage.stride, stage.in_shape[:2], padding[::2],
+                    strict=True,
+                )
+            ]  # fmt: skip
+            shape = stage.out_shape[:2] if all(begins) else stage.in_shape[:2]
+            return (*shape, stage.in_shape[2])
+        case Levels() | Threshold() | Requantise():
+            return stage.in_shape
+    assert_never(stage)
 
 
 def _ends(element: Element) -> tuple[int, int]:

@@ -2,9 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from hwgen.estimates.estimate import estimate_unit
-from hwgen.network import IntegerNetwork, Levels, Matrix, Threshold
+from hwgen.network import (
+    Combine,
+    IntegerNetwork,
+    Levels,
+    Matrix,
+    Pool,
+    Requantise,
+    SumPool,
+    Threshold,
+)
 from hwgen.plan.devices import Device
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.layout import Layout
@@ -149,13 +159,17 @@ class NetworkOptions:
             return self._head.units[-1] if self._head.units else None
         end = self._ends[layer - 1]
         stage = self.network.stages[end - 1]
-        if not isinstance(stage, Levels | Threshold):
-            return None
-        bits = group * stage.element.bits
-        return Register(
-            name=stage.name, stage=stage.name, in_bits=bits, out_bits=bits, role="threshold",
-            elements=group,
-        )  # fmt: skip
+        match stage:
+            case Levels() | Threshold():
+                bits = group * stage.element.bits
+                return Register(
+                    name=stage.name, stage=stage.name, in_bits=bits, out_bits=bits,
+                    role="threshold", elements=group,
+                )  # fmt: skip
+            case Matrix() | Pool() | Requantise() | SumPool() | Combine():
+                # None of their units passes `ready` on, but for sums, which no chain has.
+                return None
+        assert_never(stage)
 
     def _cost(self, layout: Layout, since: int) -> Cost:
         """Cost of the units from number ``since`` on."""

@@ -175,7 +175,7 @@ class MatrixPlan(UnitBase):
 
     def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
         """Thresholds, weights, and its output FIFO."""
-        stage, pool = self.stage_of(stages, Matrix), self._pool(stages)
+        stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
         found = self.threshold_table(stage, pool, family).memories()
         if self.storage != "spram":
             found += self.weight_table(stage, family).memories()
@@ -193,7 +193,7 @@ class MatrixPlan(UnitBase):
 
     def features(self, stages: Mapping[str, Stage], family: str) -> Features:
         """Counters, elements, and what shares their inputs; tables that are logic, and the FIFO."""
-        stage, pool = self.stage_of(stages, Matrix), self._pool(stages)
+        stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
         sizes = self.sizes(stage, family)
         kind, bits = sizes.kind, sizes.bits
         elements = self.pe * self.pixels
@@ -234,7 +234,8 @@ class MatrixPlan(UnitBase):
                 found[key] = found.get(key, 0) + amount
         return found | fifo_features(self.depth, self.out_bits, family)
 
-    def _pool(self, stages: Mapping[str, Stage]) -> Pool | None:
+    def pool_of(self, stages: Mapping[str, Stage]) -> Pool | None:
+        """The pool joined to it."""
         pool = stages[self.pool] if self.pool else None
         assert pool is None or isinstance(pool, Pool), pool
         return pool
