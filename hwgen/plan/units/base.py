@@ -9,7 +9,7 @@ from hwgen.network import Stage
 from hwgen.sizes.features import Features
 from hwgen.sizes.memory_map import Memory
 
-__all__ = ["Buffer", "Pair", "UnitBase"]
+__all__ = ["Buffer", "Pair", "PlainUnit", "UnitBase", "lone_registers"]
 
 Pair = tuple[int, int]
 
@@ -47,9 +47,9 @@ class UnitBase(ABC):
     out_bits: int
 
     @property
+    @abstractmethod
     def passes_ready(self) -> bool:
         """Whether ``i.ready`` follows ``o.ready`` within a cycle; two such units are kept apart."""
-        return False
 
     @property
     def inputs(self) -> dict[str, int]:
@@ -66,9 +66,9 @@ class UnitBase(ABC):
         """Words a frame that follow from those of each input; None where they do not fit."""
 
     @property
+    @abstractmethod
     def buffer(self) -> Buffer | None:
         """Storage whose size may be chosen."""
-        return None
 
     def resized(self, size: int) -> Self:
         """The same unit with a buffer of another size; without a buffer there is no other."""
@@ -89,6 +89,7 @@ class UnitBase(ABC):
         """Whether units like it were packed for the calibration."""
         return True
 
+    @abstractmethod
     def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
         """Memories that are no SPRAM, as synthesis sees them: without columns that are constant.
 
@@ -99,7 +100,6 @@ class UnitBase(ABC):
         family : str
             "ice40" or "ecp5".
         """
-        return []
 
     @property
     def sprams(self) -> int:
@@ -119,6 +119,19 @@ class UnitBase(ABC):
         stage = stages[self.stage]
         assert isinstance(stage, kind), stage
         return stage
+
+
+class PlainUnit(UnitBase):
+    """A unit without a buffer and without memories."""
+
+    @property
+    def buffer(self) -> None:
+        """There is none."""
+        return None
+
+    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+        """There are none."""
+        return []
 
 
 def lone_registers(bits: int, family: str) -> float:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hwgen.network import Stage
-from hwgen.plan.units.base import UnitBase, lone_registers
+from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features, counter_bits, select_cells
 
 __all__ = ["Convert"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Convert(UnitBase):
+class Convert(PlainUnit):
     """Width converter: packs (``up``) or unpacks ``count`` words."""
 
     count: int

@@ -18,6 +18,11 @@ class Fifo(UnitBase):
 
     depth: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """Its words lie between both sides."""
+        return False
+
     def words_out(self, words: int) -> int:
         """As many."""
         return words

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hwgen.network import Stage
-from hwgen.plan.units.base import UnitBase, lone_registers
+from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features
 
 __all__ = ["Fork"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fork(UnitBase):
+class Fork(PlainUnit):
     """Gives each word to ``count`` consumers, on the ports ``o_0``, ``o_1`` and so on."""
 
     count: int

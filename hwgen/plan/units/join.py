@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hwgen.network import Stage
-from hwgen.plan.units.base import UnitBase, lone_registers
+from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features
 
 __all__ = ["Join"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Join(UnitBase):
+class Join(PlainUnit):
     """Takes a word of ``parts[k]`` bits from each port ``i_k`` and puts them side by side."""
 
     parts: tuple[int, ...]

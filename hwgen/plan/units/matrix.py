@@ -86,6 +86,11 @@ class MatrixPlan(UnitBase):
         """Words of output FIFO with which credits never limit the rate."""
         return max(2, ceil((4 + pipeline) / synapse_fold))
 
+    @property
+    def passes_ready(self) -> bool:
+        """Its output FIFO lies between both sides."""
+        return False
+
     def words_out(self, words: int) -> int | None:
         """A word for each neuron fold of a block."""
         out = prod(self.blocks) * self.neuron_fold

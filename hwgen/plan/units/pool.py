@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hwgen.network import Pool, Stage, SumPool
-from hwgen.plan.units.base import UnitBase
+from hwgen.plan.units.base import PlainUnit
 from hwgen.sizes.features import Features, counter_bits
 
 __all__ = ["PoolPlan"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PoolPlan(UnitBase):
+class PoolPlan(PlainUnit):
     """Pool unit: ``taps`` words of ``elements`` channels into one, their maximum or ``total``."""
 
     taps: int
@@ -19,6 +19,11 @@ class PoolPlan(UnitBase):
     bits: int
     signed: bool
     total: bool = False
+
+    @property
+    def passes_ready(self) -> bool:
+        """The word that ends a window waits until the result before it has left."""
+        return False
 
     def words_out(self, words: int) -> int | None:
         """A word for each window."""

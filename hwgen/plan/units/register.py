@@ -31,6 +31,11 @@ class Register(UnitBase):
         return words
 
     @property
+    def buffer(self) -> None:
+        """Its size is fixed."""
+        return None
+
+    @property
     def kind(self) -> str:
         """Either role is one."""
         return self.role

@@ -20,10 +20,20 @@ class ReorderPlan(UnitBase):
     blocks: Pair
     folds: int
 
+    @property
+    def passes_ready(self) -> bool:
+        """Its memory lies between both sides."""
+        return False
+
     def words_out(self, words: int) -> int | None:
         """A word for each pixel of a block."""
         blocks = prod(self.blocks) * self.folds
         return blocks * prod(self.block) if words == blocks else None
+
+    @property
+    def buffer(self) -> None:
+        """Its size is fixed."""
+        return None
 
     @property
     def bank_words(self) -> int:

@@ -25,6 +25,11 @@ class RequantisePlan(UnitBase):
     full_rate_depth: ClassVar[int] = 5
     """Words of output FIFO with which credits never limit the rate."""
 
+    @property
+    def passes_ready(self) -> bool:
+        """Its output FIFO lies between both sides."""
+        return False
+
     def words_out(self, words: int) -> int:
         """As many."""
         return words

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hwgen.network import Stage
-from hwgen.plan.units.base import UnitBase
+from hwgen.plan.units.base import PlainUnit
 from hwgen.sizes.features import Features, counter_bits, select_cells
 
 __all__ = ["Scores"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores(UnitBase):
+class Scores(PlainUnit):
     """Output of a design: ``lanes`` values of ``bits`` bits in a word, ``words`` words a pixel.
 
     Values are two's complement (``signed``), plain binary, or ``bipolar``, of one bit. ``argmax``

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hwgen.network import Stage
-from hwgen.plan.units.base import UnitBase, lone_registers
+from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features
 
 __all__ = ["Slice"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slice(UnitBase):
+class Slice(PlainUnit):
     """Register slice: holds a word on its way, for the clock's sake."""
 
     @property

@@ -99,6 +99,11 @@ class WindowPlan(UnitBase):
             span = max(span, last - self.oldest_bank_row(block_row) + 1)
         return span
 
+    @property
+    def passes_ready(self) -> bool:
+        """Its line buffer lies between both sides."""
+        return False
+
     def words_out(self, words: int) -> int | None:
         """All patches."""
         height, width, _ = self.in_shape
