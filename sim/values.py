@@ -1,6 +1,5 @@
 """The value of every transfer of every stream, from the golden model and the plan."""
 
-from collections import Counter
 from itertools import accumulate
 from typing import Any, assert_never
 
@@ -152,12 +151,13 @@ def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
     A flatten of several pixels ahead of a layer that tells channels apart is such a one.
     Returns its name, or "input", and the layers behind it, in order.
     """
-    layers = {known.name: known for known in model.layers}
-    readers = Counter(name for known in model.layers for name in known.inputs)
+    layers = model.named
     shapes = infer_shapes(model)
     tail: list[Layer] = []
     name = layer.inputs[0]
-    while readers[name] == 1 and isinstance(layers.get(name), BatchNorm | MaxPool | Relu | Flatten):
+    while len(model.readers(name)) == 1 and isinstance(
+        layers.get(name), BatchNorm | MaxPool | Relu | Flatten
+    ):
         ahead = layers[name].inputs[0]
         apart = any(isinstance(known, BatchNorm | MaxPool) for known in tail)
         if isinstance(layers[name], Flatten) and shapes[ahead][:2] != (1, 1) and apart:
@@ -175,11 +175,10 @@ def _activated(
     tensors: dict[str, golden.Tensor],
 ) -> dict[str, Ints]:
     """Values of an activation's stage, and of those that hardware moves behind it."""
-    layers = {known.name: known for known in model.layers}
+    layers = model.named
     between = [x.name for x in tail]
     norms = [k for k, x in enumerate(tail) if isinstance(x, BatchNorm)]
-    readers = [known for known in model.layers if head in known.inputs]
-    matrix = isinstance(layers.get(head), Conv2d | Dense) and len(readers) == 1
+    matrix = isinstance(layers.get(head), Conv2d | Dense) and len(model.readers(head)) == 1
 
     def applied(name: str) -> Ints:
         ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]

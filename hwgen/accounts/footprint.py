@@ -1,6 +1,5 @@
 """What each layer of a description computes, puts out and stores: counts, and bits as described."""
 
-from collections import Counter
 from dataclasses import dataclass
 from math import prod
 
@@ -89,13 +88,12 @@ def count_layers(model: Model) -> tuple[Row, ...]:
     """
     shapes = infer_shapes(model)
     formats = _formats(model)
-    readers = Counter(name for layer in model.layers for name in layer.inputs)
     picture = Row(INPUT_NAME, INPUT_NAME, activations=prod(shapes[INPUT_NAME]),
                   activation_bits=PIXEL_BITS)  # fmt: skip
     rows = [picture]
     for index, layer in enumerate(model.layers):
         size = prod(shapes[layer.name])
-        stored = formats[_stored(model.layers, index, readers)].bits
+        stored = formats[_stored(model, index)].bits
         match layer:
             case Conv2d() | Dense():
                 source = layer.inputs[0]
@@ -132,11 +130,11 @@ def _pair(row: Row, bits: int | None) -> int:
     return row.inputs * read + row.activations * written
 
 
-def _stored(layers: tuple[Layer, ...], index: int, readers: Counter[str]) -> str:
+def _stored(model: Model, index: int) -> str:
     """Layer whose values are what is kept of layer ``index``: the last elementwise one behind."""
-    name = layers[index].name
-    for layer in layers[index + 1 :]:
-        if isinstance(layer, ELEMENTWISE) and layer.inputs == (name,) and readers[name] == 1:
+    name = model.layers[index].name
+    for layer in model.layers[index + 1 :]:
+        if isinstance(layer, ELEMENTWISE) and model.readers(name) == (layer,):
             name = layer.name
     return name
 

@@ -152,7 +152,6 @@ class _Topology:
         self.model = model
         self.shapes: Mapping[str, Shape] = infer_shapes(model)
         self.rows: tuple[Row, ...] = tuple(row for row in count_layers(model) if row.matrix)
-        layers = {layer.name: layer for layer in model.layers}
         self.sources: dict[str, frozenset[str]] = {INPUT_NAME: frozenset()}
         """Matrix layers whose values reach the output of each layer."""
         self.readers: dict[str, set[str]] = {row.name: set() for row in self.rows}
@@ -162,7 +161,7 @@ class _Topology:
             for source in reached if matrix else ():
                 self.readers[source].add(layer.name)
             self.sources[layer.name] = frozenset([layer.name]) if matrix else reached
-        self.layers = layers
+        self.layers = model.named
 
     def widths(self, letters: str, wide_bits: int) -> dict[str, int]:
         """Bits of the weights of each matrix layer, and of the activations that it reads."""
