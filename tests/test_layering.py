@@ -27,7 +27,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.errors", "hwgen.estimates", "hwgen.network", "hwgen.plan", "hwgen.sizes"),
         ("numpy",),
     ),
-    "hwgen.accounts": (("hwgen.errors", "hwgen.model", "hwgen.plan"), ()),
+    "hwgen.accounts": (("hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.sizes"), ()),
     "hwgen.rtl": (("hwgen.errors", "hwgen.sizes"), ("amaranth", "numpy")),
     "hwgen.verilog": (("hwgen.errors", "hwgen.readers"), ()),
     "hwgen.design": (

@@ -5,7 +5,15 @@ from math import prod
 
 from hwgen.network import IntegerNetwork, Matrix, Pool
 
-__all__ = ["STORAGES", "Folding", "blocks_of", "fusable_pool", "matrix_cycles", "patch_of"]
+__all__ = [
+    "STORAGES",
+    "Folding",
+    "blocks_of",
+    "fusable_pool",
+    "matrix_cycles",
+    "patch_of",
+    "weight_words",
+]
 
 Pair = tuple[int, int]
 
@@ -82,6 +90,12 @@ def patch_of(stage: Matrix, folding: Folding) -> Pair:
         )
     )
     return rows, columns
+
+
+def weight_words(stage: Matrix, folding: Folding) -> tuple[int, int]:
+    """Words of a folded stage's weights, and the bits of each."""
+    lanes = folding.pe * folding.simd
+    return stage.weights.size // lanes, lanes * stage.weight_bits
 
 
 def matrix_cycles(stage: Matrix, pool: Pool | None, folding: Folding) -> int:

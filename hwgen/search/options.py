@@ -16,7 +16,7 @@ from hwgen.network import (
     Threshold,
 )
 from hwgen.plan.devices import Device
-from hwgen.plan.folding import Folding, fusable_pool
+from hwgen.plan.folding import Folding, fusable_pool, weight_words
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.units import Register, Unit
@@ -126,8 +126,7 @@ class NetworkOptions:
         if not self.device.spram:
             yield folding
             return
-        lanes = folding.pe * folding.simd
-        words, bits = stage.weights.size // lanes, lanes * stage.weight_bits
+        words, bits = weight_words(stage, folding)
         if words == 1:
             yield folding
             return

@@ -4,19 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hwgen.errors import FoldingError
-from hwgen.network import IntegerNetwork, Matrix
+from hwgen.network import IntegerNetwork
 from hwgen.plan.devices import DEVICES, Device
-from hwgen.plan.folding import Folding
+from hwgen.plan.folding import Folding, weight_words
 from hwgen.sizes.memory_map import fewest_rams
 from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
 __all__ = ["choose_storage"]
-
-
-def _weight_table(stage: Matrix, folding: Folding) -> tuple[int, int]:
-    """Words of a stage's weight table, and the bits of each."""
-    lanes = folding.pe * folding.simd
-    return stage.weights.size // lanes, lanes * stage.weight_bits
 
 
 def choose_storage(
@@ -38,7 +32,7 @@ def choose_storage(
     FoldingError
         If what was asked for cannot be; names file, layer and constraint.
     """
-    tables = {name: _weight_table(network.matrices[name], f) for name, f in folding.items()}
+    tables = {name: weight_words(network.matrices[name], f) for name, f in folding.items()}
     have = device.spram or 0
     left = have
     for name, f in folding.items():
