@@ -11,14 +11,10 @@ from hwgen.plan.folding import Folding
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import MatrixPlan
 
-__all__ = ["SPRAM_WORDS", "WEIGHTS_SUFFIX", "choose_storage", "load_words", "spram_chips"]
+__all__ = ["SPRAM_WORDS", "choose_storage", "load_words", "spram_chips"]
 
 SPRAM_WORDS, SPRAM_BITS = 16384, 16
 """Words of an SPRAM, and the bits of each (SB_SPRAM256KA, FPGA-DS-02008)."""
-
-
-WEIGHTS_SUFFIX = "_weights.bin"
-"""Behind a design's name: the file of the words that fill its SPRAMs, 16 bits little-endian."""
 
 
 def _weight_table(stage: Matrix, folding: Folding) -> tuple[int, int]:
