@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hwgen.plan.units import Buffer, Unit
 
-__all__ = ["LARGEST_BUFFER", "WEIGHTS_SUFFIX", "LayerPlan", "Plan", "Stream"]
+__all__ = ["LARGEST_BUFFER", "LayerPlan", "Plan", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,6 @@ class Stream:
     source_port: str = "o"
     target_port: str = "i"
 
-
-WEIGHTS_SUFFIX = "_weights.bin"
-"""Behind a design's name: the file of the words that fill its SPRAMs, 16 bits little-endian."""
 
 LARGEST_BUFFER = 1 << 20
 """Words or rows that a user may give a buffer; more take minutes to write as Verilog."""

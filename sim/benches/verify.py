@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.build_folder import BuildFolder
 from hwgen.errors import ModelError, ToolError, located
 from hwgen.model.layers import Model
-from hwgen.plan.plan import WEIGHTS_SUFFIX, Plan
+from hwgen.plan.plan import Plan
 from hwgen.plan.units import Scores
 from hwgen.readers.files import read_bytes
 from hwgen.synth.netlist import Netlist
@@ -111,7 +112,7 @@ def weights_beside(verilog: Path, plan: Plan) -> list[int]:
     ModelError
         If the file is not there or of another size.
     """
-    path, count = verilog.with_name(plan.name + WEIGHTS_SUFFIX), plan.load_words
+    path, count = BuildFolder(verilog.parent).weights(plan.name), plan.load_words
     if not count:
         return []
     with located(str(path)):

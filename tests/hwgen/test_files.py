@@ -3,7 +3,7 @@
 import pytest
 
 from hwgen.errors import ModelError
-from sim.files import check_writable, replacing
+from hwgen.files import check_writable, replacing
 
 
 def test_a_file_is_put_in_place_at_the_end(tmp_path):

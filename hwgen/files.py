@@ -9,7 +9,7 @@ from pathlib import Path
 from hwgen.errors import ModelError
 from hwgen.readers.files import is_folder
 
-__all__ = ["check_writable", "replacing"]
+__all__ = ["check_writable", "replacing", "write_whole"]
 
 
 def check_writable(path: Path) -> None:
@@ -57,3 +57,15 @@ def replacing(path: Path) -> Iterator[Path]:
         if beside is not None:
             with contextlib.suppress(OSError):
                 beside.unlink()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole, or leave what is there as it was.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be written; names it and why.
+    """
+    with replacing(path) as beside:
+        beside.write_bytes(data)
