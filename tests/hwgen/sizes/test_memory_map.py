@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from hwgen.sizes.memory_map import Mapping, Memory, map_memory
+from hwgen.sizes.memory_map import Mapping, Memory, fewest_rams, map_memory
 from hwgen.synth.tools import find_tool
 
 MAPPING = {
@@ -108,3 +108,11 @@ def test_banks_side_by_side_share_a_block_ram():
 def test_a_small_table_is_logic_and_the_next_larger_one_is_not():
     assert map_memory(Memory(66, 16, "rom"), "ice40") == Mapping()
     assert map_memory(Memory(68, 16, "rom"), "ice40") == Mapping(ebr=1)
+
+
+def test_tables_take_the_fewest_block_rams_of_any_mode():
+    sizes = ((256, 16), (256, 17), (257, 16), (512, 8), (2048, 2), (2049, 1), (576, 24))
+    assert [fewest_rams(*size, "ice40") for size in sizes] == [1, 2, 2, 1, 1, 2, 6]
+    # A shallow table is logic to synthesis, whatever it would take.
+    assert fewest_rams(16, 64, "ice40") == 4
+    assert map_memory(Memory(16, 64, "rom"), "ice40").ebr == 0
