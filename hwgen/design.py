@@ -9,16 +9,17 @@ from typing import Any
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import FoldingError, ModelError, describe, located
 from hwgen.model import Model, load_model
-from hwgen.model.integer import IntegerNetwork
+from hwgen.network import IntegerNetwork
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
-from hwgen.plan.fit import fit_folding
-from hwgen.plan.folding import choose_folding, least_cycles, parse_folding
+from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
-from hwgen.plan.storage import choose_storage
 from hwgen.plan.verify_plan import verify_plan
 from hwgen.readers.json_object import read_json
+from hwgen.search.fit import fit_folding
+from hwgen.search.foldings import choose_folding, least_cycles
+from hwgen.search.storage import choose_storage
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",
@@ -77,7 +78,7 @@ def make_design(
         Contents of a folding file, and its name for messages.
         At most one of ``cycles``, ``fps`` and ``folding`` is given. With none the folding is the
         fastest that fits the device; without a device it aims at
-        `hwgen.plan.folding.DEFAULT_LANES` lanes.
+        `hwgen.search.foldings.DEFAULT_LANES` lanes.
     clock_mhz : float
 
     Raises

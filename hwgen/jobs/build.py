@@ -8,9 +8,9 @@ from typing import Any
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import ModelError, describe
+from hwgen.estimates.estimate import cheaper_buffers
 from hwgen.generate import generate
 from hwgen.model import Model, load_model
-from hwgen.plan.estimate import cheaper_buffers
 from hwgen.verilog.memories import MemoryFiles
 from sim.cycle import steady_state
 from sim.sizing import override_buffers, size_buffers

@@ -18,7 +18,7 @@ OPENING = {
 }  # fmt: skip
 OWN = {
     "hwgen/model/schema.py": "the schema, a file of the package",
-    "hwgen/plan/estimate.py": "the calibration, a file of the package",
+    "hwgen/estimates/estimate.py": "the calibration, a file of the package",
     "hwgen/cli.py": "the manifest that it has just made",
     "hwgen/commands/synth.py": "the facts that it has just made",
     "hwgen/plan/layout.py": "no file: a stream that is opened",
