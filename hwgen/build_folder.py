@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 WEIGHTS_SUFFIX = "_weights.bin"
-"""Of the words that fill the SPRAMs of a design, behind the name of its top module."""
+"""Behind the name of a design: the words that fill its SPRAMs, 16 bits little-endian."""
 
 MEMORY_SUFFIX = ".mem"
 """Of a table that the Verilog reads."""
