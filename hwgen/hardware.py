@@ -1,7 +1,6 @@
 """Turn each unit of a plan into its component, with the network's weights and thresholds."""
 
 import numpy as np
-from amaranth.lib import wiring
 
 from hwgen.model.integer import (
     Combine,
@@ -50,6 +49,7 @@ from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
 
@@ -71,9 +71,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
-def build_unit(
-    unit: Unit, stages: dict[str, Stage], transfers: int, fabric: str
-) -> wiring.Component:
+def build_unit(unit: Unit, stages: dict[str, Stage], transfers: int, fabric: str) -> Component:
     """Component of one unit.
 
     Parameters

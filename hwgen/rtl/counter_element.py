@@ -1,6 +1,7 @@
 """Processing element of bipolar inputs for fabrics of 4-input LUTs with plain carry chains."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
@@ -75,6 +76,13 @@ class CounterElement(wiring.Component):
     acc : Out(acc_bits)
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    acc: Signal
+    bias: Signal
+
     def __init__(
         self,
         *,
@@ -110,7 +118,7 @@ class CounterElement(wiring.Component):
         m = Module()
         lanes = iter(list(zip(self.x, self.w, strict=True)))
         tree = _tree(self.simd, self.largest, self.biased)
-        counts = self._counters(m, tree, lanes)
+        counts: dict[Place, Value] = self._counters(m, tree, lanes)
         # Registers that are left; one lies amid the levels where there are two.
         registers, middle = self.pipeline, tree.level // 2 + 1
         for level in range(1, tree.level + 1):
@@ -170,8 +178,8 @@ def counter_inputs(x: Value, *, biased: bool, largest: int = 7) -> Value:
 
 
 def counter_weights(
-    weights: NDArray[np.uint8], *, biased: bool, largest: int = 7
-) -> NDArray[np.uint8]:
+    weights: NDArray[np.integer[Any]], *, biased: bool, largest: int = 7
+) -> NDArray[np.integer[Any]]:
     """What a `CounterElement` takes for negated weights (..., simd)."""
     coded = weights.copy()
     for first, second in _paired_lanes(_tree(weights.shape[-1], largest, biased)):

@@ -1,5 +1,7 @@
 """Sums and differences of pixels, which all channels of a matrix unit choose from."""
 
+from typing import Any
+
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Signal, unsigned
 from amaranth.lib import wiring
@@ -35,6 +37,9 @@ class PixelPairs(wiring.Component):
     o : Out(pair_bits(simd, bits))
     """
 
+    x: Signal
+    o: Signal
+
     def __init__(self, *, simd: int, bits: int, signed_input: bool):
         if simd < 1:
             raise ValueError(f"simd must be positive, not {simd!r}")
@@ -67,7 +72,7 @@ def pair_bits(simd: int, bits: int) -> int:
     return simd // 2 * 2 * (bits + 1) + simd % 2 * bits
 
 
-def pair_weights(weights: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def pair_weights(weights: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     """What a `PixelElement` takes for weights (..., simd), 1 for +1 and 0 for -1.
 
     For each pair whether to take the complement and whether to take the difference; for a pixel
@@ -79,7 +84,9 @@ def pair_weights(weights: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return coded
 
 
-def pair_bias(weights: NDArray[np.uint8], *, bits: int, signed_input: bool) -> NDArray[np.int64]:
+def pair_bias(
+    weights: NDArray[np.integer[Any]], *, bits: int, signed_input: bool
+) -> NDArray[np.int64]:
     """What a `PixelElement` sums up above the dot product with weights (..., simd)."""
     zero = 1 << bits - 1 if signed_input else 0
     lanes = np.where(weights, zero, (1 << bits) - 1 - zero).sum(axis=-1, dtype=np.int64)
