@@ -2,7 +2,7 @@
 
 from collections import Counter
 from itertools import accumulate
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,30 +78,33 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
     for unit in plan.units:
         sources = [plan.streams[k] for k in plan.streams_into(unit.name)]
         source, words = sources[0], values[sources[0].name]
-        if isinstance(unit, Convert):
-            words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
-        elif isinstance(unit, CombinePlan):
-            bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
-            words = _packed(bits.reshape(-1, unit.out_bits))
-        elif isinstance(unit, Join):
-            parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
-            words = _packed(np.concatenate(parts, axis=1))
-        elif isinstance(unit, WindowPlan):
-            words = _patches(unit, _unpacked(words, source.payload_bits), len(images))
-        elif isinstance(unit, Scores):
-            words = _packed(_scores(unit, stages[unit.stage]))
-        elif isinstance(unit, MatrixPlan):
-            words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
-        elif isinstance(unit, Register | PoolPlan | RequantisePlan):
-            width = unit.out_bits // unit.elements
-            bits = _element_bits(stages[unit.stage], width)
-            words = _packed(bits.reshape(-1, unit.out_bits))
-        elif isinstance(unit, ReorderPlan):
-            pixel = stages[unit.stage].shape[3] // unit.folds
-            bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
-            words = _packed(bits.reshape(-1, unit.out_bits))
-        else:
-            assert isinstance(unit, Fifo | Fork | Slice), unit
+        match unit:
+            case Convert():
+                words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
+            case CombinePlan():
+                bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
+                words = _packed(bits.reshape(-1, unit.out_bits))
+            case Join():
+                parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
+                words = _packed(np.concatenate(parts, axis=1))
+            case WindowPlan():
+                words = _patches(unit, _unpacked(words, source.payload_bits), len(images))
+            case Scores():
+                words = _packed(_scores(unit, stages[unit.stage]))
+            case MatrixPlan():
+                words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
+            case Register() | PoolPlan() | RequantisePlan():
+                width = unit.out_bits // unit.elements
+                bits = _element_bits(stages[unit.stage], width)
+                words = _packed(bits.reshape(-1, unit.out_bits))
+            case ReorderPlan():
+                pixel = stages[unit.stage].shape[3] // unit.folds
+                bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
+                words = _packed(bits.reshape(-1, unit.out_bits))
+            case Fifo() | Fork() | Slice():
+                pass
+            case _:
+                assert_never(unit)
         for k in plan.streams_from(unit.name):
             values[plan.streams[k].name] = words
     return values

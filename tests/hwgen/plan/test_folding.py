@@ -10,10 +10,10 @@ from small_networks import small_face
 from hwgen.design import make_design
 from hwgen.errors import DeviceError, FoldingError
 from hwgen.model import Builder
-from hwgen.model.integer import Matrix
 from hwgen.passes import lower_network
-from hwgen.plan.folding import choose_folding, matrix_cycles
+from hwgen.plan.folding import matrix_cycles
 from hwgen.plan.units import MatrixPlan, WindowPlan
+from hwgen.search.foldings import choose_folding
 from sim.cycle import steady_state
 
 
@@ -48,7 +48,7 @@ def test_the_transfers_into_each_matrix_unit_are_its_cycles():
     for _ in range(20):
         design = random_design(small_face(), rng)
         network, plan = design.network, design.plan
-        stages = {s.name: s for s in network.stages}
+        stages = network.named
         for k, unit in enumerate(plan.units):
             if not isinstance(unit, MatrixPlan):
                 continue
@@ -73,8 +73,7 @@ def test_matrix_cycles_count_writes_where_they_are_more_than_reads():
     model = net.conv2d(np.ones((1, 1, 1, 1)), stride=4, name="c").build()
     network = lower_network(model)
     folding = choose_folding(network, None)["c"]
-    stage = network.stages[0]
-    assert isinstance(stage, Matrix)
+    stage = network.matrices["c"]
     assert matrix_cycles(stage, None, folding) == 64
 
 

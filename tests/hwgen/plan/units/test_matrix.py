@@ -1,0 +1,35 @@
+"""Constant tables of matrix units: as many changing columns as those of the hardware."""
+
+import gc
+
+import numpy as np
+import pytest
+
+from benchmarks.unit_samples import FAMILIES, samples
+from hwgen.hardware import build_unit
+from hwgen.network import Matrix
+from hwgen.plan.units import MatrixPlan
+from hwgen.rtl.matrix_unit import MatrixUnit
+
+
+# Units are asked for their parameters only, and never elaborated.
+@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_columns_of_weights_that_change_are_counted_exactly(family: str):
+    constant = 0
+    for sample in samples(family):
+        stage = sample.stages.get(sample.unit.stage)
+        if not isinstance(sample.unit, MatrixPlan) or not isinstance(stage, Matrix):
+            continue
+        hardware = build_unit(sample.unit, sample.stages, sample.transfers, family)
+        assert isinstance(hardware, MatrixUnit)
+        words = hardware.parameters.weight_words()
+        width = sample.unit.pe * sample.unit.simd
+        columns = np.array([[word >> bit & 1 for bit in range(width)] for word in words])
+        changing = int((columns != columns[0]).any(axis=0).sum())
+        found = sample.unit.weight_table(stage, family)
+        assert (found.words, found.bits) == (len(words), changing)
+        constant += changing < width
+        del hardware
+    gc.collect()
+    assert constant >= 5
