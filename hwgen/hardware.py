@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import assert_never
 
 import numpy as np
-from amaranth.lib import wiring
 
 from hwgen.network import (
     Combine,
@@ -53,6 +52,7 @@ from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
 
@@ -73,9 +73,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
-def build_unit(
-    unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: str
-) -> wiring.Component:
+def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: str) -> Component:
     """Component of one unit.
 
     Parameters
