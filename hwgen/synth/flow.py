@@ -35,6 +35,11 @@ LOGS = "synth"
 """Folder of the logs, in that of the build."""
 
 
+SPLIT = "splitnets s:64: w:*__payload %d"
+"""Makes wide wires into single ones, but for those of streams. A simulator that runs event by event
+looks at all bits of a vector wherever one of them changes, and some have thousands."""
+
+
 def placing_limit(cells: int) -> float:
     """Seconds for a seed of a design: with some, the router goes round in circles for ever.
 
@@ -139,6 +144,7 @@ hierarchy -top {self.top}
 {kept}
 {self.family.synth} -top {self.top}
 write_json netlist.json
+{SPLIT}
 write_verilog -noattr netlist.v
 """,
         )
