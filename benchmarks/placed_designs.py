@@ -7,13 +7,13 @@ from typing import Any
 
 from benchmarks.tools import ROOT, Step
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
+from hwgen.families.devices import PARTS
 from hwgen.generate import generate, write_build
 from hwgen.model import Model, load_model, save_model
 from hwgen.model.importers import import_model
 from hwgen.plan.estimate import cheaper_buffers
 from hwgen.synth.flow import SynthesisFlow
 from hwgen.synth.outcome import Outcome, best_hz
-from hwgen.synth.targets import find_target
 from sim.cycle import steady_state
 from sim.sizing import size_buffers
 
@@ -108,7 +108,7 @@ def measure_placed(asked: Asked, file: Path, work: Path, step: Step) -> dict[str
         folder=folder,
         top=design.plan.name,
         streams=design.plan.streams,
-        target=find_target(asked.device, folder),
+        part=PARTS[asked.device],
         progress=lambda text: step(f"{where}: {text}"),
     )
     outcome = flow.run([asked.seed], asked.clock_mhz)

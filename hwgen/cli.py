@@ -15,9 +15,9 @@ from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ, make_design, read_object
+from hwgen.families.devices import DEVICES
 from hwgen.generate import check_build_folder, generate, write_build
 from hwgen.model import load_model
-from hwgen.plan.devices import DEVICES
 from hwgen.plan.estimate import cheaper_buffers
 from hwgen.report.summary import build_lines, layer_table
 from hwgen.verilog.memories import MemoryFiles

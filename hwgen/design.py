@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import FoldingError, ModelError, describe, located
+from hwgen.families.devices import find_device
 from hwgen.model import Model, load_model
 from hwgen.model.integer import IntegerNetwork
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
-from hwgen.plan.devices import find_device
 from hwgen.plan.fit import fit_folding
 from hwgen.plan.folding import choose_folding, least_cycles, parse_folding
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
@@ -37,7 +37,7 @@ MODEL_FILE = "model.json"
 FOLDING_FILE = "folding.json"
 
 DEFAULT_CLOCK_MHZ = 24.0
-"""Clock that frame rates are stated for unless another one is given: a UP5K's usual one."""
+"""Clock that frame rates are stated for unless another one is given."""
 
 MAX_CLOCK_MHZ = 10_000
 
@@ -75,7 +75,7 @@ def make_design(
     Parameters
     ----------
     device : str
-        One of `hwgen.plan.devices.DEVICES`.
+        One of `hwgen.families.devices.DEVICES`.
     cycles : int, optional
         Most cycles a frame.
     fps : float, optional

@@ -3,6 +3,8 @@
 import numpy as np
 from amaranth.lib import wiring
 
+from hwgen.families.devices import find_device
+from hwgen.families.fabric import Counting
 from hwgen.model.integer import (
     Combine,
     IntegerNetwork,
@@ -14,7 +16,6 @@ from hwgen.model.integer import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     CombinePlan,
@@ -60,9 +61,9 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     stages = {s.name: s for s in network.stages}
     transfers = plan.streams[-1].transfers_per_frame
-    fabric = find_device(plan.device).family
+    counting = find_device(plan.device).family.counting
     return AxiTop(
-        units=[(u.name, build_unit(u, stages, transfers, fabric)) for u in plan.units],
+        units=[(u.name, build_unit(u, stages, transfers, counting)) for u in plan.units],
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -72,7 +73,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
 
 
 def build_unit(
-    unit: Unit, stages: dict[str, Stage], transfers: int, fabric: str
+    unit: Unit, stages: dict[str, Stage], transfers: int, counting: Counting
 ) -> wiring.Component:
     """Component of one unit.
 
@@ -82,8 +83,8 @@ def build_unit(
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.
-    fabric : str
-        Family of the device, as in `hwgen.plan.devices`.
+    counting : str
+        See `MatrixParameters`.
     """
     stage = stages.get(unit.stage)
     if isinstance(unit, Fifo):
@@ -172,7 +173,7 @@ def build_unit(
     assert isinstance(unit, MatrixPlan), unit
     assert isinstance(stage, Matrix)
     pool = stages[unit.pool] if unit.pool else None
-    return MatrixUnit(parameters=_matrix(unit, stage, pool, fabric))
+    return MatrixUnit(parameters=_matrix(unit, stage, pool, counting))
 
 
 def _combine(unit: CombinePlan, stage: Combine) -> CombineUnit:
@@ -204,7 +205,9 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
-def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) -> MatrixParameters:
+def _matrix(
+    unit: MatrixPlan, stage: Matrix, pool: Stage | None, counting: Counting
+) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     _, ky, kx, channels = stage.weights.shape
     (ty, tx), group = unit.taps, unit.lane_group
@@ -238,7 +241,7 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) ->
         minimum=minimum,
         pipeline=unit.pipeline,
         depth=unit.depth,
-        fabric=fabric,
+        counting=counting,
         spram=unit.storage == "spram",
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,

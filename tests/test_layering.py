@@ -16,20 +16,27 @@ EVERYTHING = "everything"
 TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.errors": ((), ()),
     "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
+    "hwgen.families": (("hwgen.errors",), ()),
     "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
     "hwgen.model": (("hwgen.errors", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.passes": (("hwgen.errors", "hwgen.model"), ("numpy",)),
-    "hwgen.plan": (("hwgen.errors", "hwgen.model"), ("numpy",)),
+    "hwgen.plan": (("hwgen.errors", "hwgen.families", "hwgen.model"), ("numpy",)),
     "hwgen.rtl": (("hwgen.errors",), ("amaranth", "numpy")),
-    "hwgen.verilog": (("hwgen.errors", "hwgen.readers"), ()),
+    "hwgen.verilog": (("hwgen.errors", "hwgen.families", "hwgen.readers"), ()),
     "hwgen.design": (
-        ("hwgen.errors", "hwgen.model", "hwgen.passes", "hwgen.plan", "hwgen.readers"), ()
+        (
+            "hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.passes", "hwgen.plan",
+            "hwgen.readers",
+        ),
+        (),
     ),
-    "hwgen.hardware": (("hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
+    "hwgen.hardware": (
+        ("hwgen.families", "hwgen.model", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")
+    ),
     "hwgen.boards": (
         (
-            "hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model", "hwgen.plan",
-            "hwgen.rtl", "hwgen.verilog",
+            "hwgen.design", "hwgen.errors", "hwgen.families", "hwgen.hardware", "hwgen.model",
+            "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
         ),
         ("amaranth", "numpy", "serial"),
     ),
@@ -48,9 +55,11 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("amaranth",),
     ),
-    "hwgen.report": (("hwgen.model", "hwgen.plan"), ("rich",)),
+    "hwgen.report": (("hwgen.families", "hwgen.model", "hwgen.plan"), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
-    "hwgen.synth": (("hwgen.errors", "hwgen.plan", "hwgen.readers", "hwgen.verilog"), ()),
+    "hwgen.synth": (
+        ("hwgen.errors", "hwgen.families", "hwgen.plan", "hwgen.readers", "hwgen.verilog"), ()
+    ),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),

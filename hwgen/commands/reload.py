@@ -21,6 +21,7 @@ from hwgen.design import (
     read_object,
 )
 from hwgen.errors import ModelError, located
+from hwgen.families.devices import PARTS
 from hwgen.generate import generate, write_build
 from hwgen.model import Model, load_model
 from hwgen.plan.units import MatrixPlan, Register, Unit
@@ -30,7 +31,6 @@ from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.flow import LOGS
 from hwgen.synth.placed import DAMAGED, PLACED_SUFFIX, PlacedDesign
 from hwgen.synth.tables import find_tables, module_digests
-from hwgen.synth.targets import TARGETS
 from hwgen.verilog.memories import MemoryFiles
 from sim.files import check_writable, replacing
 
@@ -63,7 +63,7 @@ def reload(
         check_writable(folder / SYNTH_FILE)
         kept = folder / (facts["top"] + PLACED_SUFFIX)
         placed = PlacedDesign.load(kept)
-        packer = find_packer(TARGETS[facts["device"]].family, native)
+        packer = find_packer(PARTS[facts["device"]].family, native)
         step(f"reading {model}")
         new = _same_topology(load_model(model), old, folder)
         step(f"making the design of {facts['board']}")
@@ -101,7 +101,7 @@ def _facts(folder: Path, design: Design) -> dict[str, Any]:
     if (
         not text
         or not numbers
-        or facts["device"] not in TARGETS
+        or facts["device"] not in PARTS
         or facts["top"] != f"{design.plan.name}_{facts['board']}"
         or facts["verilog"] != f"{facts['top']}.v"
         or not 0 < facts["clock_mhz"] < MAX_CLOCK_MHZ

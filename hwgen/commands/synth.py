@@ -12,10 +12,11 @@ from hwgen.boards.table import BOARDS
 from hwgen.console import count, out, steps
 from hwgen.design import Design, load_design
 from hwgen.errors import FitError, ModelError
+from hwgen.families.devices import find_part
+from hwgen.families.family import Part
 from hwgen.synth.board_flow import BoardFlow
 from hwgen.synth.flow import Outcome, SynthesisFlow
 from hwgen.synth.netlist import NETLIST_FILE
-from hwgen.synth.targets import Target, find_target
 from sim.files import check_writable, replacing
 
 __all__ = ["synth"]
@@ -61,7 +62,7 @@ def synth(
         raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
     design, _ = load_design(folder)
     check_writable(folder / RESULT)
-    target = find_target(design.plan.device, folder)
+    part = find_part(design.plan.device, folder)
     asked = clock_mhz or design.plan.clock_mhz
     assert asked is not None
     if board is not None:
@@ -74,7 +75,7 @@ def synth(
             folder=folder,
             top=design.plan.name,
             streams=design.plan.streams,
-            target=target,
+            part=part,
             native=native,
             progress=step,
         )
@@ -82,10 +83,10 @@ def synth(
     result = outcome.to_json(time.monotonic() - start)
     _write(folder / NETLIST_FILE, outcome.netlist.encode())
     _write(folder / RESULT, (json.dumps(result, indent=1) + "\n").encode())
-    for line in _lines(outcome, target):
+    for line in _lines(outcome, part):
         out.print(line)
     if outcome.problem is not None:
-        raise FitError(f"{folder}: {target.part}: the design {outcome.problem}")
+        raise FitError(f"{folder}: {part.title}: the design {outcome.problem}")
 
 
 def _synthesise_board(
@@ -113,7 +114,7 @@ def _synthesise_board(
         _write(folder / name, data)
     result = outcome.to_json(time.monotonic() - start) | flow.to_json()
     _write(folder / RESULT, (json.dumps(result, indent=1) + "\n").encode())
-    for line in _lines(outcome, flow.target):
+    for line in _lines(outcome, flow.part):
         out.print(line)
     if outcome.problem is not None:
         raise FitError(f"{folder}: {board}: the design {outcome.problem}")
@@ -125,11 +126,11 @@ def _synthesise_board(
         )
 
 
-def _lines(outcome: Outcome, target: Target) -> list[str]:
+def _lines(outcome: Outcome, part: Part) -> list[str]:
     """What was found, in words."""
     cells = outcome.cells
     lines = [
-        f"{target.part}: {count(cells.logic_cells, 'logic cell')} ({cells.lut4:,} LUT4, "
+        f"{part.title}: {count(cells.logic_cells, 'logic cell')} ({cells.lut4:,} LUT4, "
         f"{count(cells.ff, 'flip-flop')}), {count(cells.ebr, 'block RAM')}, "
         f"{count(cells.spram, 'SPRAM')}, {count(cells.dsp, 'DSP')}"
     ]

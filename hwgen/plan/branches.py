@@ -3,9 +3,9 @@
 from math import ceil, prod
 
 from hwgen.errors import FitError
+from hwgen.families.family import Device
 from hwgen.model.integer import IntegerNetwork, Matrix
 from hwgen.plan.build import build_plan
-from hwgen.plan.devices import Device
 from hwgen.plan.estimate import estimate_plan, units_cells
 from hwgen.plan.folding import Folding, choose_folding, fusable_pool, matrix_cycles
 from hwgen.plan.search import Limits

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 __all__ = ["carry_chains", "carry_slots", "counter_cells", "paired_lanes"]
 
 COUNTERS = ((1, 1), (2, 2), (3, 3), (7, 10))
-"""Products of a counter and its LUTs on iCE40."""
+"""Products of a counter and its LUTs."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class _Tree:
 
 
 def counter_cells(simd: int, pipeline: int, *, biased: bool) -> int:
-    """Logic cells of iCE40 that count ``simd`` products, with the registers up to the sum.
+    """Logic cells of counters of ``simd`` products, with the registers up to the sum.
 
     A register costs a cell where no LUT stands right ahead of it. With a bias the adder that takes
     it, and the last product on its carry, is not among them.
@@ -48,7 +48,7 @@ def paired_lanes(simd: int, *, biased: bool) -> list[tuple[int, int]]:
 
 
 def carry_slots(simd: int, pipeline: int) -> int:
-    """Slots of an ECP5 carry chain that count ``simd`` products; the last one enters later."""
+    """Slots of a carry chain that count ``simd`` products; the last one enters later."""
     if simd == 1:
         return 0
     tree = _cheapest(((1, 0),), 0, simd - 1)[simd - 1]

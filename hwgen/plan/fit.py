@@ -1,9 +1,10 @@
 """The folding for a device: the fastest that fits, or the smallest that reaches a rate."""
 
 from hwgen.errors import FitError
+from hwgen.families.devices import DEVICES
+from hwgen.families.family import Device
 from hwgen.model.integer import IntegerNetwork
 from hwgen.plan.branches import fit_branches, is_chain
-from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.estimate import design_cells
 from hwgen.plan.folding import Folding
 from hwgen.plan.options import NetworkOptions

@@ -2,6 +2,7 @@
 
 from math import ceil
 
+from hwgen.families.fabric import Fabric
 from hwgen.model.integer import Matrix, Pool
 from hwgen.plan.count_cells import carry_chains, carry_slots, counter_cells, paired_lanes
 from hwgen.plan.memory_map import Memory, map_memory
@@ -25,7 +26,7 @@ LUT_WORDS = 16
 """Words of a table that a LUT holds a column of."""
 
 
-def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: str) -> Features:
+def matrix_features(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: Fabric) -> Features:
     """Cells as they can be counted, and what the rest depends on.
 
     The keys are those of the calibration.
@@ -115,7 +116,7 @@ def _integer_cells(unit: MatrixPlan, stage: Matrix) -> int:
     return unit.simd * product * (rows + 1) + 2 * limit_bits(unit, stage, "integer")
 
 
-def rom_features(table: Table, family: str) -> Features:
+def rom_features(table: Table, family: Fabric) -> Features:
     """A table that is logic, by its address bits, or the choice between its block RAMs."""
     if table.words == 1 or not table.bits:
         return {}
@@ -136,7 +137,7 @@ def select_cells(count: int) -> float:
     return {1: 0.0, 2: 1.0}.get(count, (count - 1) * 2 / 3)
 
 
-def fifo_features(depth: int, bits: int, family: str) -> Features:
+def fifo_features(depth: int, bits: int, family: Fabric) -> Features:
     """A stream FIFO: two registers, or a ring of them, or LUT RAM."""
     if depth <= 2:
         return {"fifo bits": bits * depth}

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from hwgen.families.fabric import SPRAM_WORDS
+from hwgen.families.family import Device
 from hwgen.model.integer import IntegerNetwork, Levels, Matrix, Threshold
-from hwgen.plan.devices import Device
 from hwgen.plan.estimate import estimate_unit
 from hwgen.plan.folding import LARGEST_SIMD, Folding, folding_options, fusable_pool
 from hwgen.plan.layout import Layout
 from hwgen.plan.memory_map import Memory, map_memory
 from hwgen.plan.pipeline import choose_pipeline
-from hwgen.plan.storage import SPRAM_WORDS, spram_chips
+from hwgen.plan.storage import spram_chips
 from hwgen.plan.units import Register, Unit
 
 __all__ = ["Cost", "LayerOptions", "NetworkOptions", "Option"]

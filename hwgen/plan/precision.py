@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hwgen.errors import DeviceError, ModelError
+from hwgen.families.devices import DEVICES
+from hwgen.families.fabric import SPRAM_BITS, SPRAM_WORDS
+from hwgen.families.family import Device
 from hwgen.model import INPUT_NAME, AveragePool, Conv2d, Dense, MaxPool, Model, infer_shapes
 from hwgen.model.shapes import Shape, resolve_padding
-from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.footprint import PIXEL_BITS, Row, count_layers
 from hwgen.plan.units import WindowPlan
 
 __all__ = ["Mix", "Proposal", "device_memory", "list_mixes", "plan_precision"]
-
-SPRAM_CHIP_BITS = 1 << 18
-"""Of SB_SPRAM256KA."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def device_memory(device: Device) -> int:
     if device.ebr is None or device.ebr_bits is None or device.spram is None:
         parts = [d.name for d in DEVICES.values() if d.ebr is not None]
         raise DeviceError(f"device must be a part, one of {', '.join(parts)}, not {device.name!r}")
-    return device.ebr * device.ebr_bits + device.spram * SPRAM_CHIP_BITS
+    return device.ebr * device.ebr_bits + device.spram * SPRAM_WORDS * SPRAM_BITS
 
 
 def list_mixes(count: int) -> tuple[str, ...]:

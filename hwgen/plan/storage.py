@@ -5,16 +5,15 @@ from dataclasses import replace
 from math import ceil
 
 from hwgen.errors import FoldingError
+from hwgen.families.devices import DEVICES
+from hwgen.families.fabric import SPRAM_BITS, SPRAM_WORDS
+from hwgen.families.family import Device
 from hwgen.model.integer import IntegerNetwork, Matrix
-from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.folding import Folding
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import MatrixPlan
 
-__all__ = ["SPRAM_WORDS", "WEIGHTS_SUFFIX", "choose_storage", "load_words", "spram_chips"]
-
-SPRAM_WORDS, SPRAM_BITS = 16384, 16
-"""Words of an SPRAM, and the bits of each (SB_SPRAM256KA, FPGA-DS-02008)."""
+__all__ = ["WEIGHTS_SUFFIX", "choose_storage", "load_words", "spram_chips"]
 
 
 WEIGHTS_SUFFIX = "_weights.bin"
@@ -107,6 +106,6 @@ def spram_chips(bits: int) -> int:
 
 
 def _block_rams(words: int, bits: int) -> int:
-    """Block RAMs of iCE40 for a table, in the best of their modes."""
+    """Block RAMs for a table, in the best of their modes."""
     modes = ((256, 16), (512, 8), (1024, 4), (2048, 2))
     return min(ceil(words / depth) * ceil(bits / width) for depth, width in modes)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.families.fabric import Fabric
 from hwgen.model.integer import Matrix, Pool
 from hwgen.plan.count_cells import paired_lanes
 from hwgen.plan.units import MatrixPlan
@@ -29,7 +30,7 @@ class Table:
     bits: int
 
 
-def element_kind(stage: Matrix, family: str) -> str:
+def element_kind(stage: Matrix, family: Fabric) -> str:
     """Processing element of a stage: "integer", "pixel", "binary", "counter" or "carry"."""
     if not stage.weight_element.bipolar:
         return "integer"
@@ -37,7 +38,7 @@ def element_kind(stage: Matrix, family: str) -> str:
         return "pixel"
     if stage.pad is None:
         return "binary"
-    return "counter" if family == "ice40" else "carry"
+    return family.counting
 
 
 def products_of(unit: MatrixPlan) -> int:
@@ -60,7 +61,7 @@ def limit_bits(unit: MatrixPlan, stage: Matrix, kind: str) -> int:
     return acc_bits(unit, stage) + (stage.thresholds is not None)
 
 
-def weight_table(unit: MatrixPlan, stage: Matrix, family: str) -> Table:
+def weight_table(unit: MatrixPlan, stage: Matrix, family: Fabric) -> Table:
     """Weights, ``pe * simd`` of them a word, coded as the elements want them."""
     words = unit.neuron_fold * unit.synapse_fold
     if not stage.weight_element.bipolar:
@@ -85,7 +86,7 @@ def weight_table(unit: MatrixPlan, stage: Matrix, family: str) -> Table:
     return Table(words, int((every != some).sum()))
 
 
-def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: str) -> Table:
+def threshold_table(unit: MatrixPlan, stage: Matrix, pool: Pool | None, family: Fabric) -> Table:
     """Limits of the unit's own count, and which channels are joined by AND; a word each fold.
 
     No columns where there is nothing to compare with and nothing to start from.

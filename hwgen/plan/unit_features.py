@@ -2,6 +2,7 @@
 
 from math import prod
 
+from hwgen.families.fabric import Fabric
 from hwgen.model.integer import Levels, Matrix, Pool, Requantise, Stage, Threshold
 from hwgen.plan.matrix_features import Features, fifo_features, matrix_features, select_cells
 from hwgen.plan.memory_map import map_memory
@@ -43,13 +44,12 @@ def unit_kind(unit: Unit) -> str:
     return names[type(unit)]
 
 
-def unit_features(unit: Unit, stage: Stage | None, pool: Pool | None, family: str) -> Features:
+def unit_features(unit: Unit, stage: Stage | None, pool: Pool | None, family: Fabric) -> Features:
     """Cells as they can be counted, and what the rest depends on.
 
-    The keys are those of the calibration of the `unit_kind`. On iCE40 a register takes a cell
-    where no LUT stands ahead of it, on ECP5 never.
+    The keys are those of the calibration of the `unit_kind`.
     """
-    alone = float(family == "ice40")
+    alone = float(family.lone_registers)
     if isinstance(unit, MatrixPlan):
         assert isinstance(stage, Matrix)
         return matrix_features(unit, stage, pool, family)
@@ -104,7 +104,7 @@ def unit_features(unit: Unit, stage: Stage | None, pool: Pool | None, family: st
     return {"one": 1, "registers": alone * unit.in_bits}
 
 
-def _reorder(unit: ReorderPlan, family: str) -> Features:
+def _reorder(unit: ReorderPlan, family: Fabric) -> Features:
     words = 2 * unit.blocks[1] * unit.folds
     found: Features = {
         "one": 1,

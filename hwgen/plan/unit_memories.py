@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hwgen.families.fabric import Fabric
 from hwgen.model.integer import Levels, Matrix, Pool, Stage
 from hwgen.plan.memory_map import Memory
 from hwgen.plan.storage import spram_chips
@@ -27,7 +28,9 @@ __all__ = [
 ]
 
 
-def unit_memories(unit: Unit, stage: Stage | None, pool: Stage | None, family: str) -> list[Memory]:
+def unit_memories(
+    unit: Unit, stage: Stage | None, pool: Stage | None, family: Fabric
+) -> list[Memory]:
     """Memories that are no SPRAM; those of a column less where a column is constant.
 
     Parameters
@@ -36,8 +39,7 @@ def unit_memories(unit: Unit, stage: Stage | None, pool: Stage | None, family: s
         The unit's stage of the integer network; only matrix units and pixel tables need it.
     pool : Stage or None
         The pool joined to a matrix unit.
-    family : str
-        "ice40" or "ecp5".
+    family : Fabric
     """
     if isinstance(unit, Fifo):
         return _queue(unit.depth, unit.in_bits)

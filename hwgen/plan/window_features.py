@@ -3,6 +3,7 @@
 from itertools import pairwise
 from math import prod
 
+from hwgen.families.fabric import Fabric
 from hwgen.plan.matrix_features import Features, select_cells
 from hwgen.plan.memory_map import map_memory
 from hwgen.plan.unit_memories import axis_banks, axis_starts, bank_words, line_memories
@@ -11,7 +12,7 @@ from hwgen.plan.units import WindowPlan
 __all__ = ["window_features"]
 
 
-def window_features(unit: WindowPlan, family: str) -> Features:
+def window_features(unit: WindowPlan, family: Fabric) -> Features:
     """Cells as they can be counted, and what the rest depends on.
 
     The keys are those of the calibration.

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from hwgen.rtl.counter_element import counter_weights
 from hwgen.rtl.pixel_pairs import pair_bias, pair_weights
 
-__all__ = ["FABRICS", "MatrixParameters"]
+__all__ = ["COUNTING", "MatrixParameters"]
 
-FABRICS = ("generic", "ice40", "ecp5")
+COUNTING = ("binary", "counter", "carry")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,8 +50,9 @@ class MatrixParameters:
         one more right behind the memories, for fabrics whose memories are slow.
     depth : int
         Words of the output FIFO.
-    fabric : str
-        Logic that the unit's counts are laid out for, one of `FABRICS`; "generic" is any.
+    counting : str
+        What matches of bipolar products are counted with, one of `COUNTING`: any logic, counters
+        in LUTs, or one carry chain.
     spram : bool
         Weights are loaded into SPRAM after power-on instead of lying in the bitstream.
     bipolar_weights : bool
@@ -78,7 +79,7 @@ class MatrixParameters:
     minimum: NDArray[np.bool_] | None = None
     pipeline: int = 1
     depth: int = 2
-    fabric: str = "generic"
+    counting: str = "binary"
     spram: bool = False
     bipolar_weights: bool = True
     weight_bits: int = 1
@@ -133,8 +134,10 @@ class MatrixParameters:
                     )
         if self.pipeline not in range(4):
             raise ValueError(f"pipeline must be 0, 1, 2 or 3, not {self.pipeline!r}")
-        if self.fabric not in FABRICS:
-            raise ValueError(f"fabric must be one of {', '.join(FABRICS)}, not {self.fabric!r}")
+        if self.counting not in COUNTING:
+            raise ValueError(
+                f"counting must be one of {', '.join(COUNTING)}, not {self.counting!r}"
+            )
         if self.spram and self.neuron_fold * self.synapse_fold == 1:
             raise ValueError("spram must be False for weights of one word")
 
@@ -150,10 +153,8 @@ class MatrixParameters:
             return "integer"
         if not self.bipolar:
             return "pixel"
-        # The counters of a fabric know matches, not true zeros.
-        if self.zero_flags:
-            return "binary"
-        return {"generic": "binary", "ice40": "counter", "ecp5": "carry"}[self.fabric]
+        # Counters and chains know matches, not true zeros.
+        return "binary" if self.zero_flags else self.counting
 
     @property
     def biased(self) -> bool:

@@ -8,7 +8,7 @@ from small_networks import small_face
 
 from hwgen.commands.quantise import planned
 from hwgen.design import make_design
-from hwgen.plan.devices import find_device
+from hwgen.families.devices import find_device
 from hwgen.plan.precision import plan_precision
 
 

@@ -6,7 +6,7 @@ from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import FitError, FoldingError
-from hwgen.plan.devices import DEVICES
+from hwgen.families.devices import DEVICES
 from hwgen.plan.estimate import design_cells, estimate_plan
 from hwgen.plan.fit import HOST_CELLS, HOST_EBR, ROUTABLE, limits_of, room_of
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from hwgen.errors import DeviceError, ModelError
+from hwgen.families.devices import find_device
 from hwgen.model import Builder
-from hwgen.plan.devices import find_device
 from hwgen.plan.footprint import count_layers, largest_pair
 from hwgen.plan.precision import device_memory, list_mixes, plan_precision
 from hwgen.report.tables import round_half_up

@@ -10,10 +10,10 @@ import pytest
 from plan_networks import strip, tiny
 
 from hwgen.errors import FoldingError
+from hwgen.families.devices import find_device
 from hwgen.model import Affine, Builder
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
-from hwgen.plan.devices import find_device
 from hwgen.plan.estimate import estimate_unit
 from hwgen.plan.folding import Folding
 from hwgen.plan.options import Cost, LayerOptions, NetworkOptions, Option

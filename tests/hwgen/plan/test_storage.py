@@ -8,8 +8,8 @@ from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import FoldingError
+from hwgen.families.devices import DEVICES, find_device
 from hwgen.passes import lower_network
-from hwgen.plan.devices import DEVICES, find_device
 from hwgen.plan.folding import Folding, parse_folding
 from hwgen.plan.storage import choose_storage, load_words
 

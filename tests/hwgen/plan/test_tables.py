@@ -5,7 +5,9 @@ import gc
 import numpy as np
 import pytest
 
-from benchmarks.unit_samples import FAMILIES, samples
+from benchmarks.unit_samples import samples
+from hwgen.families.devices import FAMILIES
+from hwgen.families.family import Family
 from hwgen.hardware import build_unit
 from hwgen.model.integer import Matrix
 from hwgen.plan.tables import weight_table
@@ -15,14 +17,14 @@ from hwgen.rtl.matrix_unit import MatrixUnit
 
 # Units are asked for their parameters only, and never elaborated.
 @pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
-@pytest.mark.parametrize("family", FAMILIES)
-def test_columns_of_weights_that_change_are_counted_exactly(family: str):
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_columns_of_weights_that_change_are_counted_exactly(family: Family):
     constant = 0
     for sample in samples(family):
         stage = sample.stages.get(sample.unit.stage)
         if not isinstance(sample.unit, MatrixPlan) or not isinstance(stage, Matrix):
             continue
-        hardware = build_unit(sample.unit, sample.stages, sample.transfers, family)
+        hardware = build_unit(sample.unit, sample.stages, sample.transfers, family.counting)
         assert isinstance(hardware, MatrixUnit)
         words = hardware.parameters.weight_words()
         width = sample.unit.pe * sample.unit.simd
