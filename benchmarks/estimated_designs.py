@@ -9,11 +9,11 @@ from benchmarks.packing import packed
 from benchmarks.tools import Step
 from benchmarks.unit_samples import small_network
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
+from hwgen.estimates.estimate import cheaper_buffers, estimate_plan, units_cells
 from hwgen.families.devices import PARTS
 from hwgen.families.family import Family
 from hwgen.generate import emit_verilog
 from hwgen.model import Model, load_model
-from hwgen.plan.estimate import cheaper_buffers, estimate_plan, units_cells
 from sim.sizing import size_buffers
 
 __all__ = ["DESIGNS", "Planned", "compare", "in_order", "measure_designs"]

@@ -11,6 +11,7 @@ from hwgen.boards.clock import BoardClock
 from hwgen.boards.frames import MAX_BYTES, NO_CLASS
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.table import Board, find_board
+from hwgen.build_folder import BOARD_FILE
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.families.pll import Pll
@@ -23,10 +24,9 @@ from hwgen.rtl.host_link import RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.verilog.emit import finish_verilog
 
-__all__ = ["DEFAULT_BAUD", "FACTS_FILE", "BoardDesign", "baud_divisor", "board_files"]
+__all__ = ["BOARD_FILE", "DEFAULT_BAUD", "BoardDesign", "baud_divisor", "board_files"]
 
 DEFAULT_BAUD = 1_000_000
-FACTS_FILE = "board.json"
 
 MOST_BAUD_ERROR = 0.02
 """Of the 5 % that a byte's ten bits allow, the other end may take as much again."""
@@ -133,7 +133,7 @@ def board_files(
     Returns
     -------
     dict of str to bytes
-        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `FACTS_FILE`, which names
+        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `BOARD_FILE`, which names
         them: ``board, family, device, top, verilog, constraints, clock_mhz, board_clock_mhz, pll,
         baud, picture, nextpnr, flash``. Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too.
         The same bytes on every machine.
@@ -199,7 +199,7 @@ def board_files(
         **({f"{top}_flash.bin": _flash_image(words)} if words else {}),
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
-        FACTS_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
+        BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
 
 

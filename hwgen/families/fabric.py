@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["SHORTEST", "SPRAM_BITS", "SPRAM_WORDS", "Counting", "Fabric", "Pipeline", "Ram"]
+__all__ = ["SHORTEST", "Counting", "Fabric", "Pipeline", "Ram"]
 
 Counting = Literal["binary", "counter", "carry"]
 """What matches of bipolar products are counted with: any logic, counters in LUTs, or one carry
 chain; see `hwgen.rtl.matrix_parameters`."""
-
-SPRAM_WORDS, SPRAM_BITS = 16384, 16
-"""Words of an SPRAM, and the bits of each; all devices that have any have these."""
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.carry_chain import CarryChain
-from hwgen.rtl.count_tree import (
+from hwgen.rtl.element_parameters import check_element
+from hwgen.sizes.count_cells import carry_tree
+from hwgen.sizes.count_tree import (
     CARRY,
     LEFT,
     RIGHT,
     ROOT,
     CountTree,
     Place,
-    cheapest_tree,
     walk,
 )
-from hwgen.rtl.element_parameters import check_element
 
 __all__ = ["CarryElement"]
 
@@ -93,7 +93,7 @@ class CarryElement(wiring.Component):
         # The last product enters on the carry of the accumulator.
         count: list[Pair] = []
         if self.simd > 1:
-            count = self._count(m, chain, cheapest_tree(self.simd - 1, {1: 0}, 0), lanes)
+            count = self._count(m, chain, carry_tree(self.simd), lanes)
         last = [next(lanes)]
         for _ in range(self.pipeline):
             last = _registered(m, last)

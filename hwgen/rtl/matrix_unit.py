@@ -14,11 +14,9 @@ from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.sizes.tables import CLEARED_WORDS
 
-__all__ = ["CLEARED_WORDS", "MatrixUnit"]
-
-CLEARED_WORDS = 32
-"""Words up to which a table of biases is taken to be LUTs."""
+__all__ = ["MatrixUnit"]
 
 
 class MatrixUnit(wiring.Component):

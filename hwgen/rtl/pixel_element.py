@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.element_parameters import check_element
-from hwgen.rtl.pixel_pairs import pair_bits
+from hwgen.sizes.pixel_coding import pair_bits
 
 __all__ = ["PixelElement"]
 

@@ -69,8 +69,8 @@ class SlidingWindow(wiring.Component):
         writer = self._writer(m, row_done, block_row, block_row_end)
         issue, row, column, channel = self._schedule(m, row_done, block_row, block_row_end)
         words = {}
-        for rows in row.bank_groups():
-            for columns in column.bank_groups():
+        for rows in row.bank_groups:
+            for columns in column.bank_groups:
                 address = (
                     row.bank_address(rows[0]) * (g.bank_columns * g.groups)
                     + column.bank_address(columns[0]) * g.groups

@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+from hwgen.build_folder import MEMORY_SUFFIX
 from hwgen.errors import ModelError, located
 from hwgen.families.devices import PARTS
 from hwgen.readers.files import is_file, read_bytes
@@ -11,7 +12,6 @@ from hwgen.verilog.modules import NAME, bare, replace_in_modules
 
 __all__ = [
     "MAX_VERILOG_BYTES",
-    "MEMORY_SUFFIX",
     "WORD",
     "WORD_PARTS",
     "MemoryFiles",
@@ -21,8 +21,6 @@ __all__ = [
     "named_memories",
     "read_memories",
 ]
-
-MEMORY_SUFFIX = ".mem"
 
 MAX_VERILOG_BYTES = 1 << 28
 """Verilog, or a memory file, of a build is below."""

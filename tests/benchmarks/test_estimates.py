@@ -9,8 +9,8 @@ from benchmarks.calibration import fit, fit_designs
 from benchmarks.estimated_designs import DESIGNS, compare
 from benchmarks.estimates import RESULTS, markdown, units_markdown
 from benchmarks.unit_samples import samples
+from hwgen.estimates.estimate import CALIBRATION_FILE
 from hwgen.families.devices import FAMILIES
-from hwgen.plan.estimate import CALIBRATION_FILE
 
 MEASURED = json.loads(RESULTS.read_text())
 PAGE = (Path(__file__).parents[2] / "docs" / "estimates.md").read_text()
