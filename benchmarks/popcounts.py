@@ -11,7 +11,6 @@ from typing import Annotated, get_args
 
 import typer
 from amaranth.hdl import Cat, Module, Signal, Value
-from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from benchmarks.area import PIXEL_FOLDINGS, pixel_unit, unit_under_test, unit_verilog
@@ -24,6 +23,7 @@ from hwgen.families.fabric import Counting
 from hwgen.families.family import Family
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.processing_element import BinaryElement
 
 ACC_BITS = 10
@@ -39,6 +39,9 @@ PLACING: dict[Counting, tuple[str, ...]] = {
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+Compared = BinaryElement | CounterElement | CarryElement | MatrixUnit
+
+
 @dataclass(frozen=True)
 class Way:
     """A component to synthesise, how, and how many products it has."""
@@ -47,12 +50,12 @@ class Way:
     name: str
     simd: int
     products: int
-    component: wiring.Component
+    component: Compared
     options: str = ""
     placed: bool = False
 
 
-def harness(dut: wiring.Component) -> tuple[Module, list[Signal]]:
+def harness(dut: Compared) -> tuple[Module, list[Signal]]:
     """A component between shift registers, so that it fits the pins of a part; its ports."""
     m = Module()
     m.submodules.dut = dut

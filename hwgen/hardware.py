@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import assert_never
 
 import numpy as np
-from amaranth.lib import wiring
 
 from hwgen.families.devices import find_device
 from hwgen.families.fabric import Counting
@@ -54,6 +53,7 @@ from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
 
@@ -76,7 +76,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
 
 def build_unit(
     unit: Unit, stages: Mapping[str, Stage], transfers: int, counting: Counting
-) -> wiring.Component:
+) -> Component:
     """Component of one unit.
 
     Parameters

@@ -12,7 +12,8 @@ from amaranth.hdl import (
     ResetSignal,
     Signal,
 )
-from amaranth.lib import cdc, io
+from amaranth.lib import io
+from amaranth.lib.cdc import FFSynchronizer
 
 from hwgen.boards.pll import exact
 from hwgen.boards.table import Board
@@ -45,7 +46,7 @@ class BoardClock(Elaboratable):
             # There is no way from an input buffer to a PLL whose own pad the clock comes in on.
             m.submodules.pll = _place(self.pll.cell(pad=True), pin.io, clk, lock)
         else:
-            m.submodules.buffer = buffer = io.Buffer("i", pin)
+            m.submodules.buffer = buffer = io.Buffer(io.Direction.Input, pin)
             if self.pll is None:
                 m.d.comb += [clk.eq(buffer.i), lock.eq(1)]
             else:
@@ -59,7 +60,7 @@ class BoardClock(Elaboratable):
         timer = Signal(range(hold_cycles + 1))
         locked = Signal()
         reset = Signal(init=1)
-        m.submodules.synchroniser = cdc.FFSynchronizer(lock, locked, o_domain="por")
+        m.submodules.synchroniser = FFSynchronizer(lock, locked, o_domain="por")
         m.d.comb += ResetSignal("sync").eq(reset)
         m.d.por += reset.eq(timer != hold_cycles)
         with m.If(~locked):

@@ -71,11 +71,11 @@ class BoardDesign(Elaboratable):
             wiring.connect(m, loader.o, linked.i_weights)
             self._flash(m, platform, loader)
         uart = platform.request("uart", 0, dir="-")
-        m.submodules.rx = rx = io.Buffer("i", uart.rx)
-        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
+        m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
         m.d.comb += [linked.rx.eq(rx.i), tx.o.eq(linked.tx)]
         for k in range(self.board.leds):
-            led = io.Buffer("o", platform.request("led", k, dir="-"))
+            led = io.Buffer(io.Direction.Output, platform.request("led", k, dir="-"))
             m.submodules[f"led{k}"] = led
             m.d.comb += led.o.eq(linked.lamps[k])
         return m
@@ -87,9 +87,10 @@ class BoardDesign(Elaboratable):
         for name, value in (("cs", loader.cs), ("clk", loader.clk), ("copi", loader.copi),
                             ("wp", 0), ("hold", 0)):  # fmt: skip
             if hasattr(pins, name):
-                m.submodules[f"flash_{name}"] = buffer = io.Buffer("o", getattr(pins, name))
+                buffer = io.Buffer(io.Direction.Output, getattr(pins, name))
+                m.submodules[f"flash_{name}"] = buffer
                 m.d.comb += buffer.o.eq(value)
-        m.submodules.flash_cipo = cipo = io.Buffer("i", pins.cipo)
+        m.submodules.flash_cipo = cipo = io.Buffer(io.Direction.Input, pins.cipo)
         m.d.comb += loader.cipo.eq(cipo.i)
 
 

@@ -68,6 +68,13 @@ class CarryElement(wiring.Component):
     acc : Out(signed(acc_bits))
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    bias: Signal
+    acc: Signal
+
     def __init__(self, *, simd: int, acc_bits: int, pipeline: int = 1, model: bool = False):
         check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         self.simd = simd
@@ -147,7 +154,9 @@ def _add(
     left, right = counts.pop((*place, LEFT)), counts.pop((*place, RIGHT))
     right = right + [ZERO] * (len(left) - len(right))
     chain.cut(ENTER, *counts.pop((*place, CARRY), [ZERO])[0])
-    total = [(chain.add(ADD, *a, *b), Const(0)) for a, b in zip(left, right, strict=True)]
+    total: list[Pair] = [
+        (chain.add(ADD, *a, *b), Const(0)) for a, b in zip(left, right, strict=True)
+    ]
     if node.bits > len(left):
         total.append((chain.carry_out(), Const(0)))
     return total

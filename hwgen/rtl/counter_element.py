@@ -70,6 +70,13 @@ class CounterElement(wiring.Component):
     acc : Out(acc_bits)
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    acc: Signal
+    bias: Signal
+
     def __init__(
         self,
         *,
@@ -105,7 +112,7 @@ class CounterElement(wiring.Component):
         m = Module()
         lanes = iter(list(zip(self.x, self.w, strict=True)))
         tree = counter_tree(self.simd, biased=self.biased, largest=self.largest)
-        counts = self._counters(m, tree, lanes)
+        counts: dict[Place, Value] = self._counters(m, tree, lanes)
         # Registers that are left; one lies amid the levels where there are two.
         registers, middle = self.pipeline, tree.level // 2 + 1
         for level in range(1, tree.level + 1):

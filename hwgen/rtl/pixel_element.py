@@ -47,6 +47,13 @@ class PixelElement(wiring.Component):
     acc : Out(signed(acc_bits))
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    bias: Signal
+    acc: Signal
+
     def __init__(self, *, simd: int, bits: int, acc_bits: int, pipeline: int = 1):
         check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         if bits < 1:

@@ -36,6 +36,9 @@ class PixelPairs(wiring.Component):
     o : Out(pair_bits(simd, bits))
     """
 
+    x: Signal
+    o: Signal
+
     def __init__(self, *, simd: int, bits: int, signed_input: bool):
         if simd < 1:
             raise ValueError(f"simd must be positive, not {simd!r}")

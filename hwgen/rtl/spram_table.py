@@ -81,6 +81,11 @@ class SpramTable(wiring.Component):
     data : Out(bits)
     """
 
+    i: stream.Interface
+    loaded: Signal
+    address: Signal
+    data: Signal
+
     def __init__(self, *, depth: int, bits: int, model: bool = False):
         if not 2 <= depth <= SPRAM_WORDS:
             raise ValueError(f"depth must be between 2 and {SPRAM_WORDS}, not {depth!r}")

@@ -39,6 +39,9 @@ class ThresholdUnit(wiring.Component):
     o : Out(stream.Signature(elements))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(
         self,
         *,
