@@ -5,6 +5,8 @@ from typing import assert_never
 
 import numpy as np
 
+from hwgen.families.devices import find_device
+from hwgen.families.fabric import Counting
 from hwgen.network import (
     Combine,
     IntegerNetwork,
@@ -16,7 +18,6 @@ from hwgen.network import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     CombinePlan,
@@ -62,9 +63,9 @@ __all__ = ["build_top", "build_unit"]
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     transfers = plan.streams[-1].transfers_per_frame
-    fabric = find_device(plan.device).family
+    counting = find_device(plan.device).family.counting
     return AxiTop(
-        units=[(u.name, build_unit(u, network.named, transfers, fabric)) for u in plan.units],
+        units=[(u.name, build_unit(u, network.named, transfers, counting)) for u in plan.units],
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -73,7 +74,9 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
-def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: str) -> Component:
+def build_unit(
+    unit: Unit, stages: Mapping[str, Stage], transfers: int, counting: Counting
+) -> Component:
     """Component of one unit.
 
     Parameters
@@ -82,8 +85,8 @@ def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: 
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.
-    fabric : str
-        Family of the device, as in `hwgen.plan.devices`.
+    counting : str
+        See `MatrixParameters`.
     """
     match unit:
         case Fifo():
@@ -138,7 +141,8 @@ def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: 
             return _threshold(unit, unit.stage_of(stages, Threshold))
         case MatrixPlan():
             pool = unit.pool_of(stages)
-            return MatrixUnit(parameters=_matrix(unit, unit.stage_of(stages, Matrix), pool, fabric))
+            stage = unit.stage_of(stages, Matrix)
+            return MatrixUnit(parameters=_matrix(unit, stage, pool, counting))
     assert_never(unit)
 
 
@@ -216,7 +220,9 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
-def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: str) -> MatrixParameters:
+def _matrix(
+    unit: MatrixPlan, stage: Matrix, pool: Pool | None, counting: Counting
+) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     weights = unit.folded(stage)
     by_fold = (unit.neuron_fold, unit.pe)
@@ -242,7 +248,7 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: str) -> 
         minimum=minimum,
         pipeline=unit.pipeline,
         depth=unit.depth,
-        fabric=fabric,
+        counting=counting,
         spram=unit.storage == "spram",
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,
