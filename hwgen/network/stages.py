@@ -116,6 +116,8 @@ class Matrix(StageBase):
     acc_max: int
     weight_element: Element = BIPOLAR
     dilation: tuple[int, int] = (1, 1)
+    layer_kind: str = "conv2d"
+    """Kind of the layer that it was made of: over one pixel the shapes do not tell."""
 
     @property
     def weight_bits(self) -> int:

@@ -125,6 +125,7 @@ def matrix_stage(
         acc_max,
         element,
         dilation,
+        layer.kind,
     )
 
 

@@ -272,9 +272,7 @@ def _kind(stage: Stage) -> str:
     """Kind of layer that a stage goes by in manifest and reports."""
     match stage:
         case Matrix():
-            if stage.depthwise:
-                return "depthwise_conv2d"
-            return "dense" if stage.in_shape[:2] == (1, 1) else "conv2d"
+            return stage.layer_kind
         case Combine():
             return "concat" if stage.concat else "add"
         case Pool():
