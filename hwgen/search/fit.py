@@ -15,8 +15,11 @@ __all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "ro
 ROUTABLE = 0.98
 """Part of the logic cells beyond which routing rarely ends well."""
 HOST_CELLS, HOST_EBR = 480, 1
-"""Kept for the host link of a board (docs/decisions/0012), of cells a tenth of a device at most:
-the smallest device is on no board that has one."""
+"""Kept for a board, of cells a tenth of a device at most: the smallest is on no board with a link.
+
+The block RAM is that of a queue of scores. The cells are those of a host link alone; a whole
+board took 741 (docs/decisions/0012), but the search does not know whether there will be one.
+"""
 ANY_RATE = 1 << 62
 
 

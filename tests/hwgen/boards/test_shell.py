@@ -12,6 +12,7 @@ from hwgen.design import make_design
 from hwgen.errors import DeviceError, ToolError
 from hwgen.families.devices import DEVICES
 from hwgen.model import Builder
+from hwgen.rtl.linked_core import LinkedCore
 from tests.small_networks import small_face
 
 MODEL = small_face()
@@ -66,6 +67,20 @@ def test_the_pll_in_the_verilog_is_the_one_of_the_facts(board):
 
 def test_the_files_are_the_same_on_every_run():
     assert board_files(DESIGN, "icebreaker", 24) == board_files(DESIGN, "icebreaker", 24)
+
+
+@pytest.mark.parametrize("clock_mhz", [12.0, 24.0])
+def test_a_board_takes_fifty_milliseconds_of_silence_for_the_end_of_a_frame(monkeypatch, clock_mhz):
+    # Adapters hold bytes back for up to 16 ms; `hwgen run` waits two seconds for an answer.
+    asked = []
+
+    def linked(**parameters):
+        asked.append(parameters["silence_cycles"])
+        return LinkedCore(**parameters)
+
+    monkeypatch.setattr("hwgen.boards.shell.LinkedCore", linked)
+    board_files(DESIGN, "icebreaker", clock_mhz)
+    assert asked == [clock_mhz * 50_000]
 
 
 def test_the_clock_of_the_board_needs_no_pll():

@@ -8,7 +8,8 @@ from hwgen.design import make_design
 from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import design_cells, estimate_plan
 from hwgen.families.devices import DEVICES
-from hwgen.search.fit import HOST_CELLS, HOST_EBR, ROUTABLE, limits_of, room_of
+from hwgen.search.fit import HOST_CELLS, ROUTABLE, limits_of, room_of
+from hwgen.sizes.memory_map import fewest_rams
 
 SIZES = {d.name: d.lut4 for d in DEVICES.values() if d.lut4 is not None}
 
@@ -30,7 +31,13 @@ def test_the_fastest_that_fits_leaves_room_for_routing_and_host(device):
     assert room_of(DEVICES[device]) + HOST_CELLS <= SIZES[device] * ROUTABLE
     assert found["ebr"] <= limits.ebr
     assert found["spram"] <= limits.spram
-    assert limits.ebr + HOST_EBR == DEVICES[device].ebr
+
+
+@pytest.mark.parametrize("device", SIZES)
+def test_the_block_ram_kept_is_the_one_that_a_queue_of_ten_scores_takes(device):
+    part = DEVICES[device]
+    assert part.ebr is not None
+    assert part.ebr - limits_of(part).ebr == fewest_rams(10, 16, part.family) == 1
 
 
 @pytest.mark.parametrize("device", SIZES)
