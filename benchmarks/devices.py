@@ -9,9 +9,10 @@ import typer
 
 from benchmarks.device_tables import peers_markdown, placed_markdown
 from benchmarks.placed_designs import PLACED, Asked, asked_of, measure_placed, network_file
-from benchmarks.tools import ROOT, write_whole
+from benchmarks.tools import ROOT
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ModelError
+from hwgen.files import write_whole
 
 __all__ = ["RESULTS", "chosen", "measure_into", "merged", "stored_rows"]
 
@@ -79,7 +80,7 @@ def measure_into(path: Path, todo: Iterable[Asked], measure: Callable[[Asked, Pa
             continue
         rows = merged(stored_rows(path), measure(asked, file))
         text = json.dumps({"rows": rows}, indent=1) + "\n"
-        write_whole(path, lambda part, text=text: part.write_text(text))
+        write_whole(path, text.encode())
 
 
 def merged(rows: Iterable[Row], row: Row) -> list[Row]:

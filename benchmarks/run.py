@@ -19,9 +19,10 @@ from benchmarks.devices import stored_rows
 from benchmarks.picture import draw_speeds
 from benchmarks.plans import plan_foldings
 from benchmarks.simulator_speed import NAMES, measure_speed, speed_table
-from benchmarks.tools import tool_versions, write_whole
+from benchmarks.tools import tool_versions
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ToolError
+from hwgen.files import replacing
 from hwgen.model import load_model
 
 FRAMES = 100
@@ -86,7 +87,8 @@ def run(
             "python": platform.python_version(),
         },
     }
-    write_whole(output, lambda path: path.write_text(json.dumps(results, indent=1) + "\n"))
+    with replacing(output, parents=True) as path:
+        path.write_text(json.dumps(results, indent=1) + "\n")
     console = Console(width=80)
     console.print(table(rows))
     speeds = [details[part] for part in ("speed", "speed_large") if part in details]
@@ -94,7 +96,8 @@ def run(
         console.print(speed_table(network))
         console.print()
     if speeds:
-        write_whole(picture, lambda path: draw_speeds(speeds, NAMES, path))
+        with replacing(picture, parents=True) as path:
+            draw_speeds(speeds, NAMES, path)
         out.print(f"picture: {picture}")
     out.print(f"figures: {output}")
     if failed:

@@ -1,27 +1,22 @@
-"""Running other programs: with progress, to be interrupted, and with their versions; files."""
+"""Running other programs: with progress, to be interrupted, and with their versions."""
 
-import contextlib
 import os
 import resource
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ToolError
 from hwgen.families.devices import FAMILIES
+from hwgen.synth.processes import Job, run_jobs
 
-__all__ = ["ROOT", "Step", "call", "children_seconds", "tool_path", "tool_versions", "write_whole"]
+__all__ = ["ROOT", "Step", "call", "children_seconds", "tool_path", "tool_versions"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
 Step = Callable[[str], object]
-
-BEAT_SECONDS = 5
-"""A program that runs longer is told of so often."""
 
 PACKAGES = (
     "amaranth",
@@ -62,35 +57,14 @@ def call(
     ToolError
         If it cannot be started or fails.
     """
-    step(what)
-    start = time.monotonic()
     # This repository's packages are found wherever the program runs.
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with tempfile.TemporaryFile() as log:
-        try:
-            process = subprocess.Popen(
-                [str(c) for c in command],
-                cwd=cwd,
-                env=os.environ | {"PYTHONPATH": path} | dict(env or {}),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        except OSError as error:
-            raise ToolError(f"{what}: {command[0]} cannot be run: {error.strerror}") from error
-        try:
-            while True:
-                try:
-                    code = process.wait(BEAT_SECONDS)
-                    break
-                except subprocess.TimeoutExpired:
-                    step(f"{what} ({time.monotonic() - start:.0f} s)")
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        log.seek(0)
-        text = log.read().decode(errors="replace")
+    with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as work:
+        log = Path(work) / "log"
+        more = {"PYTHONPATH": path, **(env or {})}
+        job = Job(what, tuple(map(str, command)), cwd, log, env=more)
+        (code,) = run_jobs([job], step)
+        text = log.read_text(errors="replace")
     if code not in good:
         lines = [line for line in text.splitlines() if line.strip()] or ["no output"]
         raise ToolError(f"{what}: failed with exit code {code}: {lines[-1].strip()}")
@@ -126,23 +100,3 @@ def tool_versions() -> dict[str, str | None]:
         except PackageNotFoundError:
             found[name] = None
     return found
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Have a file written whole or not at all, by a function that writes to the path it is given.
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be written.
-    """
-    partial = path.with_name(f".part.{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(partial)
-        partial.replace(path)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()

@@ -29,10 +29,11 @@ def check_writable(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, parents: bool = False) -> Iterator[Path]:
     """Give the path of an empty file beside ``path``, and put it there at the end.
 
-    Where the block raises, or removes the file, ``path`` stays as it was.
+    Where the block raises, or removes the file, ``path`` stays as it was. With ``parents`` its
+    folder is made where there is none.
 
     Raises
     ------
@@ -41,6 +42,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     beside = None
     try:
+        if parents:
+            path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
             prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent
         )

@@ -1,7 +1,5 @@
 """Search a picture for the face, at every place and size: ``python -m models.find_face``."""
 
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import load_design
 from hwgen.errors import HwgenError, ModelError, ToolError
+from hwgen.files import replacing
 from hwgen.model import Model, dump_model, load_model
 from models.face_windows import Window, cut_windows, group_windows, mean_box, sides
 from sim import golden
@@ -114,20 +113,8 @@ def _astronaut() -> NDArray[np.uint8]:
 
 def _save(image: Image.Image, path: Path) -> None:
     """Write a PNG whole or not at all."""
-    partial = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            image.save(file, "PNG")
-        partial.chmod(0o644)
-        partial.replace(path)
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    with replacing(path, parents=True) as partial:
+        image.save(partial, "PNG")
 
 
 def _now_and_then(step: Callable[[str], None]) -> Callable[[str], None]:

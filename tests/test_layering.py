@@ -20,7 +20,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
     "hwgen.families": (("hwgen.errors",), ()),
     "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
-    "hwgen.model": (("hwgen.errors", "hwgen.readers"), ("jsonschema", "numpy")),
+    "hwgen.model": (
+        ("hwgen.errors", "hwgen.files", "hwgen.readers"),
+        ("jsonschema", "numpy"),
+    ),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),

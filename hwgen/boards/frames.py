@@ -4,13 +4,27 @@ import struct
 from binascii import crc_hqx
 from dataclasses import dataclass
 
+from hwgen.rtl.link_format import (
+    CRC_BYTES,
+    HEAD_BYTES,
+    NO_CLASS,
+    REASON_CRC,
+    REASON_LENGTH,
+    REASON_LINE,
+    REASON_OVERRUN,
+    REASON_SHORT,
+    REASON_TYPE,
+    REFUSAL,
+    REFUSED_BYTES,
+    RESULT,
+    RESULT_HEAD_BYTES,
+    SYNC,
+    UNSIGNED,
+)
+
 __all__ = [
     "MAX_BYTES",
-    "NO_CLASS",
-    "PICTURE",
     "REASONS",
-    "REFUSAL",
-    "RESULT",
     "Refusal",
     "Result",
     "crc16",
@@ -19,24 +33,18 @@ __all__ = [
     "understand",
 ]
 
-SYNC = b"\xa5\x5a"
-PICTURE, RESULT, REFUSAL = 0x01, 0x81, 0xE1
-HEAD_BYTES = 8
-"""Sync word, type, tag and length."""
-CRC_BYTES = 2
-NO_CLASS = 0xFFFF
-UNSIGNED = 0x80
-"""In a result, beside the bytes of a score: scores are plain binary, not two's complement."""
+_SYNC = bytes(SYNC)
+_HEAD_BYTES = len(SYNC) + HEAD_BYTES
 MAX_BYTES = 1 << 24
 """Payloads beyond this are no answer: a length that was corrupted must not be waited for."""
 
 REASONS = {
-    1: "its type is unknown to the board",
-    2: "its length is not that of a picture",
-    3: "its checksum is wrong",
-    4: "it was cut short",
-    5: "the line lost a byte",
-    6: "the network could not keep up with the line",
+    REASON_TYPE: "its type is unknown to the board",
+    REASON_LENGTH: "its length is not that of a picture",
+    REASON_CRC: "its checksum is wrong",
+    REASON_SHORT: "it was cut short",
+    REASON_LINE: "the line lost a byte",
+    REASON_OVERRUN: "the network could not keep up with the line",
 }
 """Why a frame is refused."""
 
@@ -65,7 +73,7 @@ def crc16(data: bytes) -> int:
 def encode(kind: int, tag: int, payload: bytes) -> bytes:
     """Frame of a payload."""
     body = struct.pack("<BBI", kind, tag, len(payload)) + payload
-    return SYNC + body + struct.pack(">H", crc16(body))
+    return _SYNC + body + struct.pack(">H", crc16(body))
 
 
 def take_frame(data: bytearray) -> tuple[int, int, bytes] | None:
@@ -75,20 +83,20 @@ def take_frame(data: bytearray) -> tuple[int, int, bytes] | None:
     bytes are needed.
     """
     while True:
-        start = data.find(SYNC)
+        start = data.find(_SYNC)
         if start < 0:
-            del data[: len(data) - (data[-1:] == SYNC[:1])]
+            del data[: len(data) - (data[-1:] == _SYNC[:1])]
             return None
         del data[:start]
-        if len(data) < HEAD_BYTES:
+        if len(data) < _HEAD_BYTES:
             return None
         kind, tag, length = struct.unpack_from("<BBI", data, len(SYNC))
-        end = HEAD_BYTES + length
+        end = _HEAD_BYTES + length
         if length <= MAX_BYTES:
             if len(data) < end + CRC_BYTES:
                 return None
             if crc16(bytes(data[len(SYNC) : end + CRC_BYTES])) == 0:
-                payload = bytes(data[HEAD_BYTES:end])
+                payload = bytes(data[_HEAD_BYTES:end])
                 del data[: end + CRC_BYTES]
                 return kind, tag, payload
         del data[:1]
@@ -96,13 +104,13 @@ def take_frame(data: bytearray) -> tuple[int, int, bytes] | None:
 
 def understand(kind: int, payload: bytes) -> Result | Refusal | None:
     """What an answer says; None where it is none that a board gives."""
-    if kind == REFUSAL and len(payload) == 5:
+    if kind == REFUSAL and len(payload) == REFUSED_BYTES:
         return Refusal(*struct.unpack("<BI", payload))
-    if kind != RESULT or len(payload) < 4:
+    if kind != RESULT or len(payload) <= RESULT_HEAD_BYTES:
         return None
     form, best = struct.unpack_from("<BH", payload)
     width, signed = form % UNSIGNED, form < UNSIGNED
-    data = payload[3:]
+    data = payload[RESULT_HEAD_BYTES:]
     if not width or len(data) % width:
         return None
     scores = (data[k : k + width] for k in range(0, len(data), width))

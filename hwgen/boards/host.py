@@ -4,16 +4,9 @@ import time
 from types import TracebackType
 from typing import Any
 
-from hwgen.boards.frames import (
-    PICTURE,
-    REASONS,
-    Refusal,
-    Result,
-    encode,
-    take_frame,
-    understand,
-)
+from hwgen.boards.frames import REASONS, Refusal, Result, encode, take_frame, understand
 from hwgen.errors import ToolError
+from hwgen.rtl.link_format import PICTURE, REASON_LENGTH
 
 __all__ = ["BoardLink"]
 
@@ -22,8 +15,6 @@ ATTEMPTS = 3
 
 LOOK_SECONDS = 0.02
 """How long a read waits before the clock is looked at again."""
-
-WRONG_LENGTH = 2
 
 
 class BoardLink:
@@ -99,7 +90,7 @@ class BoardLink:
             if answer is None:
                 why = f"gave no answer within {self.timeout:g} s"
                 continue
-            if answer.reason == WRONG_LENGTH and answer.picture_bytes != len(picture):
+            if answer.reason == REASON_LENGTH and answer.picture_bytes != len(picture):
                 raise ToolError(
                     f"{self.port}: the board's network reads pictures of "
                     f"{answer.picture_bytes:,} bytes, not {len(picture):,}"

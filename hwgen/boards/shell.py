@@ -8,7 +8,7 @@ from amaranth.lib import io, wiring
 from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
-from hwgen.boards.frames import MAX_BYTES, NO_CLASS
+from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.table import Board, find_board
 from hwgen.build_folder import BOARD_FILE
@@ -20,7 +20,7 @@ from hwgen.model.names import KEYWORDS
 from hwgen.plan.units import Scores
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.flash_loader import FlashLoader
-from hwgen.rtl.host_link import RESULT_HEAD_BYTES
+from hwgen.rtl.link_format import NO_CLASS, RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.verilog.emit import finish_verilog
 

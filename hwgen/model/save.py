@@ -2,13 +2,12 @@
 
 import json
 import os
-import secrets
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ModelError, located
+from hwgen.files import write_whole
 from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
@@ -48,21 +47,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     ModelError
         If the model is not in order, or the file cannot be written.
     """
-    data = dump_model(model)
-    target = Path(path)
-    # In the same folder, because a file can be replaced at once only within a file system.
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    with located(os.fspath(path)):
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-            os.replace(temporary, target)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise ModelError(f"cannot be written: {reason}") from error
-        finally:
-            with suppress(OSError, ValueError):
-                temporary.unlink()
+    write_whole(Path(path), dump_model(model))
 
 
 def dump_model(model: Model) -> bytes:

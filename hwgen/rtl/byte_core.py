@@ -5,12 +5,11 @@ from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.link_format import NO_CLASS
 from hwgen.rtl.pack import Pack
 from hwgen.rtl.unpack import Unpack
 
 __all__ = ["ByteCore"]
-
-NO_CLASS = 0xFFFF
 
 
 class ByteCore(wiring.Component):

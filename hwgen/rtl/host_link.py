@@ -7,23 +7,26 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.crc import catalog
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.link_format import (
+    HEAD_BYTES,
+    PICTURE,
+    REASON_CRC,
+    REASON_LENGTH,
+    REASON_LINE,
+    REASON_OVERRUN,
+    REASON_SHORT,
+    REASON_TYPE,
+    REFUSAL,
+    REFUSED_BYTES,
+    RESULT,
+    RESULT_HEAD_BYTES,
+    SYNC,
+    UNSIGNED,
+)
+
 __all__ = ["HostLink"]
 
-SYNC = (0xA5, 0x5A)
-PICTURE, RESULT, REFUSAL = 0x01, 0x81, 0xE1
-NO_CLASS = 0xFFFF
-
-HEAD_BYTES = 6
-"""Type, tag and length."""
-REFUSED_BYTES = 5
-"""Payload of a refusal: reason, then the length of a picture."""
 ANSWER_HEAD_BYTES = len(SYNC) + HEAD_BYTES + REFUSED_BYTES
-RESULT_HEAD_BYTES = 3
-"""Payload of a result ahead of the scores: bytes of a score, class."""
-UNSIGNED = 0x80
-"""Beside the bytes of a score: scores are plain binary, not two's complement."""
-
-REASON_TYPE, REASON_LENGTH, REASON_CRC, REASON_SHORT, REASON_LINE, REASON_OVERRUN = range(1, 7)
 
 
 class HostLink(wiring.Component):

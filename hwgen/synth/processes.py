@@ -1,8 +1,9 @@
 """Running programs, some at once: with logs and progress, to be interrupted."""
 
+import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Job:
     cwd: Path
     log: Path
     limit_seconds: float = float("inf")
+    env: Mapping[str, str] | None = None
+    """Added to the environment."""
 
 
 def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[int]:
@@ -91,6 +94,7 @@ def _start(job: Job) -> "subprocess.Popen[bytes]":
             return subprocess.Popen(
                 job.command,
                 cwd=job.cwd,
+                env=None if job.env is None else os.environ | dict(job.env),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

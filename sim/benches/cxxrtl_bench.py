@@ -12,9 +12,10 @@ from hwgen.errors import ToolError, located
 from hwgen.plan.plan import Stream
 from hwgen.readers.files import read_text
 from hwgen.synth.memories import lift_memories
+from hwgen.synth.processes import Progress
 from hwgen.verilog.memories import MAX_VERILOG_BYTES, bring_memories
 from sim.benches.bench import Ports, Recording, Run, split_runs
-from sim.benches.program import Progress, run_program
+from sim.benches.program import run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
 from sim.compare import Trace
 

@@ -6,7 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hwgen.errors import ToolError
-from sim.benches.program import Progress, run_program
+from hwgen.synth.processes import Progress
+from sim.benches.program import run_program
 
 __all__ = ["cxxrtl_headers", "run_yosys"]
 

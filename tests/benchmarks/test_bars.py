@@ -139,5 +139,5 @@ def test_a_program_that_fails_is_told_with_its_last_line():
 
 
 def test_a_program_that_is_not_there_is_one_sentence():
-    with pytest.raises(ToolError, match=r"^trying: /no/such cannot be run: No such file"):
+    with pytest.raises(ToolError, match=r"^/no/such cannot be run: No such file"):
         call(["/no/such"], lambda text: None, "trying")

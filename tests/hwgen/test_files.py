@@ -3,7 +3,7 @@
 import pytest
 
 from hwgen.errors import ModelError
-from hwgen.files import check_writable, replacing
+from hwgen.files import check_writable, replacing, write_whole
 
 
 def test_a_file_is_put_in_place_at_the_end(tmp_path):
@@ -16,6 +16,15 @@ def test_a_file_is_put_in_place_at_the_end(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
     assert path.read_text() == "after"
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_folder_of_a_file_is_made_on_request_only(tmp_path):
+    path = tmp_path / "new" / "deep" / "a.txt"
+    with pytest.raises(ModelError, match=r"a\.txt: cannot be written: No such file or directory$"):
+        write_whole(path, b"a")
+    with replacing(path, parents=True) as beside:
+        beside.write_bytes(b"a")
+    assert path.read_bytes() == b"a"
 
 
 def test_an_error_leaves_the_folder_as_it_was(tmp_path):

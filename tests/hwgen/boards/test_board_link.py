@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hwgen.boards.frames import PICTURE, Refusal, encode, take_frame, understand
+from hwgen.boards.frames import Refusal, encode, take_frame, understand
 from hwgen.boards.host import BoardLink
 from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
 from hwgen.errors import ToolError
 from hwgen.generate import generate
+from hwgen.rtl.link_format import PICTURE
 from sim import golden
 from sim.images import random_images
 from tests.hwgen.boards.board_process import BAUD, compile_board, running_board

@@ -2,9 +2,6 @@ import pytest
 from amaranth.lib.crc import catalog
 
 from hwgen.boards.frames import (
-    PICTURE,
-    REFUSAL,
-    RESULT,
     Refusal,
     Result,
     crc16,
@@ -12,6 +9,7 @@ from hwgen.boards.frames import (
     take_frame,
     understand,
 )
+from hwgen.rtl.link_format import PICTURE, REFUSAL, RESULT
 
 
 def test_the_checksum_is_the_one_of_the_catalogue():

@@ -7,9 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hwgen import cli
-from hwgen.boards.frames import REFUSAL, RESULT, encode
+from hwgen.boards.frames import encode
 from hwgen.boards.host import BoardLink
 from hwgen.errors import ModelError, ToolError
+from hwgen.rtl.link_format import REFUSAL, RESULT
 
 BAUD = 115200
 

@@ -14,12 +14,13 @@ import serial
 from typer.testing import CliRunner, Result
 
 from hwgen import cli
-from hwgen.boards.frames import RESULT, encode
+from hwgen.boards.frames import encode
 from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
 from hwgen.errors import ToolError
 from hwgen.generate import generate
 from hwgen.model import Builder
+from hwgen.rtl.link_format import RESULT
 
 # x, y, sqrt(w), sqrt(h) and confidence in eighths, then two classes, of the left and right cell.
 LEFT = [4, 4, 4, 4, 8, 6, 0]

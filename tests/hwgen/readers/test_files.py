@@ -22,7 +22,6 @@ OWN = {
     "hwgen/jobs/synthesise.py": "the facts that it has just made",
     "hwgen/plan/layout.py": "no file: a stream that is opened",
     "hwgen/plan/build.py": "no file: a stream that is opened",
-    "hwgen/model/save.py": "written",
     "hwgen/synth/netlist.py": "a line of a file that was read",
     "hwgen/synth/board_flow.py": "what tools wrote into a folder of their own",
     "hwgen/synth/flow.py": "what tools wrote into a folder of their own",
@@ -31,7 +30,6 @@ OWN = {
     "sim/benches/drive.py": "what the bench wrote into a folder of its own",
     "sim/benches/cocotb_bench.py": "what the bench wrote into a folder of its own",
     "sim/benches/cxxrtl_bench.py": "what the bench wrote into a folder of its own",
-    "sim/benches/program.py": "logs, written",
     "sim/vcd.py": "written",
 }  # fmt: skip
 

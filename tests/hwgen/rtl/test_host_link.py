@@ -8,8 +8,9 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.sim import Simulator
 
-from hwgen.boards.frames import PICTURE, Refusal, Result, encode, take_frame, understand
+from hwgen.boards.frames import Refusal, Result, encode, take_frame, understand
 from hwgen.rtl.host_link import HostLink
+from hwgen.rtl.link_format import PICTURE
 
 RNG = np.random.default_rng(70)
 PICTURE_BYTES = 9

@@ -53,6 +53,33 @@ def test_an_interrupt_ends_everything_that_runs(tmp_path):
         os.kill(pid, 0)
 
 
+def test_a_program_that_takes_long_is_told_of_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("hwgen.synth.processes.BEAT_SECONDS", 0.01)
+    told = []
+
+    def tell(text: str) -> None:
+        told.append(text)
+        if len(told) == 3:
+            (tmp_path / "go").touch()
+
+    wait = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.001)"
+    assert run_jobs([python(tmp_path, "trying", wait)], tell) == [0]
+    assert told[0] == "trying"
+    assert all(re.fullmatch(r"trying \(\d+ s\)", text) for text in told[1:])
+
+
+def test_what_is_added_to_the_environment_is_there_beside_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setenv("KEPT", "1")
+    program = "import os; print(os.environ['KEPT'], os.environ.get('ADDED'))"
+    command = (sys.executable, "-c", program)
+    jobs = [
+        Job(f"job{k}", command, tmp_path, tmp_path / f"{k}.log", env=env)
+        for k, env in enumerate([None, {"ADDED": "2"}])
+    ]
+    assert run_jobs(jobs, lambda what: None) == [0, 0]
+    assert [job.log.read_text() for job in jobs] == ["1 None\n", "1 2\n"]
+
+
 def test_a_program_that_is_not_there_is_named(tmp_path):
     job = Job("missing", (str(tmp_path / "none"),), tmp_path, tmp_path / "log")
     where = re.escape(str(tmp_path / "none"))
