@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from face_net import exact_scores
 from PIL import Image
 from torch import Tensor
+
+from models.face_net import exact_scores
 
 __all__ = ["area_under_curve", "margins", "measure", "outside_pictures", "search"]
 
