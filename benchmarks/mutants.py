@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from hwgen.design import Design
 from hwgen.errors import ToolError
 from hwgen.generate import emit_files
-from hwgen.synth.memories import lift_memories
+from hwgen.synth.lift_memories import lift_memories
 from sim.benches.cxxrtl_bench import CxxrtlBench
 from sim.benches.trials import Trial
-from sim.benches.verify import ports_of, weights_beside
+from sim.benches.verify_design import ports_of, weights_beside
 from sim.benches.yosys import run_yosys
 from sim.compare import compare_streams
-from sim.values import stream_values
+from sim.transfer_values import stream_values
 
 __all__ = ["Mutants", "Mutation"]
 

@@ -20,7 +20,7 @@ from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import Design
 from hwgen.jobs.verify import made_pictures
 from sim.benches.trials import RESET, Trial, reset_trials, whole_trial
-from sim.benches.verify import traffic_modes
+from sim.benches.verify_design import traffic_modes
 from sim.cycle import steady_state
 from sim.images import random_images
 from sim.stimulus import telling_images

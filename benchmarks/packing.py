@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.tools import Step
 from hwgen.errors import ToolError
 from hwgen.families.family import Part
-from hwgen.synth.memories import lift_memories
+from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.processes import Job, run_jobs
 from hwgen.synth.reports import Cells, first_error, parse_cells
 from hwgen.synth.tools import find_tool

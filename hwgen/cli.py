@@ -16,7 +16,7 @@ from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
-from hwgen.report.summary import build_lines, layer_table
+from hwgen.report.build_summary import build_lines, layer_table
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
 from sim.sizing import parse_sizes

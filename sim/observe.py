@@ -15,7 +15,7 @@ from sim.cycle import chunks
 from sim.patterns import ALWAYS, Traffic, parse_pattern, random_traffic
 from sim.sketch import Sketch
 from sim.timeline import check_picture
-from sim.values import stream_values
+from sim.transfer_values import stream_values
 from sim.vcd import write_vcd
 from sim.waves import stream_waves
 

@@ -74,7 +74,7 @@ def write_vcd(
     waves : mapping of str to Wave
         By stream name, as `sim.waves.stream_waves` gives them.
     values : mapping of str to uint8 array (transfers, payload_bits)
-        By stream name, as `sim.values.stream_values` gives them.
+        By stream name, as `sim.transfer_values.stream_values` gives them.
     progress : callable
         Called with (cycles done, cycles in all) from time to time.
 

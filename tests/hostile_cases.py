@@ -31,9 +31,9 @@ from hwgen.design import make_design
 from hwgen.families.devices import FAMILIES
 from hwgen.generate import generate
 from hwgen.model import Builder, load_model
+from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.netlist import netlist_text, source_digest
 from hwgen.synth.placed import PlacedDesign
-from hwgen.synth.tables import find_tables, module_digests
 
 __all__ = ["Workshop"]
 

@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 import hwgen.cli
-import sim.benches.verify
+import sim.benches.verify_design
 import sim.cli
 from hwgen.errors import ToolError
 
@@ -55,11 +55,11 @@ def without_tools() -> Iterator[None]:
         raise ToolError("stopped before the tool")
 
     with (
-        mock.patch("hwgen.synth.flow.run_jobs", stop),
+        mock.patch("hwgen.synth.synthesis_flow.run_jobs", stop),
         mock.patch("hwgen.synth.board_flow.run_jobs", stop),
         mock.patch("hwgen.jobs.reload.pack_bitstream", return_value=b"bits"),
-        mock.patch.object(sim.benches.verify, "make_bench", stop),
-        mock.patch.object(sim.benches.verify, "make_netlist_bench", stop),
+        mock.patch.object(sim.benches.verify_design, "make_bench", stop),
+        mock.patch.object(sim.benches.verify_design, "make_netlist_bench", stop),
     ):
         yield
 

@@ -11,7 +11,7 @@ from random_designs import random_design
 from hwgen.errors import ModelError
 from hwgen.model import Affine, Builder, Model
 from hwgen.passes import lower_network
-from sim.benches.verify import traffic_modes, verify_design
+from sim.benches.verify_design import traffic_modes, verify_design
 from sim.cycle import steady_state
 from sim.patterns import random_traffic
 

@@ -10,7 +10,7 @@ from emitted import write_emitted
 from hwgen.design import make_design
 from hwgen.errors import FoldingError, ModelError
 from hwgen.model import Affine, Builder, DepthwiseConv2d, Model, load_model, save_model
-from sim.benches.verify import traffic_modes, verify_design
+from sim.benches.verify_design import traffic_modes, verify_design
 from sim.cycle import steady_state
 from sim.patterns import random_traffic
 

@@ -132,7 +132,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.observe": (
         (
             "hwgen.errors", "hwgen.model", "hwgen.plan", "sim.activity", "sim.cycle", "hwgen.files",
-            "sim.patterns", "sim.sketch", "sim.timeline", "sim.values", "sim.vcd", "sim.waves",
+            "sim.patterns", "sim.sketch", "sim.timeline", "sim.transfer_values", "sim.vcd",
+            "sim.waves",
         ),
         ("numpy",),
     ),
@@ -147,7 +148,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"),
         ("numpy", "rich"),
     ),
-    "sim.values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
+    "sim.transfer_values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
     "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),
     "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
@@ -156,7 +157,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",
             "hwgen.synth", "hwgen.verilog",
-            "sim.compare", "sim.cycle", "sim.patterns", "sim.values",
+            "sim.compare", "sim.cycle", "sim.patterns", "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),
@@ -175,7 +176,7 @@ ENTRIES = {
 FRONT = "hwgen"
 
 # The golden model must not see what the passes made of the description.
-PRIVATE = {"hwgen.network": ("sim.coverage", "sim.golden", "sim.stimulus", "sim.values")}
+PRIVATE = {"hwgen.network": ("sim.coverage", "sim.golden", "sim.stimulus", "sim.transfer_values")}
 
 # Annotations of an Amaranth component are read when its class is made.
 NO_FUTURE_ANNOTATIONS = "hwgen.rtl"

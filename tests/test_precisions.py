@@ -9,7 +9,7 @@ from emitted import write_emitted
 from random_designs import random_design
 
 from hwgen.model import Affine, Builder, Model
-from sim.benches.verify import traffic_modes, verify_design
+from sim.benches.verify_design import traffic_modes, verify_design
 from sim.cycle import steady_state
 
 WIDTHS = (1, 2, 4, 8, 16)

@@ -11,7 +11,7 @@ from random_designs import random_design
 from strategies import networks, pads_with_two_levels
 
 from hwgen.errors import ModelError
-from sim.benches.verify import traffic_modes, verify_design
+from sim.benches.verify_design import traffic_modes, verify_design
 from sim.cycle import steady_state
 from sim.patterns import random_traffic
 from sim.stimulus import telling_images

@@ -11,7 +11,7 @@ from shared_data import shared_file
 from hwgen.design import make_design
 from hwgen.model import Affine, Builder, load_model
 from sim import golden
-from sim.benches.verify import traffic_modes, verify_design
+from sim.benches.verify_design import traffic_modes, verify_design
 from sim.cycle import steady_state
 
 pytestmark = pytest.mark.skipif(

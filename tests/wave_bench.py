@@ -12,7 +12,7 @@ from hwgen.plan.plan import Plan
 from sim.benches.bench import Run
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.harness import harness_verilog
-from sim.benches.verify import ports_of, weights_beside
+from sim.benches.verify_design import ports_of, weights_beside
 from sim.patterns import Traffic
 
 __all__ = ["Edges", "edges_of_file", "edges_of_rtl", "recording_bench"]

@@ -12,7 +12,7 @@ from hwgen.design import make_design
 from hwgen.errors import HwgenError, ModelError
 from hwgen.model import Model, load_model
 from hwgen.plan.plan import Plan
-from hwgen.report.tables import make_table
+from hwgen.report.layer_tables import make_table
 from hwgen.report.tables_text import count_table, markdown, memory_table, table_lines
 
 __all__ = ["Kilobyte", "tables"]

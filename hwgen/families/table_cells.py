@@ -106,7 +106,7 @@ class TableCells(Protocol):
         ...
 
     def module(self, name: str, table: Table) -> str:
-        """Verilog of a table, see `hwgen.synth.tables.replace_tables`; LUTs hold `lut_tag`."""
+        """Text of a table (`hwgen.synth.constant_tables.replace_tables`); LUTs have `lut_tag`."""
         ...
 
     def places(self, placed: Mapping[str, Any]) -> dict[str, Place]:

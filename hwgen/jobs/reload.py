@@ -25,8 +25,8 @@ from hwgen.plan.units import MatrixPlan, Register, Unit
 from hwgen.readers.files import is_file, read_bytes, refusing
 from hwgen.readers.json_object import MAX_FILE_BYTES, parse_json
 from hwgen.synth.board_flow import find_packer, pack_bitstream
+from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.placed import DAMAGED, PlacedDesign
-from hwgen.synth.tables import find_tables, module_digests
 from hwgen.verilog.memories import MemoryFiles
 
 __all__ = ["reload"]

@@ -15,8 +15,8 @@ from hwgen.families.devices import find_part
 from hwgen.families.family import Part
 from hwgen.files import check_writable, write_whole
 from hwgen.synth.board_flow import BoardFlow
-from hwgen.synth.flow import SynthesisFlow
 from hwgen.synth.outcome import Outcome
+from hwgen.synth.synthesis_flow import SynthesisFlow
 
 __all__ = ["Synthesis", "synthesise"]
 

@@ -23,7 +23,7 @@ from sim.images import check_images, load_images
 from sim.stimulus import telling_images
 
 if TYPE_CHECKING:
-    from sim.benches.verify import Verdict
+    from sim.benches.verify_design import Verdict
 
 __all__ = ["Simulator", "Verification", "made_pictures", "verify"]
 
@@ -52,7 +52,7 @@ class Verification:
 
     Parameters
     ----------
-    verdict : sim.benches.verify.Verdict
+    verdict : sim.benches.verify_design.Verdict
         Transfers checked, how many differ, and the first that does.
     all_streams : int
         Streams that the design has; of a netlist those are compared that synthesis left whole.
@@ -170,7 +170,7 @@ def verify(
         If the simulator is missing or fails; names the log, which is kept then.
     """
     # Imported here because cocotb is slow to import and only this needs it.
-    from sim.benches.verify import traffic_modes, verify_design
+    from sim.benches.verify_design import traffic_modes, verify_design
 
     start = time.monotonic()
     if simulator not in list(Simulator):

@@ -12,7 +12,7 @@ from hwgen.model.layers import Add, AveragePool, Concat
 from hwgen.model.shapes import Shape
 from hwgen.network import Combine, Element, SumPool
 from hwgen.passes.norms import common_scale
-from hwgen.passes.values import MAX_INPUT_BITS, Values, bits_of, check_sums, plain_values
+from hwgen.passes.stage_values import MAX_INPUT_BITS, Values, bits_of, check_sums, plain_values
 
 __all__ = ["averaged", "combined"]
 

@@ -41,7 +41,7 @@ from hwgen.passes.group_layers import Group, group_layers, picture_reader
 from hwgen.passes.join_values import averaged, combined
 from hwgen.passes.matrix_stage import matrix_stage, padding_element, sums_range, weights_of
 from hwgen.passes.norms import Scores, norms_of, scores_of
-from hwgen.passes.values import Values, plain_values
+from hwgen.passes.stage_values import Values, plain_values
 
 __all__ = ["lower_network"]
 

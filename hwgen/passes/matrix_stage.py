@@ -10,7 +10,7 @@ from hwgen.model.layers import Conv2d, Dense, DepthwiseConv2d
 from hwgen.model.shapes import Shape, resolve_padding
 from hwgen.network import BIPOLAR, Element, Matrix
 from hwgen.passes.fold_picture import Picture
-from hwgen.passes.values import Values, bits_of, check_sums
+from hwgen.passes.stage_values import Values, bits_of, check_sums
 
 __all__ = ["matrix_stage", "padding_element", "sums_range", "weights_of"]
 

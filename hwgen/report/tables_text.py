@@ -6,7 +6,7 @@ from fractions import Fraction
 from rich.table import Table
 
 from hwgen.model import BatchNorm
-from hwgen.report.tables import WIDTHS, Line, NetworkTable, round_half_up
+from hwgen.report.layer_tables import WIDTHS, Line, NetworkTable, round_half_up
 
 __all__ = ["count_table", "figure", "markdown", "memory_table", "table_lines"]
 

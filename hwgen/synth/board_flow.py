@@ -8,13 +8,13 @@ from typing import Any
 from hwgen.errors import ToolError
 from hwgen.families.devices import PARTS
 from hwgen.families.family import Family
-from hwgen.synth.flow import SynthesisFlow
-from hwgen.synth.memories import lift_memories
+from hwgen.synth.constant_tables import find_tables
+from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.outcome import Placed
 from hwgen.synth.placed import PLACED_SUFFIX, PlacedDesign, tables_in_cells
 from hwgen.synth.processes import Job, Progress, run_jobs
 from hwgen.synth.reports import Cells, first_error
-from hwgen.synth.tables import find_tables
+from hwgen.synth.synthesis_flow import SynthesisFlow
 from hwgen.synth.tools import Tool, find_tool
 
 __all__ = ["BoardFlow", "find_packer", "pack_bitstream"]

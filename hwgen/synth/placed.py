@@ -13,7 +13,7 @@ from hwgen.families.family import Family
 from hwgen.families.table_cells import Cell, Place, Table, TableCells, input_order, permuted
 from hwgen.readers.files import is_file, refusing
 from hwgen.readers.json_object import read_json_gz
-from hwgen.synth.tables import find_tables, module_digests, replace_tables
+from hwgen.synth.constant_tables import find_tables, module_digests, replace_tables
 
 __all__ = ["DAMAGED", "PLACED_SUFFIX", "PlacedDesign", "tables_in_cells"]
 

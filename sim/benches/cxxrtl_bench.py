@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ToolError, located
 from hwgen.plan.plan import Stream
 from hwgen.readers.files import read_text
-from hwgen.synth.memories import lift_memories
+from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.processes import Progress
 from hwgen.verilog.memories import MAX_VERILOG_BYTES, bring_memories
 from sim.benches.bench import Ports, Recording, Run, split_runs

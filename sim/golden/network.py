@@ -17,7 +17,7 @@ from sim.golden.derive import normalised_form
 from sim.golden.fixed_point import quantise
 from sim.golden.forms import Form
 from sim.golden.layers import apply
-from sim.golden.pool import compute_groups, worthwhile_processes
+from sim.golden.process_pool import compute_groups, worthwhile_processes
 from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 

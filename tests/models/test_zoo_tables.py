@@ -11,7 +11,7 @@ import pytest
 from talk_tables import COLUMNS, FAMILY_ROWS, MIX_SIZES, SUMMARY, cells
 
 from hwgen.accounts.footprint import count_layers, largest_pair
-from hwgen.report.tables import Line, NetworkTable, make_table, round_half_up
+from hwgen.report.layer_tables import Line, NetworkTable, make_table, round_half_up
 from models.zoo import make_network
 
 OPTIONS = {"face": {"norms": False}, "human": {"kilobyte": 1024, "norms": False, "picture": False}}

@@ -10,7 +10,7 @@ from residual_plans import residual_plan, residual_top
 from hwgen.errors import ModelError
 from sim.benches.bench import Run
 from sim.benches.cocotb_bench import CocotbBench
-from sim.benches.verify import ports_of
+from sim.benches.verify_design import ports_of
 from sim.cycle import simulate, steady_state
 from sim.deadlock import count_words
 from sim.patterns import Pattern, Traffic, random_traffic

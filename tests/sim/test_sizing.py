@@ -14,7 +14,7 @@ from small_networks import small_face
 from hwgen.design import make_design
 from hwgen.errors import FoldingError, ModelError
 from hwgen.hardware import build_unit
-from sim.benches.verify import verify_design
+from sim.benches.verify_design import verify_design
 from sim.cycle import simulate, steady_state
 from sim.images import random_images
 from sim.patterns import Traffic

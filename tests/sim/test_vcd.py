@@ -28,11 +28,11 @@ from hwgen.plan.units import (
     Scores,
     WindowPlan,
 )  # fmt: skip
-from sim.benches.verify import traffic_modes
+from sim.benches.verify_design import traffic_modes
 from sim.cycle import steady_state
 from sim.images import random_images
 from sim.patterns import Pattern, Traffic
-from sim.values import stream_values
+from sim.transfer_values import stream_values
 from sim.vcd import CYCLE_NS, MOST_BITS, check_size, write_vcd
 from sim.waves import stream_waves
 

@@ -11,7 +11,7 @@ from hwgen.accounts.precision import device_memory, list_mixes, plan_precision
 from hwgen.errors import DeviceError, ModelError
 from hwgen.families.devices import find_device
 from hwgen.model import Builder
-from hwgen.report.tables import round_half_up
+from hwgen.report.layer_tables import round_half_up
 from models.zoo import make_network
 
 ECP5_85 = find_device("ecp5-85")

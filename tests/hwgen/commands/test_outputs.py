@@ -31,7 +31,7 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_computed(
     def never(*_, **__):
         raise AssertionError("computed")
 
-    monkeypatch.setattr("hwgen.cli.make_design", never)
+    monkeypatch.setattr("hwgen.jobs.build.make_design", never)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     folder = {
@@ -94,7 +94,7 @@ def test_verify_takes_the_pictures_of_all_files_in_order(call, model, tmp_path, 
         seen.append(images)
         raise ToolError("seen")
 
-    monkeypatch.setattr("sim.benches.verify.verify_design", verify_design)
+    monkeypatch.setattr("sim.benches.verify_design.verify_design", verify_design)
     call("build", model, "-o", tmp_path / "out")
     pictures = np.random.default_rng(1).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
     np.save(tmp_path / "a.npy", pictures[:2])

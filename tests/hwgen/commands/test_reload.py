@@ -25,8 +25,8 @@ from hwgen.families.table_cells import permuted
 from hwgen.generate import generate
 from hwgen.model import dump_model
 from hwgen.model.layers import Conv2d, Dense
+from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.placed import PlacedDesign
-from hwgen.synth.tables import find_tables, module_digests
 
 pytestmark = pytest.mark.skipif(
     not all(find_spec(f"yowasp_{name}") for name in ("yosys", "nextpnr_ice40", "nextpnr_ecp5")),

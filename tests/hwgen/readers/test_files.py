@@ -24,7 +24,7 @@ OWN = {
     "hwgen/plan/build.py": "no file: a stream that is opened",
     "hwgen/synth/netlist.py": "a line of a file that was read",
     "hwgen/synth/board_flow.py": "what tools wrote into a folder of their own",
-    "hwgen/synth/flow.py": "what tools wrote into a folder of their own",
+    "hwgen/synth/synthesis_flow.py": "what tools wrote into a folder of their own",
     "hwgen/synth/processes.py": "logs, written",
     "hwgen/synth/reports.py": "a report of a tool, as text",
     "sim/benches/drive.py": "what the bench wrote into a folder of its own",

@@ -9,7 +9,7 @@ import pytest
 from hwgen.design import make_design
 from hwgen.generate import emit_verilog
 from hwgen.model import load_model
-from sim.benches.verify import traffic_modes, verify_design
+from sim.benches.verify_design import traffic_modes, verify_design
 from sim.cycle import steady_state
 from sim.images import random_images
 from sim.patterns import random_traffic

@@ -19,7 +19,7 @@ from hwgen.generate import emit_files, emit_verilog
 from hwgen.model import Affine, Builder, Model, load_model
 from hwgen.verilog.memories import MemoryFiles
 from sim.benches.harness import harness_verilog
-from sim.benches.verify import ports_of, verify_design
+from sim.benches.verify_design import ports_of, verify_design
 from sim.images import random_images
 from sim.patterns import random_traffic
 

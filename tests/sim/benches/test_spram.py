@@ -11,12 +11,12 @@ from hwgen.design import make_design
 from hwgen.errors import ModelError, ToolError
 from hwgen.generate import generate
 from sim.benches.bench import Run
-from sim.benches.verify import make_bench, traffic_modes, verify_design
+from sim.benches.verify_design import make_bench, traffic_modes, verify_design
 from sim.compare import Trace, compare_streams
 from sim.cycle import simulate, steady_state
 from sim.images import random_images
 from sim.patterns import Traffic
-from sim.values import stream_values
+from sim.transfer_values import stream_values
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("g++", "make", "perl"))), reason="benches need g++, make, perl"

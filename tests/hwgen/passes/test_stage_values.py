@@ -3,7 +3,7 @@
 import pytest
 
 from hwgen.errors import ModelError
-from hwgen.passes.values import bits_of, check_sums
+from hwgen.passes.stage_values import bits_of, check_sums
 
 
 @pytest.mark.parametrize(

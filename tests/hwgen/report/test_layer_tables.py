@@ -6,7 +6,7 @@ import pytest
 from small_networks import small_face
 
 from hwgen.design import make_design
-from hwgen.report.tables import make_table, round_half_up
+from hwgen.report.layer_tables import make_table, round_half_up
 from hwgen.report.tables_text import figure, markdown
 
 

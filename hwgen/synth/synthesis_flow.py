@@ -12,7 +12,7 @@ from hwgen.errors import ModelError, ToolError, located
 from hwgen.families.family import Part
 from hwgen.plan.plan import Stream
 from hwgen.readers.files import read_text
-from hwgen.synth.memories import lift_memories
+from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.netlist import find_streams, netlist_text, source_digest
 from hwgen.synth.outcome import Outcome, Placed, verdict
 from hwgen.synth.pins import pins_name, pins_verilog, top_ports, with_pins

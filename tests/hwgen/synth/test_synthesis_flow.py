@@ -8,7 +8,7 @@ import pytest
 
 from hwgen.errors import ModelError, ToolError
 from hwgen.families.devices import PARTS
-from hwgen.synth.flow import SynthesisFlow
+from hwgen.synth.synthesis_flow import SynthesisFlow
 
 NETLIST = {
     "modules": {

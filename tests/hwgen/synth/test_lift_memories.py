@@ -7,7 +7,7 @@ from amaranth.back import verilog
 from amaranth.hdl import Module, Signal
 from amaranth.lib.memory import Memory
 
-from hwgen.synth.memories import lift_memories
+from hwgen.synth.lift_memories import lift_memories
 
 
 def emitted(words, width):

@@ -4,7 +4,7 @@ from amaranth.back import verilog
 from amaranth.hdl import Module, Signal
 from amaranth.lib.memory import Memory
 
-from hwgen.synth.tables import find_tables, module_digests, replace_tables
+from hwgen.synth.constant_tables import find_tables, module_digests, replace_tables
 
 WORDS = [3, 0, 2, 1, 3]
 

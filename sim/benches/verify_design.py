@@ -23,7 +23,7 @@ from sim.benches.netlist_bench import make_netlist_bench, streams_of
 from sim.benches.trials import reset_trials, tell, whole_trial
 from sim.compare import Mismatch, compare_streams
 from sim.patterns import Traffic, random_traffic
-from sim.values import stream_values
+from sim.transfer_values import stream_values
 
 __all__ = [
     "SIMULATORS",

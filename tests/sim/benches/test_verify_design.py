@@ -16,11 +16,11 @@ from hwgen.hardware import build_top
 from hwgen.model import Conv2d
 from hwgen.plan.units import Fifo
 from sim.benches.trials import reset_trials
-from sim.benches.verify import traffic_modes, verify_design
+from sim.benches.verify_design import traffic_modes, verify_design
 from sim.cycle import simulate, steady_state
 from sim.images import random_images
 from sim.patterns import Traffic
-from sim.values import stream_values
+from sim.transfer_values import stream_values
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"

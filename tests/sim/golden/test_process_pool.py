@@ -12,7 +12,7 @@ from golden_cases import network_of, norm, random_pictures, random_weights
 from hwgen.errors import ModelError, ToolError
 from hwgen.model.layers import Affine, Conv2d, Dense, Flatten, Input, MaxPool, Model, Padding, Sign
 from sim import golden
-from sim.golden import network, pool
+from sim.golden import network, process_pool
 
 
 def small_network() -> Model:
@@ -70,14 +70,14 @@ def test_two_processes_give_what_one_gives(monkeypatch):
 def test_results_come_in_the_order_of_the_images():
     images = np.arange(40, dtype=np.uint8).reshape(20, 2)
     expected = [int(images[k : k + 3].sum()) for k in range(0, 20, 3)]
-    assert list(pool.compute_groups(total, images, 3, 1)) == expected
-    assert list(pool.compute_groups(total, images, 3, 2)) == expected
+    assert list(process_pool.compute_groups(total, images, 3, 1)) == expected
+    assert list(process_pool.compute_groups(total, images, 3, 2)) == expected
 
 
 def test_an_error_is_the_same_from_a_process():
     images = np.arange(20, dtype=np.uint8)
     for processes in (1, 2):
-        parts = pool.compute_groups(refuse_nines, images, 4, processes)
+        parts = process_pool.compute_groups(refuse_nines, images, 4, processes)
         with pytest.raises(ModelError, match=r"^no nines$"):
             list(parts)
 
@@ -85,7 +85,7 @@ def test_an_error_is_the_same_from_a_process():
 def test_a_killed_process_is_told_in_one_sentence():
     images = np.zeros(4, np.uint8)
     with pytest.raises(ToolError, match=r"^a process that computed frames was killed; memory"):
-        list(pool.compute_groups(be_killed, images, 1, 2))
+        list(process_pool.compute_groups(be_killed, images, 1, 2))
 
 
 def test_ctrl_c_ends_the_processes_and_is_handled_again_afterwards():
@@ -107,10 +107,10 @@ def test_ctrl_c_ends_the_processes_and_is_handled_again_afterwards():
 
 def test_processes_are_as_many_as_the_work_is_worth(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(4)))
-    assert pool.worthwhile_processes(0) == 1
-    assert pool.worthwhile_processes(2 * pool.PROCESS_MACS - 1) == 1
-    assert pool.worthwhile_processes(2 * pool.PROCESS_MACS) == 2
-    assert pool.worthwhile_processes(100 * pool.PROCESS_MACS) == 4
+    assert process_pool.worthwhile_processes(0) == 1
+    assert process_pool.worthwhile_processes(2 * process_pool.PROCESS_MACS - 1) == 1
+    assert process_pool.worthwhile_processes(2 * process_pool.PROCESS_MACS) == 2
+    assert process_pool.worthwhile_processes(100 * process_pool.PROCESS_MACS) == 4
 
 
 def test_the_work_of_a_run_decides_unless_tensors_are_kept(monkeypatch):
