@@ -17,6 +17,7 @@ from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import folding_options
 
 __all__ = ["FAMILIES", "Sample", "samples", "small_network"]
@@ -182,9 +183,9 @@ def _varied(sample: Sample, rng: random.Random, family: str) -> Sample:
     pipeline = choose_pipeline(find_device(FAMILIES[family]), FAST_MHZ if fast else None).matrix
     depth = MatrixPlan.full_rate_depth(unit.synapse_fold, pipeline)
     unit = replace(unit, pipeline=pipeline, depth=depth)
-    spram = family == "ice40" and unit.storage == "memory" and unit.pe * unit.simd <= 64
+    spram = family == "ice40" and unit.storage == WeightStorage.MEMORY and unit.pe * unit.simd <= 64
     if spram and rng.random() < SPRAM_SHARE * 2:
-        unit = replace(unit, storage="spram")
+        unit = replace(unit, storage=WeightStorage.SPRAM)
     return replace(sample, unit=unit)
 
 

@@ -34,6 +34,7 @@ from hwgen.plan.units import (
     Unit,
     WindowPlan,
 )
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.combine import Combine as CombineUnit
 from hwgen.rtl.combine import Part
@@ -54,6 +55,7 @@ from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
+from hwgen.rtl.weight_sources import Rom, Spram, WeightSource, Wired
 from hwgen.rtl.window_geometry import WindowGeometry
 
 __all__ = ["build_top", "build_unit"]
@@ -137,8 +139,9 @@ def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: 
         case Register():
             return _threshold(unit, unit.stage_of(stages, Threshold))
         case MatrixPlan():
-            pool = unit.pool_of(stages)
-            return MatrixUnit(parameters=_matrix(unit, unit.stage_of(stages, Matrix), pool, fabric))
+            stage, pool = unit.stage_of(stages, Matrix), unit.pool_of(stages)
+            parameters = _matrix(unit, stage, pool, fabric)
+            return MatrixUnit(parameters=parameters, weights=_weights(unit.storage))
     assert_never(unit)
 
 
@@ -216,6 +219,17 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
+def _weights(storage: WeightStorage) -> WeightSource:
+    match storage:
+        case WeightStorage.CONSTANT:
+            return Wired()
+        case WeightStorage.MEMORY:
+            return Rom()
+        case WeightStorage.SPRAM:
+            return Spram()
+    assert_never(storage)
+
+
 def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: str) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     weights = unit.folded(stage)
@@ -243,7 +257,6 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: str) -> 
         pipeline=unit.pipeline,
         depth=unit.depth,
         fabric=fabric,
-        spram=unit.storage == "spram",
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hwgen.plan.units import Buffer, Unit
+from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["LARGEST_BUFFER", "LayerPlan", "Plan", "Stream"]
 
@@ -34,7 +35,7 @@ class LayerPlan:
     pe: int
     simd: int
     m: int
-    weight_storage: str
+    weight_storage: WeightStorage | None
     weight_bits: int
     cycles: int
     macs: int

@@ -52,8 +52,6 @@ class MatrixParameters:
         Words of the output FIFO.
     fabric : str
         Logic that the unit's counts are laid out for, one of `FABRICS`; "generic" is any.
-    spram : bool
-        Weights are loaded into SPRAM after power-on instead of lying in the bitstream.
     bipolar_weights : bool
         Weights are -1 and +1.
     weight_bits : int
@@ -79,7 +77,6 @@ class MatrixParameters:
     pipeline: int = 1
     depth: int = 2
     fabric: str = "generic"
-    spram: bool = False
     bipolar_weights: bool = True
     weight_bits: int = 1
 
@@ -135,8 +132,6 @@ class MatrixParameters:
             raise ValueError(f"pipeline must be 0, 1, 2 or 3, not {self.pipeline!r}")
         if self.fabric not in FABRICS:
             raise ValueError(f"fabric must be one of {', '.join(FABRICS)}, not {self.fabric!r}")
-        if self.spram and self.neuron_fold * self.synapse_fold == 1:
-            raise ValueError("spram must be False for weights of one word")
 
     @cached_property
     def sizes(self) -> ElementSizes:
