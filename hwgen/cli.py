@@ -14,8 +14,8 @@ from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
+from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
-from hwgen.plan.devices import DEVICES
 from hwgen.report.summary import build_lines, layer_table
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION

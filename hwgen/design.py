@@ -8,11 +8,11 @@ from typing import Any
 
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import FoldingError, ModelError, describe, located
+from hwgen.families.devices import find_device
 from hwgen.model import Model, load_model
 from hwgen.network import IntegerNetwork
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
-from hwgen.plan.devices import find_device
 from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.verify_plan import verify_plan
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 DEFAULT_CLOCK_MHZ = 24.0
-"""Clock that frame rates are stated for unless another one is given: a UP5K's usual one."""
+"""Clock that frame rates are stated for unless another one is given."""
 
 MAX_CLOCK_MHZ = 10_000
 
@@ -69,7 +69,7 @@ def make_design(
     Parameters
     ----------
     device : str
-        One of `hwgen.plan.devices.DEVICES`.
+        One of `hwgen.families.devices.DEVICES`.
     cycles : int, optional
         Most cycles a frame.
     fps : float, optional

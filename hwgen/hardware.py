@@ -5,6 +5,8 @@ from typing import assert_never
 
 import numpy as np
 
+from hwgen.families.devices import find_device
+from hwgen.families.fabric import Counting
 from hwgen.network import (
     Combine,
     IntegerNetwork,
@@ -16,7 +18,6 @@ from hwgen.network import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     CombinePlan,
@@ -64,9 +65,9 @@ __all__ = ["build_top", "build_unit"]
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     transfers = plan.streams[-1].transfers_per_frame
-    fabric = find_device(plan.device).family
+    counting = find_device(plan.device).family.counting
     return AxiTop(
-        units=[(u.name, build_unit(u, network.named, transfers, fabric)) for u in plan.units],
+        units=[(u.name, build_unit(u, network.named, transfers, counting)) for u in plan.units],
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -75,7 +76,9 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
-def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: str) -> Component:
+def build_unit(
+    unit: Unit, stages: Mapping[str, Stage], transfers: int, counting: Counting
+) -> Component:
     """Component of one unit.
 
     Parameters
@@ -84,8 +87,8 @@ def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: 
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.
-    fabric : str
-        Family of the device, as in `hwgen.plan.devices`.
+    counting : str
+        See `MatrixParameters`.
     """
     match unit:
         case Fifo():
@@ -139,8 +142,9 @@ def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: 
         case Register():
             return _threshold(unit, unit.stage_of(stages, Threshold))
         case MatrixPlan():
-            stage, pool = unit.stage_of(stages, Matrix), unit.pool_of(stages)
-            parameters = _matrix(unit, stage, pool, fabric)
+            pool = unit.pool_of(stages)
+            stage = unit.stage_of(stages, Matrix)
+            parameters = _matrix(unit, stage, pool, counting)
             return MatrixUnit(parameters=parameters, weights=_weights(unit.storage))
     assert_never(unit)
 
@@ -230,7 +234,9 @@ def _weights(storage: WeightStorage) -> WeightSource:
     assert_never(storage)
 
 
-def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: str) -> MatrixParameters:
+def _matrix(
+    unit: MatrixPlan, stage: Matrix, pool: Pool | None, counting: Counting
+) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     weights = unit.folded(stage)
     by_fold = (unit.neuron_fold, unit.pe)
@@ -256,7 +262,7 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: str) -> 
         minimum=minimum,
         pipeline=unit.pipeline,
         depth=unit.depth,
-        fabric=fabric,
+        counting=counting,
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,
     )

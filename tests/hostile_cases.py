@@ -28,10 +28,11 @@ from PIL import Image
 from hwgen.boards.shell import board_files
 from hwgen.build_folder import BOARD_FILE, BuildFolder
 from hwgen.design import make_design
+from hwgen.families.devices import FAMILIES
 from hwgen.generate import generate
 from hwgen.model import Builder, load_model
 from hwgen.synth.netlist import netlist_text, source_digest
-from hwgen.synth.placed import FAMILIES, PlacedDesign
+from hwgen.synth.placed import PlacedDesign
 from hwgen.synth.tables import find_tables, module_digests
 
 __all__ = ["Workshop"]
@@ -84,7 +85,7 @@ class Workshop:
     def _place(self, design: Any) -> None:
         """Make the build look as if it had been placed, as `hwgen reload` needs it."""
         verilog = self.build / "tiny.v"
-        text = netlist_text(verilog.read_text(), "ice40", source_digest(verilog), {})
+        text = netlist_text(verilog.read_text(), FAMILIES["ice40"], source_digest(verilog), {})
         (self.build / "netlist.v").write_text(text)
         files = board_files(design, "icebreaker", 24.0)
         for name, data in files.items():
@@ -93,11 +94,11 @@ class Workshop:
         tables, places, count = find_tables(source), {}, 0
         for path, table in tables.items():
             places[path] = []
-            for _ in FAMILIES["ice40"].cells(table):
+            for _ in FAMILIES["ice40"].tables.cells(table):
                 places[path].append(((1, count // 8, count % 8), ()))
                 count += 1
         tiles = [f".logic_tile 1 {y}\n" + ("0" * 54 + "\n") * 16 for y in range(count // 8 + 1)]
-        placed = PlacedDesign("ice40", "\n".join(tiles), places, module_digests(source))
+        placed = PlacedDesign(FAMILIES["ice40"], "\n".join(tiles), places, module_digests(source))
         (self.build / "tiny_icebreaker_placed.json.gz").write_bytes(placed.to_bytes())
         facts = {"bitstream": "tiny_icebreaker.bin"}
         (self.build / "synth.json").write_text(json.dumps(facts))

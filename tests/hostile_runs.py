@@ -57,7 +57,7 @@ def without_tools() -> Iterator[None]:
     with (
         mock.patch("hwgen.synth.flow.run_jobs", stop),
         mock.patch("hwgen.synth.board_flow.run_jobs", stop),
-        mock.patch("hwgen.commands.reload.pack_bitstream", return_value=b"bits"),
+        mock.patch("hwgen.jobs.reload.pack_bitstream", return_value=b"bits"),
         mock.patch.object(sim.benches.verify, "make_bench", stop),
         mock.patch.object(sim.benches.verify, "make_netlist_bench", stop),
     ):

@@ -13,7 +13,7 @@ from hwgen.rtl.matrix_unit import MatrixUnit
 from tests.rtl_bench import check, join
 from tests.timing_reference import Fold
 
-__all__ = ["CASES", "FABRICS", "Case"]
+__all__ = ["CASES", "LAID_OUT", "Case"]
 
 FULL_DEPTH = -1
 
@@ -42,12 +42,12 @@ class Case:
         depth: int = FULL_DEPTH,
         blocks: int = 12,
         seed: int = 0,
-        fabric: str = "generic",
+        counting: str = "binary",
         depthwise: bool = False,
     ):
         self.depthwise = depthwise
         group = pe if depthwise else group
-        self.fabric = fabric
+        self.counting = counting
         rng = np.random.default_rng(seed)
         nf, sf = folds
         self.folds, self.pe, self.group, self.taps = folds, pe, group, taps
@@ -134,7 +134,7 @@ class Case:
                 minimum=self.minimum,
                 pipeline=self.pipeline,
                 depth=self.depth,
-                fabric=self.fabric,
+                counting=self.counting,
             ),
             model=True,
         )
@@ -230,7 +230,7 @@ CASES = {
     "levels_of_one_bit": Case("levels", "bits", bits=1, pe=3, group=4, folds=(2, 2), depth=7),
 }
 
-FABRICS = ("ice40", "ecp5")
+LAID_OUT = ("counter", "carry")
 FABRIC_CASES = {
     "least_bits": {"out": "bits", "folds": (1, 1), "blocks": 30},
     "least_scores": {"out": "scores", "folds": (1, 1), "pipeline": 0},
@@ -273,8 +273,8 @@ FABRIC_CASES = {
     "many_folds_at_once": {"out": "bits", "pe": 2, "group": 3, "folds": (40, 1), "blocks": 3},
 }
 CASES |= {
-    f"{fabric}_{name}": Case("bipolar", fabric=fabric, **options)
-    for fabric in FABRICS
+    f"{counting}_{name}": Case("bipolar", counting=counting, **options)
+    for counting in LAID_OUT
     for name, options in FABRIC_CASES.items()
 }
 DEPTHWISE_CASES: dict[str, dict[str, Any]] = {
@@ -289,12 +289,12 @@ DEPTHWISE_CASES: dict[str, dict[str, Any]] = {
                "folds": (2, 1), "pipeline": 3},
 }  # fmt: skip
 CASES |= {
-    f"{fabric}_depthwise_{name}": Case(**options, fabric=fabric, depthwise=True)
-    for fabric in ("generic", *FABRICS)
+    f"{counting}_depthwise_{name}": Case(**options, counting=counting, depthwise=True)
+    for counting in ("binary", *LAID_OUT)
     for name, options in DEPTHWISE_CASES.items()
 }
 CASES |= {
-    f"{fabric}_{element}": Case(element, "bits", pe=2, group=3, bits=bits, fabric=fabric)
-    for fabric in FABRICS
+    f"{counting}_{element}": Case(element, "bits", pe=2, group=3, bits=bits, counting=counting)
+    for counting in LAID_OUT
     for element, bits in (("flags", 1), ("levels", 4))
 }

@@ -2,13 +2,12 @@
 
 import re
 
-from hwgen.synth.table_cells import TableFamily, lut_tag
-from hwgen.synth.tables import Table
+from hwgen.families.table_cells import Table, TableCells, lut_tag
 
 __all__ = ["with_contents"]
 
 
-def with_contents(family: TableFamily, name: str, table: Table) -> str:
+def with_contents(family: TableCells, name: str, table: Table) -> str:
     """Module of a table whose LUTs hold what the table does instead of tags."""
     text = family.module(name, table)
     for cell in family.cells(table):

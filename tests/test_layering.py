@@ -18,32 +18,51 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.files": (("hwgen.errors", "hwgen.readers"), ()),
     "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
     "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
+    "hwgen.families": (("hwgen.errors",), ()),
     "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
     "hwgen.model": (("hwgen.errors", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
-    "hwgen.sizes": ((), ("numpy",)),
-    "hwgen.plan": (("hwgen.errors", "hwgen.network", "hwgen.sizes"), ("numpy",)),
-    "hwgen.estimates": (("hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
+    "hwgen.sizes": (("hwgen.families",), ("numpy",)),
+    "hwgen.plan": (("hwgen.errors", "hwgen.families", "hwgen.network", "hwgen.sizes"), ("numpy",)),
+    "hwgen.estimates": (("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
     "hwgen.search": (
-        ("hwgen.errors", "hwgen.estimates", "hwgen.network", "hwgen.plan", "hwgen.sizes"),
+        (
+            "hwgen.errors", "hwgen.estimates", "hwgen.families", "hwgen.network", "hwgen.plan",
+            "hwgen.sizes",
+        ),
         ("numpy",),
     ),
-    "hwgen.accounts": (("hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.sizes"), ()),
-    "hwgen.rtl": (("hwgen.errors", "hwgen.sizes"), ("amaranth", "numpy")),
-    "hwgen.verilog": (("hwgen.build_folder", "hwgen.errors", "hwgen.readers"), ()),
-    "hwgen.design": (
+    "hwgen.accounts": (
         (
-            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.passes",
-            "hwgen.plan", "hwgen.readers", "hwgen.search",
+            "hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan", "hwgen.sizes",
         ),
         (),
     ),
-    "hwgen.hardware": (("hwgen.network", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy")),
+    "hwgen.rtl": (("hwgen.errors", "hwgen.families", "hwgen.sizes"), ("amaranth", "numpy")),
+    "hwgen.verilog": (
+        (
+            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers",
+        ),
+        (),
+    ),
+    "hwgen.design": (
+        (
+            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.model",
+            "hwgen.network", "hwgen.passes", "hwgen.plan", "hwgen.readers", "hwgen.search",
+        ),
+        (),
+    ),
+    "hwgen.hardware": (
+        (
+            "hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.rtl",
+        ),
+        ("amaranth", "numpy"),
+    ),
     "hwgen.boards": (
         (
-            "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.hardware", "hwgen.model",
-            "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
         ),
         ("amaranth", "numpy", "serial"),
     ),
@@ -68,9 +87,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("amaranth",),
     ),
-    "hwgen.report": (("hwgen.accounts", "hwgen.model", "hwgen.plan"), ("rich",)),
+    "hwgen.report": (("hwgen.accounts", "hwgen.families", "hwgen.model", "hwgen.plan"), ("rich",)),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
-    "hwgen.synth": (("hwgen.errors", "hwgen.plan", "hwgen.readers", "hwgen.verilog"), ()),
+    "hwgen.synth": (
+        (
+            "hwgen.errors", "hwgen.families", "hwgen.plan", "hwgen.readers", "hwgen.verilog",
+        ),
+        (),
+    ),
     "hwgen.jobs": ((EVERYTHING,), ("numpy",)),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from hwgen.accounts.footprint import PIXEL_BITS, Row, count_layers
 from hwgen.errors import DeviceError, ModelError
+from hwgen.families.devices import DEVICES
+from hwgen.families.family import Device
 from hwgen.model import INPUT_NAME, AveragePool, Conv2d, Dense, MaxPool, Model, infer_shapes
 from hwgen.model.shapes import Shape, resolve_padding
-from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.units import WindowPlan
 from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS
 

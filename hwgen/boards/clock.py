@@ -15,21 +15,14 @@ from amaranth.hdl import (
 from amaranth.lib import io
 from amaranth.lib.cdc import FFSynchronizer
 
-from hwgen.boards.pll import Ecp5Pll, Ice40Pll, Pll, exact
+from hwgen.boards.pll import exact
 from hwgen.boards.table import Board
+from hwgen.families.pll import Pll, PllCell
 
 __all__ = ["BoardClock"]
 
 HOLD_SECONDS = Fraction(15, 10**6)
-"""Reset after configuration. Block RAM of an iCE40 reads zero for about 3 us; five times that."""
-
-# As ecppll sets them.
-ECP5_LOOP = {
-    "ICP_CURRENT": "12",
-    "LPF_RESISTOR": "8",
-    "MFG_ENABLE_FILTEROPAMP": "1",
-    "MFG_GMCREF_SEL": "2",
-}
+"""Reset after configuration. Block RAM may read zero for about 3 us first; five times that."""
 
 
 class BoardClock(Elaboratable):
@@ -49,17 +42,15 @@ class BoardClock(Elaboratable):
         clk = Signal()
         lock = Signal()
         pin = platform.request(self.board.clock, dir="-")
-        if isinstance(self.pll, Ice40Pll) and self.board.pll_pad:
-            # On the PLL's own pad there is no way from the input buffer to its core input.
-            m.submodules.pll = self._ice40("SB_PLL40_PAD", clk, lock, i_PACKAGEPIN=pin.io)
+        if self.pll is not None and self.board.pll_pad:
+            # There is no way from an input buffer to a PLL whose own pad the clock comes in on.
+            m.submodules.pll = _place(self.pll.cell(pad=True), pin.io, clk, lock)
         else:
             m.submodules.buffer = buffer = io.Buffer(io.Direction.Input, pin)
             if self.pll is None:
                 m.d.comb += [clk.eq(buffer.i), lock.eq(1)]
-            elif isinstance(self.pll, Ice40Pll):
-                m.submodules.pll = self._ice40("SB_PLL40_CORE", clk, lock, i_REFERENCECLK=buffer.i)
             else:
-                m.submodules.pll = self._ecp5(self.pll, buffer.i, clk, lock)
+                m.submodules.pll = _place(self.pll.cell(pad=False), buffer.i, clk, lock)
 
         m.domains += ClockDomain("por", reset_less=True, local=True)
         m.d.comb += [ClockSignal("por").eq(clk), ClockSignal("sync").eq(clk)]
@@ -78,31 +69,20 @@ class BoardClock(Elaboratable):
             m.d.por += timer.eq(timer + 1)
         return m
 
-    def _ice40(self, primitive: str, clk: Signal, lock: Signal, **source: Any) -> Instance:
-        assert isinstance(self.pll, Ice40Pll)
-        return Instance(
-            primitive,
-            **{f"p_{name}": value for name, value in self.pll.parameters().items()},
-            **source,
-            i_RESETB=1,
-            i_BYPASS=0,
-            o_PLLOUTGLOBAL=clk,
-            o_LOCK=lock,
-        )
 
-    @staticmethod
-    def _ecp5(pll: Ecp5Pll, source: Any, clk: Signal, lock: Signal) -> Instance:
-        fed_back = Signal()
-        low = ("RST", "STDBY", "PHASESEL0", "PHASESEL1", "PHASEDIR", "PHASESTEP",
-               "PHASELOADREG", "PLLWAKESYNC", "ENCLKOP", "ENCLKOS")  # fmt: skip
-        return Instance(
-            "EHXPLLL",
-            **{f"a_{name}": value for name, value in ECP5_LOOP.items()},
-            **{f"p_{name}": value for name, value in pll.parameters().items()},
-            **{f"i_{name}": 0 for name in low},
-            i_CLKI=source,
-            i_CLKFB=fed_back,
-            o_CLKOP=fed_back,
-            o_CLKOS=clk,
-            o_LOCK=lock,
-        )
+def _place(cell: PllCell, source: Any, clk: Signal, lock: Signal) -> Instance:
+    """Instance of a PLL that makes ``clk`` of ``source``."""
+    wires = {
+        "source": source, "feedback": Signal(name="fed_back"), "clock": clk, "lock": lock
+    }  # fmt: skip
+    inputs = {
+        f"i_{name}": wires[driver] if isinstance(driver, str) else driver
+        for name, driver in cell.inputs.items()
+    }
+    return Instance(
+        cell.primitive,
+        **{f"a_{name}": value for name, value in cell.attributes.items()},
+        **{f"p_{name}": value for name, value in cell.parameters.items()},
+        **inputs,
+        **{f"o_{name}": wires[driven] for name, driven in cell.outputs.items()},
+    )

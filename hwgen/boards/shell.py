@@ -9,11 +9,12 @@ from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
 from hwgen.boards.frames import MAX_BYTES, NO_CLASS
-from hwgen.boards.pll import Pll, choose_pll
+from hwgen.boards.pll import choose_pll
 from hwgen.boards.table import Board, find_board
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import Design
 from hwgen.errors import DeviceError
+from hwgen.families.pll import Pll
 from hwgen.hardware import build_top
 from hwgen.model.names import KEYWORDS
 from hwgen.plan.units import Scores
@@ -178,10 +179,10 @@ def board_files(
     ).files
     # Made for yosys alone, which `reload` looks up tables in: in one file.
     text, _ = finish_verilog(with_cells(_bytes(made[f"{top}.debug.v"]).decode()), keywords=KEYWORDS)
-    constraints = f"{top}.{'pcf' if target.family == 'ice40' else 'lpf'}"
+    constraints = f"{top}.{target.family.bitstreams.constraints}"
     facts = {
         "board": board,
-        "family": target.family,
+        "family": target.family.name,
         "device": target.device,
         "top": top,
         "verilog": f"{top}.v",

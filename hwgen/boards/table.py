@@ -7,6 +7,8 @@ from typing import Any
 from amaranth.build import Attrs, Pins, Resource, Subsignal
 
 from hwgen.errors import DeviceError, ToolError
+from hwgen.families.devices import PARTS
+from hwgen.families.family import Family
 
 __all__ = ["BOARDS", "Board", "find_board"]
 
@@ -22,14 +24,13 @@ class Board:
     module, platform : str
         Module of ``amaranth_boards``, and the class in it.
     device : str
-        Part, as in `hwgen.plan.devices`.
-    family : "ice40" or "ecp5"
+        Part, as in `hwgen.families.devices`.
     clock : str
         Resource of the oscillator.
     clock_mhz : float
         Its frequency.
     pll_pad : bool
-        The clock comes in on the PLL's own pad, so an iCE40 PLL must take it from there.
+        The clock comes in on the PLL's own pad, so the PLL must take it from there.
     leds : int
         Lamps that show the class; 0 where the link needs their pins.
     uart : (str, int, str, str) or None
@@ -42,13 +43,17 @@ class Board:
     module: str
     platform: str
     device: str
-    family: str
     clock: str
     clock_mhz: float
     leds: int
     nextpnr: tuple[str, ...]
     pll_pad: bool = False
     uart: tuple[str, int, str, str] | None = None
+
+    @property
+    def family(self) -> Family:
+        """Family of the part."""
+        return PARTS[self.device].family
 
     def make_platform(self) -> Any:
         """Fresh platform of `amaranth-boards`; one is good for one design.
@@ -79,18 +84,18 @@ UP5K = ("--up5k", "--package", "sg48")
 BOARDS = {
     b.name: b
     for b in (
-        Board("icebreaker", "icebreaker", "ICEBreakerPlatform", "up5k", "ice40",
+        Board("icebreaker", "icebreaker", "ICEBreakerPlatform", "up5k",
               "clk12", 12.0, 2, UP5K, pll_pad=True),
-        Board("ice40_up5k_b_evn", "ice40_up5k_b_evn", "ICE40UP5KBEVNPlatform", "up5k", "ice40",
+        Board("ice40_up5k_b_evn", "ice40_up5k_b_evn", "ICE40UP5KBEVNPlatform", "up5k",
               "clk12", 12.0, 3, UP5K, pll_pad=True, uart=("j", 1, "7", "9")),
-        Board("ice40_hx8k_b_evn", "ice40_hx8k_b_evn", "ICE40HX8KBEVNPlatform", "hx8k", "ice40",
+        Board("ice40_hx8k_b_evn", "ice40_hx8k_b_evn", "ICE40HX8KBEVNPlatform", "hx8k",
               "clk12", 12.0, 8, ("--hx8k", "--package", "ct256")),
-        Board("ulx3s_85f", "ulx3s", "ULX3S_85F_Platform", "ecp5-85", "ecp5",
+        Board("ulx3s_85f", "ulx3s", "ULX3S_85F_Platform", "ecp5-85",
               "clk25", 25.0, 8, ("--85k", "--package", "CABGA381", "--speed", "6")),
-        Board("ulx3s_25f", "ulx3s", "ULX3S_25F_Platform", "ecp5-25", "ecp5",
+        Board("ulx3s_25f", "ulx3s", "ULX3S_25F_Platform", "ecp5-25",
               "clk25", 25.0, 8, ("--25k", "--package", "CABGA381", "--speed", "6")),
         Board("colorlight", "colorlight_5a75b_r7_0", "Colorlight_5A75B_R70Platform", "ecp5-25",
-              "ecp5", "clk25", 25.0, 0, ("--25k", "--package", "CABGA256", "--speed", "6")),
+              "clk25", 25.0, 0, ("--25k", "--package", "CABGA256", "--speed", "6")),
     )
 }  # fmt: skip
 

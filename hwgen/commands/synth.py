@@ -8,9 +8,9 @@ import typer
 from hwgen.boards.table import BOARDS
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
+from hwgen.families.family import Part
 from hwgen.jobs.synthesise import synthesise
 from hwgen.synth.outcome import Outcome
-from hwgen.synth.targets import Target
 
 __all__ = ["synth"]
 
@@ -58,10 +58,10 @@ def synth(
             native=native,
             progress=step,
         )
-    for line in _lines(found.outcome, found.target):
+    for line in _lines(found.outcome, found.part):
         out.print(line)
     if found.outcome.problem is not None:
-        name = board if board is not None else found.target.part
+        name = board if board is not None else found.part.title
         raise FitError(f"{folder}: {name}: the design {found.outcome.problem}")
     if board is not None:
         out.print(f"wrote {', '.join(found.files)} to {folder}")
@@ -72,11 +72,11 @@ def synth(
         )
 
 
-def _lines(outcome: Outcome, target: Target) -> list[str]:
+def _lines(outcome: Outcome, part: Part) -> list[str]:
     """What was found, in words."""
     cells = outcome.cells
     lines = [
-        f"{target.part}: {count(cells.logic_cells, 'logic cell')} ({cells.lut4:,} LUT4, "
+        f"{part.title}: {count(cells.logic_cells, 'logic cell')} ({cells.lut4:,} LUT4, "
         f"{count(cells.ff, 'flip-flop')}), {count(cells.ebr, 'block RAM')}, "
         f"{count(cells.spram, 'SPRAM')}, {count(cells.dsp, 'DSP')}"
     ]

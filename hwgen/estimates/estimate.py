@@ -6,8 +6,9 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
+from hwgen.families.devices import find_device
+from hwgen.families.fabric import Fabric
 from hwgen.network import IntegerNetwork, Stage
-from hwgen.plan.devices import find_device
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import Unit
 from hwgen.sizes.memory_map import map_memory
@@ -37,7 +38,7 @@ ESTIMATED = ("logic_cells", "lut4")
 class Resources:
     """What something takes of a device, as nextpnr packs it; None where that is not known.
 
-    ``logic_cells`` are ICESTORM_LC or TRELLIS_COMB, ``lut4`` the LUTs in them.
+    ``logic_cells`` are those that the family counts in, ``lut4`` the LUTs in them.
     """
 
     logic_cells: int | None = None
@@ -55,24 +56,23 @@ class Resources:
 UNKNOWN = Resources()
 
 
-def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: str) -> Resources:
+def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: Fabric) -> Resources:
     """Resources of one unit.
 
     Block RAMs, SPRAMs and DSPs are exact, logic cells and LUTs an estimate; flip-flops are not
-    known. Of the family "generic" nothing is.
+    known. Of a fabric that is no part's nothing is.
 
     Parameters
     ----------
     stages : mapping of str to Stage
         Stages of the integer network, by name; a FIFO or a converter needs none.
-    family : str
-        As in `hwgen.plan.devices`.
+    family : Fabric
     """
-    if family not in _calibration():
+    if family.name not in _calibration():
         return UNKNOWN
     features = unit.features(stages, family)
     # A kind that was not measured costs what can be counted of it.
-    known = _calibration()[family].get(unit.kind, {})
+    known = _calibration()[family.name].get(unit.kind, {})
     cells = {
         what: round(
             sum(known.get(what, {}).get(key, 1.0) * amount for key, amount in features.items())
@@ -94,7 +94,7 @@ def estimate_plan(network: IntegerNetwork, plan: Plan) -> Resources:
     foldings goes by what can be counted of it.
     """
     family = find_device(plan.device).family
-    if family not in _calibration():
+    if family.name not in _calibration():
         return UNKNOWN
     found = _units(network, plan)
     cells = {what: design_cells(_sum(found, what), family, what) for what in ESTIMATED}
@@ -122,7 +122,7 @@ def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan
         The same units with buffers that are large enough; a smaller one is no choice.
     """
     family = find_device(sized.device).family
-    if family not in _calibration():
+    if family.name not in _calibration():
         return sized
     units = {unit.name: unit for unit in sized.units}
     kept = {}
@@ -137,9 +137,9 @@ def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan
     return sized.with_buffers({n: k for n, k in larger.items() if k > smaller[n]})
 
 
-def design_cells(units: int, family: str, what: str = "logic_cells") -> int:
+def design_cells(units: int, family: Fabric, what: str = "logic_cells") -> int:
     """Cells of a design whose units take so many alone; never less for more."""
-    known = _calibration()[family]["design"][what]
+    known = _calibration()[family.name]["design"][what]
     return round(known["one"] + known["units"] * units)
 
 

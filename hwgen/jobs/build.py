@@ -64,7 +64,7 @@ def build(
     folder : path, optional
         Folder to write, by default ``rtl_out/NAME``. It is made, or was empty or a build.
     device : str
-        One of `hwgen.plan.devices.DEVICES`.
+        One of `hwgen.families.devices.DEVICES`.
     fps : float, optional
         Least frames a second, at the clock.
     cycles : int, optional

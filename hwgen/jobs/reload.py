@@ -17,6 +17,7 @@ from hwgen.design import (
     read_object,
 )
 from hwgen.errors import ModelError, located
+from hwgen.families.devices import PARTS
 from hwgen.files import check_writable, write_whole
 from hwgen.generate import generate
 from hwgen.model import Model, load_model
@@ -26,7 +27,6 @@ from hwgen.readers.json_object import MAX_FILE_BYTES, parse_json
 from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.placed import DAMAGED, PlacedDesign
 from hwgen.synth.tables import find_tables, module_digests
-from hwgen.synth.targets import TARGETS
 from hwgen.verilog.memories import MemoryFiles
 
 __all__ = ["reload"]
@@ -76,7 +76,7 @@ def reload(
     check_writable(build.synthesis)
     kept = build.placed(facts["top"])
     placed = PlacedDesign.load(kept)
-    packer = find_packer(TARGETS[facts["device"]].family, native)
+    packer = find_packer(PARTS[facts["device"]].family, native)
     progress(f"reading {model}")
     new = _same_topology(load_model(model), old, folder)
     progress(f"making the design of {facts['board']}")
@@ -112,7 +112,7 @@ def _facts(build: BuildFolder, design: Design) -> dict[str, Any]:
     if (
         not text
         or not numbers
-        or facts["device"] not in TARGETS
+        or facts["device"] not in PARTS
         or facts["top"] != f"{design.plan.name}_{facts['board']}"
         or facts["verilog"] != f"{facts['top']}.v"
         or not 0 < facts["clock_mhz"] < MAX_CLOCK_MHZ

@@ -11,11 +11,12 @@ from hwgen.boards.shell import board_files
 from hwgen.build_folder import BOARD_FILE, BuildFolder
 from hwgen.design import MAX_CLOCK_MHZ, Design, load_design
 from hwgen.errors import ModelError
+from hwgen.families.devices import find_part
+from hwgen.families.family import Part
 from hwgen.files import check_writable, write_whole
 from hwgen.synth.board_flow import BoardFlow
 from hwgen.synth.flow import SynthesisFlow
 from hwgen.synth.outcome import Outcome
-from hwgen.synth.targets import Target, find_target
 
 __all__ = ["Synthesis", "synthesise"]
 
@@ -30,8 +31,7 @@ class Synthesis:
     ----------
     outcome : Outcome
         Cells, placements, and why the design does not fit, if it does not.
-    target : Target
-        Device, part and family.
+    part : Part
     files : tuple of str
         Files that it added to the folder, beside ``synth.json``.
     flash : mapping or None
@@ -40,7 +40,7 @@ class Synthesis:
     """
 
     outcome: Outcome
-    target: Target
+    part: Part
     files: tuple[str, ...]
     flash: Mapping[str, Any] | None
     seconds: float
@@ -99,7 +99,7 @@ def synthesise(
     build = BuildFolder(Path(folder))
     design, _ = load_design(build.path)
     check_writable(build.synthesis)
-    target = find_target(design.plan.device, build.path)
+    part = find_part(design.plan.device, build.path)
     asked = clock_mhz or design.plan.clock_mhz
     assert asked is not None
     seeds = list(dict.fromkeys(seeds))
@@ -111,7 +111,7 @@ def synthesise(
         folder=build.path,
         top=design.plan.name,
         streams=design.plan.streams,
-        target=target,
+        part=part,
         native=native,
         progress=progress,
     )
@@ -119,7 +119,7 @@ def synthesise(
     seconds = time.monotonic() - start
     write_whole(build.netlist, outcome.netlist.encode())
     build.write_result(build.synthesis, outcome.to_json(seconds))
-    return Synthesis(outcome, target, (build.netlist.name,), None, seconds)
+    return Synthesis(outcome, part, (build.netlist.name,), None, seconds)
 
 
 def _synthesise_board(
@@ -147,4 +147,4 @@ def _synthesise_board(
         write_whole(build.path / name, data)
     seconds = time.monotonic() - start
     build.write_result(build.synthesis, outcome.to_json(seconds) | flow.to_json())
-    return Synthesis(outcome, flow.target, tuple(written), facts["flash"] or None, seconds)
+    return Synthesis(outcome, flow.part, tuple(written), facts["flash"] or None, seconds)

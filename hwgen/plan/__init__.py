@@ -1,1 +1,1 @@
-"""Devices, folding, and the layout of units and streams: numbers only, no hardware."""
+"""Folding, and the layout of units and streams: numbers only, no hardware."""

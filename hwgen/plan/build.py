@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from hwgen.errors import ModelError
+from hwgen.families.devices import find_device
 from hwgen.network import INPUT, Combine, IntegerNetwork, Matrix
-from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline

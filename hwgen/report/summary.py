@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from hwgen.plan.devices import DEVICES
+from hwgen.families.devices import DEVICES
 from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["build_lines", "layer_table"]

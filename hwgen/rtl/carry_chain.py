@@ -2,9 +2,9 @@
 
 from amaranth.hdl import Const, Instance, Module, Signal, Value
 
-__all__ = ["CCU2C_MODEL", "CarryChain"]
+__all__ = ["CARRY_MODEL", "CarryChain"]
 
-CCU2C_MODEL = """\
+CARRY_MODEL = """\
 `ifndef SYNTHESIS
 // Carry cell of ECP5 for simulation; synthesis has its own.
 module CCU2C(

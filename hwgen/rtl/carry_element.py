@@ -1,4 +1,4 @@
-"""Processing element of bipolar inputs in one carry chain of ECP5."""
+"""Processing element of bipolar inputs in one carry chain."""
 
 from collections.abc import Iterator
 

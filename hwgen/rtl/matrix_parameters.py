@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.families.fabric import Counting
 from hwgen.sizes.element_sizes import ElementSizes
 
-__all__ = ["FABRICS", "MatrixParameters"]
+__all__ = ["COUNTING", "MatrixParameters"]
 
-FABRICS = ("generic", "ice40", "ecp5")
+COUNTING = get_args(Counting)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,8 +51,9 @@ class MatrixParameters:
         one more right behind the memories, for fabrics whose memories are slow.
     depth : int
         Words of the output FIFO.
-    fabric : str
-        Logic that the unit's counts are laid out for, one of `FABRICS`; "generic" is any.
+    counting : str
+        What matches of bipolar products are counted with, one of `COUNTING`: any logic, counters
+        in LUTs, or one carry chain.
     bipolar_weights : bool
         Weights are -1 and +1.
     weight_bits : int
@@ -76,7 +78,7 @@ class MatrixParameters:
     minimum: NDArray[np.bool_] | None = None
     pipeline: int = 1
     depth: int = 2
-    fabric: str = "generic"
+    counting: Counting = "binary"
     bipolar_weights: bool = True
     weight_bits: int = 1
 
@@ -130,14 +132,16 @@ class MatrixParameters:
                     )
         if self.pipeline not in range(4):
             raise ValueError(f"pipeline must be 0, 1, 2 or 3, not {self.pipeline!r}")
-        if self.fabric not in FABRICS:
-            raise ValueError(f"fabric must be one of {', '.join(FABRICS)}, not {self.fabric!r}")
+        if self.counting not in COUNTING:
+            raise ValueError(
+                f"counting must be one of {', '.join(COUNTING)}, not {self.counting!r}"
+            )
 
     @cached_property
     def sizes(self) -> ElementSizes:
         """Kind and widths of the elements."""
         return ElementSizes(
-            fabric=self.fabric,
+            counting=self.counting,
             bits=self.bits,
             bipolar=self.bipolar,
             signed_input=self.signed_input,

@@ -4,9 +4,9 @@ from math import ceil, prod
 
 from hwgen.errors import FitError
 from hwgen.estimates.estimate import estimate_plan, units_cells
+from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork
 from hwgen.plan.build import build_plan
-from hwgen.plan.devices import Device
 from hwgen.plan.folding import Folding, fusable_pool, matrix_cycles
 from hwgen.search.chains import Limits
 from hwgen.search.foldings import choose_folding

@@ -2,8 +2,9 @@
 
 from hwgen.errors import FitError
 from hwgen.estimates.estimate import design_cells
+from hwgen.families.devices import DEVICES
+from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork
-from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.folding import Folding
 from hwgen.search.branches import fit_branches
 from hwgen.search.chains import Found, Limits, cheapest, check_rate, fastest, least_shortage

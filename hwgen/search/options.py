@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from hwgen.estimates.estimate import estimate_unit
+from hwgen.families.family import Device
 from hwgen.network import (
     Combine,
     IntegerNetwork,
@@ -15,7 +16,6 @@ from hwgen.network import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.devices import Device
 from hwgen.plan.folding import Folding, fusable_pool, weight_words
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline

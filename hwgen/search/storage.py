@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hwgen.errors import FoldingError
+from hwgen.families.devices import DEVICES
+from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork
-from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.folding import Folding, weight_words
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.memory_map import fewest_rams

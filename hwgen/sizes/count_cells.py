@@ -11,7 +11,7 @@ __all__ = ["carry_chains", "carry_slots", "carry_tree", "counter_cells"]
 
 @cache
 def counter_cells(simd: int, pipeline: int, *, biased: bool) -> int:
-    """Logic cells of iCE40 that count ``simd`` products, with the registers up to the sum.
+    """Logic cells of counters of ``simd`` products, with the registers up to the sum.
 
     A register costs a cell where no LUT stands right ahead of it. With a bias the adder that takes
     it, and the last product on its carry, is not among them.
@@ -28,12 +28,12 @@ def counter_cells(simd: int, pipeline: int, *, biased: bool) -> int:
 
 
 def carry_tree(simd: int) -> CountTree:
-    """Tree of the slots of an ECP5 carry chain that count all products but the last."""
+    """Tree of the slots of a carry chain that count all products but the last."""
     return cheapest_tree(simd - 1, {1: 0}, 0)
 
 
 def carry_slots(simd: int, pipeline: int) -> int:
-    """Slots of an ECP5 carry chain that count ``simd`` products; the last one enters later."""
+    """Slots of a carry chain that count ``simd`` products; the last one enters later."""
     return carry_tree(simd).cost + (3 if pipeline >= 2 else 0) if simd > 1 else 0
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.families.fabric import Counting
 from hwgen.sizes.counters import counter_weights
 from hwgen.sizes.pixel_coding import pair_bias, pair_weights
 
@@ -18,8 +19,8 @@ class ElementSizes:
 
     Parameters
     ----------
-    fabric : str
-        Logic that counts are laid out for: "ice40", "ecp5", or "generic" for any.
+    counting : str
+        What matches of bipolar products are counted with: "binary", "counter" or "carry".
     bits : int
         Width of an input element.
     bipolar, signed_input : bool
@@ -38,7 +39,7 @@ class ElementSizes:
         Dot products are compared with thresholds, and bits leave.
     """
 
-    fabric: str
+    counting: Counting
     bits: int
     bipolar: bool
     signed_input: bool
@@ -62,10 +63,8 @@ class ElementSizes:
             return "integer"
         if not self.bipolar:
             return "pixel"
-        # The counters of a fabric know matches, not true zeros.
-        if self.zero_flags:
-            return "binary"
-        return {"generic": "binary", "ice40": "counter", "ecp5": "carry"}[self.fabric]
+        # Counters and chains know matches, not true zeros.
+        return "binary" if self.zero_flags else self.counting
 
     @property
     def biased(self) -> bool:

@@ -1,5 +1,6 @@
 """What logic consists of, as counts that cells are estimated from."""
 
+from hwgen.families.fabric import Fabric
 from hwgen.sizes.memory_map import Memory, map_memory
 from hwgen.sizes.tables import Table
 
@@ -30,7 +31,7 @@ def select_cells(count: int) -> float:
     return {1: 0.0, 2: 1.0}.get(count, (count - 1) * 2 / 3)
 
 
-def rom_features(table: Table, family: str) -> Features:
+def rom_features(table: Table, family: Fabric) -> Features:
     """A table that is logic, by its address bits, or the choice between its block RAMs."""
     if table.words == 1 or not table.bits:
         return {}
@@ -51,7 +52,7 @@ def fifo_memories(depth: int, bits: int) -> list[Memory]:
     return [Memory(depth, bits, "queue")] if depth > 2 else []
 
 
-def fifo_features(depth: int, bits: int, family: str) -> Features:
+def fifo_features(depth: int, bits: int, family: Fabric) -> Features:
     """A stream FIFO: two registers, or a ring of them, or LUT RAM."""
     counters = 3 * counter_bits(depth)
     for memory in fifo_memories(depth, bits):

@@ -1,13 +1,14 @@
 """What synthesis makes of a memory: block RAMs, LUT RAMs or logic.
 
-The rule of yosys' `memory_libmap` for memories as this program has them, with the block and LUT
-RAMs of `share/ice40/brams.txt`, `share/lattice/brams_16kd.txt` and `lutrams_trellis.txt`.
+The rule of yosys' `memory_libmap` for memories as this program has them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
+
+from hwgen.families.fabric import Fabric, Ram
 
 __all__ = ["Mapping", "Memory", "fewest_rams", "map_memory"]
 
@@ -48,43 +49,15 @@ class Mapping:
     rows: int = 1
 
 
-@dataclass(frozen=True)
-class _Ram:
-    """A kind of RAM: ``depth`` words at the narrowest of its ``widths``.
-
-    ``byte`` are the bits that are written alone, 0 where that is a word; ``least`` and ``most`` are
-    the first and the last of the widths that a written memory can have.
-    """
-
-    depth: int
-    widths: tuple[int, ...]
-    cost: int
-    byte: int
-    least: int
-    most: int
-    block: bool = True
-
-
-LUT_RAM = _Ram(16, (4,), 4, 0, 0, 0, block=False)
-RAMS = {
-    "ice40": (_Ram(2048, (2, 4, 8, 16), 64, 0, 0, 2), _Ram(2048, (2, 4, 8, 16), 64, 1, 0, 3)),
-    "ecp5": (
-        LUT_RAM,
-        _Ram(16384, (1, 2, 4, 9, 18), 128, 9, 0, 4),
-        _Ram(16384, (1, 2, 4, 9, 18, 36), 128, 9, 3, 5),
-    ),
-}
-
-
 @cache
-def map_memory(memory: Memory, family: str) -> Mapping:
-    """What the memory becomes on a family, "ice40" or "ecp5"."""
+def map_memory(memory: Memory, family: Fabric) -> Mapping:
+    """What the memory becomes on a family."""
     rom = memory.access == "rom"
     logic = memory.words * memory.bits * (ROM_BIT_COST if rom else RAM_BIT_COST)
     # Costs so far are kept as whole numbers there, so that some ties are none.
     best, found = int(logic), Mapping()
     for block in (False, True):
-        candidates = [c for ram in RAMS[family] if ram.block is block for c in _tried(ram, memory)]
+        candidates = [c for ram in family.rams if ram.block is block for c in _tried(ram, memory)]
         if candidates:
             cost, mapping = min(candidates, key=lambda c: c[0])
             if cost < best:
@@ -92,7 +65,7 @@ def map_memory(memory: Memory, family: str) -> Mapping:
     return found
 
 
-def fewest_rams(words: int, bits: int, family: str) -> int:
+def fewest_rams(words: int, bits: int, family: Fabric) -> int:
     """Block RAMs of a table in the best of their modes, where it is no logic and chooses freely.
 
     Not what synthesis takes (`map_memory`): by this count tables go into SPRAM in the order that
@@ -100,13 +73,13 @@ def fewest_rams(words: int, bits: int, family: str) -> int:
     """
     return min(
         ceil(words / (ram.depth >> level)) * ceil(bits / width)
-        for ram in RAMS[family]
+        for ram in family.rams
         if ram.block
         for level, width in enumerate(ram.widths)
     )
 
 
-def _tried(ram: _Ram, memory: Memory) -> Iterator[tuple[float, Mapping]]:
+def _tried(ram: Ram, memory: Memory) -> Iterator[tuple[float, Mapping]]:
     """The cheapest way to make a memory of a kind of RAM, with its cost; none where impossible."""
     rom = memory.access == "rom"
     if (rom and not ram.block) or (memory.access == "queue" and ram.block):

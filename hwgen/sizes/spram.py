@@ -1,4 +1,4 @@
-"""The SPRAM of iCE40 UltraPlus (SB_SPRAM256KA, FPGA-DS-02008)."""
+"""SPRAM: all devices that have any have it of one size (FPGA-DS-02008)."""
 
 from math import ceil
 

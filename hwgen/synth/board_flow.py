@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ToolError
+from hwgen.families.devices import PARTS
+from hwgen.families.family import Family
 from hwgen.synth.flow import SynthesisFlow
 from hwgen.synth.memories import lift_memories
 from hwgen.synth.outcome import Placed
-from hwgen.synth.placed import FAMILIES, PLACED_SUFFIX, PlacedDesign, tables_in_cells
+from hwgen.synth.placed import PLACED_SUFFIX, PlacedDesign, tables_in_cells
 from hwgen.synth.processes import Job, Progress, run_jobs
 from hwgen.synth.reports import Cells, first_error
 from hwgen.synth.tables import find_tables
-from hwgen.synth.targets import TARGETS, Family
 from hwgen.synth.tools import Tool, find_tool
 
 __all__ = ["BoardFlow", "find_packer", "pack_bitstream"]
@@ -40,7 +41,7 @@ class BoardFlow(SynthesisFlow):
     bitstream : bytes or None
         That of the fastest placement, after `run`; None where there is none.
     placed : PlacedDesign or None
-        That placement, to be given other weights; None where the family's cannot.
+        That placement, to be given other weights; None where there is none.
 
     Raises
     ------
@@ -61,7 +62,7 @@ class BoardFlow(SynthesisFlow):
             folder=folder,
             top=facts["top"],
             streams=(),
-            target=TARGETS[facts["device"]],
+            part=PARTS[facts["device"]],
             native=native,
             progress=progress,
         )
@@ -70,13 +71,13 @@ class BoardFlow(SynthesisFlow):
         self.packer = find_packer(self.family, native)
         self.bitstream: bytes | None = None
         self.placed: PlacedDesign | None = None
-        constraints = "--pcf" if self.family.name == "ice40" else "--lpf"
-        self.part_options = (*facts["nextpnr"], constraints, facts["constraints"])
+        pins = f"--{self.family.bitstreams.constraints}"
+        self.part_options = (*facts["nextpnr"], pins, facts["constraints"])
 
     @property
     def bitstream_file(self) -> str:
         """Name of the bitstream."""
-        return f"{self.top}.{'bin' if self.family.name == 'ice40' else 'bit'}"
+        return f"{self.top}.{self.family.bitstreams.suffix}"
 
     @property
     def placed_file(self) -> str:
@@ -86,9 +87,7 @@ class BoardFlow(SynthesisFlow):
     def _synthesise(self, work: Path, keep_units: bool) -> tuple[dict[str, Any], str]:
         for name, data in self.files.items():
             (work / name).write_bytes(data)
-        text = self._verilog
-        if self.family.name in FAMILIES:
-            text = tables_in_cells(text, self.family.name)
+        text = tables_in_cells(self._verilog, self.family)
         (work / "design.v").write_text(lift_memories(text, work))
         self._yosys(
             work,
@@ -107,7 +106,7 @@ class BoardFlow(SynthesisFlow):
         clock_mhz: float,
         cells: Cells,
     ) -> tuple[Placed, ...]:
-        text = "--asc" if self.family.name == "ice40" else "--textcfg"
+        text = self.family.bitstreams.routed
         options = {
             seed: ("--json", "netlist.json", text, f"routed{seed}", "--write", f"placed{seed}.json")
             for seed in seeds
@@ -117,8 +116,7 @@ class BoardFlow(SynthesisFlow):
         if good:
             best = max(good, key=lambda p: p.fmax_hz or 0)
             routed = work / f"routed{best.seed}"
-            if self.family.name in FAMILIES:
-                self.placed = self._fill(routed, work / f"placed{best.seed}.json")
+            self.placed = self._fill(routed, work / f"placed{best.seed}.json")
             self.bitstream = pack_bitstream(self.packer, routed, self.logs, self.progress)
         return placed
 
@@ -129,7 +127,7 @@ class BoardFlow(SynthesisFlow):
     def _fill(self, routed: Path, placed: Path) -> PlacedDesign:
         """Put what the tables hold into a routed design."""
         design = PlacedDesign.find(
-            family=self.family.name,
+            family=self.family,
             verilog=self._verilog,
             top=self.top,
             text=routed.read_text(),
@@ -153,7 +151,7 @@ def find_packer(family: Family, native: bool = False) -> Tool:
     ToolError
         If it is missing.
     """
-    return find_tool("icepack" if family.name == "ice40" else "ecppack", native)
+    return find_tool(family.bitstreams.packer, native)
 
 
 def pack_bitstream(packer: Tool, routed: Path, logs: Path, progress: Progress) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ModelError, ToolError, located
+from hwgen.families.family import Part
 from hwgen.plan.plan import Stream
 from hwgen.readers.files import read_text
 from hwgen.synth.memories import lift_memories
@@ -24,7 +25,6 @@ from hwgen.synth.reports import (
     parse_use,
     shortages,
 )
-from hwgen.synth.targets import Target
 from hwgen.synth.tools import Tool, find_tool
 from hwgen.verilog.memories import MAX_VERILOG_BYTES, bring_memories
 from hwgen.verilog.modules import instance_paths
@@ -33,6 +33,11 @@ __all__ = ["LOGS", "SynthesisFlow", "placing_limit"]
 
 LOGS = "synth"
 """Folder of the logs, in that of the build."""
+
+
+SPLIT = "splitnets s:64: w:*__payload %d"
+"""Makes wide wires into single ones, but for those of streams. A simulator that runs event by event
+looks at all bits of a vector wherever one of them changes, and some have thousands."""
 
 
 def placing_limit(cells: int) -> float:
@@ -53,7 +58,7 @@ class SynthesisFlow:
     top : str
         Top module, in the file ``TOP.v``.
     streams : sequence of Stream
-    target : Target
+    part : Part
     native : bool
         Take the tools on the PATH.
     progress : callable
@@ -71,20 +76,20 @@ class SynthesisFlow:
         folder: Path,
         top: str,
         streams: Sequence[Stream],
-        target: Target,
+        part: Part,
         native: bool = False,
         progress: Progress = lambda step: None,
     ):
         self.folder = folder
         self.top = top
         self.streams = tuple(streams)
-        self.target = target
-        self.family = target.family
+        self.part = part
+        self.family = part.family
         self.progress = progress
         self.yosys = find_tool("yosys", native)
         self.nextpnr = find_tool(self.family.nextpnr, native)
         self.logs = folder / LOGS
-        self.part_options = target.options
+        self.part_options = part.options
         """What nextpnr is told of part and pins."""
 
     def run(self, seeds: Sequence[int], clock_mhz: float, keep_units: bool = False) -> Outcome:
@@ -133,19 +138,20 @@ class SynthesisFlow:
         self._yosys(
             work,
             "yosys",
-            f"synthesising for {self.target.part}",
+            f"synthesising for {self.part.title}",
             f"""read_verilog design.v
 hierarchy -top {self.top}
 {kept}
 {self.family.synth} -top {self.top}
 write_json netlist.json
+{SPLIT}
 write_verilog -noattr netlist.v
 """,
         )
         netlist = json.loads((work / "netlist.json").read_text())
         text = netlist_text(
             (work / "netlist.v").read_text(),
-            self.family.name,
+            self.family,
             digest,
             find_streams(netlist, self.top, self.streams),
         )
@@ -162,7 +168,8 @@ write_verilog -noattr netlist.v
         command = (*self.nextpnr.command, *self.part_options, "--json", "netlist.json")
         self._check(Job("packing", (*command, "--pack-only"), work, log), self.nextpnr)
         text = log.read_text(errors="replace")
-        return parse_cells(text, self.family), shortages(parse_use(text), self.family)
+        packing = self.family.packing
+        return parse_cells(text, packing), shortages(parse_use(text), packing)
 
     def _place(
         self,
@@ -225,7 +232,7 @@ write_verilog -noattr netlist.v
                 raise ToolError(f"{self.nextpnr.name} failed: {first_error(text)}; see {log}")
             return Placed(seed, None, None, first_error(text))
         fmax = parse_fmax(report.read_text())
-        cells = parse_use(text)[self.family.logic_cell].used
+        cells = parse_use(text)[self.family.packing.logic_cell].used
         return Placed(seed, None if fmax is None else round(fmax * 1e6), cells, None)
 
     def _yosys(self, work: Path, name: str, what: str, script: str) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ModelError, located
+from hwgen.families.devices import FAMILIES
+from hwgen.families.family import Family
 from hwgen.plan.plan import Stream
 from hwgen.readers.files import is_file, read_bytes, refusing
 from hwgen.verilog.memories import MAX_VERILOG_BYTES, read_memories
@@ -39,7 +41,7 @@ class Netlist:
     ----------
     path : Path
         Its Verilog.
-    family : str
+    family : Family
         Whose cells it is made of.
     streams : dict of str to (str, str, str)
         Streams inside that synthesis left whole: valid, ready and payload as names in Verilog,
@@ -47,7 +49,7 @@ class Netlist:
     """
 
     path: Path
-    family: str
+    family: Family
     streams: dict[str, Signals]
 
 
@@ -66,9 +68,11 @@ def source_digest(path: Path) -> str:
     return sha256(b"".join(parts)).hexdigest()
 
 
-def netlist_text(verilog: str, family: str, source_sha256: str, streams: dict[str, Signals]) -> str:
+def netlist_text(
+    verilog: str, family: Family, source_sha256: str, streams: dict[str, Signals]
+) -> str:
     """Verilog of a netlist as it is kept, what is to be known of it in its first line."""
-    known = {"family": family, "source_sha256": source_sha256, "streams": streams}
+    known = {"family": family.name, "source_sha256": source_sha256, "streams": streams}
     return f"{_MARK}{json.dumps(known)}\n{verilog}"
 
 
@@ -94,7 +98,7 @@ def load_netlist(folder: Path, top: str) -> Netlist:
             family, made_of = facts["family"], facts["source_sha256"]
             if not all(type(x) is str for x in (family, made_of, *chain(*streams.values()))):
                 raise TypeError
-            found = Netlist(path, family, streams)
+            found = Netlist(path, FAMILIES[family], streams)
     if made_of != source_digest(folder / f"{top}.v"):
         raise ModelError(f"{path}: was made of another build; run `hwgen synth` again")
     return found

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.errors import ModelError, ToolError, located
+from hwgen.families.devices import FAMILIES
+from hwgen.families.family import Family
+from hwgen.families.table_cells import Cell, Place, Table, TableCells, input_order, permuted
 from hwgen.readers.files import is_file, refusing
 from hwgen.readers.json_object import read_json_gz
-from hwgen.synth.ecp5_tables import Ecp5Tables
-from hwgen.synth.ice40_tables import Ice40Tables
-from hwgen.synth.table_cells import Cell, Place, TableFamily, input_order, permuted
-from hwgen.synth.tables import Table, find_tables, module_digests, replace_tables
+from hwgen.synth.tables import find_tables, module_digests, replace_tables
 
-__all__ = ["DAMAGED", "FAMILIES", "PLACED_SUFFIX", "PlacedDesign", "tables_in_cells"]
+__all__ = ["DAMAGED", "PLACED_SUFFIX", "PlacedDesign", "tables_in_cells"]
 
 PLACED_SUFFIX = "_placed.json.gz"
 """Behind the name of a board's design: the file that keeps it."""
@@ -24,19 +24,17 @@ DAMAGED = "is damaged; run `hwgen synth --board` again"
 
 FORMAT = 1
 
-FAMILIES: Mapping[str, TableFamily] = {"ice40": Ice40Tables(), "ecp5": Ecp5Tables()}
-
 _Places = dict[str, list[tuple[Place, Place]]]
 """Of each table, place and order of inputs of each of its cells; no order for a block RAM."""
 
 
-def tables_in_cells(verilog: str, family: str) -> str:
+def tables_in_cells(verilog: str, family: Family) -> str:
     """Put cells in the place of tables, so that what these hold changes nothing else."""
     modules: list[str] = []
 
     def module_for(table: Table) -> str:
         name = f"hwgen_table{len(modules)}"
-        modules.append(FAMILIES[family].module(name, table))
+        modules.append(family.tables.module(name, table))
         return name
 
     return replace_tables(verilog, module_for) + "".join(modules)
@@ -49,20 +47,20 @@ class PlacedDesign:
     ``digests`` are those of `module_digests`.
     """
 
-    family: str
+    family: Family
     text: str
     places: _Places
     digests: dict[str, str]
 
     @classmethod
     def find(
-        cls, *, family: str, verilog: str, top: str, text: str, placed: Mapping[str, Any]
+        cls, *, family: Family, verilog: str, top: str, text: str, placed: Mapping[str, Any]
     ) -> "PlacedDesign":
         """Find the tables of a design of `tables_in_cells` in what nextpnr made of it.
 
         Parameters
         ----------
-        family : str
+        family : Family
         verilog : str
             The design before its tables became cells.
         top : str
@@ -77,7 +75,7 @@ class PlacedDesign:
         ToolError
             If a table is not there as it should.
         """
-        cells = FAMILIES[family]
+        cells = family.tables
         routed, where = cells.routed(text), cells.places(placed)
         places: _Places = {}
         for table in find_tables(verilog).values():
@@ -102,7 +100,7 @@ class PlacedDesign:
         ToolError
             If the routed design lacks one of the cells.
         """
-        cells = FAMILIES[self.family]
+        cells = self.family.tables
         routed = cells.routed(self.text)
         for path, places in self.places.items():
             table = tables[path]
@@ -114,7 +112,7 @@ class PlacedDesign:
         """Contents of the file that keeps it; the same for the same design."""
         facts = {
             "format": FORMAT,
-            "family": self.family,
+            "family": self.family.name,
             "digests": self.digests,
             "places": self.places,
             "text": self.text,
@@ -144,7 +142,7 @@ class PlacedDesign:
                 digests = dict(facts["digests"])
                 if not all(type(x) is str for x in (facts["text"], *digests.values())):
                     raise TypeError
-                return cls(facts["family"], facts["text"], places, digests)
+                return cls(FAMILIES[facts["family"]], facts["text"], places, digests)
 
 
 def _integers(values: list[Any]) -> Place:
@@ -153,7 +151,7 @@ def _integers(values: list[Any]) -> Place:
     return tuple(values)
 
 
-def _arranged(cells: TableFamily, cell: Cell, table: Table, order: Place) -> tuple[int, ...]:
+def _arranged(cells: TableCells, cell: Cell, table: Table, order: Place) -> tuple[int, ...]:
     """Contents of a cell as its place needs them."""
     held = cells.contents(cell, table.words)
     return (permuted(held[0], order),) if order else held

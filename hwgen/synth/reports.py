@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hwgen.errors import ToolError
-from hwgen.synth.targets import Family
+from hwgen.families.family import Packing
 
 __all__ = ["Cells", "Use", "first_error", "parse_cells", "parse_fmax", "parse_use", "shortages"]
 
@@ -23,7 +23,7 @@ class Use:
 class Cells:
     """Size of a packed design.
 
-    ``logic_cells`` are ICESTORM_LC or TRELLIS_COMB, ``lut4`` the LUTs in them; ``ff`` are all
+    ``logic_cells`` are those that the family counts in, ``lut4`` the LUTs in them; ``ff`` are all
     flip-flops.
     """
 
@@ -36,8 +36,6 @@ class Cells:
 
 
 _USE = re.compile(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%$", re.MULTILINE)
-_ICE40_LCS = re.compile(r"^Info:\s+(\d+) LCs used as (LUT4 only|LUT4 and DFF|DFF only)$", re.M)
-_ECP5_TOTAL = re.compile(r"^Info:\s+Total (LUT4s|DFFs):\s+(\d+)/", re.MULTILINE)
 
 
 def parse_use(log: str) -> dict[str, Use]:
@@ -54,7 +52,7 @@ def parse_use(log: str) -> dict[str, Use]:
     return found
 
 
-def parse_cells(log: str, family: Family) -> Cells:
+def parse_cells(log: str, packing: Packing) -> Cells:
     """Size of a design, from the log of nextpnr packing it.
 
     Raises
@@ -67,34 +65,29 @@ def parse_cells(log: str, family: Family) -> Cells:
     def total(names: Sequence[str]) -> int:
         return sum(use[name].used for name in names if name in use)
 
-    if family.logic_cell not in use:
-        raise ToolError(f"nextpnr's log has no {family.logic_cell}")
-    if family.name == "ice40":
-        kinds = {kind: int(count) for count, kind in _ICE40_LCS.findall(log)}
-        luts, flops = ("LUT4 only", "LUT4 and DFF"), ("LUT4 and DFF", "DFF only")
-    else:
-        kinds = {kind: int(count) for kind, count in _ECP5_TOTAL.findall(log)}
-        luts, flops = ("LUT4s",), ("DFFs",)
-    missing = [kind for kind in (*luts, *flops) if kind not in kinds]
+    if packing.logic_cell not in use:
+        raise ToolError(f"nextpnr's log has no {packing.logic_cell}")
+    kinds = {found["kind"]: int(found["count"]) for found in packing.counts.finditer(log)}
+    missing = [kind for kind in (*packing.luts, *packing.flops) if kind not in kinds]
     if missing:
         raise ToolError(f"nextpnr's log does not say the number of {missing[0]}")
     return Cells(
-        lut4=sum(kinds[kind] for kind in luts),
-        logic_cells=use[family.logic_cell].used,
-        ff=sum(kinds[kind] for kind in flops),
-        ebr=total(family.ebr),
-        spram=total(family.spram),
-        dsp=total(family.dsp),
+        lut4=sum(kinds[kind] for kind in packing.luts),
+        logic_cells=use[packing.logic_cell].used,
+        ff=sum(kinds[kind] for kind in packing.flops),
+        ebr=total(packing.ebr),
+        spram=total(packing.spram),
+        dsp=total(packing.dsp),
     )
 
 
-def shortages(use: dict[str, Use], family: Family) -> list[str]:
+def shortages(use: dict[str, Use], packing: Packing) -> list[str]:
     """What a device has too little of, in words: "6,258 of 5,280 logic cells (978 short)"."""
     kinds = {
-        "logic cells": (family.logic_cell,),
-        "block RAMs": family.ebr,
-        "SPRAMs": family.spram,
-        "DSPs": family.dsp,
+        "logic cells": (packing.logic_cell,),
+        "block RAMs": packing.ebr,
+        "SPRAMs": packing.spram,
+        "DSPs": packing.dsp,
     }
     found = []
     for noun, names in kinds.items():

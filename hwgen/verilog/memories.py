@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hwgen.build_folder import MEMORY_SUFFIX
 from hwgen.errors import ModelError, located
+from hwgen.families.devices import PARTS
 from hwgen.readers.files import is_file, read_bytes
 from hwgen.verilog.modules import NAME, bare, replace_in_modules
 
@@ -24,8 +25,8 @@ __all__ = [
 MAX_VERILOG_BYTES = 1 << 28
 """Verilog, or a memory file, of a build is below."""
 
-LARGE_BITS = 4096
-"""A table is large that one block RAM of an iCE40 does not hold."""
+LARGE_BITS = min(part.ebr_bits for part in PARTS.values())
+"""A table is large that one block RAM, of whatever device, may not hold."""
 
 WORD = rf"    {NAME}\[\d+\] = \d+'(?:h[0-9a-f]+|d\d+);\n"
 WORD_PARTS = re.compile(r"\[(\d+)\] = \d+'(h|d)([0-9a-f]+);\n")

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 
+from hwgen.families.devices import FAMILIES
+
 __all__ = ["NAME", "bare", "instance_paths", "plain_names", "replace_in_modules", "split_modules"]
 
 NAME = r"(?:\\\S+ |\w+)"
@@ -11,7 +13,8 @@ NAME = r"(?:\\\S+ |\w+)"
 _MODULE = re.compile(rf"^module ({NAME}) ?\(", re.MULTILINE)
 _INSTANCE = re.compile(rf"^  ({NAME}) (?:#\([^;]*?\n  \) )?({NAME}) ?\($", re.MULTILINE)
 _ESCAPED = re.compile(r"^(module |  )(\\\S+ )", re.MULTILINE)
-_CELL = re.compile(r"(?:hwgen|sb|icestorm|trellis)_.*", re.IGNORECASE)
+_RESERVED = ("hwgen", *(name for family in FAMILIES.values() for name in family.reserved))
+_CELL = re.compile(rf"(?:{'|'.join(_RESERVED)})_.*", re.IGNORECASE)
 """Names like those of cells, ours and the vendors', which a design may come to stand beside."""
 
 

@@ -16,9 +16,6 @@ from sim.benches.harness import Signals
 
 __all__ = ["make_netlist_bench", "streams_of"]
 
-CELLS = Path(__file__).with_name("cells")
-"""Models of cells that yosys knows by their ports only."""
-
 
 def streams_of(netlist: Netlist, streams: Sequence[Stream]) -> tuple[Stream, ...]:
     """Streams of a design that a netlist still has: those at the edge, and what is left inside."""
@@ -46,11 +43,7 @@ def make_netlist_bench(
     ToolError
         If the simulator or the models of the cells are missing, or the simulator fails.
     """
-    share = cell_models(netlist.family)
-    libraries = {
-        "ice40": [share / "cells_sim.v"],
-        "ecp5": [share / "common_sim.vh", CELLS / "ccu2c.v", CELLS / "dp16kd.v"],
-    }[netlist.family]
+    libraries = cell_models(netlist.family)
     work.mkdir(parents=True, exist_ok=True)
     cells = work / "cells.v"
     text, *models = (_text(path) for path in (netlist.path, *libraries))
@@ -66,8 +59,7 @@ def make_netlist_bench(
         signals={s.name: _signals(s, netlist, ports) for s in streams},
         models=[cells],
         weights=weights,
-        # Both families: no values for ports that are left open, and every file included once.
-        defines={"NO_ICE40_DEFAULT_ASSIGNMENTS": "1", "NO_INCLUDES": "1"},
+        defines=netlist.family.models.defines,
     )
 
 

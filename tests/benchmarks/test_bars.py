@@ -6,7 +6,6 @@ import sys
 import pytest
 from rich.console import Console
 
-from benchmarks.area import packed_cells
 from benchmarks.bars import BARS, judge, table
 from benchmarks.plans import busy_lanes, lanes_of
 from benchmarks.tools import call
@@ -128,13 +127,6 @@ def test_lanes_are_busy_in_the_cycles_in_which_their_unit_takes_a_patch():
     busy = busy_lanes(plan, interval)
     assert busy == pytest.approx(sum(patches) / (interval * sum(map(lanes_of, units))))
     assert 0 < busy <= 1
-
-
-def test_cells_are_read_from_the_utilisation():
-    report = "Info: \t         ICESTORM_LC:    1930/   5280    36%\n"
-    assert packed_cells(report, "ICESTORM_LC") == 1930
-    with pytest.raises(ToolError, match=r"^nextpnr: its report has no TRELLIS_COMB$"):
-        packed_cells(report, "TRELLIS_COMB")
 
 
 def test_a_program_that_fails_is_told_with_its_last_line():

@@ -8,8 +8,9 @@ import pytest
 from benchmarks.calibration import fit, fit_designs
 from benchmarks.estimated_designs import DESIGNS, compare
 from benchmarks.estimates import RESULTS, markdown, units_markdown
-from benchmarks.unit_samples import FAMILIES, samples
+from benchmarks.unit_samples import samples
 from hwgen.estimates.estimate import CALIBRATION_FILE
+from hwgen.families.devices import FAMILIES
 
 MEASURED = json.loads(RESULTS.read_text())
 PAGE = (Path(__file__).parents[2] / "docs" / "estimates.md").read_text()
@@ -45,7 +46,7 @@ def test_the_calibration_is_what_the_units_measured_give():
                 assert min(coefficients.values(), default=0) >= 0
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_units_are_the_same_every_time_and_of_all_kinds(family):
     first, second = samples(family), samples(family)
     assert [s.unit for s in first] == [s.unit for s in second]

@@ -49,7 +49,8 @@ def test_the_examples_of_the_page_run(tmp_path, monkeypatch, capsys):
 def test_a_build_tells_what_it_does_and_prints_nothing(tmp_path, capsys):
     told: list[str] = []
     built = hwgen.build(ROOT / "models" / "tiny.json", tmp_path / "b", progress=told.append)
-    assert told[1:3] == ["folding", "sizing buffers"] and told[-1] == "generating Verilog"
+    assert told[1:3] == ["folding", "sizing buffers"]
+    assert told[-1] == "generating Verilog"
     assert sorted(built.files) == sorted(path.name for path in built.folder.iterdir())
     assert capsys.readouterr() == ("", "")
 

@@ -65,7 +65,7 @@ def test_rtl_confirms_that_no_buffer_can_be_one_smaller(number, tmp_path):
                 simulate(less.plan, FRAMES)
             with pytest.raises(ValueError, match=r"^(depth|slots) must be "):
                 build_unit(
-                    next(u for u in less.plan.units if u.name == buffer.unit), stages, 1, "generic"
+                    next(u for u in less.plan.units if u.name == buffer.unit), stages, 1, "binary"
                 )
             continue
         verilog = write_emitted(less, tmp_path / buffer.unit)

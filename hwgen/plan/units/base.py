@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.sizes.features import Features
 from hwgen.sizes.memory_map import Memory
@@ -90,15 +91,14 @@ class UnitBase(ABC):
         return True
 
     @abstractmethod
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """Memories that are no SPRAM, as synthesis sees them: without columns that are constant.
 
         Parameters
         ----------
         stages : mapping of str to Stage
             Stages of the integer network by name; not all units need theirs.
-        family : str
-            "ice40" or "ecp5".
+        family : Fabric
         """
 
     @property
@@ -107,11 +107,10 @@ class UnitBase(ABC):
         return 0
 
     @abstractmethod
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Cells as they can be counted, and what the rest depends on.
 
-        The keys are those of the calibration of its `kind`. On iCE40 a register takes a cell
-        where no LUT stands ahead of it, on ECP5 never.
+        The keys are those of the calibration of its `kind`.
         """
 
     def stage_of(self, stages: Mapping[str, Stage], kind: type[AnyStage]) -> AnyStage:
@@ -129,11 +128,11 @@ class PlainUnit(UnitBase):
         """There is none."""
         return None
 
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """There are none."""
         return []
 
 
-def lone_registers(bits: int, family: str) -> float:
+def lone_registers(bits: int, family: Fabric) -> float:
     """Cells of registers with no LUT ahead of them."""
-    return float(family == "ice40") * bits
+    return float(family.lone_registers) * bits

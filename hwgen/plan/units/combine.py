@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.join import Join
 from hwgen.sizes.features import Features
@@ -21,6 +22,6 @@ class CombinePlan(Join):
         """A kind of its own."""
         return "combine"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Sums and their register, as if nothing were shared: it was never measured."""
         return {"sums": 2 * self.out_bits}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features, counter_bits, select_cells
@@ -33,7 +34,7 @@ class Convert(PlainUnit):
         """Either direction is one."""
         return "pack" if self.up else "unpack"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Registers that wait, or the choice of a piece."""
         counter: Features = {"one": 1, "counters": counter_bits(self.count)}
         if self.up:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import Buffer, UnitBase
 from hwgen.sizes.features import Features, fifo_features, fifo_memories
@@ -36,7 +37,7 @@ class Fifo(UnitBase):
         """With so many words."""
         return replace(self, depth=size)
 
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """One, or registers."""
         return fifo_memories(self.depth, self.in_bits)
 
@@ -45,6 +46,6 @@ class Fifo(UnitBase):
         """A kind of its own."""
         return "fifo"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Words and counters."""
         return {"one": 1} | fifo_features(self.depth, self.in_bits, family)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features
@@ -40,6 +41,6 @@ class Join(PlainUnit):
         """None was."""
         return False
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Its register."""
         return {"one": 1, "registers": lone_registers(self.in_bits, family)}

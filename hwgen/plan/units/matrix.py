@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
 from hwgen.plan.units.base import Buffer, Pair, UnitBase
 from hwgen.plan.weight_storage import WeightStorage
@@ -121,10 +122,10 @@ class MatrixPlan(UnitBase):
         """Its weights, where they lie in SPRAM."""
         return self.weight_words * self.sprams
 
-    def sizes(self, stage: Matrix, family: str) -> ElementSizes:
+    def sizes(self, stage: Matrix, family: Fabric) -> ElementSizes:
         """Kind and widths of its elements."""
         return ElementSizes(
-            fabric=family,
+            counting=family.counting,
             bits=stage.in_element.bits,
             bipolar=stage.in_element.bipolar,
             signed_input=stage.in_element.signed,
@@ -141,7 +142,7 @@ class MatrixPlan(UnitBase):
         """Weights in the order in which it reads them: (neuron_fold, synapse_fold, pe, simd)."""
         return fold_weights(stage.weights, pe=self.pe, taps=self.taps, group=self.lane_group)
 
-    def weight_table(self, stage: Matrix, family: str) -> Table:
+    def weight_table(self, stage: Matrix, family: Fabric) -> Table:
         """Weights, ``pe * simd`` of them a word."""
         sizes = self.sizes(stage, family)
         if sizes.kind not in ("binary", "carry"):
@@ -157,7 +158,7 @@ class MatrixPlan(UnitBase):
         some = np.bitwise_or.reduce(some.reshape(form), axis=(1, 3, 5))
         return Table(self.weight_words, int((every != some).sum()))
 
-    def threshold_table(self, stage: Matrix, pool: Pool | None, family: str) -> Table:
+    def threshold_table(self, stage: Matrix, pool: Pool | None, family: Fabric) -> Table:
         """Limits of its own count, and which channels are joined by AND; a word each fold.
 
         No columns where there is nothing to compare with and nothing to start from.
@@ -179,7 +180,7 @@ class MatrixPlan(UnitBase):
         words = np.stack(columns, axis=-1).reshape(self.neuron_fold, -1)
         return table_of(np.vstack([words, np.zeros_like(words[:rest])]))
 
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """Thresholds, weights, and its output FIFO."""
         stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
         found = self.threshold_table(stage, pool, family).memories()
@@ -197,7 +198,7 @@ class MatrixPlan(UnitBase):
         """Those of weights of one bit were."""
         return self.weight_bits == 1
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, elements, and what shares their inputs; tables that are logic, and the FIFO."""
         stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
         sizes = self.sizes(stage, family)

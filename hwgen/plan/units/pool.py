@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Pool, Stage, SumPool
 from hwgen.plan.units.base import PlainUnit
 from hwgen.sizes.features import Features, counter_bits
@@ -39,7 +40,7 @@ class PoolPlan(PlainUnit):
         """Maxima were."""
         return not self.total
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, elements, and the table of which channels take the minimum."""
         stage = stages[self.stage]
         assert isinstance(stage, Pool | SumPool), stage

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Levels, Stage, Threshold
 from hwgen.plan.units.base import UnitBase
 from hwgen.sizes.features import Features, counter_bits
@@ -40,7 +41,7 @@ class Register(UnitBase):
         """Either role is one."""
         return self.role
 
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """Tables of a pixel table, one for each element of a word."""
         if self.role != "levels":
             return []
@@ -54,7 +55,7 @@ class Register(UnitBase):
             found += table_of(data[:, None] >> np.arange(stage.element.bits) & 1).memories()
         return found
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Tables that are logic, or comparisons."""
         if self.role == "levels":
             found: Features = {"one": 1, "tables": 0}

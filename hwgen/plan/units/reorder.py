@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import Pair, UnitBase
 from hwgen.sizes.features import Features, counter_bits, select_cells
@@ -40,7 +41,7 @@ class ReorderPlan(UnitBase):
         """Words of the memory of each pixel of a block: two rows of blocks."""
         return 2 * self.blocks[1] * self.folds
 
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """One for each pixel of a block."""
         return [Memory(self.bank_words, self.out_bits, "old")] * prod(self.block)
 
@@ -49,7 +50,7 @@ class ReorderPlan(UnitBase):
         """A kind of its own."""
         return "reorder"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, the choice of a pixel, and the memories as they are mapped."""
         words = self.bank_words
         found: Features = {

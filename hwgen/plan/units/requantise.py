@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Requantise, Stage
 from hwgen.plan.units.base import Buffer, UnitBase
 from hwgen.sizes.features import Features, fifo_features, fifo_memories
@@ -48,7 +49,7 @@ class RequantisePlan(UnitBase):
         """None was."""
         return False
 
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """That of its output FIFO."""
         return fifo_memories(self.depth, self.out_bits)
 
@@ -57,7 +58,7 @@ class RequantisePlan(UnitBase):
         """A kind of its own."""
         return "requantise"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Products as adders a bit at a time, and the FIFO; never measured."""
         stage = self.stage_of(stages, Requantise)
         factor = max(abs(k) for k in stage.multipliers).bit_length()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import PlainUnit
 from hwgen.sizes.features import Features, counter_bits, select_cells
@@ -50,7 +51,7 @@ class Scores(PlainUnit):
         """A kind of its own."""
         return "scores"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, the choice of a value, and the best so far."""
         return {
             "one": 1,

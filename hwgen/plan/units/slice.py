@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features
@@ -28,6 +29,6 @@ class Slice(PlainUnit):
         """A kind of its own."""
         return "slice"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Its register."""
         return {"handshake": 2, "registers": lone_registers(self.in_bits, family)}

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import prod
 from typing import Self
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import Buffer, Pair, UnitBase
 from hwgen.sizes.bank_axis import BankAxis
@@ -148,7 +149,7 @@ class WindowPlan(UnitBase):
         )  # fmt: skip
         return rows, columns
 
-    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+    def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """Line buffer: banks that share an address lie side by side."""
         found = []
         for rows in self.axes[0].groups:
@@ -170,7 +171,7 @@ class WindowPlan(UnitBase):
         """A kind of its own."""
         return "window"
 
-    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+    def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters of writer and reader, addresses, rotation and padding, and the memories."""
         height, width, _ = self.in_shape
         groups = self.words_per_pixel

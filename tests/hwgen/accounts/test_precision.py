@@ -9,8 +9,8 @@ import pytest
 from hwgen.accounts.footprint import count_layers, largest_pair
 from hwgen.accounts.precision import device_memory, list_mixes, plan_precision
 from hwgen.errors import DeviceError, ModelError
+from hwgen.families.devices import find_device
 from hwgen.model import Builder
-from hwgen.plan.devices import find_device
 from hwgen.report.tables import round_half_up
 from models.zoo import make_network
 

@@ -10,8 +10,8 @@ from hwgen.boards.table import BOARDS, find_board
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import make_design
 from hwgen.errors import DeviceError, ToolError
+from hwgen.families.devices import DEVICES
 from hwgen.model import Builder
-from hwgen.plan.devices import DEVICES
 from tests.small_networks import small_face
 
 MODEL = small_face()
@@ -21,7 +21,7 @@ CLOCKS = {"ice40": 24.0, "ecp5": 80.0}
 
 def files_of(board: str) -> tuple[dict, str, str]:
     """Facts, Verilog and constraints."""
-    files = board_files(DESIGN, board, CLOCKS[BOARDS[board].family])
+    files = board_files(DESIGN, board, CLOCKS[BOARDS[board].family.name])
     facts = json.loads(files[BOARD_FILE])
     assert set(files) == {BOARD_FILE, facts["verilog"], facts["constraints"]}
     return facts, files[facts["verilog"]].decode(), files[facts["constraints"]].decode()

@@ -9,7 +9,7 @@ from small_networks import small_face
 from hwgen.accounts.precision import plan_precision
 from hwgen.commands.quantise import planned
 from hwgen.design import make_design
-from hwgen.plan.devices import find_device
+from hwgen.families.devices import find_device
 
 
 def test_it_lists_the_mixes_and_proposes_one(call, human):

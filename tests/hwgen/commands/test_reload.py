@@ -18,12 +18,14 @@ from hwgen.build_folder import BuildFolder
 from hwgen.cli import app
 from hwgen.design import load_design, make_design
 from hwgen.errors import ModelError
+from hwgen.families.devices import FAMILIES
+from hwgen.families.ecp5 import tables as ecp5_tables
+from hwgen.families.ice40 import tables as ice40_tables
+from hwgen.families.table_cells import permuted
 from hwgen.generate import generate
 from hwgen.model import dump_model
 from hwgen.model.layers import Conv2d, Dense
-from hwgen.synth import ecp5_tables, ice40_tables
-from hwgen.synth.placed import FAMILIES, PlacedDesign
-from hwgen.synth.table_cells import permuted
+from hwgen.synth.placed import PlacedDesign
 from hwgen.synth.tables import find_tables, module_digests
 
 pytestmark = pytest.mark.skipif(
@@ -131,7 +133,7 @@ def test_inputs_of_luts_are_where_the_router_left_them(synthesised):
             for b in net["bits"]}  # fmt: skip
     checked = 0
     for table in find_tables((folder / facts["verilog"]).read_text()).values():
-        cells = FAMILIES[facts["family"]].cells(table)
+        cells = FAMILIES[facts["family"]].tables.cells(table)
         for cell, (place, order) in zip(cells, design.places[table.path], strict=True):
             if cell.kind == "lut":
                 path = table.path.replace("/", ".").removeprefix(facts["top"] + ".")
@@ -167,7 +169,7 @@ def test_the_bitstream_holds_the_tables_of_the_other_network_and_nothing_else_is
         assert (copied / name).read_bytes() == data, name
 
     # Each cell of the bitstream holds its part of its table, and only these have changed.
-    family = FAMILIES[facts["family"]]
+    family = FAMILIES[facts["family"]].tables
     places = PlacedDesign.load(copied / f"{facts['top']}_placed.json.gz").places
     luts = [place for cells in places.values() for place, order in cells if order]
     was = family.routed(unpacked(before, facts["family"], luts, tmp_path / "before"))
@@ -274,11 +276,11 @@ def test_weights_that_are_logic_are_refused_with_their_layer(tmp_path, folding, 
     for name, data in files.items():
         (folder / name).write_bytes(data)
     text = files[facts["verilog"]].decode()
-    kept = PlacedDesign("ice40", "", {}, module_digests(text))
+    kept = PlacedDesign(FAMILIES["ice40"], "", {}, module_digests(text))
     (folder / f"{facts['top']}_placed.json.gz").write_bytes(kept.to_bytes())
     other = describe(tmp_path / "other.json", 8)
     assert refused("reload", other, folder).startswith(f"{other}: layer {layer!r}: {reason}")
-    stale = PlacedDesign("ice40", "", {}, module_digests(text) | {facts["top"]: "0"})
+    stale = PlacedDesign(FAMILIES["ice40"], "", {}, module_digests(text) | {facts["top"]: "0"})
     (folder / f"{facts['top']}_placed.json.gz").write_bytes(stale.to_bytes())
     # What is wrong with the layer comes first, as it would still be wrong later.
     assert refused("reload", other, folder).startswith(f"{other}: layer {layer!r}: {reason}")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from small_networks import norm, weights
 
+from hwgen.families.devices import FAMILIES
 from hwgen.model import Affine, Builder, save_model
 from hwgen.synth.netlist import netlist_text, source_digest
 
@@ -170,7 +171,7 @@ def test_a_netlist_is_not_run_without_synthesis_nor_on_cxxrtl(call, build):
         2, f"error: {folder}: has no netlist.v; run `hwgen synth` first",
     )  # fmt: skip
     digest = source_digest(folder / "gates.v")
-    (folder / "netlist.v").write_text(netlist_text("", "ice40", digest, {}))
+    (folder / "netlist.v").write_text(netlist_text("", FAMILIES["ice40"], digest, {}))
     code, _, err = call("verify", folder, "--netlist", "--simulator", "cxxrtl")
     assert (code, err.splitlines()[-1]) == (
         2, "error: --netlist runs on verilator or icarus, not on cxxrtl",

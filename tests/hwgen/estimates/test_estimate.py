@@ -6,9 +6,10 @@ import pytest
 from small_networks import small_face
 
 from benchmarks.estimates import RESULTS
-from benchmarks.unit_samples import FAMILIES, samples, small_network
+from benchmarks.unit_samples import samples, small_network
 from hwgen.design import make_design
 from hwgen.estimates.estimate import UNKNOWN, cheaper_buffers, estimate_plan, estimate_unit
+from hwgen.families.devices import DEVICES, FAMILIES
 from hwgen.plan.units import MatrixPlan, Slice
 
 MEASURED = json.loads(RESULTS.read_text())
@@ -19,7 +20,8 @@ def test_nothing_is_known_without_a_device():
     assert estimate_plan(design.network, design.plan) == UNKNOWN
     assert set(UNKNOWN.as_json().values()) == {None}
     stages = design.network.named
-    assert {estimate_unit(u, stages, "generic") for u in design.plan.units} == {UNKNOWN}
+    fabric = DEVICES["generic"].family
+    assert {estimate_unit(u, stages, fabric) for u in design.plan.units} == {UNKNOWN}
 
 
 @pytest.mark.parametrize("device", ["up5k", "ecp5-25"])
@@ -34,9 +36,9 @@ def test_what_is_not_estimated_is_unknown_and_what_there_is_none_of_is_zero(devi
     assert 0 < found["lut4"] <= found["logic_cells"]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_the_block_rams_of_every_unit_measured_are_exact(family):
-    drawn, measured = samples(family), MEASURED["units"][family]
+    drawn, measured = samples(family), MEASURED["units"][family.name]
     assert len(drawn) == len(measured)
     for sample, row in zip(drawn, measured, strict=True):
         found = estimate_unit(sample.unit, sample.stages, family)
@@ -44,10 +46,10 @@ def test_the_block_rams_of_every_unit_measured_are_exact(family):
     assert sum(row["ebr"] > 0 for row in measured) > 40
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_the_cells_of_units_are_about_those_measured(family):
     errors = []
-    for sample, row in zip(samples(family), MEASURED["units"][family], strict=True):
+    for sample, row in zip(samples(family), MEASURED["units"][family.name], strict=True):
         found = estimate_unit(sample.unit, sample.stages, family).logic_cells
         assert found is not None
         errors.append((found - row["logic_cells"]) / max(row["logic_cells"], 100))
@@ -101,7 +103,7 @@ def test_more_lanes_take_more_cells():
     def lanes_and_cells(found):
         units = [u for u in found.plan.units if isinstance(u, MatrixPlan)]
         lanes = sum(u.pe * u.simd * u.pixels for u in units)
-        return lanes, sum(estimate_unit(u, stages, "ecp5").logic_cells for u in units)
+        return lanes, sum(estimate_unit(u, stages, FAMILIES["ecp5"]).logic_cells for u in units)
 
     few, many = lanes_and_cells(design), lanes_and_cells(faster)
     assert few[0] < many[0]
@@ -110,5 +112,5 @@ def test_more_lanes_take_more_cells():
 
 def test_a_register_slice_costs_its_handshake_and_on_ice40_its_register():
     unit = Slice(name="s", stage="s", in_bits=40, out_bits=40)
-    assert estimate_unit(unit, {}, "ecp5").logic_cells == 2
-    assert estimate_unit(unit, {}, "ice40").logic_cells == 45
+    assert estimate_unit(unit, {}, FAMILIES["ecp5"]).logic_cells == 2
+    assert estimate_unit(unit, {}, FAMILIES["ice40"]).logic_cells == 45

@@ -33,7 +33,7 @@ def test_bad_sizes_are_refused():
         refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
     refuse("pipeline must be 0, 1, 2 or 3, not 4", pipeline=4)
     refuse("weights must have 8 input lanes, not 6", group=4)
-    refuse("fabric must be one of generic, ice40, ecp5, not 'gowin'", fabric="gowin")
+    refuse("counting must be one of binary, counter, carry, not 'unary'", counting="unary")
 
 
 def test_element_formats_that_do_not_fit_are_refused():

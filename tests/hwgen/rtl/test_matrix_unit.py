@@ -3,7 +3,7 @@
 
 import pytest
 
-from tests.matrix_cases import CASES, FABRICS, Case
+from tests.matrix_cases import CASES, LAID_OUT, Case
 from tests.timing_reference import (
     FULL_RATE,
     random_stalls,
@@ -71,9 +71,9 @@ def test_cases_reach_both_ends_of_the_range():
     "pool_mixed",
     "pixels",
     "scores_of_odd_products",
-    *(f"{fabric}_odd_products" for fabric in FABRICS),
-    *(f"{fabric}_pool_mixed" for fabric in FABRICS),
-    *(f"{fabric}_scores" for fabric in FABRICS),
+    *(f"{counting}_odd_products" for counting in LAID_OUT),
+    *(f"{counting}_pool_mixed" for counting in LAID_OUT),
+    *(f"{counting}_scores" for counting in LAID_OUT),
 )
 def test_reset_forgets_sums_and_words_on_their_way(case, reset_after):
     case.run(PATTERNS[2], reset_after=reset_after)

@@ -14,7 +14,9 @@ from tests.rtl_bench import check, record
 from tests.timing_reference import Fold
 
 NAMES = ["odd_products", "pool_mixed", "pixels", "many_synapses", "flags"] + [
-    f"{fabric}_{name}" for fabric in ("ice40", "ecp5") for name in ("odd_products", "pool_mixed")
+    f"{counting}_{name}"
+    for counting in ("counter", "carry")
+    for name in ("odd_products", "pool_mixed")
 ]
 
 

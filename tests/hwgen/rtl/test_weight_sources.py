@@ -72,11 +72,11 @@ class Fitful(wiring.Component):
 
 
 # Elements that want their weights a cycle after the step, and such that want them with it.
-@pytest.mark.parametrize("name", ["odd_products", "ice40_odd_products", "pool_mixed"])
+@pytest.mark.parametrize("name", ["odd_products", "counter_odd_products", "pool_mixed"])
 def test_weights_may_come_from_outside_whenever_they_like(name: str):
     case = CASES[name]
     parameters = case.component().parameters
-    assert (parameters.element == "counter") == name.startswith("ice40")
+    assert (parameters.element == "counter") == name.startswith("counter")
     expected = case.expected()
     for pattern in PATTERNS[:2]:
         _, found = record(Fitful(parameters), case.words(), outputs=len(expected), pattern=pattern)

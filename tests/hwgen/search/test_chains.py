@@ -11,10 +11,10 @@ from plan_networks import strip, tiny
 
 from hwgen.errors import FoldingError
 from hwgen.estimates.estimate import estimate_unit
+from hwgen.families.devices import find_device
 from hwgen.model import Affine, Builder
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
-from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding
 from hwgen.search.chains import Limits, cheapest, check_rate, fastest, least_shortage
 from hwgen.search.options import Cost, LayerOptions, NetworkOptions, Option

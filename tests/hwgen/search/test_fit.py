@@ -7,7 +7,7 @@ from small_networks import small_face
 from hwgen.design import make_design
 from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import design_cells, estimate_plan
-from hwgen.plan.devices import DEVICES
+from hwgen.families.devices import DEVICES
 from hwgen.search.fit import HOST_CELLS, HOST_EBR, ROUTABLE, limits_of, room_of
 
 SIZES = {d.name: d.lut4 for d in DEVICES.values() if d.lut4 is not None}

@@ -8,8 +8,8 @@ from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import FoldingError
+from hwgen.families.devices import DEVICES, find_device
 from hwgen.passes import lower_network
-from hwgen.plan.devices import DEVICES, find_device
 from hwgen.plan.folding import Folding
 from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.weight_storage import WeightStorage

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from hwgen.families.devices import FAMILIES
 from hwgen.sizes.memory_map import Mapping, Memory, fewest_rams, map_memory
 from hwgen.synth.tools import find_tool
 
@@ -91,7 +92,7 @@ def test_memories_become_what_yosys_makes_of_them(family, tmp_path):
         cells = modules[f"\\{name}"]["num_cells_by_type"]
         block = sum(n for cell, n in cells.items() if "RAM4K" in cell or "16KD" in cell)
         found[memory] = block, cells.get("$__TRELLIS_DPR16X4_", 0)
-    estimated = {memory: map_memory(memory, family) for memory in memories}
+    estimated = {memory: map_memory(memory, FAMILIES[family]) for memory in memories}
     assert {m: (e.ebr, e.lutram) for m, e in estimated.items()} == found
     # All that can come of a memory did.
     assert any(e.ebr > 1 and e.rows > 1 for e in estimated.values())
@@ -101,18 +102,18 @@ def test_memories_become_what_yosys_makes_of_them(family, tmp_path):
 
 def test_banks_side_by_side_share_a_block_ram():
     # Two fields of 8 bits are one word of 16; written as one word, they would be two of 8.
-    assert map_memory(Memory(240, 16, "rows", 2), "ice40") == Mapping(ebr=1)
-    assert map_memory(Memory(240, 16, "rows", 2), "ecp5") == Mapping(ebr=1)
+    assert map_memory(Memory(240, 16, "rows", 2), FAMILIES["ice40"]) == Mapping(ebr=1)
+    assert map_memory(Memory(240, 16, "rows", 2), FAMILIES["ecp5"]) == Mapping(ebr=1)
 
 
 def test_a_small_table_is_logic_and_the_next_larger_one_is_not():
-    assert map_memory(Memory(66, 16, "rom"), "ice40") == Mapping()
-    assert map_memory(Memory(68, 16, "rom"), "ice40") == Mapping(ebr=1)
+    assert map_memory(Memory(66, 16, "rom"), FAMILIES["ice40"]) == Mapping()
+    assert map_memory(Memory(68, 16, "rom"), FAMILIES["ice40"]) == Mapping(ebr=1)
 
 
 def test_tables_take_the_fewest_block_rams_of_any_mode():
     sizes = ((256, 16), (256, 17), (257, 16), (512, 8), (2048, 2), (2049, 1), (576, 24))
-    assert [fewest_rams(*size, "ice40") for size in sizes] == [1, 2, 2, 1, 1, 2, 6]
+    assert [fewest_rams(*size, FAMILIES["ice40"]) for size in sizes] == [1, 2, 2, 1, 1, 2, 6]
     # A shallow table is logic to synthesis, whatever it would take.
-    assert fewest_rams(16, 64, "ice40") == 4
-    assert map_memory(Memory(16, 64, "rom"), "ice40").ebr == 0
+    assert fewest_rams(16, 64, FAMILIES["ice40"]) == 4
+    assert map_memory(Memory(16, 64, "rom"), FAMILIES["ice40"]).ebr == 0

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from hwgen.errors import ModelError, ToolError
+from hwgen.families.devices import PARTS
 from hwgen.synth.flow import SynthesisFlow
-from hwgen.synth.targets import TARGETS
 
 NETLIST = {
     "modules": {
@@ -76,9 +76,7 @@ def flow(tmp_path, monkeypatch):
             (tools / name).chmod(0o755)
         monkeypatch.setenv("PATH", str(tools))
         (folder / "t.v").write_text("module t; endmodule\n")
-        return SynthesisFlow(
-            folder=folder, top="t", streams=(), target=TARGETS["hx1k"], native=True
-        )
+        return SynthesisFlow(folder=folder, top="t", streams=(), part=PARTS["hx1k"], native=True)
 
     return make
 

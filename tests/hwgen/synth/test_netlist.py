@@ -5,6 +5,7 @@ import re
 import pytest
 
 from hwgen.errors import ModelError
+from hwgen.families.devices import FAMILIES
 from hwgen.plan.plan import Stream
 from hwgen.synth.netlist import find_streams, load_netlist, netlist_text, source_digest
 
@@ -72,10 +73,11 @@ def test_a_stream_with_an_undriven_or_a_missing_bit_is_not_found(bits):
 def test_a_netlist_is_read_back_with_what_was_written(tmp_path):
     (tmp_path / "t.v").write_text("module t; endmodule\n")
     streams = find_streams(netlist(), "t", STREAMS)
-    text = netlist_text("module t; endmodule\n", "ecp5", source_digest(tmp_path / "t.v"), streams)
+    family, digest = FAMILIES["ecp5"], source_digest(tmp_path / "t.v")
+    text = netlist_text("module t; endmodule\n", family, digest, streams)
     (tmp_path / "netlist.v").write_text(text)
     found = load_netlist(tmp_path, "t")
-    assert (found.family, found.streams) == ("ecp5", streams)
+    assert (found.family, found.streams) == (family, streams)
     (tmp_path / "t.v").write_text("module t;  endmodule\n")
     where = re.escape(str(tmp_path / "netlist.v"))
     sentence = rf"^{where}: was made of another build; run `hwgen synth` again$"
@@ -84,8 +86,10 @@ def test_a_netlist_is_read_back_with_what_was_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "first", ["", "module t;", "// hwgen netlist: {", '// hwgen netlist: {"family": "ice40"}']
-)
+    "first",
+    ["", "module t;", "// hwgen netlist: {", '// hwgen netlist: {"family": "ice40"}',
+     '// hwgen netlist: {"family": "gowin", "source_sha256": "", "streams": {}}'],
+)  # fmt: skip
 def test_a_file_of_other_origin_is_refused(tmp_path, first):
     (tmp_path / "netlist.v").write_text(first)
     with pytest.raises(ModelError, match=r"netlist\.v: was not written by `hwgen synth`$"):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hwgen.errors import ToolError
+from hwgen.families.devices import FAMILIES
 from hwgen.synth.reports import (
     Cells,
     Use,
@@ -14,7 +15,8 @@ from hwgen.synth.reports import (
     parse_use,
     shortages,
 )
-from hwgen.synth.targets import ECP5, ICE40
+
+ICE40, ECP5 = (FAMILIES[name].packing for name in ("ice40", "ecp5"))
 
 ICE40_LOG = """Info: Packing LUT-FFs..
 Info:     4448 LCs used as LUT4 only
@@ -64,7 +66,7 @@ def test_a_kind_of_cell_that_a_small_device_lacks_counts_as_none():
 
 
 @pytest.mark.parametrize(
-    ("log", "family", "sentence"),
+    ("log", "packing", "sentence"),
     [
         ("", ICE40, r"^nextpnr's log has no device utilisation$"),
         (ECP5_LOG, ICE40, r"^nextpnr's log has no ICESTORM_LC$"),
@@ -80,9 +82,9 @@ def test_a_kind_of_cell_that_a_small_device_lacks_counts_as_none():
         ),
     ],
 )
-def test_a_report_without_a_figure_is_refused(log, family, sentence):
+def test_a_report_without_a_figure_is_refused(log, packing, sentence):
     with pytest.raises(ToolError, match=sentence):
-        parse_cells(log, family)
+        parse_cells(log, packing)
 
 
 def test_what_is_short_is_said_with_its_amount_and_pins_are_left_out():

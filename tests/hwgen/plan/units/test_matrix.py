@@ -5,8 +5,10 @@ import gc
 import numpy as np
 import pytest
 
-from benchmarks.unit_samples import FAMILIES, samples
+from benchmarks.unit_samples import samples
 from hwgen.design import make_design
+from hwgen.families.devices import FAMILIES
+from hwgen.families.family import Family
 from hwgen.hardware import build_unit
 from hwgen.model import Builder
 from hwgen.network import Matrix
@@ -17,14 +19,14 @@ from hwgen.sizes.tables import CLEARED_WORDS
 
 # Units are asked for their parameters only, and never elaborated.
 @pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
-@pytest.mark.parametrize("family", FAMILIES)
-def test_columns_of_weights_that_change_are_counted_exactly(family: str):
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_columns_of_weights_that_change_are_counted_exactly(family: Family):
     constant = 0
     for sample in samples(family):
         stage = sample.stages.get(sample.unit.stage)
         if not isinstance(sample.unit, MatrixPlan) or not isinstance(stage, Matrix):
             continue
-        hardware = build_unit(sample.unit, sample.stages, sample.transfers, family)
+        hardware = build_unit(sample.unit, sample.stages, sample.transfers, family.counting)
         assert isinstance(hardware, MatrixUnit)
         words = hardware.parameters.weight_words()
         width = sample.unit.pe * sample.unit.simd
@@ -46,7 +48,8 @@ def test_biases_in_block_ram_have_a_word_of_zeros_behind_them(folds: int, words:
     design = make_design(model, device="up5k", folding=({"c": {"pe": 1}}, "file"))
     unit = next(unit for unit in design.plan.units if unit.name == "c")
     assert isinstance(unit, MatrixPlan)
-    table = unit.threshold_table(design.network.matrices["c"], None, "ice40")
+    table = unit.threshold_table(design.network.matrices["c"], None, FAMILIES["ice40"])
     # All limits are the same: only the zeros make a column change.
     assert (table.words, table.bits > 0) == (words, folds > CLEARED_WORDS)
-    assert unit.threshold_table(design.network.matrices["c"], None, "ecp5").words == folds
+    other = unit.threshold_table(design.network.matrices["c"], None, FAMILIES["ecp5"])
+    assert other.words == folds

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any, Protocol
 
-from hwgen.synth.tables import Table
-
 __all__ = [
     "Cell",
     "Place",
     "Routed",
-    "TableFamily",
+    "Table",
+    "TableCells",
     "cheapest_cells",
     "input_order",
     "lut_cells",
@@ -37,6 +36,25 @@ _TAG = 0x0052
 
 
 @dataclass(frozen=True)
+class Table:
+    """A memory that is only read, by one port, and not but for one word.
+
+    ``path`` is where its module stands (`hwgen.verilog.modules.instance_paths`) and its name;
+    ``words`` are ``width`` bits each. Where it is ``registered`` the port has a register.
+    """
+
+    path: str
+    width: int
+    words: tuple[int, ...]
+    registered: bool = True
+
+    @property
+    def depth(self) -> int:
+        """Words of the table."""
+        return len(self.words)
+
+
+@dataclass(frozen=True)
 class Cell:
     """A cell with ``depth`` words of ``width`` bits of a table, from a word and a bit of it on.
 
@@ -59,7 +77,7 @@ class Cell:
 class Routed(Protocol):
     """The text of a routed design, whose cells can be read and written.
 
-    Contents are as those of `TableFamily.contents`. Both methods raise `ToolError` for a place that
+    Contents are as those of `TableCells.contents`. Both methods raise `ToolError` for a place that
     the design does not have.
     """
 
@@ -76,7 +94,7 @@ class Routed(Protocol):
         ...
 
 
-class TableFamily(Protocol):
+class TableCells(Protocol):
     """How a family holds tables."""
 
     def cells(self, table: Table) -> tuple[Cell, ...]:

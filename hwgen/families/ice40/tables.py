@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hwgen.synth.ice40_routed import Ice40Routed, place_of
-from hwgen.synth.table_cells import (
+from hwgen.families.ice40.routed import Ice40Routed, place_of
+from hwgen.families.table_cells import (
     Cell,
     Place,
+    Table,
     cheapest_cells,
     lut_tag,
     lut_truth,
     table_module,
 )
-from hwgen.synth.tables import Table
 
 __all__ = ["Ice40Tables"]
 
@@ -32,7 +32,7 @@ RDATA = (
 
 
 class Ice40Tables:
-    """See `hwgen.synth.table_cells.TableFamily`."""
+    """See `hwgen.families.table_cells.TableCells`."""
 
     def cells(self, table: Table) -> tuple[Cell, ...]:
         """A LUT for 16 words of a bit, or the block RAMs of the mode that takes fewest."""

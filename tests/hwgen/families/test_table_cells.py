@@ -5,16 +5,21 @@ import shutil
 import subprocess
 from importlib.util import find_spec
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hwgen.synth.placed import FAMILIES
-from hwgen.synth.table_cells import Cell, input_order, lut_tag, lut_truth, parts, permuted
-from hwgen.synth.tables import Table
+from hwgen.families.devices import FAMILIES
+from hwgen.families.table_cells import (
+    Cell,
+    Table,
+    input_order,
+    lut_tag,
+    lut_truth,
+    parts,
+    permuted,
+)
 from hwgen.synth.tools import cell_models
-from sim import benches
 from sim.benches.cxxrtl_bench import compile_cpp, translate
 from tests.table_text import with_contents
 
@@ -90,16 +95,17 @@ int main() {
 
 def models(family):
     """The vendor's cells, as yosys has them and as the netlist bench completes them."""
+    files = [path.read_text() for path in cell_models(FAMILIES[family])]
     if family == "ice40":
-        text = (cell_models("ice40") / "cells_sim.v").read_text()
+        (text,) = files
         text = "".join(re.findall(r"^module SB_(?:LUT4|RAM40_4K) .*?^endmodule\n", text,
                                   re.MULTILINE | re.DOTALL))  # fmt: skip
         return re.sub(r"`ICE40_DEFAULT_ASSIGNMENT_(?:V\([^)]*\)|\d)", "", text)
-    text = (cell_models("ecp5").parent / "lattice" / "common_sim.vh").read_text()
-    lut = re.search(r"^module LUT4.*?^endmodule\n", text, re.MULTILINE | re.DOTALL)
+    common, _, block_ram = files
+    lut = re.search(r"^module LUT4.*?^endmodule\n", common, re.MULTILINE | re.DOTALL)
     assert lut
     lut = re.sub(r"specify.*?endspecify", "", lut[0], flags=re.DOTALL)
-    return lut + (Path(benches.__path__[0]) / "cells" / "dp16kd.v").read_text()
+    return lut + block_ram
 
 
 def simulate(family, folder, wrong):
@@ -112,7 +118,7 @@ def simulate(family, folder, wrong):
         bits = (table.depth - 1).bit_length()
         words = [w ^ (k == wrong and at == table.depth - 1) for at, w in enumerate(table.words)]
         (folder / f"{k}.hex").write_text("".join(f"{w:x}\n" for w in words))
-        text += with_contents(FAMILIES[family], f"table{k}", table)
+        text += with_contents(FAMILIES[family].tables, f"table{k}", table)
         form = {"k": k, "top": table.width - 1, "last": table.depth - 1, "bits": bits}
         dut = (REGISTERED if table.registered else PLAIN).format(**form)
         text += BENCH.format(dut=dut, **form)
@@ -135,7 +141,7 @@ def simulate(family, folder, wrong):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_tables_of_cells_give_their_words_one_clock_later(family, tmp_path):
     assert simulate(family, tmp_path, wrong=3) == [3]
-    kinds = {c.kind for t in tables() for c in FAMILIES[family].cells(t)}
+    kinds = {c.kind for t in tables() for c in FAMILIES[family].tables.cells(t)}
     assert kinds == {"lut", "ram"}
 
 
@@ -161,7 +167,7 @@ def test_the_order_of_a_luts_inputs_is_read_from_its_tag(words):
 def test_cells_hold_each_bit_of_a_table_once(family):
     for table in tables():
         seen = set()
-        for cell in FAMILIES[family].cells(table):
+        for cell in FAMILIES[family].tables.cells(table):
             for at in range(cell.address, min(cell.address + cell.depth, table.depth)):
                 for bit in range(cell.bit, min(cell.bit + cell.width, table.width)):
                     assert (at, bit) not in seen

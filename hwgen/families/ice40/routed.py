@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from hwgen.errors import ToolError
-from hwgen.synth.table_cells import Place
+from hwgen.families.table_cells import Place
 
 __all__ = ["Ice40Routed", "place_of"]
 
@@ -28,7 +28,7 @@ def place_of(bel: str) -> Place:
 
 
 class Ice40Routed:
-    """See `hwgen.synth.table_cells.Routed`.
+    """See `hwgen.families.table_cells.Routed`.
 
     Contents of a LUT are its truth table, one number of 16 bits; those of a block RAM INIT_0 to
     INIT_F.

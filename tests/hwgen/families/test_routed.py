@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hwgen.errors import ToolError
-from hwgen.synth.ecp5_routed import Ecp5Routed
-from hwgen.synth.ice40_routed import Ice40Routed
+from hwgen.families.ecp5.routed import Ecp5Routed
+from hwgen.families.ice40.routed import Ice40Routed
 
 ICE40 = "\n".join([
     ".comment made here", ".device 5k", "",

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hwgen.synth.ecp5_routed import Ecp5Routed, place_of
-from hwgen.synth.table_cells import (
+from hwgen.families.ecp5.routed import Ecp5Routed, place_of
+from hwgen.families.table_cells import (
     Cell,
     Place,
+    Table,
     cheapest_cells,
     lut_tag,
     lut_truth,
     table_module,
 )
-from hwgen.synth.tables import Table
 
 __all__ = ["Ecp5Tables"]
 
@@ -27,7 +27,7 @@ ROW_BITS, ROW_ROOM, ROWS = 18, 20, 16
 
 
 class Ecp5Tables:
-    """See `hwgen.synth.table_cells.TableFamily`."""
+    """See `hwgen.families.table_cells.TableCells`."""
 
     def cells(self, table: Table) -> tuple[Cell, ...]:
         """A LUT for 16 words of a bit, or the block RAMs of the mode that takes fewest."""

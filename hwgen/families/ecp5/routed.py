@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hwgen.errors import ToolError
-from hwgen.synth.table_cells import Place
+from hwgen.families.table_cells import Place
 
 __all__ = ["Ecp5Routed", "place_of"]
 
@@ -36,7 +36,7 @@ def place_of(cell: Mapping[str, Any]) -> Place:
 
 
 class Ecp5Routed:
-    """See `hwgen.synth.table_cells.Routed`.
+    """See `hwgen.families.table_cells.Routed`.
 
     Contents of a LUT are its truth table, one number of 16 bits; those of a block RAM INITVAL_00
     to INITVAL_3F.

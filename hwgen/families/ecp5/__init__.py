@@ -1,0 +1,1 @@
+"""ECP5 of Lattice."""

@@ -1,0 +1,67 @@
+"""The family ECP5 and its devices."""
+
+import re
+from pathlib import Path
+
+from hwgen.families.ecp5.pll import ecp5_plls
+from hwgen.families.ecp5.tables import Ecp5Tables
+from hwgen.families.fabric import SHORTEST, Pipeline, Ram
+from hwgen.families.family import Bitstreams, CellModels, Family, Packing, Part
+
+__all__ = ["ECP5", "ECP5_PARTS"]
+
+CELLS = Path(__file__).with_name("cells")
+
+ECP5 = Family(
+    name="ecp5",
+    counting="carry",
+    # `share/lattice/lutrams_trellis.txt` and `brams_16kd.txt` of yosys.
+    rams=(
+        Ram(16, (4,), 4, 0, 0, 0, block=False),
+        Ram(16384, (1, 2, 4, 9, 18), 128, 9, 0, 4),
+        Ram(16384, (1, 2, 4, 9, 18, 36), 128, 9, 3, 5),
+    ),
+    lone_registers=False,
+    pipelines=((50.0, SHORTEST), (float("inf"), Pipeline(3, slices=True))),
+    calibrated_on="ecp5-25",
+    # Wide multiplexers double the cost of popcounts (yosys issue 4798). The only products are of
+    # addresses with constants, which a few LUTs do better than a multiplier far away.
+    synth="synth_ecp5 -nowidelut -nodsp",
+    without_carry="-noccu2",
+    nextpnr="nextpnr-ecp5",
+    unconstrained=("--lpf-allow-unconstrained",),
+    # Wires of a quarter less length than the default's, without which the router does not end on
+    # designs of more than some 12,000 cells: docs/decisions/0018-placing.md.
+    placer=("--placer", "static"),
+    packing=Packing(
+        logic_cell="TRELLIS_COMB",
+        ebr=("DP16KD",),
+        spram=(),
+        dsp=("MULT18X18D",),
+        counts=re.compile(r"^Info:\s+Total (?P<kind>LUT4s|DFFs):\s+(?P<count>\d+)/", re.M),
+        luts=("LUT4s",),
+        flops=("DFFs",),
+    ),
+    bitstreams=Bitstreams(constraints="lpf", routed="--textcfg", packer="ecppack", suffix="bit"),
+    plls=ecp5_plls,
+    tables=Ecp5Tables(),
+    reserved=("trellis",),
+    models=CellModels(
+        yosys=("ecp5/common_sim.vh",),
+        ours=(CELLS / "ccu2c.v", CELLS / "dp16kd.v"),
+        # Every file is included once.
+        defines={"NO_INCLUDES": "1"},
+    ),
+)
+
+# Data sheet FPGA-DS-02012.
+ECP5_PARTS = (
+    Part("ecp5-12", ECP5, 24288, 56, 18432, 0, 28,
+         "LFE5U-12F-6CABGA381", ("--12k", "--package", "CABGA381")),
+    Part("ecp5-25", ECP5, 24288, 56, 18432, 0, 28,
+         "LFE5U-25F-6CABGA381", ("--25k", "--package", "CABGA381")),
+    Part("ecp5-45", ECP5, 43848, 108, 18432, 0, 72,
+         "LFE5U-45F-6CABGA381", ("--45k", "--package", "CABGA381")),
+    Part("ecp5-85", ECP5, 83640, 208, 18432, 0, 156,
+         "LFE5U-85F-6CABGA381", ("--85k", "--package", "CABGA381")),
+)  # fmt: skip

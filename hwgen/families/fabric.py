@@ -1,0 +1,58 @@
+"""What the planner has to know of a family: its memories, its logic, and how fast both are."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["SHORTEST", "Counting", "Fabric", "Pipeline", "Ram"]
+
+Counting = Literal["binary", "counter", "carry"]
+"""What matches of bipolar products are counted with: any logic, counters in LUTs, or one carry
+chain; see `hwgen.rtl.matrix_parameters`."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """``matrix`` registers in each matrix unit (see `hwgen.plan.units.MatrixPlan`), and whether a
+    register slice parts each line buffer from the unit that it feeds."""
+
+    matrix: int
+    slices: bool
+
+
+SHORTEST = Pipeline(1, slices=False)
+
+
+@dataclass(frozen=True)
+class Ram:
+    """A kind of RAM, as yosys' `memory_libmap` is told of it: ``depth`` words at the narrowest of
+    its ``widths``.
+
+    ``cost`` is what one is worth beside others. ``byte`` are the bits that are written alone, 0
+    where that is a word; ``least`` and ``most`` are the first and the last of the widths that a
+    written memory can have. One that is no ``block`` is made of LUTs, and read without a clock.
+    """
+
+    depth: int
+    widths: tuple[int, ...]
+    cost: int
+    byte: int
+    least: int
+    most: int
+    block: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fabric:
+    """Logic and memories that designs are planned for; `name` is what files call it.
+
+    ``pipelines`` are those there are, the shortest first, each with the highest clock in MHz that
+    it is taken for: what placed designs reached, with some room
+    (``docs/decisions/0017-timing.md``). Where ``lone_registers`` a register that no LUT stands
+    ahead of takes a logic cell of its own.
+    """
+
+    name: str
+    counting: Counting
+    rams: tuple[Ram, ...]
+    lone_registers: bool
+    pipelines: tuple[tuple[float, Pipeline], ...]

@@ -1,0 +1,133 @@
+"""What there is to know of a family of devices, and of a device of it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from hwgen.families.fabric import Fabric
+from hwgen.families.pll import Pll
+from hwgen.families.table_cells import TableCells
+
+__all__ = ["Bitstreams", "CellModels", "Device", "Family", "Packing", "Part"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packing:
+    """How nextpnr reports what it has packed.
+
+    The first four are names in its table of utilisation, an empty tuple where the family has none.
+    ``counts`` finds further figures in its log, by ``kind`` and ``count``; those of the kinds
+    ``luts`` and ``flops`` add up to LUTs and flip-flops.
+    """
+
+    logic_cell: str
+    ebr: tuple[str, ...]
+    spram: tuple[str, ...]
+    dsp: tuple[str, ...]
+    counts: re.Pattern[str]
+    luts: tuple[str, ...]
+    flops: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bitstreams:
+    """How pins get into nextpnr, and a routed design into a bitstream.
+
+    ``constraints`` is the ending of the file with the pins, and with "--" nextpnr's option for it;
+    ``routed`` is its option for the text that ``packer`` makes a file with the ending ``suffix``
+    of.
+    """
+
+    constraints: str
+    routed: str
+    packer: str
+    suffix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellModels:
+    """Verilog of a family's cells for simulators, and what has to be defined to read it.
+
+    ``yosys`` are files below the folder that yosys shares; ``ours`` are models of cells that it
+    knows by their ports only.
+    """
+
+    yosys: tuple[str, ...]
+    ours: tuple[Path, ...]
+    defines: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Family(Fabric):
+    """All that devices of a family have in common: the one door to it.
+
+    Parameters
+    ----------
+    calibrated_on : str
+        The device whose packed units the estimates are fitted to.
+    synth : str
+        The yosys command but for its ``-top``.
+    without_carry : str
+        Its option that leaves carry chains out.
+    nextpnr : str
+        The program that places and routes.
+    unconstrained : tuple of str
+        Options that let it choose the pins.
+    placer : tuple of str
+        Options of its placer.
+    packing : Packing
+    bitstreams : Bitstreams
+    plls : callable
+        From a clock in MHz all settings of its PLLs within their limits, the best first.
+    tables : TableCells
+        How tables become cells that can be filled after routing.
+    reserved : tuple of str
+        What names of the vendor's cells begin with, ahead of a "_".
+    models : CellModels
+    """
+
+    calibrated_on: str
+    synth: str
+    without_carry: str
+    nextpnr: str
+    unconstrained: tuple[str, ...]
+    placer: tuple[str, ...]
+    packing: Packing
+    bitstreams: Bitstreams
+    plls: Callable[[Fraction], Iterator[Pll]]
+    tables: TableCells
+    reserved: tuple[str, ...]
+    models: CellModels
+
+
+@dataclass(frozen=True)
+class Device:
+    """What designs are planned for; None where there is no part ("generic")."""
+
+    name: str
+    family: Fabric
+    lut4: int | None
+    ebr: int | None
+    ebr_bits: int | None
+    spram: int | None
+    dsp: int | None
+
+
+@dataclass(frozen=True)
+class Part(Device):
+    """A device that there is: with a ``title``, its part and package as people call them, and the
+    ``options`` that tell nextpnr of these.
+
+    LUT4, block RAMs and their size in bits are those of the data sheets.
+    """
+
+    family: Family
+    lut4: int
+    ebr: int
+    ebr_bits: int
+    spram: int
+    dsp: int
+    title: str
+    options: tuple[str, ...]

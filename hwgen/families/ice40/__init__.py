@@ -1,0 +1,1 @@
+"""iCE40 of Lattice: LP, HX and UltraPlus."""

@@ -1,0 +1,56 @@
+"""The family iCE40 and its devices."""
+
+import re
+
+from hwgen.families.fabric import SHORTEST, Pipeline, Ram
+from hwgen.families.family import Bitstreams, CellModels, Family, Packing, Part
+from hwgen.families.ice40.pll import ice40_plls
+from hwgen.families.ice40.tables import Ice40Tables
+
+__all__ = ["ICE40", "ICE40_PARTS"]
+
+ICE40 = Family(
+    name="ice40",
+    counting="counter",
+    # `share/ice40/brams.txt` of yosys.
+    rams=(Ram(2048, (2, 4, 8, 16), 64, 0, 0, 2), Ram(2048, (2, 4, 8, 16), 64, 1, 0, 3)),
+    lone_registers=True,
+    pipelines=((30.0, SHORTEST), (float("inf"), Pipeline(2, slices=False))),
+    calibrated_on="up5k",
+    synth="synth_ice40",
+    without_carry="-nocarry",
+    nextpnr="nextpnr-ice40",
+    unconstrained=("--pcf-allow-unconstrained",),
+    placer=(),
+    packing=Packing(
+        logic_cell="ICESTORM_LC",
+        ebr=("ICESTORM_RAM",),
+        spram=("ICESTORM_SPRAM",),
+        dsp=("ICESTORM_DSP",),
+        counts=re.compile(
+            r"^Info:\s+(?P<count>\d+) LCs used as (?P<kind>LUT4 only|LUT4 and DFF|DFF only)$", re.M
+        ),
+        luts=("LUT4 only", "LUT4 and DFF"),
+        flops=("LUT4 and DFF", "DFF only"),
+    ),
+    bitstreams=Bitstreams(constraints="pcf", routed="--asc", packer="icepack", suffix="bin"),
+    plls=ice40_plls,
+    tables=Ice40Tables(),
+    reserved=("sb", "icestorm"),
+    models=CellModels(
+        yosys=("ice40/cells_sim.v",),
+        ours=(),
+        # No values for ports that are left open.
+        defines={"NO_ICE40_DEFAULT_ASSIGNMENTS": "1"},
+    ),
+)
+
+# Data sheets FPGA-DS-02029 (LP/HX) and FPGA-DS-02008 (UltraPlus).
+ICE40_PARTS = (
+    Part("hx1k", ICE40, 1280, 16, 4096, 0, 0,
+         "iCE40HX1K-TQ144", ("--hx1k", "--package", "tq144")),
+    Part("up5k", ICE40, 5280, 30, 4096, 4, 8,
+         "iCE40UP5K-SG48", ("--up5k", "--package", "sg48")),
+    Part("hx8k", ICE40, 7680, 32, 4096, 0, 0,
+         "iCE40HX8K-CT256", ("--hx8k", "--package", "ct256")),
+)  # fmt: skip
