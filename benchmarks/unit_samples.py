@@ -170,7 +170,7 @@ def _drawn(network: IntegerNetwork, rng: random.Random) -> dict[str, Folding]:
 def _units(network: IntegerNetwork, folding: dict[str, Folding], part: Part) -> Iterator[Sample]:
     plan = build_plan(network, folding, device=part.name)
     for unit in plan.units:
-        yield Sample(unit, network.named, plan.streams[-1].transfers_per_frame)
+        yield Sample(unit, network.named, plan.exit.transfers_per_frame)
 
 
 def _varied(sample: Sample, rng: random.Random, part: Part) -> Sample:

@@ -64,7 +64,7 @@ __all__ = ["build_top", "build_unit"]
 
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
-    transfers = plan.streams[-1].transfers_per_frame
+    transfers = plan.exit.transfers_per_frame
     counting = find_device(plan.device).family.counting
     return AxiTop(
         units=[(u.name, build_unit(u, network.named, transfers, counting)) for u in plan.units],

@@ -73,21 +73,21 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
     """
     stages = stage_values(model, images)
     words = images.reshape(-1, images.shape[3])
-    values = {plan.streams[0].name: words}
+    values = {plan.entry.name: words}
     for unit in plan.units:
-        sources = [plan.streams[k] for k in plan.streams_into(unit.name)]
-        source, words = sources[0], values[sources[0].name]
+        found = {port: values[s.name] for port, s in plan.inputs_of(unit).items()}
         match unit:
             case Convert():
-                words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
+                bits = _unpacked(found["i"], unit.in_bits)
+                words = _packed(bits.reshape(-1, unit.out_bits))
             case CombinePlan():
                 bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
                 words = _packed(bits.reshape(-1, unit.out_bits))
             case Join():
-                parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
+                parts = [_unpacked(found[port], bits) for port, bits in unit.inputs.items()]
                 words = _packed(np.concatenate(parts, axis=1))
             case WindowPlan():
-                words = _patches(unit, _unpacked(words, source.payload_bits), len(images))
+                words = _patches(unit, _unpacked(found["i"], unit.in_bits), len(images))
             case Scores():
                 words = _packed(_scores(unit, stages[unit.stage]))
             case MatrixPlan():
@@ -101,11 +101,11 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
                 bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
                 words = _packed(bits.reshape(-1, unit.out_bits))
             case Fifo() | Fork() | Slice():
-                pass
+                words = found["i"]
             case _:
                 assert_never(unit)
-        for k in plan.streams_from(unit.name):
-            values[plan.streams[k].name] = words
+        for stream in plan.outputs_of(unit).values():
+            values[stream.name] = words
     return values
 
 
