@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     BatchNorm,
     Conv2d,
     Dense,
@@ -61,7 +62,7 @@ class Reached:
 
     seen: Flags
     possible: Flags
-    layers: tuple[tuple[Sign | Quantise, int, int, int], ...]
+    layers: tuple[tuple[Activation, int, int, int], ...]
 
 
 def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
@@ -74,13 +75,13 @@ def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
     largest = max(np.prod(shape) for shape in _sizes(model, images[:1]))
     group = max(1, GROUP_ELEMENTS // int(largest))
     parts = []
-    layers: list[tuple[Sign | Quantise, int, int, int]] = []
+    layers: list[tuple[Activation, int, int, int]] = []
     possible: list[Flags] = []
     for start in range(0, len(images), group):
         tensors = tensors_of(model, images[start : start + group])
         found = []
         for layer in model.layers:
-            if not isinstance(layer, Sign | Quantise):
+            if not isinstance(layer, Activation):
                 continue
             events, can = _events(model, layer, tensors)
             found.append(events)
@@ -131,7 +132,7 @@ def tensors_of(model: Model, images: NDArray[np.uint8]) -> dict[str, golden.Tens
     return tensors
 
 
-def compared(model: Model, layer: Sign | Quantise) -> tuple[str, MaxPool | None]:
+def compared(model: Model, layer: Activation) -> tuple[str, MaxPool | None]:
     """What a layer's thresholds are compared with: the integers of a layer, or of the input.
 
     Neither a batch normalisation nor a maximum in between changes a threshold; hardware has the
@@ -152,7 +153,7 @@ def compared(model: Model, layer: Sign | Quantise) -> tuple[str, MaxPool | None]
 
 
 def _events(
-    model: Model, layer: Sign | Quantise, tensors: Mapping[str, golden.Tensor]
+    model: Model, layer: Activation, tensors: Mapping[str, golden.Tensor]
 ) -> tuple[Flags, Flags]:
     """Events (pictures, events) of a layer, and which of them are possible: bool (events)."""
     form = tensors[layer.inputs[0]].form

@@ -7,7 +7,7 @@ Nothing is shared with the golden model but the description itself.
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,8 @@ def _layer(model: Model, layer: Layer, *sources: Values) -> Values:
             return np.concatenate(sources, axis=2)
         case AveragePool():
             return _average_pool(layer, x)
-    raise AssertionError(layer.kind)
+        case _:
+            assert_never(layer)
 
 
 def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:

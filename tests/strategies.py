@@ -17,6 +17,7 @@ from degenerate import GAMMAS, RANGES, bits_in, figures_in, gammas_in, integers_
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hwgen.model.kinds.shape import Shape
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -38,7 +39,7 @@ from hwgen.model.layers import (
     Sign,
     Table,
 )
-from hwgen.model.shapes import Shape, output_shape
+from hwgen.model.shapes import output_shape
 
 __all__ = ["models", "networks", "pads_with_two_levels"]
 

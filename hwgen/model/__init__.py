@@ -4,6 +4,7 @@ from hwgen.model.builder import Builder
 from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     Add,
     Affine,
     AveragePool,
@@ -32,6 +33,7 @@ from hwgen.model.verify import verify_model
 __all__ = [
     "FORMAT",
     "INPUT_NAME",
+    "Activation",
     "Add",
     "Affine",
     "AveragePool",

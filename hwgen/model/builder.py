@@ -22,6 +22,7 @@ from hwgen.model.coerce import (
 )
 from hwgen.model.graph import check_source_count
 from hwgen.model.head import YoloHead
+from hwgen.model.kinds.shape import Shape
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -44,9 +45,8 @@ from hwgen.model.layers import (
 )
 from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.save import save_model
-from hwgen.model.shapes import Shape, output_shape
+from hwgen.model.shapes import output_shape
 from hwgen.model.verify import check_input, verify_model
-from hwgen.model.verify_layer import check_layer
 
 __all__ = ["Builder"]
 
@@ -334,7 +334,7 @@ class Builder:
         return (name, sources)
 
     def _add(self, layer: Layer) -> Self:
-        check_layer(layer)
+        layer.check()
         in_shapes = (self._shapes[source] for source in layer.inputs)
         self._shapes[layer.name] = output_shape(layer, *in_shapes)
         self._layers.append(layer)

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from hwgen.errors import ModelError, describe
 from hwgen.model.head import YoloHead
+from hwgen.model.kinds.base import MAX_BITS
 from hwgen.model.layers import Affine, Padding, Table
 from hwgen.model.values import check_int
-from hwgen.model.verify_layer import MAX_BITS
 from hwgen.model.weights import check_weight_values, weight_dtype
 
 __all__ = [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from hwgen.model.integer import (
 )
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     Add,
     AveragePool,
     Concat,
@@ -126,14 +127,19 @@ class _Lowering:
     def _group(self, group: Group) -> None:
         """Add a group's stages."""
         self.at = self.ends[group.sources[0]]
-        if isinstance(group.head, Conv2d | Dense):
-            self._matrix_group(group, group.head)
-            return
-        if isinstance(group.head, Add | Concat):
-            sources = [self.ends[name] for name in group.sources]
-            self._join(combined, group.head, sources)
-        elif isinstance(group.head, AveragePool):
-            self._join(averaged, group.head, [self.at])
+        match group.head:
+            case Conv2d() | Dense():
+                self._matrix_group(group, group.head)
+                return
+            case Add() | Concat():
+                sources = [self.ends[name] for name in group.sources]
+                self._join(combined, group.head, sources)
+            case AveragePool():
+                self._join(averaged, group.head, [self.at])
+            case None:
+                pass
+            case _:
+                assert_never(group.head)
         self._values_group(group)
 
     def _matrix_group(self, group: Group, layer: Conv2d | Dense) -> None:
@@ -175,7 +181,7 @@ class _Lowering:
             norm = tuple(norms) if group.norm else None
             self.at = replace(self.at, norms=norm, rectified=group.rectified)
             return
-        self._requantise(group.activation, norms, group.rectified)
+        self._activate(group, group.activation, norms)
         self._pools(group.before, flipped)
         self._pools(group.between + group.after, none)
 
@@ -201,13 +207,20 @@ class _Lowering:
         # Maxima ahead of an activation are taken behind it, of fewer bits.
         norms = self.at.norms or norms_of(None, self.at.shape[2])
         self.at = self.at.counted()
-        if isinstance(activation, Quantise):
-            self._requantise(activation, norms, self.at.rectified)
-        else:
-            self._check_sign(group, activation)
-            self._threshold(activation, norms)
+        self._activate(group, activation, norms)
         none = np.zeros(self.at.shape[2], np.bool_)
         self._pools(group.between + group.after, none)
+
+    def _activate(self, group: Group, activation: Activation, norms: Sequence[Norm]) -> None:
+        """Add the stage of an activation of what is there already."""
+        match activation:
+            case Sign():
+                self._check_sign(group, activation)
+                self._threshold(activation, norms)
+            case Quantise():
+                self._requantise(activation, norms, group.rectified or self.at.rectified)
+            case _:
+                assert_never(activation)
 
     def _check_numbers(self, layer: Conv2d | Dense) -> None:
         """Refuse to multiply what is more than a number of one scale and a few bits."""

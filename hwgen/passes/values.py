@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.integer import Element
-from hwgen.model.shapes import Shape
+from hwgen.model.kinds.shape import Shape
 from hwgen.passes.fold_threshold import Norm
 
 __all__ = ["MAX_INPUT_BITS", "Values", "bits_of", "check_sums", "plain_values"]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from hwgen.errors import DeviceError, ModelError
 from hwgen.model import INPUT_NAME, AveragePool, Conv2d, Dense, MaxPool, Model, infer_shapes
-from hwgen.model.shapes import Shape, resolve_padding
+from hwgen.model.kinds.shape import Shape
+from hwgen.model.shapes import resolve_padding
 from hwgen.plan.devices import DEVICES, Device
 from hwgen.plan.footprint import PIXEL_BITS, Row, count_layers
 from hwgen.plan.units import WindowPlan

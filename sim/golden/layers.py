@@ -1,7 +1,7 @@
 """One function for each layer kind, from exact tensors to exact tensors."""
 
 from math import prod
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -218,7 +218,8 @@ def apply(layer: Layer, *sources: Tensor) -> Tensor:
             return add(layer, sources)
         case Concat():
             return concat(layer, sources)
-    raise _error(layer, f"the golden model knows no layer of kind {layer.kind!r}")
+        case _:
+            assert_never(layer)
 
 
 def _shape(x: Tensor) -> tuple[int, int, int]:
