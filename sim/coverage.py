@@ -14,9 +14,9 @@ from hwgen.model.layers import (
     Conv2d,
     Dense,
     Layer,
+    Levelled,
     MaxPool,
     Model,
-    Quantise,
     Sign,
 )
 from sim import golden
@@ -159,8 +159,8 @@ def _events(
     form = tensors[layer.inputs[0]].form
     name, pool = compared(model, layer)
     ints = tensors[name].ints
-    if isinstance(layer, Quantise):
-        found = _levels(layer, golden.quantise(golden.Tensor(ints, form), layer).ints)
+    if not isinstance(layer, Sign):
+        found = _levels(layer, golden.apply(layer, golden.Tensor(ints, form)))
         events = np.concatenate([flags.any(axis=(1, 2)) for flags in found], axis=1)
         return events, np.ones(events.shape[1], np.bool_)
     source = next((known for known in model.layers if known.name == name), None)
@@ -178,13 +178,13 @@ def _events(
     return events, np.tile(can, len(found))
 
 
-def _levels(layer: Quantise, levels: Any) -> list[Flags]:
+def _levels(layer: Levelled, found: golden.Tensor) -> list[Flags]:
     """Where levels are the lowest, the highest, and in each range of them."""
-    low = -(1 << layer.bits - 1) if layer.signed else 0
+    low, high = layer.levels
     ranges = _level_ranges(layer)
-    above = levels.astype(np.int64) - low
-    place = above * ranges >> layer.bits
-    return [above == 0, above == (1 << layer.bits) - 1, *(place == k for k in range(ranges))]
+    above = found.ints.astype(np.int64) - low
+    place = above * ranges // (high - low + 1)
+    return [above == 0, above == high - low, *(place == k for k in range(ranges))]
 
 
 def _decides(ints: Any, pooled: tuple[MaxPool, Any] | None) -> tuple[Flags, tuple[int, int]]:
@@ -239,8 +239,9 @@ def _range(
     return lowest, highest, np.where(even, 2, 1), np.where(even, flat.sum(axis=1) % 2, 0)
 
 
-def _level_ranges(layer: Quantise) -> int:
-    return min(1 << layer.bits, MOST_LEVELS)
+def _level_ranges(layer: Levelled) -> int:
+    low, high = layer.levels
+    return min(high - low + 1, MOST_LEVELS)
 
 
 def _sizes(model: Model, image: NDArray[np.uint8]) -> Iterator[Any]:

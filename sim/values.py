@@ -2,7 +2,7 @@
 
 from collections import Counter
 from itertools import accumulate
-from typing import Any, assert_never
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    Quantise,
     Relu,
     Sign,
 )
@@ -181,14 +180,7 @@ def _activated(
 
     def applied(name: str) -> Ints:
         ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]
-        match layer:
-            case Sign():
-                ahead = [x for x in rest if isinstance(layers[x], BatchNorm)]
-                return _stored(golden.sign_of(model, name, ahead, ints))
-            case Quantise():
-                return golden.quantise_of(model, name, rest, layer, ints)
-            case _:
-                assert_never(layer)
+        return _stored(golden.activation_of(model, name, rest, layer, ints))
 
     # Pools of values that no matrix layer has just computed stay ahead of the normalisation.
     ahead = 0 if matrix else (norms[0] if norms else len(tail))

@@ -39,6 +39,7 @@ __all__ = [
     "Flatten",
     "Input",
     "Layer",
+    "Levelled",
     "MaxPool",
     "Model",
     "Padding",
@@ -64,7 +65,10 @@ Layer = (
 )
 """A layer of any kind. The order is that of the schema and of its messages."""
 
-Activation = Sign | Quantise
+Levelled = Quantise
+"""Activations of several levels, which are integers ``k`` with bounds ``levels``."""
+
+Activation = Sign | Levelled
 """What makes numbers of few bits, which a layer with weights can read."""
 
 KINDS: Mapping[str, type[Layer]] = {kind.kind: kind for kind in get_args(Layer)}

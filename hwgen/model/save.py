@@ -3,7 +3,6 @@
 import os
 import secrets
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,11 @@ from hwgen.model.head import YoloHead
 from hwgen.model.json_text import format_json
 from hwgen.model.layers import INPUT_NAME, Affine, Input, Model
 from hwgen.model.schema import FORMAT, check_document
+from hwgen.model.values import write_rational
 from hwgen.model.verify import verify_model
 from hwgen.readers.json_object import MAX_FILE_BYTES
 
 __all__ = ["dump_model", "save_model"]
-
-# Integers up to here are floats to the bit in every JSON reader.
-_SAFE_INTEGER = 1 << 53
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
@@ -101,13 +98,13 @@ def _input(picture: Input) -> dict[str, Any]:
         "type": "uint8",
     }
     transform = picture.transform
-    scale = _rational(transform.scale)
+    scale = write_rational(transform.scale)
     if not isinstance(transform, Affine):
         values = transform.values.tolist()
         rows = values if len(values) > 1 else values[0]
         entry["transform"] = {"kind": "table", "values": rows, "scale": scale}
     elif transform != Affine():
-        offset = _rational(transform.offset)
+        offset = write_rational(transform.offset)
         entry["transform"] = {"kind": "affine", "scale": scale, "offset": offset}
     return entry
 
@@ -118,13 +115,6 @@ def _head(head: YoloHead) -> dict[str, Any]:
         "grid": [head.rows, head.columns],
         "boxes": head.boxes,
         "classes": head.classes,
-        "scale": _rational(head.scale),
+        "scale": write_rational(head.scale),
     }
     return entry if head.names is None else entry | {"names": list(head.names)}
-
-
-def _rational(value: Fraction) -> int | str:
-    # A float's decimal digits hide the fraction it is, so all but integers are written as one.
-    if value.denominator == 1 and abs(value) <= _SAFE_INTEGER:
-        return int(value)
-    return f"{value.numerator}/{value.denominator}"

@@ -18,9 +18,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    Quantise,
     Relu,
-    Sign,
 )
 from hwgen.model.shapes import infer_shapes
 
@@ -119,15 +117,12 @@ class _Group:
     def append(self, layer: Layer, *, flattens: bool) -> None:
         """Add the next layer; ``flattens`` if a flatten would make channels of its pixels."""
         self.output = layer.name
-        match layer:
-            case BatchNorm() | MaxPool() | Relu() | Sign() | Quantise():
-                self.tail.append(layer)
-            case Flatten():
-                self.flattened |= flattens
-            case Conv2d() | Dense() | Add() | Concat() | AveragePool():
-                pass  # the head
-            case _:
-                assert_never(layer)
+        if isinstance(layer, Tail):
+            self.tail.append(layer)
+        elif isinstance(layer, Flatten):
+            self.flattened |= flattens
+        elif not isinstance(layer, Head):
+            assert_never(layer)
 
     def closed(self) -> Group:
         """The group, if hardware is built for the order of its layers."""

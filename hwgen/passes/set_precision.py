@@ -54,28 +54,27 @@ def set_precision(model: Model, bits: Mapping[str, int]) -> Model:
     renamed: dict[str, str] = {}
     for layer in model.layers:
         read = tuple(renamed.get(name, name) for name in layer.inputs)
-        match layer:
-            case Conv2d() | Dense():
-                layers.append(_matrix(replace(layer, inputs=read), bits[layer.name], rng,
-                                      sources.get(layer.inputs[0], False)))  # fmt: skip
-            case Sign() | Relu() | Quantise():
-                follow = readers[layer.name]
-                wide = _widest(layer.name, readers, bits)
-                if _stays(layer, by_name, readers):
-                    layers.append(replace(layer, inputs=read))
-                elif len(follow) == 1 and isinstance(follow[0], Changed) and not _stays(
-                    follow[0], by_name, readers
-                ):  # fmt: skip
-                    # The last activation of a chain stands for all of it.
-                    renamed[layer.name] = read[0]
-                elif wide is None:
-                    layers.append(replace(layer, inputs=read))
-                else:
-                    layers += _activation(layer.name, read, wide)
-            case BatchNorm() | MaxPool() | AveragePool() | Add() | Concat() | Flatten():
+        if isinstance(layer, Matrix):
+            layers.append(_matrix(replace(layer, inputs=read), bits[layer.name], rng,
+                                  sources.get(layer.inputs[0], False)))  # fmt: skip
+        elif isinstance(layer, Changed):
+            follow = readers[layer.name]
+            wide = _widest(layer.name, readers, bits)
+            if _stays(layer, by_name, readers):
                 layers.append(replace(layer, inputs=read))
-            case _:
-                assert_never(layer)
+            elif len(follow) == 1 and isinstance(follow[0], Changed) and not _stays(
+                follow[0], by_name, readers
+            ):  # fmt: skip
+                # The last activation of a chain stands for all of it.
+                renamed[layer.name] = read[0]
+            elif wide is None:
+                layers.append(replace(layer, inputs=read))
+            else:
+                layers += _activation(layer.name, read, wide)
+        elif isinstance(layer, BatchNorm | MaxPool | AveragePool | Add | Concat | Flatten):
+            layers.append(replace(layer, inputs=read))
+        else:
+            assert_never(layer)
     made = replace(model, layers=tuple(layers))
     verify_model(made)
     return made

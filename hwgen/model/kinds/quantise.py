@@ -43,6 +43,12 @@ class Quantise(BaseLayer):
         required=["bits", "signed", "fraction_bits"],
     )
 
+    @property
+    def levels(self) -> tuple[int, int]:
+        """The least and the greatest ``k``."""
+        low = -(1 << self.bits - 1) if self.signed else 0
+        return low, low + (1 << self.bits) - 1
+
     @classmethod
     def read(cls, entry: Mapping[str, Any], context: Context) -> Self:
         """Read the format."""
