@@ -20,7 +20,7 @@ from sim.golden.pool import compute_groups, worthwhile_processes
 from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 
-__all__ = ["activation_of", "read_scores", "run"]
+__all__ = ["activation_of", "read_scores", "run", "sign_of"]
 
 BATCH_ELEMENTS = 1 << 23
 """Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
@@ -99,6 +99,27 @@ def read_scores(model: Model, scores: NDArray[Any]) -> GoldenResult:
     last = model.layers[-1].name
     shaped = scores.reshape(-1, *infer_shapes(model)[last])
     return result_of([], {}, [Tensor(shaped, _form_of(model, last))])
+
+
+def sign_of(
+    model: Model, layer: str, norms: str | Iterable[str] | None, acc: NDArray[Any]
+) -> NDArray[np.int8]:
+    """Return the bits that a sign gives on accumulators of ``layer``, before any pooling.
+
+    Parameters
+    ----------
+    model, layer, acc
+        As for `activation_of`.
+    norms : str, iterable of str, or None
+        Names of the batch normalisations between them, in order.
+
+    Returns
+    -------
+    int8 array of -1 and +1, in the shape of ``acc``
+    """
+    form = _normed(model, layer, (norms,) if isinstance(norms, str) else norms or ())
+    bits = form.bits(acc.reshape(-1, 1, 1, acc.shape[-1]))
+    return bits.ints().reshape(acc.shape)
 
 
 def activation_of(
