@@ -25,6 +25,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Quantise,
     Relu,
     Sign,
@@ -141,6 +142,13 @@ def _layer(model: Model, layer: Layer, *sources: Values) -> Values:
             out = np.empty(x.shape, object)
             for at in np.ndindex(x.shape):
                 out[at] = _quantised(layer, x[at])
+            return out
+        case MultiThreshold():
+            out = np.empty(x.shape, object)
+            for at in np.ndindex(x.shape):
+                row = layer.thresholds[at[2] if len(layer.thresholds) > 1 else 0].tolist()
+                count = sum(not is_below(x[at], Fraction(limit)) for limit in row)
+                out[at] = layer.out_scale * count + layer.out_bias
             return out
         case Add():
             return sum(sources[1:], x)

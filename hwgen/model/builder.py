@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike
 from hwgen.errors import ModelError, describe, located
 from hwgen.model.coerce import (
     as_figures,
+    as_fraction,
     as_integer,
     as_padding,
     as_pair,
+    as_rows,
     as_weight_format,
     as_weights,
     as_yolo_head,
@@ -29,6 +31,7 @@ from hwgen.model.layers import (
     Flatten,
     MaxPool,
     Model,
+    MultiThreshold,
     Quantise,
     Relu,
     Sign,
@@ -169,6 +172,27 @@ class Builder(Growing):
         with self._located(name):
             width, fraction = as_integer("bits", bits), as_integer("fraction_bits", fraction_bits)
             return self._add(Quantise(name, sources, width, signed, fraction))
+
+    def multi_threshold(
+        self,
+        thresholds: ArrayLike,
+        bits: int,
+        name: str | None = None,
+        *,
+        out_scale: Fraction | float | str = 1,
+        out_bias: Fraction | float | str = 0,
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add ``out_scale * k + out_bias``, ``k`` being how many thresholds are not above a value.
+
+        ``thresholds`` ascend along a row: (channels, count), or (count,) for all channels.
+        """
+        name, sources = self._place("multi_threshold", name, inputs)
+        with self._located(name):
+            values = as_rows("thresholds", thresholds)
+            scale, bias = as_fraction("out_scale", out_scale), as_fraction("out_bias", out_bias)
+            width = as_integer("bits", bits)
+            return self._add(MultiThreshold(name, sources, values, width, scale, bias))
 
     def add(self, inputs: Sequence[str], name: str | None = None) -> Self:
         """Add the sum of layers of one shape."""

@@ -21,6 +21,7 @@ __all__ = [
     "as_integer",
     "as_padding",
     "as_pair",
+    "as_rows",
     "as_transform",
     "as_weight_format",
     "as_weights",
@@ -94,6 +95,12 @@ def as_figures(what: str, value: ArrayLike, channels: int) -> NDArray[np.float64
     if values.shape not in ((), (channels,)):
         raise ModelError(f"{what} must have {channels} figures, not the shape {values.shape}")
     return _frozen(np.broadcast_to(values, (channels,)).copy())
+
+
+def as_rows(what: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Copy rows of figures, or one row, into a read-only float64 array (rows, figures)."""
+    values = np.atleast_2d(_array(what, value)).astype(np.float64, order="C")
+    return _frozen(values.copy())
 
 
 def as_transform(transform: Affine | Table | None) -> Affine | Table:

@@ -150,7 +150,11 @@ class Pool(Stage):
 
 @dataclass(frozen=True, eq=False)
 class Threshold(Stage):
-    """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture)."""
+    """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture).
+
+    With ``thresholds`` int64 (channels, count) it is how many of a channel's are ``<= x``, or,
+    where ``invert``, how many are not.
+    """
 
     in_element: Element
     thresholds: NDArray[np.int64]

@@ -18,6 +18,7 @@ from hwgen.model.kinds.dense import Dense
 from hwgen.model.kinds.depthwise_conv2d import DepthwiseConv2d
 from hwgen.model.kinds.flatten import Flatten
 from hwgen.model.kinds.max_pool import MaxPool
+from hwgen.model.kinds.multi_threshold import MultiThreshold
 from hwgen.model.kinds.padding import Padding
 from hwgen.model.kinds.quantise import Quantise
 from hwgen.model.kinds.relu import Relu
@@ -42,6 +43,7 @@ __all__ = [
     "Levelled",
     "MaxPool",
     "Model",
+    "MultiThreshold",
     "Padding",
     "Quantise",
     "Relu",
@@ -62,11 +64,12 @@ Layer = (
     | AveragePool
     | Quantise
     | Relu
+    | MultiThreshold
 )
 """A layer of any kind. The order is that of the schema and of its messages."""
 
-Levelled = Quantise
-"""Activations of several levels, which are integers ``k`` with bounds ``levels``."""
+Levelled = Quantise | MultiThreshold
+"""Activations whose integers lie between two ``levels``."""
 
 Activation = Sign | Levelled
 """What makes numbers of few bits, which a layer with weights can read."""

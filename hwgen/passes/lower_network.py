@@ -30,6 +30,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Quantise,
     Sign,
 )
@@ -37,7 +38,7 @@ from hwgen.model.shapes import infer_shapes, resolve_padding
 from hwgen.model.verify_network import verify_network
 from hwgen.passes.fold_picture import Picture, fold_picture
 from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
-from hwgen.passes.fold_threshold import Norm, fold_threshold
+from hwgen.passes.fold_threshold import Norm, fold_threshold, fold_thresholds
 from hwgen.passes.group_layers import Group, group_layers, picture_reader
 from hwgen.passes.join_values import averaged, combined
 from hwgen.passes.matrix_stage import matrix_stage, padding_element, sums_range, weights_of
@@ -216,7 +217,10 @@ class _Lowering:
         match activation:
             case Sign():
                 self._check_sign(group, activation)
-                self._threshold(activation, norms)
+                self._threshold(activation, norms, np.zeros((1, 1)))
+            case MultiThreshold():
+                self.at = replace(self.at, rectified=group.rectified or self.at.rectified)
+                self._threshold(activation, norms, activation.thresholds)
             case Quantise():
                 self._requantise(activation, norms, group.rectified or self.at.rectified)
             case _:
@@ -250,19 +254,28 @@ class _Lowering:
             for n, o, lo, hi in zip(norms, at.offsets, low, high, strict=True)
         ]
 
-    def _threshold(self, layer: Sign, norms: Sequence[Norm]) -> None:
-        """Add the stage that compares what is there with a threshold."""
-        folded = [fold_threshold(*channel) for channel in self._channels(norms)]
-        # -x >= t is not (x >= 1 - t).
-        thresholds = np.array([1 - t if f else t for t, f in folded], dtype=np.int64)
-        invert = np.array([f for _, f in folded])
-        at = self.at
-        self._add(
-            Threshold(
-                layer.name, at.source, at.shape, at.shape, BIPOLAR, at.element, thresholds, invert
-            ),
-            **plain_values(at.shape[2], -1, 1),
-        )
+    def _threshold(
+        self, layer: Sign | MultiThreshold, norms: Sequence[Norm], rows: NDArray[np.float64]
+    ) -> None:
+        """Add the stage that counts which of a channel's thresholds, or of all's, are reached."""
+        at, channels = self.at, self._channels(norms)
+        rows = np.broadcast_to(rows, (len(channels), rows.shape[1]))
+        folded = [
+            fold_thresholds(*channel, [Fraction(limit) for limit in row], at.rectified)
+            for channel, row in zip(channels, rows.tolist(), strict=True)
+        ]
+        limits = np.array([found for found, _ in folded], dtype=np.int64)
+        invert = np.array([falling for _, falling in folded])
+        element, meaning = BIPOLAR, plain_values(len(channels), -1, 1)
+        if isinstance(layer, MultiThreshold) and not layer.signs:
+            element = Element(layer.count.bit_length(), signed=False)
+            meaning = plain_values(len(channels), 0, layer.count, layer.out_scale)
+            meaning |= {"offsets": (layer.out_bias,) * len(channels)}
+        stage = Threshold(
+            layer.name, at.source, at.shape, at.shape, element, at.element,
+            limits if limits.shape[1] > 1 else limits[:, 0], invert,
+        )  # fmt: skip
+        self._add(stage, **meaning)
 
     def _join(
         self, join: Callable[..., tuple[Stage, dict[str, Any]]], layer: Layer, sources: list[Values]

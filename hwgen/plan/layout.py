@@ -263,6 +263,8 @@ class Layout(Wiring):
         }  # fmt: skip
         if isinstance(stage, Combine):
             kind = "concat" if stage.concat else "add"
+        elif isinstance(stage, Threshold) and not stage.element.bipolar:
+            kind = "multi_threshold"
         kind = kind or kinds[type(stage)]
         self.layers.append(
             LayerPlan(stage.name, kind, pe, simd, m, storage, weight_bits, cycles, macs, binary)

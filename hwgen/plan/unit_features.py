@@ -100,6 +100,9 @@ def unit_features(unit: Unit, stage: Stage | None, pool: Pool | None, family: st
         assert isinstance(stage, Threshold)
         groups = len(stage.thresholds) // unit.elements
         cells = unit.in_bits * (1 + groups / 16) if groups > 1 else unit.in_bits / 4
+        count = stage.thresholds[0].size
+        # Bits are counted by about as many full adders as there are.
+        cells = cells * count + unit.elements * (count - 1)
         return {"one": 1, "counters": _bits(groups), "comparison": cells}
     return {"one": 1, "registers": alone * unit.in_bits}
 

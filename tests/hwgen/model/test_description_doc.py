@@ -93,7 +93,9 @@ def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(pack.strip().splitlines()) <= 6
 
 
-@pytest.mark.parametrize("kind", ["conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten"])
+@pytest.mark.parametrize(
+    "kind", ["conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten", "multi_threshold"]
+)
 def test_each_kind_lists_its_keys(kind: str):
     assert keys(section(f"### {kind}")) == set(SCHEMA["$defs"][kind]["properties"]) - COMMON
 
