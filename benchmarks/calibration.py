@@ -1,4 +1,4 @@
-"""Fits the estimates of `hwgen.plan.estimate` to units that were packed alone."""
+"""Fits the estimates of `hwgen.estimates.estimate` to units that were packed alone."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from benchmarks.packing import packed
 from benchmarks.tools import Step
 from benchmarks.unit_samples import FAMILIES, Sample, samples
+from hwgen.estimates.estimate import ESTIMATED
 from hwgen.hardware import build_unit
-from hwgen.model.integer import Pool
-from hwgen.plan.estimate import ESTIMATED
-from hwgen.plan.unit_features import Features, unit_features
-from hwgen.plan.units import MatrixPlan
 from hwgen.rtl.cells import with_cells
+from hwgen.sizes.features import Features
 
 __all__ = ["features_of", "fit", "fit_designs", "measure_units"]
 
@@ -36,11 +34,8 @@ PULL = 1e-3
 
 
 def features_of(sample: Sample, family: str) -> Features:
-    """Features of a sample, as `hwgen.plan.estimate` takes them."""
-    unit = sample.unit
-    joined = sample.stages.get(unit.pool or "") if isinstance(unit, MatrixPlan) else None
-    stage = sample.stages.get(unit.stage)
-    return unit_features(unit, stage, joined if isinstance(joined, Pool) else None, family)
+    """Features of a sample, as `hwgen.estimates.estimate` takes them."""
+    return sample.unit.features(sample.stages, family)
 
 
 def measure_units(families: Collection[str], step: Step) -> dict[str, list[dict[str, Any]]]:

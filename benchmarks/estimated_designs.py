@@ -9,10 +9,10 @@ from benchmarks.packing import packed
 from benchmarks.tools import Step
 from benchmarks.unit_samples import small_network
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
+from hwgen.estimates.estimate import cheaper_buffers, estimate_plan, units_cells
 from hwgen.generate import emit_verilog
 from hwgen.model import Model, load_model
 from hwgen.plan.devices import find_device
-from hwgen.plan.estimate import cheaper_buffers, estimate_plan, units_cells
 from sim.sizing import size_buffers
 
 __all__ = ["DESIGNS", "Planned", "compare", "in_order", "measure_designs"]

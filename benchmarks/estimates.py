@@ -12,8 +12,8 @@ from benchmarks.tools import tool_versions
 from benchmarks.unit_samples import FAMILIES, samples
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ModelError
+from hwgen.estimates.estimate import CALIBRATION_FILE, ESTIMATED, estimate_unit, recalibrated
 from hwgen.plan.devices import find_device
-from hwgen.plan.estimate import CALIBRATION_FILE, ESTIMATED, estimate_unit, recalibrated
 
 __all__ = ["RESULTS", "markdown", "units_markdown"]
 

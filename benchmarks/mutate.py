@@ -16,9 +16,9 @@ import typer
 
 from benchmarks.mutants import Mutants, Mutation
 from benchmarks.mutated_designs import DESIGNS, make_mutated_design
-from hwgen.commands.verify import made_pictures
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import Design
+from hwgen.jobs.verify import made_pictures
 from sim.benches.trials import RESET, Trial, reset_trials, whole_trial
 from sim.benches.verify import traffic_modes
 from sim.cycle import steady_state

@@ -6,16 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tools import ROOT, Step
-from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
-from hwgen.generate import generate, write_build
+from hwgen.design import DEFAULT_CLOCK_MHZ
+from hwgen.jobs.build import Build, build
+from hwgen.jobs.synthesise import synthesise
 from hwgen.model import Model, load_model, save_model
 from hwgen.model.importers import import_model
-from hwgen.plan.estimate import cheaper_buffers
-from hwgen.synth.flow import SynthesisFlow
 from hwgen.synth.outcome import Outcome, best_hz
-from hwgen.synth.targets import find_target
-from sim.cycle import steady_state
-from sim.sizing import size_buffers
 
 __all__ = ["NETWORKS", "PLACED", "Asked", "asked_of", "measure_placed", "network_file"]
 
@@ -90,30 +86,19 @@ def measure_placed(asked: Asked, file: Path, work: Path, step: Step) -> dict[str
     """
     start = time.monotonic()
     where = f"{asked.network} for {asked.device}"
-    step(f"{where}: folding")
-    design = make_design(
+    built = build(
         _description(file, work),
+        work / f"{asked.network}-{asked.device}",
         device=asked.device,
         cycles=asked.cycles,
         clock_mhz=asked.clock_mhz,
-    )
-    step(f"{where}: sizing buffers")
-    sized = size_buffers(design.plan, {}, lambda _: None)
-    design = design.with_plan(cheaper_buffers(design.network, design.plan, sized))
-    latency, interval = steady_state(design.plan)
-    step(f"{where}: generating Verilog")
-    folder = work / f"{design.plan.name}-{asked.device}"
-    write_build(folder, generate(design, latency, interval))
-    flow = SynthesisFlow(
-        folder=folder,
-        top=design.plan.name,
-        streams=design.plan.streams,
-        target=find_target(asked.device, folder),
         progress=lambda text: step(f"{where}: {text}"),
     )
-    outcome = flow.run([asked.seed], asked.clock_mhz)
+    found = synthesise(
+        built.folder, seeds=[asked.seed], progress=lambda text: step(f"{where}: {text}")
+    )
     seconds = round(time.monotonic() - start, 1)
-    return asked_of(asked) | _figures(design, latency, interval, outcome) | {"seconds": seconds}
+    return asked_of(asked) | _figures(built, found.outcome) | {"seconds": seconds}
 
 
 def _description(file: Path, work: Path) -> Model:
@@ -126,13 +111,13 @@ def _description(file: Path, work: Path) -> Model:
     return load_model(work / f"{model.name}.json")
 
 
-def _figures(design: Design, latency: int, interval: int, outcome: Outcome) -> dict[str, Any]:
-    layers = design.plan.layers
+def _figures(built: Build, outcome: Outcome) -> dict[str, Any]:
+    manifest, layers = built.manifest, built.design.plan.layers
     return {
-        "interval_cycles": interval,
-        "latency_cycles": latency,
+        "interval_cycles": manifest["interval_cycles"],
+        "latency_cycles": manifest["latency_cycles"],
         "layer_cycles": {layer.name: layer.cycles for layer in layers if layer.macs},
-        "folding": design.plan.folding,
+        "folding": built.design.plan.folding,
         "binary_macs": sum(layer.macs for layer in layers if layer.binary),
         "lut4": outcome.cells.lut4,
         "logic_cells": outcome.cells.logic_cells,

@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 from amaranth.hdl import Cat, Module, Signal, Value
-from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from benchmarks.area import (
@@ -29,6 +28,7 @@ from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ToolError
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.processing_element import BinaryElement
 
 ACC_BITS = 10
@@ -40,6 +40,9 @@ PLACING = {"ice40": ("--freq", "40"), "ecp5": ("--freq", "100", "--seed", "1")}
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+Compared = BinaryElement | CounterElement | CarryElement | MatrixUnit
+
+
 @dataclass(frozen=True)
 class Way:
     """A component to synthesise, how, and how many products it has."""
@@ -48,12 +51,12 @@ class Way:
     name: str
     simd: int
     products: int
-    component: wiring.Component
+    component: Compared
     options: str = ""
     placed: bool = False
 
 
-def harness(dut: wiring.Component) -> tuple[Module, list[Signal]]:
+def harness(dut: Compared) -> tuple[Module, list[Signal]]:
     """A component between shift registers, so that it fits the pins of a part; its ports."""
     m = Module()
     m.submodules.dut = dut

@@ -1,6 +1,5 @@
 """Simulators of the same designs on the same frames, a thread each: cycles per second."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from rich.table import Table
 from benchmarks.simulators import cxxrtl, icarus, in_python, verilator
 from benchmarks.simulators.job import Job, Run, unsigned_scores
 from benchmarks.tools import Step
+from hwgen.build_folder import BuildFolder
 from hwgen.errors import MismatchError, ToolError
 from hwgen.model import load_model
 from sim import golden
@@ -72,9 +72,10 @@ def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str,
         If one has other scores, or another number of cycles, than the models.
     """
     work.mkdir(parents=True)
-    images = random_images(load_model(build / "model.json"), frames, seed=1)
+    folder = BuildFolder(build)
+    images = random_images(load_model(folder.model), frames, seed=1)
     job = Job(build, images, work)
-    manifest = json.loads((build / "manifest.json").read_text())
+    manifest = folder.read_manifest()
     found: dict[str, dict[str, Any]] = {}
     for key, simulated in SIMULATORS.items():
         count = max(1, frames // simulated.share)

@@ -1,7 +1,7 @@
 """Units of many foldings of a few networks, to calibrate the estimates on."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from hwgen.model import Affine, Builder, Model, load_model
-from hwgen.model.integer import BIPOLAR, Element, IntegerNetwork, Levels, Matrix, Stage, Threshold
+from hwgen.network import BIPOLAR, Element, IntegerNetwork, Levels, Stage, Threshold
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
-from hwgen.plan.folding import Folding, folding_options, fusable_pool
+from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
-from hwgen.plan.unit_features import unit_kind
 from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
+from hwgen.search.foldings import folding_options
 
 __all__ = ["FAMILIES", "Sample", "samples", "small_network"]
 
@@ -44,14 +44,14 @@ class Sample:
     """A unit with what it is made from."""
 
     unit: Unit
-    stages: dict[str, Stage]
+    stages: Mapping[str, Stage]
     transfers: int
     """Output words of a frame of its design."""
 
     @property
     def kind(self) -> str:
         """Kind of the unit, as in the calibration."""
-        return unit_kind(self.unit)
+        return self.unit.kind
 
 
 def small_network(
@@ -153,11 +153,9 @@ def _models() -> Iterator[Model]:
 def _drawn(network: IntegerNetwork, rng: random.Random) -> dict[str, Folding]:
     """A folding that makes no very large unit."""
     chosen = {}
-    for k, stage in enumerate(network.stages):
-        if not isinstance(stage, Matrix):
-            continue
+    for stage in network.matrices.values():
         options = [
-            f for f in folding_options(stage, fusable_pool(network, k))
+            f for f in folding_options(stage, fusable_pool(network, stage))
             if f.pe * f.simd * f.m * stage.in_element.bits <= 900
             and f.pe * f.m <= 64
             and f.group * stage.in_element.bits <= 128
@@ -171,9 +169,8 @@ def _drawn(network: IntegerNetwork, rng: random.Random) -> dict[str, Folding]:
 
 def _units(network: IntegerNetwork, folding: dict[str, Folding], device: str) -> Iterator[Sample]:
     plan = build_plan(network, folding, device=device)
-    stages = {stage.name: stage for stage in network.stages}
     for unit in plan.units:
-        yield Sample(unit, stages, plan.streams[-1].transfers_per_frame)
+        yield Sample(unit, network.named, plan.streams[-1].transfers_per_frame)
 
 
 def _varied(sample: Sample, rng: random.Random, family: str) -> Sample:

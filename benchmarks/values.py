@@ -43,7 +43,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 def milliseconds(compute: Callable[[], Any]) -> tuple[float, Any]:
     """Processor time a frame, and what was computed."""
-    times = []
+    times, result = [], None
     for _ in range(TRIES):
         start = time.process_time()
         result = compute()

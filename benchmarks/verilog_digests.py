@@ -51,7 +51,8 @@ def record(folder: Annotated[Path, typer.Argument(help="New folder.")]) -> None:
     cycles = ["--cycles", str(CNV_CYCLES)]
     _keep(folder / "cnv", _written(random_cnv()), cycles)
     if LFC.is_file():
-        lfc = _written(import_model(LFC))
+        model, _ = import_model(LFC)
+        lfc = _written(model)
         _keep(folder / "lfc", lfc, ["--device", "ecp5-85", "--cycles", "1024"])
     for k, (model, device, clock, folding) in enumerate(_random_designs()):
         place = folder / f"random-{k:02}"

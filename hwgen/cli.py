@@ -1,6 +1,5 @@
 """The command line ``python -m hwgen``."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -14,16 +13,13 @@ from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, out, steps
-from hwgen.design import DEFAULT_CLOCK_MHZ, make_design, read_object
-from hwgen.generate import check_build_folder, generate, write_build
-from hwgen.model import load_model
+from hwgen.design import DEFAULT_CLOCK_MHZ
+from hwgen.jobs.build import build as run_build
 from hwgen.plan.devices import DEVICES
-from hwgen.plan.estimate import cheaper_buffers
 from hwgen.report.summary import build_lines, layer_table
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
-from sim.cycle import steady_state
-from sim.sizing import override_buffers, parse_sizes, size_buffers
+from sim.sizing import parse_sizes
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,37 +85,24 @@ def build(
 
     Exits with 1 where nothing fits the device.
     """
+    sizes = parse_sizes(fifo or ())
     with steps() as step:
-        if output is not None:
-            check_build_folder(output)
-        step(f"reading {model}")
-        description = load_model(model)
-        folder = output or Path("rtl_out") / description.name
-        check_build_folder(folder)
-        step("folding")
-        design = make_design(
-            description,
+        built = run_build(
+            model,
+            output,
             device=device,
-            cycles=cycles,
             fps=fps,
-            folding=(read_object(folding), str(folding)) if folding else None,
+            cycles=cycles,
+            folding=folding,
             clock_mhz=clock_mhz,
+            buffers=sizes,
+            memory_files=memory_files,
+            progress=step,
         )
-        step("sizing buffers")
-        fixed = override_buffers(design.plan, parse_sizes(fifo or ()), description.source)
-        sized = size_buffers(design.plan, fixed, step)
-        ample = design.plan.with_buffers(fixed)
-        design = design.with_plan(cheaper_buffers(design.network, ample, sized))
-        step("simulating for latency and interval")
-        latency, interval = steady_state(design.plan)
-        step("generating Verilog")
-        files = generate(design, latency, interval, memory_files)
-        write_build(folder, files)
-    manifest = json.loads(files["manifest.json"])
-    out.print(layer_table(manifest))
-    for line in build_lines(manifest):
+    out.print(layer_table(built.manifest))
+    for line in build_lines(built.manifest):
         out.print(line)
-    out.print(f"wrote {', '.join(files)} to {folder}")
+    out.print(f"wrote {', '.join(built.files)} to {built.folder}")
 
 
 app.command("import")(import_network)

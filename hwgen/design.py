@@ -6,35 +6,29 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from hwgen.build_folder import BuildFolder
 from hwgen.errors import FoldingError, ModelError, describe, located
 from hwgen.model import Model, load_model
-from hwgen.model.integer import IntegerNetwork
+from hwgen.network import IntegerNetwork
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.devices import find_device
-from hwgen.plan.fit import fit_folding
-from hwgen.plan.folding import choose_folding, least_cycles, parse_folding
+from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
-from hwgen.plan.storage import choose_storage
 from hwgen.plan.verify_plan import verify_plan
-from hwgen.readers.files import is_file
 from hwgen.readers.json_object import read_json
+from hwgen.search.fit import fit_folding
+from hwgen.search.foldings import choose_folding, least_cycles
+from hwgen.search.storage import choose_storage
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",
-    "FOLDING_FILE",
-    "MANIFEST_FILE",
     "MAX_CLOCK_MHZ",
-    "MODEL_FILE",
     "Design",
     "load_design",
     "make_design",
     "read_object",
 ]
-
-MANIFEST_FILE = "manifest.json"
-MODEL_FILE = "model.json"
-FOLDING_FILE = "folding.json"
 
 DEFAULT_CLOCK_MHZ = 24.0
 """Clock that frame rates are stated for unless another one is given: a UP5K's usual one."""
@@ -84,7 +78,7 @@ def make_design(
         Contents of a folding file, and its name for messages.
         At most one of ``cycles``, ``fps`` and ``folding`` is given. With none the folding is the
         fastest that fits the device; without a device it aims at
-        `hwgen.plan.folding.DEFAULT_LANES` lanes.
+        `hwgen.search.foldings.DEFAULT_LANES` lanes.
     clock_mhz : float
 
     Raises
@@ -147,17 +141,14 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
     ModelError
         If the folder is not one, or its files no longer belong together.
     """
-    manifest_path = folder / MANIFEST_FILE
-    if not is_file(manifest_path):
-        raise ModelError(f"{folder}: has no {MANIFEST_FILE}; run `hwgen build` first")
-    folding_path = folder / FOLDING_FILE
-    manifest: dict[str, Any] = read_object(manifest_path)
-    with located(str(manifest_path)):
+    build = BuildFolder(folder)
+    manifest = build.read_manifest()
+    with located(str(build.manifest)):
         check_manifest(manifest)
     design = make_design(
-        load_model(folder / MODEL_FILE),
+        load_model(build.model),
         device=manifest["device"],
-        folding=(read_object(folding_path), str(folding_path)),
+        folding=(read_object(build.folding), str(build.folding)),
         clock_mhz=float(manifest.get("clock_mhz") or DEFAULT_CLOCK_MHZ),
     )
     streams, buffers = _entries(manifest, "streams"), _entries(manifest, "buffers")
@@ -173,7 +164,7 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
         or list(sizes) != [b.unit for b in plan.buffers()]
         or not all(b.least <= sizes[b.unit] <= max(LARGEST_BUFFER, b.size) for b in plan.buffers())
     ):
-        raise ModelError(f"{manifest_path}: belongs to another model or folding; build again")
+        raise ModelError(f"{build.manifest}: belongs to another model or folding; build again")
     return design.with_plan(plan.with_buffers(sizes)), manifest
 
 

@@ -1,9 +1,11 @@
 """Turn each unit of a plan into its component, with the network's weights and thresholds."""
 
-import numpy as np
-from amaranth.lib import wiring
+from collections.abc import Mapping
+from typing import assert_never
 
-from hwgen.model.integer import (
+import numpy as np
+
+from hwgen.network import (
     Combine,
     IntegerNetwork,
     Levels,
@@ -50,6 +52,7 @@ from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
 
@@ -58,11 +61,10 @@ __all__ = ["build_top", "build_unit"]
 
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
-    stages = {s.name: s for s in network.stages}
     transfers = plan.streams[-1].transfers_per_frame
     fabric = find_device(plan.device).family
     return AxiTop(
-        units=[(u.name, build_unit(u, stages, transfers, fabric)) for u in plan.units],
+        units=[(u.name, build_unit(u, network.named, transfers, fabric)) for u in plan.units],
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -71,108 +73,118 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
-def build_unit(
-    unit: Unit, stages: dict[str, Stage], transfers: int, fabric: str
-) -> wiring.Component:
+def build_unit(unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: str) -> Component:
     """Component of one unit.
 
     Parameters
     ----------
-    stages : dict of str to Stage
+    stages : mapping of str to Stage
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.
     fabric : str
         Family of the device, as in `hwgen.plan.devices`.
     """
-    stage = stages.get(unit.stage)
-    if isinstance(unit, Fifo):
-        return StreamFIFO(width=unit.in_bits, depth=unit.depth)
-    if isinstance(unit, Slice):
-        return RegisterSlice(width=unit.in_bits)
-    if isinstance(unit, Convert):
-        if unit.up:
+    match unit:
+        case Fifo():
+            return StreamFIFO(width=unit.in_bits, depth=unit.depth)
+        case Slice():
+            return RegisterSlice(width=unit.in_bits)
+        case Convert(up=True):
             return Pack(width=unit.in_bits, count=unit.count)
-        return Unpack(width=unit.out_bits, count=unit.count)
-    if isinstance(unit, Fork):
-        return ForkUnit(width=unit.in_bits, count=unit.count)
-    if isinstance(unit, CombinePlan):
-        assert isinstance(stage, Combine)
-        return _combine(unit, stage)
-    if isinstance(unit, Join):
-        return JoinUnit(widths=unit.parts)
-    if isinstance(unit, Scores):
-        return ScoreUnit(
-            bits=unit.bits,
-            signed=unit.signed,
-            bipolar=unit.bipolar,
-            lanes=unit.lanes,
-            words=unit.words,
-            transfers_per_frame=transfers,
-            argmax=unit.argmax,
-        )
-    if isinstance(unit, ReorderPlan):
-        return Reorder(
-            width=unit.out_bits,
-            block=unit.block,
-            blocks_y=unit.blocks[0],
-            blocks_x=unit.blocks[1],
-            folds=unit.folds,
-        )
-    if isinstance(unit, WindowPlan):
-        return _window(unit)
-    if isinstance(unit, PoolPlan) and isinstance(stage, SumPool):
-        return SumPoolUnit(
-            elements=unit.elements,
-            bits=unit.bits,
-            signed=stage.in_element.signed,
-            bipolar=stage.in_element.bipolar,
-            taps=unit.taps,
-            out_bits=stage.element.bits,
-        )
-    if isinstance(unit, PoolPlan):
-        assert isinstance(stage, Pool)
-        return PoolUnit(
-            elements=unit.elements,
-            bits=unit.bits,
-            signed=unit.signed,
-            taps=unit.taps,
-            minimum=stage.minimum,
-        )
-    if isinstance(unit, RequantisePlan):
-        assert isinstance(stage, Requantise)
-        return RequantiseUnit(
-            elements=unit.elements,
-            bits=stage.in_element.bits,
-            signed=stage.in_element.signed,
-            multipliers=stage.multipliers,
-            biases=stage.biases,
-            shift=stage.shift,
-            low=stage.low,
-            high=stage.high,
-            out_bits=stage.element.bits,
-            depth=unit.depth,
-        )
-    if isinstance(unit, Register) and isinstance(stage, Levels):
-        return PixelTable(
-            elements=unit.elements,
-            table=stage.table,
-            bits=stage.element.bits,
-            signed=stage.element.signed,
-        )
-    if isinstance(unit, Register):
-        assert isinstance(stage, Threshold)
-        return ThresholdUnit(
-            elements=unit.elements,
-            bits=stage.in_element.bits,
-            signed=stage.in_element.signed,
-            thresholds=stage.thresholds,
-            invert=stage.invert,
-        )
-    assert isinstance(unit, MatrixPlan), unit
-    assert isinstance(stage, Matrix)
-    pool = stages[unit.pool] if unit.pool else None
-    return MatrixUnit(parameters=_matrix(unit, stage, pool, fabric))
+        case Convert():
+            return Unpack(width=unit.out_bits, count=unit.count)
+        case Fork():
+            return ForkUnit(width=unit.in_bits, count=unit.count)
+        case CombinePlan():
+            return _combine(unit, unit.stage_of(stages, Combine))
+        case Join():
+            return JoinUnit(widths=unit.parts)
+        case Scores():
+            return ScoreUnit(
+                bits=unit.bits,
+                signed=unit.signed,
+                bipolar=unit.bipolar,
+                lanes=unit.lanes,
+                words=unit.words,
+                transfers_per_frame=transfers,
+                argmax=unit.argmax,
+            )
+        case ReorderPlan():
+            return Reorder(
+                width=unit.out_bits,
+                block=unit.block,
+                blocks_y=unit.blocks[0],
+                blocks_x=unit.blocks[1],
+                folds=unit.folds,
+            )
+        case WindowPlan():
+            return _window(unit)
+        case PoolPlan(total=True):
+            return _sum_pool(unit, unit.stage_of(stages, SumPool))
+        case PoolPlan():
+            return PoolUnit(
+                elements=unit.elements,
+                bits=unit.bits,
+                signed=unit.signed,
+                taps=unit.taps,
+                minimum=unit.stage_of(stages, Pool).minimum,
+            )
+        case RequantisePlan():
+            return _requantise(unit, unit.stage_of(stages, Requantise))
+        case Register(role="levels"):
+            return _levels(unit, unit.stage_of(stages, Levels))
+        case Register():
+            return _threshold(unit, unit.stage_of(stages, Threshold))
+        case MatrixPlan():
+            pool = unit.pool_of(stages)
+            return MatrixUnit(parameters=_matrix(unit, unit.stage_of(stages, Matrix), pool, fabric))
+    assert_never(unit)
+
+
+def _sum_pool(unit: PoolPlan, stage: SumPool) -> SumPoolUnit:
+    return SumPoolUnit(
+        elements=unit.elements,
+        bits=unit.bits,
+        signed=stage.in_element.signed,
+        bipolar=stage.in_element.bipolar,
+        taps=unit.taps,
+        out_bits=stage.element.bits,
+    )
+
+
+def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit:
+    return RequantiseUnit(
+        elements=unit.elements,
+        bits=stage.in_element.bits,
+        signed=stage.in_element.signed,
+        multipliers=stage.multipliers,
+        biases=stage.biases,
+        shift=stage.shift,
+        low=stage.low,
+        high=stage.high,
+        out_bits=stage.element.bits,
+        depth=unit.depth,
+    )
+
+
+def _levels(unit: Register, stage: Levels) -> PixelTable:
+    return PixelTable(
+        elements=unit.elements,
+        table=stage.table,
+        bits=stage.element.bits,
+        signed=stage.element.signed,
+    )
+
+
+def _threshold(unit: Register, stage: Threshold) -> ThresholdUnit:
+    return ThresholdUnit(
+        elements=unit.elements,
+        bits=stage.in_element.bits,
+        signed=stage.in_element.signed,
+        thresholds=stage.thresholds,
+        invert=stage.invert,
+    )
 
 
 def _combine(unit: CombinePlan, stage: Combine) -> CombineUnit:
@@ -204,20 +216,12 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
-def _matrix(unit: MatrixPlan, stage: Matrix, pool: Stage | None, fabric: str) -> MatrixParameters:
+def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: str) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
-    _, ky, kx, channels = stage.weights.shape
-    (ty, tx), group = unit.taps, unit.lane_group
-    # (nf, pe, ky / ty, ty, kx / tx, tx, c / group, group) to (nf, sf, pe, simd)
-    weights = stage.weights.reshape(
-        unit.neuron_fold, unit.pe, ky // ty, ty, kx // tx, tx, channels // group, group
-    )
-    weights = weights.transpose(0, 2, 4, 6, 1, 3, 5, 7).reshape(
-        unit.neuron_fold, unit.synapse_fold, unit.pe, unit.simd
-    )
+    weights = unit.folded(stage)
     by_fold = (unit.neuron_fold, unit.pe)
     minimum = None
-    if isinstance(pool, Pool) and pool.minimum.any():
+    if pool is not None and pool.minimum.any():
         minimum = pool.minimum.reshape(by_fold)
     return MatrixParameters(
         weights=np.ascontiguousarray(weights),

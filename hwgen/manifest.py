@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from hwgen.design import Design
-from hwgen.model.integer import IntegerNetwork
-from hwgen.plan.estimate import estimate_plan
+from hwgen.estimates.estimate import estimate_plan
+from hwgen.network import IntegerNetwork
 from hwgen.version import VERSION
 
 __all__ = ["make_manifest", "tool_versions"]

@@ -2,11 +2,27 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import assert_never
 
 import numpy as np
 
-from hwgen.plan.plan import Buffer, LayerPlan, Plan
-from hwgen.plan.units import MatrixPlan, Unit, WindowPlan
+from hwgen.plan.plan import LayerPlan, Plan
+from hwgen.plan.units import (
+    Buffer,
+    Convert,
+    Fifo,
+    Fork,
+    Join,
+    MatrixPlan,
+    PoolPlan,
+    Register,
+    ReorderPlan,
+    RequantisePlan,
+    Scores,
+    Slice,
+    Unit,
+    WindowPlan,
+)
 from sim.cycle import Chunk
 from sim.flow import Cycles, Flow
 
@@ -155,10 +171,18 @@ class _Level(ABC):
     def of(cls, plan: Plan, unit: Unit, buffer: Buffer) -> "_Level":
         """Level of a buffer of that unit."""
         (ins,), (outs,) = plan.streams_into(unit.name), plan.streams_from(unit.name)
-        if isinstance(unit, WindowPlan):
-            return _Lines(buffer, ins, outs, unit=unit)
-        group = unit.synapse_fold if isinstance(unit, MatrixPlan) else 1
-        return _Words(buffer, ins, outs, group=group)
+        match unit:
+            case WindowPlan():
+                return _Lines(buffer, ins, outs, unit=unit)
+            case MatrixPlan():
+                return _Words(buffer, ins, outs, group=unit.synapse_fold)
+            case Fifo() | RequantisePlan():
+                return _Words(buffer, ins, outs)
+            case Convert() | Fork() | Join() | PoolPlan() | Register() | ReorderPlan():
+                raise TypeError(f"{unit.name} has no buffer")
+            case Scores() | Slice():
+                raise TypeError(f"{unit.name} has no buffer")
+        assert_never(unit)
 
     def count(self, enters: Cycles, leaves: Cycles) -> tuple[Cycles, Cycles]:
         """Count, for all that enters, what has entered and what has left when it is there.

@@ -5,21 +5,11 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
-from hwgen.console import count, errors_to_exit, note, out, steps
-from hwgen.design import load_design, make_design
-from hwgen.model import load_model
-from hwgen.readers.files import is_folder
-from sim import golden
-from sim.cycle import steady_state
-from sim.images import load_images
-from sim.observe import check_outputs, choose_traffic, observe, write_waves
-from sim.sizing import size_buffers
-from sim.summary import Run, frame_lines, run_json, run_lines, run_tables, scores_json
-from sim.timeline import draw_timeline
-from sim.vcd import check_size
+from hwgen.console import errors_to_exit, note, out, steps
+from sim.simulate import simulate
+from sim.summary import frame_lines, run_json, run_lines, run_tables, scores_json
 
 app = typer.Typer(
     help="Bit-exact golden model and cycle-accurate simulator of hwgen's networks.",
@@ -79,59 +69,36 @@ def run(
     """
     start = time.monotonic()
     with steps() as step:
-        check_outputs(timeline, vcd)
-        step(f"reading {source}")
-        if is_folder(source):
-            design, _ = load_design(source)
-            pictures = load_images(images, design.model, note)
-        else:
-            model = load_model(source)
-            pictures = load_images(images, model, note)
-            design = make_design(model)
-            design = design.with_plan(size_buffers(design.plan, progress=step))
-        frames = frames or len(pictures)
-        pictures = pictures[:frames]
-        picture_of = np.arange(frames) % len(pictures)
-        if vcd is not None:
-            check_size(design.plan, frames)
-        step("simulating for latency and interval")
-        latency, interval = steady_state(design.plan)
-        traffic, traffic_name = choose_traffic(stalls, valid, ready, interval)
-        step("simulating the run")
-        activity, sketch = observe(design.plan, frames, traffic, step)
-        step(f"computing {count(len(pictures), 'frame')}")
-        result = golden.run(
-            design.model,
-            pictures,
-            lambda done, total: step(f"computed {done} of {total} frames"),
-            keep=False,
+        found = simulate(
+            source,
+            images,
+            frames=frames,
+            stalls=stalls,
+            valid=valid,
+            ready=ready,
+            timeline=timeline,
+            vcd=vcd,
             processes=None,
+            progress=step,
+            note=note,
         )
-        if timeline is not None:
-            step(f"drawing {timeline}")
-            draw_timeline(timeline, sketch, interval=interval, frames=frames, traffic=traffic_name)
-        if vcd is not None:
-            write_waves(vcd, design.model, design.plan, pictures[picture_of], traffic, step)
-    seconds = time.monotonic() - start
-    seen = Run(design.plan, latency, interval, activity, traffic_name)
-    result = result.taken(picture_of)
     if as_json:
         print(
             json.dumps(
                 {
-                    **scores_json(result),
-                    **run_json(seen),
-                    "frames": frames,
-                    "seconds": round(seconds, 3),
+                    **scores_json(found.scores),
+                    **run_json(found),
+                    "frames": len(found.scores.scores),
+                    "seconds": round(time.monotonic() - start, 3),
                 }
             )
         )
         return
-    for line in frame_lines(result, design.model.classes):
+    for line in frame_lines(found.scores, found.design.model.classes):
         out.print(line)
-    for table in run_tables(seen):
+    for table in run_tables(found):
         out.print(table)
-    for line in run_lines(seen):
+    for line in run_lines(found):
         out.print(line)
     for path in (timeline, vcd):
         if path is not None:

@@ -143,7 +143,7 @@ def compared(model: Model, layer: Activation) -> tuple[str, MaxPool | None]:
     name, pool
         The name, and the maximum in between: None if there is none, or one more.
     """
-    layers = {known.name: known for known in model.layers}
+    layers = model.named
     name = layer.inputs[0]
     pools: list[MaxPool] = []
     while isinstance(found := layers.get(name), BatchNorm | MaxPool):
@@ -163,7 +163,7 @@ def _events(
         found = _levels(layer, golden.apply(layer, golden.Tensor(ints, form)))
         events = np.concatenate([flags.any(axis=(1, 2)) for flags in found], axis=1)
         return events, np.ones(events.shape[1], np.bool_)
-    source = next((known for known in model.layers if known.name == name), None)
+    source = model.named.get(name)
     lowest, highest, step, rest = _range(source, tensors, name)
     # The least integer of the layer that reaches the threshold, and the one before it.
     least = form.steps + (rest - form.steps) % step

@@ -11,7 +11,7 @@ from hwgen.model.layers import Input, Model
 from hwgen.readers import picture
 from hwgen.readers.npy import Header, read_npy
 
-__all__ = ["load_images", "load_unsized", "random_images"]
+__all__ = ["check_images", "load_images", "load_unsized", "random_images"]
 
 Note = Callable[[str], object]
 
@@ -59,6 +59,29 @@ def load_images(
             if sum(images.nbytes for images in found) > MAX_BYTES:
                 raise ModelError(f"brings the pictures to more than {MAX_BYTES:,} bytes")
     return found[0] if len(found) == 1 else np.concatenate(found)
+
+
+def check_images(images: Pixels, model: Model) -> Pixels:
+    """Refuse an array that is no pictures of the size that a network reads; returns it.
+
+    Parameters
+    ----------
+    images : uint8 array (N, H, W, C), N >= 1
+
+    Raises
+    ------
+    ModelError
+        If it is anything else.
+    """
+    shape = _shape(model.input)
+    if images.dtype != np.uint8:
+        raise ModelError(f"{model.source}: pictures must be uint8, not {images.dtype}")
+    if images.shape[1:] != shape or not len(images):
+        raise ModelError(
+            f"{model.source}: pictures must have shape (N, {_write(shape)}), "
+            f"not ({_write(images.shape)})"
+        )
+    return images
 
 
 def load_unsized(path: Path) -> Pixels:

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.files import check_writable
 from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
 from sim.activity import Activity, Tally
 from sim.cycle import chunks
-from sim.files import check_writable
 from sim.patterns import ALWAYS, Traffic, parse_pattern, random_traffic
 from sim.sketch import Sketch
 from sim.timeline import check_picture

@@ -7,6 +7,7 @@ Cycles are int64, transfers of all frames one after another.
 
 from collections.abc import Sequence
 from math import ceil
+from typing import assert_never
 
 import numpy as np
 
@@ -32,28 +33,30 @@ __all__ = ["memory_frames", "rule_of"]
 
 def rule_of(unit: Unit, frames: int) -> Rule:
     """Rule of a unit, over ``frames`` frames."""
-    if isinstance(unit, Fifo):
-        return _fifo(unit.depth, 1)
-    if isinstance(unit, Register | Slice):
-        return _fifo(1, 0)
-    if isinstance(unit, Convert):
-        return _fold(unit.count, 1, 1) if unit.up else _unpack(unit.count)
-    if isinstance(unit, Scores):
-        return _unpack(unit.lanes)
-    if isinstance(unit, PoolPlan):
-        return _fold(unit.taps, 1, 1)
-    if isinstance(unit, MatrixPlan):
-        return _fold(unit.synapse_fold, unit.latency, unit.depth)
-    if isinstance(unit, RequantisePlan):
-        return _fold(1, unit.latency, unit.depth)
-    if isinstance(unit, Fork):
-        return _fork()
-    if isinstance(unit, Join):
-        return _join()
-    if isinstance(unit, ReorderPlan):
-        return _buffer(*_reorder_maps(unit, frames))
-    assert isinstance(unit, WindowPlan), unit
-    return _buffer(*_window_maps(unit, frames))
+    match unit:
+        case Fifo():
+            return _fifo(unit.depth, 1)
+        case Register() | Slice():
+            return _fifo(1, 0)
+        case Convert():
+            return _fold(unit.count, 1, 1) if unit.up else _unpack(unit.count)
+        case Scores():
+            return _unpack(unit.lanes)
+        case PoolPlan():
+            return _fold(unit.taps, 1, 1)
+        case MatrixPlan():
+            return _fold(unit.synapse_fold, unit.latency, unit.depth)
+        case RequantisePlan():
+            return _fold(1, unit.latency, unit.depth)
+        case Fork():
+            return _fork()
+        case Join():
+            return _join()
+        case ReorderPlan():
+            return _buffer(*_reorder_maps(unit, frames))
+        case WindowPlan():
+            return _buffer(*_window_maps(unit, frames))
+    assert_never(unit)
 
 
 def memory_frames(unit: Unit, words_out: int) -> int:
@@ -64,12 +67,16 @@ def memory_frames(unit: Unit, words_out: int) -> int:
     words_out : int
         Output words of a frame.
     """
-    if isinstance(unit, WindowPlan):
-        return ceil(unit.slots / unit.frame_bank_rows) + 1
-    if isinstance(unit, ReorderPlan):
-        return ceil(2 / unit.blocks[0]) + 1
-    depth = unit.depth if isinstance(unit, Fifo | MatrixPlan | RequantisePlan) else 1
-    return ceil(depth / words_out) + 1
+    match unit:
+        case WindowPlan():
+            return ceil(unit.slots / unit.frame_bank_rows) + 1
+        case ReorderPlan():
+            return ceil(2 / unit.blocks[0]) + 1
+        case Fifo() | MatrixPlan() | RequantisePlan():
+            return ceil(unit.depth / words_out) + 1
+        case Register() | Slice() | Convert() | Scores() | PoolPlan() | Fork() | Join():
+            return ceil(1 / words_out) + 1
+    assert_never(unit)
 
 
 def _waits(enters: Cycles, leaves: Cycles, depth: int, latency: int, free_after: int) -> Cycles:

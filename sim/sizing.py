@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from hwgen.errors import FoldingError, ModelError
-from hwgen.plan.plan import LARGEST_BUFFER, Buffer, Plan
+from hwgen.plan.plan import LARGEST_BUFFER, Plan
+from hwgen.plan.units import Buffer
 from sim.activity import Tally
 from sim.cycle import chunks, simulate, steady_state
 

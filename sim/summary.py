@@ -1,7 +1,6 @@
 """What a run of the simulator came to, as text for a terminal and as JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,10 @@ from rich.table import Table
 
 from hwgen.console import count
 from hwgen.plan.plan import Plan, Stream
-from sim.activity import Activity
 from sim.golden import GoldenResult
+from sim.simulate import Simulation
 
 __all__ = [
-    "Run",
     "frame_lines",
     "frame_text",
     "run_json",
@@ -32,25 +30,6 @@ SHOWN_SCORES = 10
 
 UNITS = {"fifo": "words", "lines": "rows"}
 """What the sizes of the plan's buffers count."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run: the plan, its latency and interval at full rate, and what happened.
-
-    ``traffic`` names what the outside world did.
-    """
-
-    plan: Plan
-    latency_cycles: int
-    interval_cycles: int
-    activity: Activity
-    traffic: str
-
-    @property
-    def busiest(self) -> Stream:
-        """The stream whose transfers no schedule can make in fewer cycles; the first of several."""
-        return max(self.plan.streams, key=lambda s: s.transfers_per_frame)
 
 
 def frame_lines(result: GoldenResult, names: Sequence[str] | None) -> Iterator[str]:
@@ -93,6 +72,11 @@ def _listed(values: NDArray[Any], form: str) -> str:
     return text + (" ..." if values.size > SHOWN_SCORES else "")
 
 
+def _busiest(plan: Plan) -> Stream:
+    """The stream whose transfers no schedule can make in fewer cycles; the first of several."""
+    return max(plan.streams, key=lambda s: s.transfers_per_frame)
+
+
 def scores_json(result: GoldenResult) -> dict[str, Any]:
     """Keys of ``sim run --json`` that tell what the network computes."""
     values = result.float_scores
@@ -107,7 +91,7 @@ def scores_json(result: GoldenResult) -> dict[str, Any]:
     }
 
 
-def run_json(run: Run) -> dict[str, Any]:
+def run_json(run: Simulation) -> dict[str, Any]:
     """Keys of ``sim run --json`` that tell of cycles."""
     activity = run.activity
     layers = {x.name: x for x in activity.layers}
@@ -129,7 +113,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "traffic": run.traffic,
         "run_cycles": activity.cycles,
         "first_frame_cycles": activity.latency_cycles,
-        "layers": [layer(x.name, x.kind) for x in run.plan.layers],
+        "layers": [layer(x.name, x.kind) for x in run.design.plan.layers],
         "buffers": [
             {
                 "name": x.buffer.unit,
@@ -142,17 +126,17 @@ def run_json(run: Run) -> dict[str, Any]:
         "bottleneck": {
             "layers": [x.name for x in most],
             "utilisation": most[0].steady_utilisation(run.interval_cycles),
-            "stream": run.busiest.name,
-            "lower_bound_cycles": run.plan.bottleneck_cycles,
+            "stream": _busiest(run.design.plan).name,
+            "lower_bound_cycles": run.design.plan.bottleneck_cycles,
         },
     }
 
 
-def run_tables(run: Run) -> Iterator[Table]:
+def run_tables(run: Simulation) -> Iterator[Table]:
     """Tables of the layers and of the buffers."""
     table = _table("layer", "busy", "starved", "blocked", "of run", "steady")
     layers = {x.name: x for x in run.activity.layers}
-    for planned in run.plan.layers:
+    for planned in run.design.plan.layers:
         layer = layers.get(planned.name)
         if layer is None:
             table.add_row(planned.name, "fused")
@@ -174,7 +158,7 @@ def run_tables(run: Run) -> Iterator[Table]:
     yield table
 
 
-def run_lines(run: Run) -> list[str]:
+def run_lines(run: Simulation) -> list[str]:
     """The run, the pace of the hardware, and what sets it."""
     activity, interval = run.activity, run.interval_cycles
     most = activity.bottlenecks()
@@ -184,8 +168,8 @@ def run_lines(run: Run) -> list[str]:
         f"hardware: {run.latency_cycles:,} cycles latency, {interval:,} cycles a frame",
         f"bottleneck: {', '.join(x.name for x in most)}, busy "
         f"{most[0].steady_utilisation(interval):.0%} of the time",
-        f"least possible: {run.plan.bottleneck_cycles:,} cycles a frame, the words of "
-        f"{run.busiest.name}",
+        f"least possible: {run.design.plan.bottleneck_cycles:,} cycles a frame, the words of "
+        f"{_busiest(run.design.plan).name}",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hwgen.errors import ModelError, ToolError
-from sim.files import replacing
+from hwgen.files import replacing
 from sim.sketch import Bar, Sketch
 
 __all__ = ["SUFFIXES", "check_picture", "draw_timeline"]

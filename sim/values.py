@@ -1,8 +1,7 @@
 """The value of every transfer of every stream, from the golden model and the plan."""
 
-from collections import Counter
 from itertools import accumulate
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,30 +77,33 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
     for unit in plan.units:
         sources = [plan.streams[k] for k in plan.streams_into(unit.name)]
         source, words = sources[0], values[sources[0].name]
-        if isinstance(unit, Convert):
-            words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
-        elif isinstance(unit, CombinePlan):
-            bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
-            words = _packed(bits.reshape(-1, unit.out_bits))
-        elif isinstance(unit, Join):
-            parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
-            words = _packed(np.concatenate(parts, axis=1))
-        elif isinstance(unit, WindowPlan):
-            words = _patches(unit, _unpacked(words, source.payload_bits), len(images))
-        elif isinstance(unit, Scores):
-            words = _packed(_scores(unit, stages[unit.stage]))
-        elif isinstance(unit, MatrixPlan):
-            words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
-        elif isinstance(unit, Register | PoolPlan | RequantisePlan):
-            width = unit.out_bits // unit.elements
-            bits = _element_bits(stages[unit.stage], width)
-            words = _packed(bits.reshape(-1, unit.out_bits))
-        elif isinstance(unit, ReorderPlan):
-            pixel = stages[unit.stage].shape[3] // unit.folds
-            bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
-            words = _packed(bits.reshape(-1, unit.out_bits))
-        else:
-            assert isinstance(unit, Fifo | Fork | Slice), unit
+        match unit:
+            case Convert():
+                words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
+            case CombinePlan():
+                bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
+                words = _packed(bits.reshape(-1, unit.out_bits))
+            case Join():
+                parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
+                words = _packed(np.concatenate(parts, axis=1))
+            case WindowPlan():
+                words = _patches(unit, _unpacked(words, source.payload_bits), len(images))
+            case Scores():
+                words = _packed(_scores(unit, stages[unit.stage]))
+            case MatrixPlan():
+                words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
+            case Register() | PoolPlan() | RequantisePlan():
+                width = unit.out_bits // unit.elements
+                bits = _element_bits(stages[unit.stage], width)
+                words = _packed(bits.reshape(-1, unit.out_bits))
+            case ReorderPlan():
+                pixel = stages[unit.stage].shape[3] // unit.folds
+                bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
+                words = _packed(bits.reshape(-1, unit.out_bits))
+            case Fifo() | Fork() | Slice():
+                pass
+            case _:
+                assert_never(unit)
         for k in plan.streams_from(unit.name):
             values[plan.streams[k].name] = words
     return values
@@ -149,12 +151,13 @@ def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
     A flatten of several pixels ahead of a layer that tells channels apart is such a one.
     Returns its name, or "input", and the layers behind it, in order.
     """
-    layers = {known.name: known for known in model.layers}
-    readers = Counter(name for known in model.layers for name in known.inputs)
+    layers = model.named
     shapes = infer_shapes(model)
     tail: list[Layer] = []
     name = layer.inputs[0]
-    while readers[name] == 1 and isinstance(layers.get(name), BatchNorm | MaxPool | Relu | Flatten):
+    while len(model.readers(name)) == 1 and isinstance(
+        layers.get(name), BatchNorm | MaxPool | Relu | Flatten
+    ):
         ahead = layers[name].inputs[0]
         apart = any(isinstance(known, BatchNorm | MaxPool) for known in tail)
         if isinstance(layers[name], Flatten) and shapes[ahead][:2] != (1, 1) and apart:
@@ -172,11 +175,10 @@ def _activated(
     tensors: dict[str, golden.Tensor],
 ) -> dict[str, Ints]:
     """Values of an activation's stage, and of those that hardware moves behind it."""
-    layers = {known.name: known for known in model.layers}
+    layers = model.named
     between = [x.name for x in tail]
     norms = [k for k, x in enumerate(tail) if isinstance(x, BatchNorm)]
-    readers = [known for known in model.layers if head in known.inputs]
-    matrix = isinstance(layers.get(head), Conv2d | Dense) and len(readers) == 1
+    matrix = isinstance(layers.get(head), Conv2d | Dense) and len(model.readers(head)) == 1
 
     def applied(name: str) -> Ints:
         ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]

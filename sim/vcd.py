@@ -11,9 +11,9 @@ from vcd import VCDWriter
 from vcd.writer import Variable
 
 from hwgen.errors import ModelError
+from hwgen.files import replacing
 from hwgen.plan.plan import Plan, Stream
 from hwgen.plan.units import Scores
-from sim.files import replacing
 from sim.flow import Cycles
 from sim.waves import Wave
 

@@ -2,12 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.plan.plan import Plan
-from hwgen.plan.units import Convert, Fork, Join, Scores, Unit
+from hwgen.plan.units import (
+    Convert,
+    Fifo,
+    Fork,
+    Join,
+    MatrixPlan,
+    PoolPlan,
+    Register,
+    ReorderPlan,
+    RequantisePlan,
+    Scores,
+    Slice,
+    Unit,
+    WindowPlan,
+)
 from sim.cycle import chunks
 from sim.flow import Cycles, Flow
 from sim.patterns import Traffic
@@ -123,15 +138,31 @@ def _ready(unit: Unit, wave: Wave, room: Cycles, others: list[Wave], outs: list[
 
     ``room`` has one word more than the wave: what would come next.
     """
-    if isinstance(unit, Scores) or (isinstance(unit, Convert) and not unit.up):
-        pieces = unit.lanes if isinstance(unit, Scores) else unit.count
-        return outs[0].ready & (outs[0].moved() % pieces == pieces - 1)
-    if isinstance(unit, Fork):
-        moved = wave.moved()
-        return np.logical_and.reduce([o.ready | (o.moved() > moved) for o in outs])
-    if isinstance(unit, Join):
-        free = ~outs[0].valid | outs[0].ready
-        return np.logical_and.reduce([free, *(o.valid for o in others)])
+    match unit:
+        case Scores():
+            return _last_piece(outs[0], unit.lanes)
+        case Convert(up=False):
+            return _last_piece(outs[0], unit.count)
+        case Fork():
+            moved = wave.moved()
+            return np.logical_and.reduce([o.ready | (o.moved() > moved) for o in outs])
+        case Join():
+            free = ~outs[0].valid | outs[0].ready
+            return np.logical_and.reduce([free, *(o.valid for o in others)])
+        case Register() | Slice() | Convert() | Fifo():
+            return _while_room(wave, room)
+        case MatrixPlan() | PoolPlan() | RequantisePlan() | ReorderPlan() | WindowPlan():
+            return _while_room(wave, room)
+    assert_never(unit)
+
+
+def _last_piece(out: Wave, pieces: int) -> Bits:
+    """`ready` of a word that is given up with its last piece."""
+    return out.ready & (out.moved() % pieces == pieces - 1)
+
+
+def _while_room(wave: Wave, room: Cycles) -> Bits:
+    """`ready` from when there is room for the next word, whatever else happens in the cycle."""
     begins = np.zeros(room.size, np.int64)
     begins[1:] = wave.transfer + 1
     ends = np.append(wave.transfer, wave.cycles)

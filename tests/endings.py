@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hwgen.model import Affine, Builder, Model
-from hwgen.model.integer import IntegerNetwork, Matrix
+from hwgen.network import IntegerNetwork
 from hwgen.plan.folding import fusable_pool
 
 __all__ = ["ENDINGS", "all_foldings", "ending"]
@@ -121,11 +121,9 @@ TRANSFORMS = {
 def all_foldings(network: IntegerNetwork) -> Iterator[dict[str, Any]]:
     """Every folding file that divides: output and input lanes, taps and blocks of each layer."""
     choices = {}
-    for k, stage in enumerate(network.stages):
-        if not isinstance(stage, Matrix):
-            continue
+    for stage in network.matrices.values():
         outputs, ky, kx, channels = stage.weights.shape
-        pool = fusable_pool(network, k)
+        pool = fusable_pool(network, stage)
         blocks = set(product(_divisors(stage.out_shape[0]), _divisors(stage.out_shape[1])))
         blocks |= {pool.window} if pool else set()
         choices[stage.name] = [

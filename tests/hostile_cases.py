@@ -25,9 +25,10 @@ from hostile_values import (
 from hostile_words import OPTIONS, PATHS, TAKES
 from PIL import Image
 
-from hwgen.boards.shell import FACTS_FILE, board_files
+from hwgen.boards.shell import board_files
+from hwgen.build_folder import BOARD_FILE, BuildFolder
 from hwgen.design import make_design
-from hwgen.generate import generate, write_build
+from hwgen.generate import generate
 from hwgen.model import Builder, load_model
 from hwgen.synth.netlist import netlist_text, source_digest
 from hwgen.synth.placed import FAMILIES, PlacedDesign
@@ -69,7 +70,7 @@ class Workshop:
         model = json.loads(TINY.read_text())
         design = make_design(load_model(TINY), device="up5k", clock_mhz=24.0)
         self.build = folder / "build"
-        write_build(self.build, generate(design, 51, 16))
+        BuildFolder(self.build).write(generate(design, 51, 16)[0])
         self._place(design)
         pictures = np.random.default_rng(1).integers(0, 256, (2, 4, 4, 1), dtype=np.uint8)
         self.pictures = pictures
@@ -100,7 +101,7 @@ class Workshop:
         (self.build / "tiny_icebreaker_placed.json.gz").write_bytes(placed.to_bytes())
         facts = {"bitstream": "tiny_icebreaker.bin"}
         (self.build / "synth.json").write_text(json.dumps(facts))
-        assert json.loads(files[FACTS_FILE])["top"] == "tiny_icebreaker"
+        assert json.loads(files[BOARD_FILE])["top"] == "tiny_icebreaker"
 
     def _onnx(self) -> bytes:
         rng = np.random.default_rng(2)

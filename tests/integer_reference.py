@@ -1,12 +1,12 @@
 """What an integer network computes, stage by stage, in plain NumPy."""
 
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from hwgen.model.integer import (
+from hwgen.network import (
     Combine,
     Element,
     IntegerNetwork,
@@ -76,7 +76,7 @@ def _apply(stage: Stage, sources: list[Ints]) -> Ints:
             x = sources[0].reshape(shape).astype(object)
             product = x * np.array(stage.multipliers, object) + np.array(stage.biases, object)
             return np.clip(product >> stage.shift, stage.low, stage.high).astype(np.int64)
-    raise AssertionError(stage)
+    assert_never(stage)
 
 
 def _matrix(stage: Matrix, x: Ints) -> Ints:

@@ -7,7 +7,7 @@ import numpy as np
 
 from hwgen.design import Design, make_design
 from hwgen.model import Model
-from hwgen.model.integer import IntegerNetwork, Matrix
+from hwgen.network import IntegerNetwork
 from hwgen.passes import lower_network
 from hwgen.plan.folding import fusable_pool
 from sim.sizing import size_buffers
@@ -30,12 +30,10 @@ def random_design(model: Model, rng: np.random.Generator) -> Design:
 def random_folding(network: IntegerNetwork, rng: np.random.Generator) -> dict[str, Any]:
     """Entries of a folding file."""
     entries = {}
-    for k, stage in enumerate(network.stages):
-        if not isinstance(stage, Matrix):
-            continue
+    for stage in network.matrices.values():
         outputs, ky, kx, channels = stage.weights.shape
         taps = [int(rng.choice(_divisors(n))) for n in (ky, kx)]
-        pool = fusable_pool(network, k)
+        pool = fusable_pool(network, stage)
         blocks = [[my, mx] for my in _divisors(stage.out_shape[0]) if my <= 3
                   for mx in _divisors(stage.out_shape[1]) if mx <= 3]  # fmt: skip
         if pool is not None:

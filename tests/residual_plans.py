@@ -1,7 +1,7 @@
 """Plans with a residual path, and their hardware, without weights: timing is all they are for."""
 
 from hwgen.hardware import build_top
-from hwgen.model.integer import IntegerNetwork
+from hwgen.network import IntegerNetwork
 from hwgen.plan.plan import Plan, Stream
 from hwgen.plan.units import Convert, Fifo, Fork, Join, Scores, Unit, WindowPlan
 

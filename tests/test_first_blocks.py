@@ -12,7 +12,7 @@ from test_weight_ranges import verdict_of
 from hwgen.design import make_design
 from hwgen.errors import ModelError
 from hwgen.model import Affine, Builder, infer_shapes, load_model
-from hwgen.model.integer import Matrix, Requantise, Threshold
+from hwgen.network import Matrix, Requantise, Threshold
 from sim import golden
 
 needs_verilator = pytest.mark.skipif(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tools import Step, call
+from hwgen.build_folder import BuildFolder
 from hwgen.design import Design, load_design
 from hwgen.errors import ToolError
 from hwgen.plan.units import Scores
@@ -54,12 +55,12 @@ class Job:
     @property
     def top(self) -> str:
         """The top module."""
-        return json.loads((self.build / "manifest.json").read_text())["top"]
+        return BuildFolder(self.build).read_manifest()["top"]
 
     @property
     def verilog(self) -> Path:
         """The emitted file."""
-        return (self.build / f"{self.top}.v").resolve()
+        return BuildFolder(self.build).verilog(self.top).resolve()
 
     def design(self) -> Design:
         """Read the design back."""
@@ -67,7 +68,7 @@ class Job:
 
     def words_out(self, frames: int) -> int:
         """Scores of so many frames."""
-        manifest = json.loads((self.build / "manifest.json").read_text())
+        manifest = BuildFolder(self.build).read_manifest()
         return frames * manifest["streams"][-1]["transfers_per_frame"]
 
     def pixels(self, frames: int) -> Path:

@@ -12,7 +12,8 @@ from amaranth.hdl import (
     ResetSignal,
     Signal,
 )
-from amaranth.lib import cdc, io
+from amaranth.lib import io
+from amaranth.lib.cdc import FFSynchronizer
 
 from hwgen.boards.pll import Ecp5Pll, Ice40Pll, Pll, exact
 from hwgen.boards.table import Board
@@ -52,7 +53,7 @@ class BoardClock(Elaboratable):
             # On the PLL's own pad there is no way from the input buffer to its core input.
             m.submodules.pll = self._ice40("SB_PLL40_PAD", clk, lock, i_PACKAGEPIN=pin.io)
         else:
-            m.submodules.buffer = buffer = io.Buffer("i", pin)
+            m.submodules.buffer = buffer = io.Buffer(io.Direction.Input, pin)
             if self.pll is None:
                 m.d.comb += [clk.eq(buffer.i), lock.eq(1)]
             elif isinstance(self.pll, Ice40Pll):
@@ -68,7 +69,7 @@ class BoardClock(Elaboratable):
         timer = Signal(range(hold_cycles + 1))
         locked = Signal()
         reset = Signal(init=1)
-        m.submodules.synchroniser = cdc.FFSynchronizer(lock, locked, o_domain="por")
+        m.submodules.synchroniser = FFSynchronizer(lock, locked, o_domain="por")
         m.d.comb += ResetSignal("sync").eq(reset)
         m.d.por += reset.eq(timer != hold_cycles)
         with m.If(~locked):

@@ -11,6 +11,7 @@ from hwgen.boards.clock import BoardClock
 from hwgen.boards.frames import MAX_BYTES, NO_CLASS
 from hwgen.boards.pll import Pll, choose_pll
 from hwgen.boards.table import Board, find_board
+from hwgen.build_folder import BOARD_FILE
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.hardware import build_top
@@ -22,10 +23,9 @@ from hwgen.rtl.host_link import RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.verilog.emit import finish_verilog
 
-__all__ = ["DEFAULT_BAUD", "FACTS_FILE", "BoardDesign", "baud_divisor", "board_files"]
+__all__ = ["BOARD_FILE", "DEFAULT_BAUD", "BoardDesign", "baud_divisor", "board_files"]
 
 DEFAULT_BAUD = 1_000_000
-FACTS_FILE = "board.json"
 
 MOST_BAUD_ERROR = 0.02
 """Of the 5 % that a byte's ten bits allow, the other end may take as much again."""
@@ -70,11 +70,11 @@ class BoardDesign(Elaboratable):
             wiring.connect(m, loader.o, linked.i_weights)
             self._flash(m, platform, loader)
         uart = platform.request("uart", 0, dir="-")
-        m.submodules.rx = rx = io.Buffer("i", uart.rx)
-        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
+        m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
         m.d.comb += [linked.rx.eq(rx.i), tx.o.eq(linked.tx)]
         for k in range(self.board.leds):
-            led = io.Buffer("o", platform.request("led", k, dir="-"))
+            led = io.Buffer(io.Direction.Output, platform.request("led", k, dir="-"))
             m.submodules[f"led{k}"] = led
             m.d.comb += led.o.eq(linked.lamps[k])
         return m
@@ -86,9 +86,10 @@ class BoardDesign(Elaboratable):
         for name, value in (("cs", loader.cs), ("clk", loader.clk), ("copi", loader.copi),
                             ("wp", 0), ("hold", 0)):  # fmt: skip
             if hasattr(pins, name):
-                m.submodules[f"flash_{name}"] = buffer = io.Buffer("o", getattr(pins, name))
+                buffer = io.Buffer(io.Direction.Output, getattr(pins, name))
+                m.submodules[f"flash_{name}"] = buffer
                 m.d.comb += buffer.o.eq(value)
-        m.submodules.flash_cipo = cipo = io.Buffer("i", pins.cipo)
+        m.submodules.flash_cipo = cipo = io.Buffer(io.Direction.Input, pins.cipo)
         m.d.comb += loader.cipo.eq(cipo.i)
 
 
@@ -132,7 +133,7 @@ def board_files(
     Returns
     -------
     dict of str to bytes
-        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `FACTS_FILE`, which names
+        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `BOARD_FILE`, which names
         them: ``board, family, device, top, verilog, constraints, clock_mhz, board_clock_mhz, pll,
         baud, picture, nextpnr, flash``. Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too.
         The same bytes on every machine.
@@ -198,7 +199,7 @@ def board_files(
         **({f"{top}_flash.bin": _flash_image(words)} if words else {}),
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
-        FACTS_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
+        BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from hwgen.console import count, out, steps
+from hwgen.files import check_writable
 from hwgen.model import infer_shapes, save_model
 from hwgen.model.importers import import_model
-from sim.files import check_writable
 
 __all__ = ["import_network"]
 

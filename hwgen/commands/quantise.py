@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
+from hwgen.accounts.precision import Mix, Proposal, plan_precision
 from hwgen.commands.tables import Kilobyte
 from hwgen.console import out, steps
 from hwgen.design import make_design
 from hwgen.errors import FitError, HwgenError
+from hwgen.estimates.estimate import estimate_plan
 from hwgen.model import Model, load_model
 from hwgen.passes.set_precision import set_precision
 from hwgen.plan.devices import DEVICES, find_device
-from hwgen.plan.estimate import estimate_plan
-from hwgen.plan.precision import Mix, Proposal, plan_precision
 from hwgen.report.mixes import mix_table, proposal_json, proposal_lines
 from hwgen.report.tables_text import figure
 

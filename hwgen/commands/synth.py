@@ -1,26 +1,18 @@
 """``hwgen synth``: place and route a build."""
 
-import json
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hwgen.boards.shell import FACTS_FILE, board_files
 from hwgen.boards.table import BOARDS
 from hwgen.console import count, out, steps
-from hwgen.design import Design, load_design
-from hwgen.errors import FitError, ModelError
-from hwgen.synth.board_flow import BoardFlow
-from hwgen.synth.flow import Outcome, SynthesisFlow
-from hwgen.synth.netlist import NETLIST_FILE
-from hwgen.synth.targets import Target, find_target
-from sim.files import check_writable, replacing
+from hwgen.errors import FitError
+from hwgen.jobs.synthesise import synthesise
+from hwgen.synth.outcome import Outcome
+from hwgen.synth.targets import Target
 
 __all__ = ["synth"]
-
-RESULT = "synth.json"
 
 
 def synth(
@@ -56,72 +48,27 @@ def synth(
 
     Exits with 1 where the design does not fit, or misses the clock with every seed.
     """
-    start = time.monotonic()
-    if clock_mhz is not None and not 0 < clock_mhz < 1e4:
-        raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
-    design, _ = load_design(folder)
-    check_writable(folder / RESULT)
-    target = find_target(design.plan.device, folder)
-    asked = clock_mhz or design.plan.clock_mhz
-    assert asked is not None
-    if board is not None:
-        if keep_units:
-            raise ModelError("--keep-units is not for --board: `verify --netlist` runs no boards")
-        _synthesise_board(folder, design, board, asked, seed, native, start)
-        return
     with steps() as step:
-        flow = SynthesisFlow(
-            folder=folder,
-            top=design.plan.name,
-            streams=design.plan.streams,
-            target=target,
+        found = synthesise(
+            folder,
+            seeds=seed or [1],
+            clock_mhz=clock_mhz,
+            keep_units=keep_units,
+            board=board,
             native=native,
             progress=step,
         )
-        outcome = flow.run(list(dict.fromkeys(seed or [1])), asked, keep_units)
-    result = outcome.to_json(time.monotonic() - start)
-    _write(folder / NETLIST_FILE, outcome.netlist.encode())
-    _write(folder / RESULT, (json.dumps(result, indent=1) + "\n").encode())
-    for line in _lines(outcome, target):
+    for line in _lines(found.outcome, found.target):
         out.print(line)
-    if outcome.problem is not None:
-        raise FitError(f"{folder}: {target.part}: the design {outcome.problem}")
-
-
-def _synthesise_board(
-    folder: Path,
-    design: Design,
-    board: str,
-    clock_mhz: float,
-    seed: list[int] | None,
-    native: bool,
-    start: float,
-) -> None:
-    """Place and route a design with its board around it."""
-    with steps() as step:
-        step(f"making the design of {board}")
-        files = board_files(design, board, clock_mhz)
-        facts = json.loads(files[FACTS_FILE])
-        flow = BoardFlow(folder=folder, files=files, facts=facts, native=native, progress=step)
-        outcome = flow.run(list(dict.fromkeys(seed or [1])), clock_mhz)
-    written = dict(files)
-    if flow.bitstream is not None:
-        written[flow.bitstream_file] = flow.bitstream
-    if flow.placed is not None:
-        written[flow.placed_file] = flow.placed.to_bytes()
-    for name, data in written.items():
-        _write(folder / name, data)
-    result = outcome.to_json(time.monotonic() - start) | flow.to_json()
-    _write(folder / RESULT, (json.dumps(result, indent=1) + "\n").encode())
-    for line in _lines(outcome, flow.target):
-        out.print(line)
-    if outcome.problem is not None:
-        raise FitError(f"{folder}: {board}: the design {outcome.problem}")
-    out.print(f"wrote {', '.join(written)} to {folder}")
-    if facts["flash"]:
+    if found.outcome.problem is not None:
+        name = board if board is not None else found.target.part
+        raise FitError(f"{folder}: {name}: the design {found.outcome.problem}")
+    if board is not None:
+        out.print(f"wrote {', '.join(found.files)} to {folder}")
+    if found.flash is not None:
         out.print(
-            f"{facts['flash']['file']} belongs into the board's flash, at byte "
-            f"{facts['flash']['offset']:,}"
+            f"{found.flash['file']} belongs into the board's flash, at byte "
+            f"{found.flash['offset']:,}"
         )
 
 
@@ -141,8 +88,3 @@ def _lines(outcome: Outcome, target: Target) -> list[str]:
         around = (placed.logic_cells or 0) - cells.logic_cells
         lines.append(f"seed {placed.seed}: {fmax}; {around:,} logic cells more around its ports")
     return lines
-
-
-def _write(path: Path, data: bytes) -> None:
-    with replacing(path) as beside:
-        beside.write_bytes(data)

@@ -120,3 +120,12 @@ class Model:
     """The file the description was read from, for messages."""
     head: YoloHead | None = None
     """How a host reads the scores; nothing else depends on it."""
+
+    @property
+    def named(self) -> dict[str, Layer]:
+        """Layers by name."""
+        return {layer.name: layer for layer in self.layers}
+
+    def readers(self, name: str) -> tuple[Layer, ...]:
+        """Layers that read a layer or the input; one that reads it twice is there twice."""
+        return tuple(layer for layer in self.layers for read in layer.inputs if read == name)

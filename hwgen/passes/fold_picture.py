@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.integer import Element
 from hwgen.model.layers import Affine, Conv2d, Model
+from hwgen.network import Element
 
 __all__ = ["Picture", "fold_picture"]
 

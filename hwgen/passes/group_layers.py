@@ -1,6 +1,5 @@
 """Group the layers of a description into steps that become a few units of hardware each."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -63,7 +62,6 @@ def group_layers(model: Model) -> tuple[Group, ...]:
     ModelError
         For an order of layers that no hardware here computes; names the layer.
     """
-    readers = Counter(name for layer in model.layers for name in layer.inputs)
     shapes = infer_shapes(model)
     started: list[_Group] = []
     ends: dict[str, _Group] = {}
@@ -73,7 +71,7 @@ def group_layers(model: Model) -> tuple[Group, ...]:
         if isinstance(layer, Head):
             group = _Group(model, layer, layer.inputs)
             started.append(group)
-        elif group is None or readers[source] > 1 or not group.takes(layer):
+        elif group is None or len(model.readers(source)) > 1 or not group.takes(layer):
             # Of the picture itself, of values that go elsewhere too, or of what is done.
             group = _Group(model, None, layer.inputs)
             started.append(group)

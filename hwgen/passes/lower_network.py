@@ -9,16 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, located
-from hwgen.model.integer import (
-    BIPOLAR,
-    Element,
-    IntegerNetwork,
-    Levels,
-    Pool,
-    Requantise,
-    Stage,
-    Threshold,
-)
 from hwgen.model.layers import (
     INPUT_NAME,
     Activation,
@@ -35,7 +25,17 @@ from hwgen.model.layers import (
     Sign,
 )
 from hwgen.model.shapes import infer_shapes, resolve_padding
-from hwgen.model.verify_network import verify_network
+from hwgen.network import (
+    BIPOLAR,
+    Element,
+    IntegerNetwork,
+    Levels,
+    Pool,
+    Requantise,
+    Stage,
+    Threshold,
+)
+from hwgen.network.verify_network import verify_network
 from hwgen.passes.fold_picture import Picture, fold_picture
 from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
 from hwgen.passes.fold_threshold import Norm, fold_threshold, fold_thresholds

@@ -48,7 +48,7 @@ def set_precision(model: Model, bits: Mapping[str, int]) -> Model:
     """
     sources = _sources(model)
     readers = _readers(model)
-    by_name = {layer.name: layer for layer in model.layers}
+    by_name = model.named
     rng = np.random.default_rng(0)
     layers: list[Layer] = []
     renamed: dict[str, str] = {}

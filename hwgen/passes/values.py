@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.integer import Element
 from hwgen.model.kinds.shape import Shape
+from hwgen.network import Element
 from hwgen.passes.fold_threshold import Norm
 
 __all__ = ["MAX_INPUT_BITS", "Values", "bits_of", "check_sums", "plain_values"]

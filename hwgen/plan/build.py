@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hwgen.errors import ModelError
-from hwgen.model.integer import Combine, IntegerNetwork, Matrix
+from hwgen.network import INPUT, Combine, IntegerNetwork, Matrix
 from hwgen.plan.devices import find_device
 from hwgen.plan.folding import Folding
 from hwgen.plan.layout import Layout
@@ -41,12 +41,12 @@ def build_plan(
         If a layer's name is also the name of a unit made for another layer.
     """
     layout = Layout(network, choose_pipeline(find_device(device), clock_mhz))
-    layout.close("input")
-    for index, stage in enumerate(network.stages):
+    layout.close(INPUT)
+    for stage in network.stages:
         if not isinstance(stage, Combine):
             layout.open(stage.source)
         if isinstance(stage, Matrix):
-            layout.matrix(index, stage, folding[stage.name])
+            layout.matrix(stage, folding[stage.name])
         else:
             layout.other(stage)
         layout.close(stage.name)

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from math import gcd, prod
+from typing import assert_never
 
-from hwgen.model.integer import (
+from hwgen.network import (
     Combine,
     IntegerNetwork,
     Levels,
@@ -45,15 +46,19 @@ class Layout(Wiring):
 
     def other(self, stage: Stage) -> None:
         """Lay out a stage that has no folding of its own."""
-        if isinstance(stage, Combine):
-            self.combine(stage)
-        elif isinstance(stage, Pool | SumPool):
-            self.pool(stage)
-        elif isinstance(stage, Requantise):
-            self.requantise(stage)
-        else:
-            assert isinstance(stage, Levels | Threshold), stage
-            self.register(stage)
+        match stage:
+            case Combine():
+                self.combine(stage)
+            case Pool() | SumPool():
+                self.pool(stage)
+            case Requantise():
+                self.requantise(stage)
+            case Levels() | Threshold():
+                self.register(stage)
+            case Matrix():
+                raise TypeError(f"stage {stage.name!r} has a folding")
+            case _:
+                assert_never(stage)
 
     def combine(self, stage: Combine) -> None:
         """Lay out a sum or a concatenation: each source waits in a FIFO for the others.
@@ -119,9 +124,9 @@ class Layout(Wiring):
         self.bits = stage.element.bits
         self._layer(stage, pe=self.group, cycles=self.words)
 
-    def matrix(self, index: int, stage: Matrix, f: Folding) -> None:
-        """Lay out matrix stage number ``index``."""
-        pool = fusable_pool(self.network, index)
+    def matrix(self, stage: Matrix, f: Folding) -> None:
+        """Lay out a matrix stage."""
+        pool = fusable_pool(self.network, stage)
         if pool is not None and f.block != pool.window:
             pool = None
         blocks = blocks_of(stage, pool, f.block)
@@ -171,12 +176,8 @@ class Layout(Wiring):
             self.add(reorder, self.words * pixels)
         self.fused = pool
         weights = stage.weights.size
-        kind = "dense" if stage.in_shape[:2] == (1, 1) else "conv2d"
-        if stage.depthwise:
-            kind = "depthwise_conv2d"
         self._layer(
             stage,
-            kind=kind,
             pe=f.pe,
             simd=f.simd,
             m=f.m,
@@ -247,7 +248,6 @@ class Layout(Wiring):
         self,
         stage: Stage,
         *,
-        kind: str | None = None,
         pe: int = 0,
         simd: int = 0,
         m: int = 1,
@@ -257,19 +257,34 @@ class Layout(Wiring):
         macs: int = 0,
         binary: bool = False,
     ) -> None:
-        kinds: dict[type[Stage], str] = {
-            Pool: "max_pool", SumPool: "average_pool", Levels: "levels", Threshold: "sign",
-            Requantise: "quantise",
-        }  # fmt: skip
-        if isinstance(stage, Combine):
-            kind = "concat" if stage.concat else "add"
-        elif isinstance(stage, Threshold) and not stage.element.bipolar:
-            kind = "multi_threshold"
-        kind = kind or kinds[type(stage)]
         self.layers.append(
-            LayerPlan(stage.name, kind, pe, simd, m, storage, weight_bits, cycles, macs, binary)
+            LayerPlan(
+                stage.name, _kind(stage), pe, simd, m, storage, weight_bits, cycles, macs, binary
+            )
         )
 
 
 def _sized(window: WindowPlan) -> WindowPlan:
     return replace(window, slots=window.full_rate_slots())
+
+
+def _kind(stage: Stage) -> str:
+    """Kind of layer that a stage goes by in manifest and reports."""
+    match stage:
+        case Matrix():
+            if stage.depthwise:
+                return "depthwise_conv2d"
+            return "dense" if stage.in_shape[:2] == (1, 1) else "conv2d"
+        case Combine():
+            return "concat" if stage.concat else "add"
+        case Pool():
+            return "max_pool"
+        case SumPool():
+            return "average_pool"
+        case Levels():
+            return "levels"
+        case Threshold():
+            return "sign" if stage.element.bipolar else "multi_threshold"
+        case Requantise():
+            return "quantise"
+    assert_never(stage)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from hwgen.plan.units import Fifo, MatrixPlan, RequantisePlan, Unit, WindowPlan
+from hwgen.plan.units import Buffer, Unit
 
-__all__ = ["LARGEST_BUFFER", "Buffer", "LayerPlan", "Plan", "Stream"]
+__all__ = ["LARGEST_BUFFER", "LayerPlan", "Plan", "Stream"]
 
 
 @dataclass(frozen=True)
@@ -23,23 +23,6 @@ class Stream:
 
 LARGEST_BUFFER = 1 << 20
 """Words or rows that a user may give a buffer; more take minutes to write as Verilog."""
-
-
-@dataclass(frozen=True)
-class Buffer:
-    """Storage whose size the plan is free to choose, as far as it affects timing only.
-
-    ``unit`` names its unit: a FIFO, a matrix unit (the words of its output FIFO) or a sliding
-    window (its bank rows). With less than ``least`` the unit cannot work at all.
-    """
-
-    unit: str
-    kind: str
-    """"fifo" or "lines"."""
-    size: int
-    least: int
-    bits: int
-    """Memory for each unit of size."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +63,11 @@ class Plan:
         """Transfers a frame of the busiest stream: no schedule is faster."""
         return max(s.transfers_per_frame for s in self.streams)
 
+    @property
+    def load_words(self) -> int:
+        """Words of 16 bits that the design takes at boot before it works; 0 without SPRAM."""
+        return sum(unit.load_words for unit in self.units)
+
     def streams_into(self, unit: str) -> list[int]:
         """Indices of the streams that a unit takes, in the order of its ports."""
         return [k for k, s in enumerate(self.streams) if s.target == unit]
@@ -90,24 +78,12 @@ class Plan:
 
     def buffers(self) -> list[Buffer]:
         """Storage whose size may be chosen, in the order of the data."""
-        found = []
-        for unit in self.units:
-            if isinstance(unit, Fifo | MatrixPlan | RequantisePlan):
-                found.append(Buffer(unit.name, "fifo", unit.depth, 1, unit.out_bits))
-            elif isinstance(unit, WindowPlan):
-                _, width, channels = unit.in_shape
-                bits = unit.patch[0] * width * channels * unit.bits
-                found.append(Buffer(unit.name, "lines", unit.slots, unit.least_slots(), bits))
-        return found
+        return [buffer for unit in self.units if (buffer := unit.buffer) is not None]
 
     def with_buffers(self, sizes: Mapping[str, int]) -> "Plan":
         """Plan whose buffers have these sizes, by unit name; those not named keep theirs."""
-        units = []
-        for unit in self.units:
-            size = sizes.get(unit.name)
-            if size is not None and isinstance(unit, WindowPlan):
-                unit = replace(unit, slots=size)
-            elif size is not None and isinstance(unit, Fifo | MatrixPlan | RequantisePlan):
-                unit = replace(unit, depth=size)
-            units.append(unit)
-        return replace(self, units=tuple(units))
+        units = tuple(
+            unit.resized(sizes[unit.name]) if unit.name in sizes and unit.buffer else unit
+            for unit in self.units
+        )
+        return replace(self, units=units)

@@ -2,26 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from math import prod
 
 from hwgen.errors import FoldingError
 from hwgen.plan.plan import Plan, Stream
-from hwgen.plan.units import (
-    CombinePlan,
-    Convert,
-    Fifo,
-    Fork,
-    Join,
-    MatrixPlan,
-    PoolPlan,
-    Register,
-    ReorderPlan,
-    RequantisePlan,
-    Scores,
-    Slice,
-    Unit,
-    WindowPlan,
-)
 
 __all__ = ["verify_plan"]
 
@@ -58,8 +41,8 @@ def _faults(plan: Plan) -> Iterator[tuple[str, str]]:
         outs = [plan.streams[k] for k in plan.streams_from(unit.name)]
         where = f"unit {unit.name!r}"
         for what, streams, ports in (
-            ("takes", [(s.target_port, s) for s in ins], _inputs(unit)),
-            ("gives", [(s.source_port, s) for s in outs], _outputs(unit)),
+            ("takes", [(s.target_port, s) for s in ins], unit.inputs),
+            ("gives", [(s.source_port, s) for s in outs], unit.outputs),
         ):
             found = [port for port, _ in streams]
             if sorted(found) != sorted(ports):
@@ -71,7 +54,8 @@ def _faults(plan: Plan) -> Iterator[tuple[str, str]]:
                     yield where, f"{what} on {port!r} words of {bits}"
         words = [s.transfers_per_frame for s in ins]
         given = {s.transfers_per_frame for s in outs}
-        if words and given and given != {_words_out(unit, words)}:
+        follow = unit.words_out(words[0]) if len(set(words)) == 1 else None
+        if words and given and given != {follow}:
             yield where, f"takes {words} words a frame and gives {sorted(given)}"
     for buffer in plan.buffers():
         if buffer.size < buffer.least:
@@ -103,47 +87,3 @@ def _ends(plan: Plan, order: dict[str, int]) -> Iterator[tuple[str, str]]:
 
 def _of(stream: Stream) -> str:
     return f"stream {stream.name!r}"
-
-
-def _inputs(unit: Unit) -> dict[str, int]:
-    """Width of each input port."""
-    if isinstance(unit, Join):
-        return {f"i_{k}": bits for k, bits in enumerate(unit.parts)}
-    return {"i": unit.in_bits}
-
-
-def _outputs(unit: Unit) -> dict[str, int]:
-    """Width of each output port."""
-    if isinstance(unit, Fork):
-        return {f"o_{k}": unit.out_bits for k in range(unit.count)}
-    return {"o": unit.out_bits}
-
-
-def _words_out(unit: Unit, words: list[int]) -> int | None:
-    """Words a frame that follow from those of the inputs; None where these do not fit."""
-    first = words[0]
-    if isinstance(unit, Join) and len(set(words)) > 1:
-        return None
-    if isinstance(unit, Fifo | Register | Slice | Fork | Join | CombinePlan | RequantisePlan):
-        return first
-    if isinstance(unit, Convert):
-        return _divided(first, unit.count) if unit.up else first * unit.count
-    if isinstance(unit, Scores):
-        return first * unit.lanes
-    if isinstance(unit, PoolPlan):
-        return _divided(first, unit.taps)
-    if isinstance(unit, MatrixPlan):
-        out = prod(unit.blocks) * unit.neuron_fold
-        return out if first == out * unit.synapse_fold else None
-    if isinstance(unit, ReorderPlan):
-        out = prod(unit.blocks) * unit.folds
-        return out * prod(unit.block) if first == out else None
-    assert isinstance(unit, WindowPlan), unit
-    height, width, _ = unit.in_shape
-    if first != height * width * unit.words_per_pixel:
-        return None
-    return prod(unit.blocks) * unit.words_per_block
-
-
-def _divided(words: int, count: int) -> int | None:
-    return None if words % count else words // count

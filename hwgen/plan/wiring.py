@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import gcd
 
-from hwgen.model.integer import IntegerNetwork
+from hwgen.network import IntegerNetwork
 from hwgen.plan.plan import Stream
 from hwgen.plan.units import Convert, Fifo, Fork, Unit
 
@@ -44,10 +44,6 @@ class Wiring:
         """Unit that the open stream comes from; None is the input."""
         self.port = "o"
         self._kept: dict[str, list[OpenStream]] = {}
-        self._readers = {
-            name: sum(s.sources.count(name) for s in network.stages)
-            for name in ("input", *(s.name for s in network.stages))
-        }
 
     @property
     def word_bits(self) -> int:
@@ -80,7 +76,7 @@ class Wiring:
 
     def close(self, name: str) -> None:
         """Keep the open stream for the stages that read this one; part it if they are several."""
-        readers = self._readers[name]
+        readers = len(self.network.readers(name))
         if readers > 1:
             unit = Fork(
                 name=f"{name}_fork", stage=name, count=readers,

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from hwgen.plan.precision import Mix, Proposal
+from hwgen.accounts.precision import Mix, Proposal
 from hwgen.report.tables_text import figure
 
 __all__ = ["mix_table", "proposal_json", "proposal_lines"]

@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+from hwgen.accounts.footprint import PIXEL_BITS, Row, count_layers, largest_pair
 from hwgen.model import INPUT_NAME, BatchNorm, Model
-from hwgen.plan.footprint import PIXEL_BITS, Row, count_layers, largest_pair
 from hwgen.plan.plan import Plan
 
 __all__ = ["WIDTHS", "Built", "Line", "NetworkTable", "make_table", "round_half_up"]

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from amaranth.hdl import Cat, Const, Module, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.spram_table import load_words
+from hwgen.rtl.unit import Unit, port
 
 __all__ = ["AxiTop"]
 
@@ -55,10 +56,23 @@ class AxiTop(wiring.Component):
         Only where weights are in SPRAM.
     """
 
+    s_axis_tdata: Signal
+    s_axis_tvalid: Signal
+    s_axis_tready: Signal
+    m_axis_tvalid: Signal
+    m_axis_tready: Signal
+    m_axis_tlast: Signal
+    s_weights_tdata: Signal
+    s_weights_tvalid: Signal
+    s_weights_tready: Signal
+    weights_loaded: Signal
+    m_axis_tdata: Signal
+    m_axis_tuser: Signal
+
     def __init__(
         self,
         *,
-        units: Sequence[tuple[str, wiring.Component]],
+        units: Sequence[tuple[str, Unit]],
         streams: Sequence[tuple[str, str, str, str]] | None = None,
     ):
         if not units:
@@ -72,7 +86,7 @@ class AxiTop(wiring.Component):
         chain = [(a, "o", b, "i") for a, b in pairwise(names)]
         self.streams = tuple(chain if streams is None else streams)
         self.loading = [u for _, u in units if isinstance(u, MatrixUnit) and u.parameters.spram]
-        in_bits = len(Cat(first.i.payload))
+        in_bits = len(Cat(port(first, "i").payload))
         members = {
             "s_axis_tdata": In(-(-in_bits // 8) * 8),
             "s_axis_tvalid": In(1),
@@ -108,13 +122,13 @@ class AxiTop(wiring.Component):
             m.submodules[name] = unit
         units = dict(self.units)
         for source, source_port, target, target_port in self.streams:
-            o, i = getattr(units[source], source_port), getattr(units[target], target_port)
+            o, i = port(units[source], source_port), port(units[target], target_port)
             m.d.comb += [
                 i.payload.eq(o.payload),
                 i.valid.eq(o.valid),
                 o.ready.eq(i.ready),
             ]
-        first, last = self.units[0][1].i, self.output.o
+        first, last = port(self.units[0][1], "i"), self.output.o
         m.d.comb += [
             first.payload.eq(self.s_axis_tdata),
             first.valid.eq(self.s_axis_tvalid),

@@ -39,6 +39,12 @@ class ByteCore(wiring.Component):
         What fills the design's SPRAMs; only where it has any.
     """
 
+    i: stream.Interface
+    o: stream.Interface
+    complete: Signal
+    best: Signal
+    i_weights: stream.Interface
+
     def __init__(self, *, core: AxiTop):
         self.core = core
         self.pixel_bytes = len(core.s_axis_tdata) // 8

@@ -7,17 +7,17 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.carry_chain import CarryChain
-from hwgen.rtl.count_tree import (
+from hwgen.rtl.element_parameters import check_element
+from hwgen.sizes.count_cells import carry_tree
+from hwgen.sizes.count_tree import (
     CARRY,
     LEFT,
     RIGHT,
     ROOT,
     CountTree,
     Place,
-    cheapest_tree,
     walk,
 )
-from hwgen.rtl.element_parameters import check_element
 
 __all__ = ["CarryElement"]
 
@@ -68,6 +68,13 @@ class CarryElement(wiring.Component):
     acc : Out(signed(acc_bits))
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    bias: Signal
+    acc: Signal
+
     def __init__(self, *, simd: int, acc_bits: int, pipeline: int = 1, model: bool = False):
         check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         self.simd = simd
@@ -93,7 +100,7 @@ class CarryElement(wiring.Component):
         # The last product enters on the carry of the accumulator.
         count: list[Pair] = []
         if self.simd > 1:
-            count = self._count(m, chain, cheapest_tree(self.simd - 1, {1: 0}, 0), lanes)
+            count = self._count(m, chain, carry_tree(self.simd), lanes)
         last = [next(lanes)]
         for _ in range(self.pipeline):
             last = _registered(m, last)
@@ -147,7 +154,9 @@ def _add(
     left, right = counts.pop((*place, LEFT)), counts.pop((*place, RIGHT))
     right = right + [ZERO] * (len(left) - len(right))
     chain.cut(ENTER, *counts.pop((*place, CARRY), [ZERO])[0])
-    total = [(chain.add(ADD, *a, *b), Const(0)) for a, b in zip(left, right, strict=True)]
+    total: list[Pair] = [
+        (chain.add(ADD, *a, *b), Const(0)) for a, b in zip(left, right, strict=True)
+    ]
     if node.bits > len(left):
         total.append((chain.carry_out(), Const(0)))
     return total

@@ -44,8 +44,12 @@ class Combine(wiring.Component):
     Members
     -------
     i_0, i_1, ... : In(stream.Signature(elements * bits))
+        The streams of ``inputs``.
     o : Out(stream.Signature(elements * out_bits))
     """
+
+    inputs: tuple[stream.Interface, ...]
+    o: stream.Interface
 
     def __init__(self, *, parts: Sequence[Part], out_bits: int, concat: bool):
         if len(parts) < 2:
@@ -57,17 +61,18 @@ class Combine(wiring.Component):
         self.parts = tuple(parts)
         self.out_bits = out_bits
         self.concat = concat
-        inputs = {
+        members = {
             f"i_{k}": In(stream.Signature(unsigned(part.elements * part.bits)))
             for k, part in enumerate(parts)
         }
         elements = sum(p.elements for p in parts) if concat else parts[0].elements
-        super().__init__(inputs | {"o": Out(stream.Signature(unsigned(elements * out_bits)))})
+        super().__init__(members | {"o": Out(stream.Signature(unsigned(elements * out_bits)))})
+        self.inputs = tuple(getattr(self, name) for name in members)
 
     def elaborate(self, platform: object) -> Module:
         """Build the sums, the output register, and what each input waits for."""
         m = Module()
-        inputs = [getattr(self, f"i_{k}") for k in range(len(self.parts))]
+        inputs = self.inputs
         free = Signal()
         m.d.comb += free.eq(~self.o.valid | self.o.ready)
         for k, i in enumerate(inputs):

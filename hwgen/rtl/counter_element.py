@@ -2,33 +2,28 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from numpy.typing import NDArray
 
-from hwgen.rtl.count_tree import (
+from hwgen.rtl.element_parameters import check_element
+from hwgen.rtl.full_adder import full_adder
+from hwgen.rtl.pair_adder import pair_adder
+from hwgen.sizes.count_tree import (
     CARRY,
     LEFT,
     RIGHT,
     ROOT,
     CountTree,
     Place,
-    cheapest_tree,
     walk,
 )
-from hwgen.rtl.element_parameters import check_element
-from hwgen.rtl.full_adder import full_adder
-from hwgen.rtl.pair_adder import pair_adder
+from hwgen.sizes.counters import COUNTERS, counter_tree, paired_lanes
 
-__all__ = ["CounterElement", "counter_inputs", "counter_weights"]
+__all__ = ["CounterElement", "counter_inputs"]
 
 Pair = tuple[Value, Value]
 """Bit of an input and of a weight."""
-
-COUNTERS = {1: 1, 2: 2, 3: 3, 7: 10}
-"""LUTs of a counter by its products: XNORs that its own LUTs cannot take in, and itself."""
 
 
 class CounterElement(wiring.Component):
@@ -75,6 +70,13 @@ class CounterElement(wiring.Component):
     acc : Out(acc_bits)
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    acc: Signal
+    bias: Signal
+
     def __init__(
         self,
         *,
@@ -109,8 +111,8 @@ class CounterElement(wiring.Component):
         """Build counters, one adder a level, and the accumulator."""
         m = Module()
         lanes = iter(list(zip(self.x, self.w, strict=True)))
-        tree = _tree(self.simd, self.largest, self.biased)
-        counts = self._counters(m, tree, lanes)
+        tree = counter_tree(self.simd, biased=self.biased, largest=self.largest)
+        counts: dict[Place, Value] = self._counters(m, tree, lanes)
         # Registers that are left; one lies amid the levels where there are two.
         registers, middle = self.pipeline, tree.level // 2 + 1
         for level in range(1, tree.level + 1):
@@ -164,40 +166,9 @@ class CounterElement(wiring.Component):
 def counter_inputs(x: Value, *, biased: bool, largest: int = 7) -> Value:
     """What a `CounterElement` takes for inputs: an exclusive or that all channels share."""
     coded = list(x)
-    for first, second in _paired_lanes(_tree(len(x), largest, biased)):
+    for first, second in paired_lanes(len(x), biased=biased, largest=largest):
         coded[second] = x[first] ^ x[second]
     return Cat(*coded)
-
-
-def counter_weights(
-    weights: NDArray[np.uint8], *, biased: bool, largest: int = 7
-) -> NDArray[np.uint8]:
-    """What a `CounterElement` takes for negated weights (..., simd)."""
-    coded = weights.copy()
-    for first, second in _paired_lanes(_tree(weights.shape[-1], largest, biased)):
-        coded[..., second] ^= weights[..., first]
-    return coded
-
-
-def _paired_lanes(tree: CountTree) -> Iterator[tuple[int, int]]:
-    """First two lanes of each three that a counter begins with."""
-    start = 0
-    for _, node in walk(tree):
-        if node.left is None and not node.carry:
-            yield from ((start + k, start + k + 1) for k in range(0, node.width // 3 * 3, 3))
-            start += node.width
-        else:
-            start += node.carry
-
-
-def _tree(simd: int, largest: int, biased: bool) -> CountTree:
-    """Tree of a count; with a bias its root adds that to all but the last product."""
-    counters = {size: cost for size, cost in COUNTERS.items() if size <= largest}
-    if not biased:
-        return cheapest_tree(simd, counters, COUNTERS[1])
-    left = cheapest_tree(simd - 1, counters, COUNTERS[1]) if simd > 1 else None
-    level, cost = (left.level, left.cost) if left else (0, 0)
-    return CountTree(simd, level + 1, cost, left, None, carry=True)
 
 
 def _add_level(m: Module, tree: CountTree, level: int, counts: dict[Place, Value]) -> None:

@@ -1,6 +1,8 @@
 """Flash loader: words from an SPI flash, checked by a CRC."""
 
-from amaranth.hdl import Cat, Module, Signal, unsigned
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.crc import catalog
 from amaranth.lib.wiring import In, Out
@@ -45,6 +47,14 @@ class FlashLoader(wiring.Component):
         All words were taken and the CRC is wrong; stays until reset.
     """
 
+    o: stream.Interface
+    cs: Signal
+    clk: Signal
+    copi: Signal
+    cipo: Signal
+    done: Signal
+    error: Signal
+
     def __init__(self, *, offset: int, words: int, divisor: int = 1, wake_cycles: int):
         if not 0 <= offset < 1 << 24:
             raise ValueError(f"offset must be from 0 and below 2**24, not {offset!r}")
@@ -74,7 +84,8 @@ class FlashLoader(wiring.Component):
         """Build the bit engine and the sequence around it."""
         m = Module()
         # Of one bit a cycle: bits come most significant first, as the CRC takes them.
-        m.submodules.crc = crc = catalog.CRC16_IBM_3740(1).create()
+        crc: Any = catalog.CRC16_IBM_3740(1).create()  # unknown to the stubs
+        m.submodules.crc = crc
         out = Signal(32)
         word = Signal(16)
         timer = Signal(range(max(2, self.divisor, self.wake_cycles)))
@@ -94,7 +105,7 @@ class FlashLoader(wiring.Component):
                 bits.eq(bits - 1),
             ]
 
-        def shift(go=1) -> None:
+        def shift(go: Value | int = 1) -> None:
             with m.If(timer != 0):
                 m.d.sync += timer.eq(timer - 1)
             with m.Elif(self.clk):

@@ -27,7 +27,11 @@ class Fork(wiring.Component):
     -------
     i : In(stream.Signature(width))
     o_0, o_1, ... : Out(stream.Signature(width))
+        The streams of ``outputs``.
     """
+
+    i: stream.Interface
+    outputs: tuple[stream.Interface, ...]
 
     def __init__(self, *, width: int, count: int):
         if width < 1:
@@ -38,14 +42,14 @@ class Fork(wiring.Component):
         self.count = count
         word = stream.Signature(unsigned(width))
         super().__init__({"i": In(word)} | {f"o_{k}": Out(word) for k in range(count)})
+        self.outputs = tuple(getattr(self, f"o_{k}") for k in range(count))
 
     def elaborate(self, platform: object) -> Module:
         """Build a flag for each output that has the present word already."""
         m = Module()
         had = Signal(self.count)
         done = Signal(self.count)
-        for k in range(self.count):
-            o = getattr(self, f"o_{k}")
+        for k, o in enumerate(self.outputs):
             m.d.comb += [
                 o.payload.eq(self.i.payload),
                 o.valid.eq(self.i.valid & ~had[k]),

@@ -78,6 +78,17 @@ class HostLink(wiring.Component):
         High for a cycle when a frame is refused.
     """
 
+    i: stream.Interface
+    i_error: Signal
+    o: stream.Interface
+    o_picture: stream.Interface
+    restart: Signal
+    i_scores: stream.Interface
+    complete: Signal
+    best: Signal
+    done: Signal
+    refused: Signal
+
     def __init__(
         self,
         *,

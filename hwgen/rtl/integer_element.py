@@ -48,6 +48,14 @@ class IntegerElement(wiring.Component):
     acc : Out(signed(acc_bits))
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    bias: Signal
+    acc: Signal
+    zero: Signal
+
     def __init__(
         self,
         *,

@@ -26,8 +26,12 @@ class Join(wiring.Component):
     Members
     -------
     i_0, i_1, ... : In(stream.Signature(widths[k]))
+        The streams of ``inputs``.
     o : Out(stream.Signature(sum(widths)))
     """
+
+    inputs: tuple[stream.Interface, ...]
+    o: stream.Interface
 
     def __init__(self, *, widths: Sequence[int]):
         if len(widths) < 2:
@@ -35,13 +39,14 @@ class Join(wiring.Component):
         if min(widths) < 1:
             raise ValueError(f"widths must be positive, not {tuple(widths)!r}")
         self.widths = tuple(widths)
-        inputs = {f"i_{k}": In(stream.Signature(unsigned(w))) for k, w in enumerate(widths)}
-        super().__init__(inputs | {"o": Out(stream.Signature(unsigned(sum(widths))))})
+        members = {f"i_{k}": In(stream.Signature(unsigned(w))) for k, w in enumerate(widths)}
+        super().__init__(members | {"o": Out(stream.Signature(unsigned(sum(widths))))})
+        self.inputs = tuple(getattr(self, name) for name in members)
 
     def elaborate(self, platform: object) -> Module:
         """Build the output register, and what each input waits for."""
         m = Module()
-        inputs = [getattr(self, f"i_{k}") for k in range(len(self.widths))]
+        inputs = self.inputs
         free = Signal()
         m.d.comb += free.eq(~self.o.valid | self.o.ready)
         for k, i in enumerate(inputs):

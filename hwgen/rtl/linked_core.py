@@ -44,6 +44,11 @@ class LinkedCore(wiring.Component):
         What fills the network's SPRAMs, in reset too; only where it has any.
     """
 
+    rx: Signal
+    tx: Signal
+    lamps: Signal
+    i_weights: stream.Interface
+
     def __init__(
         self, *, core: AxiTop, pixels: int, divisor: int, silence_cycles: int, lamps: int = 0
     ):
@@ -66,7 +71,11 @@ class LinkedCore(wiring.Component):
             signed=self.network.signed,
             silence_cycles=silence_cycles,
         )
-        members = {"rx": In(1, init=1), "tx": Out(1, init=1)}
+        # The stubs know `init` by its old name.
+        members = {
+            "rx": In(1, init=1),  # pyright: ignore[reportCallIssue]
+            "tx": Out(1, init=1),  # pyright: ignore[reportCallIssue]
+        }
         if lamps:
             members["lamps"] = Out(lamps)
         if self.network.loads_weights:

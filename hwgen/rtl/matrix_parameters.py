@@ -1,13 +1,13 @@
 """Folding and constants of a matrix unit, in plain integers and arrays."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.rtl.counter_element import counter_weights
-from hwgen.rtl.pixel_pairs import pair_bias, pair_weights
+from hwgen.sizes.element_sizes import ElementSizes
 
 __all__ = ["FABRICS", "MatrixParameters"]
 
@@ -138,29 +138,37 @@ class MatrixParameters:
         if self.spram and self.neuron_fold * self.synapse_fold == 1:
             raise ValueError("spram must be False for weights of one word")
 
+    @cached_property
+    def sizes(self) -> ElementSizes:
+        """Kind and widths of the elements."""
+        return ElementSizes(
+            fabric=self.fabric,
+            bits=self.bits,
+            bipolar=self.bipolar,
+            signed_input=self.signed_input,
+            weight_bits=self.weight_bits,
+            bipolar_weights=self.bipolar_weights,
+            zero_flags=self.zero_flags,
+            products=self.products,
+            acc_min=self.acc_min,
+            acc_max=self.acc_max,
+            thresholds=self.thresholds is not None,
+        )
+
     @property
     def counts(self) -> bool:
         """Whether products are bipolar, so that elements count matches."""
-        return self.bipolar and self.bipolar_weights
+        return self.sizes.counts
 
     @property
     def element(self) -> str:
         """Kind of processing element: "integer", "pixel", "binary", "counter" or "carry"."""
-        if not self.bipolar_weights:
-            return "integer"
-        if not self.bipolar:
-            return "pixel"
-        # The counters of a fabric know matches, not true zeros.
-        if self.zero_flags:
-            return "binary"
-        return {"generic": "binary", "ice40": "counter", "ecp5": "carry"}[self.fabric]
+        return self.sizes.kind
 
     @property
     def biased(self) -> bool:
         """Whether sums start from a bias, below zero by the threshold, instead of zero."""
-        if self.element in ("counter", "carry", "integer"):
-            return self.thresholds is not None
-        return self.element == "pixel"
+        return self.sizes.biased
 
     @property
     def neuron_fold(self) -> int:
@@ -213,15 +221,12 @@ class MatrixParameters:
     @property
     def acc_bits(self) -> int:
         """Width of an accumulator, in the unit's own count (see `BinaryElement`)."""
-        if self.counts:
-            return (self.products * (2 if self.zero_flags else 1)).bit_length()
-        return self.score_bits
+        return self.sizes.acc_bits
 
     @property
     def score_bits(self) -> int:
         """Width of a signed dot product."""
-        below = (-self.acc_min - 1).bit_length() if self.acc_min < 0 else 0
-        return max(self.acc_max.bit_length(), below) + 1
+        return self.sizes.score_bits
 
     @property
     def output_bits(self) -> int:
@@ -242,16 +247,8 @@ class MatrixParameters:
 
     def weight_words(self) -> list[int]:
         """Contents of the weight memory, one word a step, coded as elements want them."""
-        weights = self.weights
-        if self.element == "pixel":
-            weights = pair_weights(weights)
-        elif self.element in ("counter", "carry"):
-            weights = 1 - weights
-        if self.element == "counter":
-            weights = counter_weights(weights, biased=self.biased)
-        if not self.bipolar_weights:
-            weights = weights[..., None].astype(np.int64) >> np.arange(self.weight_bits) & 1
-        flat = weights.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
+        coded = self.sizes.coded_weights(self.weights)
+        flat = coded.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
         return [_pack(row) for row in flat]
 
     @property
@@ -262,10 +259,7 @@ class MatrixParameters:
     @property
     def limit_bits(self) -> int:
         """Width of a limit: unsigned beside an unsigned count, else signed, and that of the sum."""
-        if self.element == "binary":
-            # The highest limit, which never fires, is one above the highest count.
-            return (self.products * (2 if self.zero_flags else 1) + 1).bit_length()
-        return self.acc_bits + (self.thresholds is not None)
+        return self.sizes.limit_bits
 
     @property
     def threshold_word_bits(self) -> int:
@@ -273,24 +267,9 @@ class MatrixParameters:
         return self.pe * (self.limit_bits + (self.minimum is not None))
 
     def threshold_words(self) -> list[int]:
-        """Contents of the threshold memory: limits on the unit's own count, one word a fold.
-
-        For sums that start from them (`biased`) they are negated; scores have no threshold, but a
-        `PixelElement` needs its bias.
-        """
+        """Contents of the threshold memory: limits on the unit's own count, one word a fold."""
         bits = self.limit_bits
-        limits = self.thresholds
-        if limits is None:
-            limits = np.zeros((self.neuron_fold, self.pe), np.int64)
-        if self.element == "pixel":
-            form = {"bits": self.bits, "signed_input": self.signed_input}
-            limits = limits + pair_bias(self.weights, **form).sum(axis=1)
-        if self.counts:
-            # dot >= T is 2P - K >= T, with P matches: P >= ceil((T + K) / 2).
-            limits = limits + self.products
-            limits = limits if self.zero_flags else -(-limits // 2)
-        if self.biased:
-            limits = -limits
+        limits = self.sizes.coded_limits(self.weights, self.thresholds)
         words = []
         for fold, row in enumerate(limits):
             word = sum((int(t) & ((1 << bits) - 1)) << (n * bits) for n, t in enumerate(row))

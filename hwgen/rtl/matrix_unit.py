@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.counter_element import CounterElement, counter_inputs
+from hwgen.rtl.element import BiasedElement, Element, FlaggedElement
 from hwgen.rtl.integer_element import IntegerElement
 from hwgen.rtl.loops import loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
@@ -14,11 +15,9 @@ from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.sizes.tables import CLEARED_WORDS
 
-__all__ = ["CLEARED_WORDS", "MatrixUnit"]
-
-CLEARED_WORDS = 32
-"""Words up to which a table of biases is taken to be LUTs."""
+__all__ = ["MatrixUnit"]
 
 
 class MatrixUnit(wiring.Component):
@@ -52,6 +51,11 @@ class MatrixUnit(wiring.Component):
     i_weights : In(stream of unsigned(16)), loaded : Out(1)
         Those of the `SpramTable`; only with weights in SPRAM.
     """
+
+    i: stream.Interface
+    o: stream.Interface
+    i_weights: stream.Interface
+    loaded: Signal
 
     def __init__(self, *, parameters: MatrixParameters, model: bool = False):
         self.parameters = parameters
@@ -252,6 +256,7 @@ class MatrixUnit(wiring.Component):
         """One processing element for one pixel of the block; returns its accumulator."""
         p = self.parameters
         sizes = {"simd": p.simd, "acc_bits": p.acc_bits, "pipeline": min(p.pipeline, 2)}
+        element: Element
         if p.element == "binary":
             element = BinaryElement(zero_flags=p.zero_flags, **sizes)
         elif p.element == "counter":
@@ -269,8 +274,10 @@ class MatrixUnit(wiring.Component):
                     weight_bits=p.weight_bits, zero_flags=p.zero_flags, **sizes,
                 )  # fmt: skip
         if p.biased:
+            assert isinstance(element, BiasedElement)
             m.d.comb += element.bias.eq(limit)
         if p.zero_flags:
+            assert isinstance(element, FlaggedElement)
             m.d.comb += element.zero.eq(zero)
         m.submodules[name] = element
         m.d.comb += [

@@ -30,6 +30,9 @@ class Pack(wiring.Component):
     o : Out(stream.Signature(width * count))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(self, *, width: int, count: int):
         if width < 1:
             raise ValueError(f"width must be positive, not {width!r}")

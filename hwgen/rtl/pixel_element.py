@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.element_parameters import check_element
-from hwgen.rtl.pixel_pairs import pair_bits
+from hwgen.sizes.pixel_coding import pair_bits
 
 __all__ = ["PixelElement"]
 
@@ -46,6 +46,13 @@ class PixelElement(wiring.Component):
         Aligned with ``first``.
     acc : Out(signed(acc_bits))
     """
+
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    bias: Signal
+    acc: Signal
 
     def __init__(self, *, simd: int, bits: int, acc_bits: int, pipeline: int = 1):
         check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)

@@ -1,12 +1,12 @@
 """Sums and differences of pixels, which all channels of a matrix unit choose from."""
 
-import numpy as np
 from amaranth.hdl import Cat, Const, Module, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from numpy.typing import NDArray
 
-__all__ = ["PixelPairs", "pair_bias", "pair_bits", "pair_weights"]
+from hwgen.sizes.pixel_coding import pair_bits
+
+__all__ = ["PixelPairs"]
 
 
 class PixelPairs(wiring.Component):
@@ -14,7 +14,8 @@ class PixelPairs(wiring.Component):
 
     With two's complement inputs raised to be unsigned, a pair ``(p, q)`` gives ``p + q`` and
     ``p - q + 2 ** bits - 1``, both of ``bits + 1`` bits and never negative. So do their
-    complements, which stand for ``-p - q`` and ``q - p`` but for a constant: see `pair_bias`.
+    complements, which stand for ``-p - q`` and ``q - p`` but for a constant: see
+    `hwgen.sizes.pixel_coding.pair_bias`.
 
     Order: the pairs of ``x`` in turn, the sum of each first; then the pixel that an odd ``simd``
     leaves over. Latency: 1 cycle. Interval: 1.
@@ -34,6 +35,9 @@ class PixelPairs(wiring.Component):
         Pixels, the first in the least significant bits.
     o : Out(pair_bits(simd, bits))
     """
+
+    x: Signal
+    o: Signal
 
     def __init__(self, *, simd: int, bits: int, signed_input: bool):
         if simd < 1:
@@ -60,28 +64,3 @@ class PixelPairs(wiring.Component):
         m.d.sync += held.eq(Cat(*found))
         m.d.comb += self.o.eq(held)
         return m
-
-
-def pair_bits(simd: int, bits: int) -> int:
-    """Width of the sums and differences of ``simd`` pixels of ``bits`` bits."""
-    return simd // 2 * 2 * (bits + 1) + simd % 2 * bits
-
-
-def pair_weights(weights: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What a `PixelElement` takes for weights (..., simd), 1 for +1 and 0 for -1.
-
-    For each pair whether to take the complement and whether to take the difference; for a pixel
-    left over whether to take the complement.
-    """
-    coded = 1 - weights
-    pairs = weights.shape[-1] // 2 * 2
-    coded[..., 1:pairs:2] = weights[..., 0:pairs:2] ^ weights[..., 1:pairs:2]
-    return coded
-
-
-def pair_bias(weights: NDArray[np.uint8], *, bits: int, signed_input: bool) -> NDArray[np.int64]:
-    """What a `PixelElement` sums up above the dot product with weights (..., simd)."""
-    zero = 1 << bits - 1 if signed_input else 0
-    lanes = np.where(weights, zero, (1 << bits) - 1 - zero).sum(axis=-1, dtype=np.int64)
-    pairs = weights.shape[-1] // 2 * 2
-    return lanes + (weights[..., 0:pairs:2] == 0).sum(axis=-1, dtype=np.int64)

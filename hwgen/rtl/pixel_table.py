@@ -37,6 +37,9 @@ class PixelTable(wiring.Component):
     o : Out(stream.Signature(elements * bits))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(self, *, elements: int, table: np.ndarray, bits: int, signed: bool):
         if elements < 1:
             raise ValueError(f"elements must be positive, not {elements!r}")

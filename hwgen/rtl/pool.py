@@ -43,6 +43,9 @@ class PoolUnit(wiring.Component):
     o : Out(stream.Signature(elements * bits))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(
         self,
         *,

@@ -1,6 +1,6 @@
 """Popcount: the number of ones in a word."""
 
-from amaranth.hdl import Module, Value, unsigned
+from amaranth.hdl import Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -24,6 +24,9 @@ class Popcount(wiring.Component):
     o : Out(width.bit_length())
         How many of them are 1.
     """
+
+    i: Signal
+    o: Signal
 
     def __init__(self, *, width: int):
         if width < 1:

@@ -40,6 +40,13 @@ class BinaryElement(wiring.Component):
     acc : Out(acc_bits)
     """
 
+    x: Signal
+    w: Signal
+    accumulate: Signal
+    first: Signal
+    acc: Signal
+    zero: Signal
+
     def __init__(self, *, simd: int, acc_bits: int, pipeline: int = 1, zero_flags: bool = False):
         check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
         self.simd = simd

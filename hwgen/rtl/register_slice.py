@@ -24,6 +24,9 @@ class RegisterSlice(wiring.Component):
     o : Out(stream.Signature(width))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(self, *, width: int):
         if width < 1:
             raise ValueError(f"width must be positive, not {width!r}")

@@ -38,6 +38,9 @@ class Reorder(wiring.Component):
     o : Out(stream.Signature(width))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(
         self, *, width: int, block: tuple[int, int], blocks_y: int, blocks_x: int, folds: int
     ):

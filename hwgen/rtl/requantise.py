@@ -48,6 +48,9 @@ class RequantiseUnit(wiring.Component):
     o : Out(stream.Signature(elements * out_bits))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(
         self,
         *,

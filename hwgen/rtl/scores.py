@@ -53,6 +53,9 @@ class ScoreUnit(wiring.Component):
         bits.
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(
         self,
         *,

@@ -1,5 +1,7 @@
 """Sliding-window unit: line buffers that turn a feature map into the patches of a convolution."""
 
+from typing import Any
+
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -42,6 +44,9 @@ class SlidingWindow(wiring.Component):
     o : Out(stream of unsigned(py * px * (group * bits + (pad is None))))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(self, *, geometry: WindowGeometry, bits: int, pad: int | None):
         if bits < 1:
             raise ValueError(f"bits must be positive, not {bits!r}")
@@ -69,8 +74,8 @@ class SlidingWindow(wiring.Component):
         writer = self._writer(m, row_done, block_row, block_row_end)
         issue, row, column, channel = self._schedule(m, row_done, block_row, block_row_end)
         words = {}
-        for rows in row.bank_groups():
-            for columns in column.bank_groups():
+        for rows in row.bank_groups:
+            for columns in column.bank_groups:
                 address = (
                     row.bank_address(rows[0]) * (g.bank_columns * g.groups)
                     + column.bank_address(columns[0]) * g.groups
@@ -200,13 +205,15 @@ class SlidingWindow(wiring.Component):
         g = self.geometry
         step, r_row, r_column, w_address = writer
         width = g.group * self.bits
+        # A row is complete before it is read: the ports never meet at one address. (A number,
+        # where the stubs know texts only.)
+        attrs: dict[str, Any] = {"no_rw_check": 1}
         mem = memory.Memory(
             shape=unsigned(len(banks) * width),
             # A memory of one word would have an address of width 0, which Verilog lacks.
             depth=max(2, g.slots * g.bank_columns * g.groups),
             init=[],
-            # A row is complete before it is read: the ports never meet at one address.
-            attrs={"no_rw_check": 1},
+            attrs=attrs,
         )
         m.submodules[f"bank{banks[0][0]}_{banks[0][1]}"] = mem
         write, read = mem.write_port(granularity=width), mem.read_port()

@@ -16,10 +16,9 @@ from amaranth.hdl import (
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["SPRAM_MODEL", "SpramTable", "load_words"]
+from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS, spram_chips
 
-CHIP_BITS = 16
-CHIP_WORDS = 1 << 14
+__all__ = ["SPRAM_MODEL", "SpramTable", "load_words"]
 
 SPRAM_MODEL = """\
 `ifndef SYNTHESIS
@@ -49,8 +48,8 @@ endmodule
 
 def load_words(words: Sequence[int], bits: int) -> list[int]:
     """Words of 16 bits that fill a table with words of ``bits`` bits, in the table's order."""
-    mask = (1 << CHIP_BITS) - 1
-    return [word >> low & mask for word in words for low in range(0, bits, CHIP_BITS)]
+    mask = (1 << SPRAM_BITS) - 1
+    return [word >> low & mask for word in words for low in range(0, bits, SPRAM_BITS)]
 
 
 class SpramTable(wiring.Component):
@@ -82,9 +81,14 @@ class SpramTable(wiring.Component):
     data : Out(bits)
     """
 
+    i: stream.Interface
+    loaded: Signal
+    address: Signal
+    data: Signal
+
     def __init__(self, *, depth: int, bits: int, model: bool = False):
-        if not 2 <= depth <= CHIP_WORDS:
-            raise ValueError(f"depth must be between 2 and {CHIP_WORDS}, not {depth!r}")
+        if not 2 <= depth <= SPRAM_WORDS:
+            raise ValueError(f"depth must be between 2 and {SPRAM_WORDS}, not {depth!r}")
         if bits < 1:
             raise ValueError(f"bits must be positive, not {bits!r}")
         self.depth = depth
@@ -92,7 +96,7 @@ class SpramTable(wiring.Component):
         self.model = model
         super().__init__(
             {
-                "i": In(stream.Signature(unsigned(CHIP_BITS))),
+                "i": In(stream.Signature(unsigned(SPRAM_BITS))),
                 "loaded": Out(1),
                 "address": In(range(depth)),
                 "data": Out(bits),
@@ -102,7 +106,7 @@ class SpramTable(wiring.Component):
     @property
     def chips(self) -> int:
         """SPRAMs side by side."""
-        return -(-self.bits // CHIP_BITS)
+        return spram_chips(self.bits)
 
     def elaborate(self, platform: object) -> Module:
         """Build the load counters and the SPRAMs."""
@@ -136,7 +140,7 @@ class SpramTable(wiring.Component):
     def _chip(self, m: Module, number: int, address: Value, write: Value) -> Value:
         """One SPRAM, which reads in every cycle in which it does not write; its word."""
         if self.model:
-            ram = memory.Memory(shape=unsigned(CHIP_BITS), depth=self.depth, init=[])
+            ram = memory.Memory(shape=unsigned(SPRAM_BITS), depth=self.depth, init=[])
             m.submodules[f"chip{number}"] = ram
             writing, reading = ram.write_port(), ram.read_port()
             m.d.comb += [
@@ -147,7 +151,7 @@ class SpramTable(wiring.Component):
                 reading.en.eq(~write),
             ]
             return reading.data
-        word = Signal(CHIP_BITS, name=f"word{number}")
+        word = Signal(SPRAM_BITS, name=f"word{number}")
         m.submodules[f"chip{number}"] = Instance(
             "SB_SPRAM256KA",
             i_ADDRESS=address,

@@ -30,6 +30,9 @@ class StreamFIFO(wiring.Component):
     o : Out(stream.Signature(width))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(self, *, width: int, depth: int):
         if width < 1:
             raise ValueError(f"width must be positive, not {width!r}")

@@ -36,6 +36,9 @@ class SumPool(wiring.Component):
     o : Out(stream.Signature(elements * out_bits))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(
         self, *, elements: int, bits: int, signed: bool, bipolar: bool, taps: int, out_bits: int
     ):

@@ -42,6 +42,9 @@ class ThresholdUnit(wiring.Component):
     o : Out(stream.Signature(elements * out_bits)), of as many bits as the count has
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(
         self,
         *,

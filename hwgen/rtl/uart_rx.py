@@ -1,7 +1,8 @@
 """UART receiver: bytes from a serial line."""
 
 from amaranth.hdl import Cat, Module, Signal, unsigned
-from amaranth.lib import cdc, stream, wiring
+from amaranth.lib import stream, wiring
+from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
 __all__ = ["UartRx"]
@@ -34,13 +35,18 @@ class UartRx(wiring.Component):
         High for a cycle where a byte was dropped or lost.
     """
 
+    rx: Signal
+    o: stream.Interface
+    error: Signal
+
     def __init__(self, *, divisor: int):
         if divisor < 4:
             raise ValueError(f"divisor must be at least 4, not {divisor!r}")
         self.divisor = divisor
         super().__init__(
             {
-                "rx": In(1, init=1),
+                # The stubs know `init` by its old name.
+                "rx": In(1, init=1),  # pyright: ignore[reportCallIssue]
                 "o": Out(stream.Signature(unsigned(8))),
                 "error": Out(1),
             }
@@ -50,7 +56,7 @@ class UartRx(wiring.Component):
         """Build the synchroniser, the timer and the shift register."""
         m = Module()
         line = Signal(init=1)
-        m.submodules.synchroniser = cdc.FFSynchronizer(self.rx, line, init=1)
+        m.submodules.synchroniser = FFSynchronizer(self.rx, line, init=1)
 
         timer = Signal(range(self.divisor))
         left = Signal(range(START + 1))  # bits still to sample; 0 between bytes

@@ -28,11 +28,20 @@ class UartTx(wiring.Component):
         The line, from a register; high at rest.
     """
 
+    i: stream.Interface
+    tx: Signal
+
     def __init__(self, *, divisor: int):
         if divisor < 1:
             raise ValueError(f"divisor must be positive, not {divisor!r}")
         self.divisor = divisor
-        super().__init__({"i": In(stream.Signature(unsigned(8))), "tx": Out(1, init=1)})
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(8))),
+                # The stubs know `init` by its old name.
+                "tx": Out(1, init=1),  # pyright: ignore[reportCallIssue]
+            }
+        )
 
     def elaborate(self, platform: object) -> Module:
         """Build the timer and the shift register."""

@@ -29,6 +29,9 @@ class Unpack(wiring.Component):
     o : Out(stream.Signature(width))
     """
 
+    i: stream.Interface
+    o: stream.Interface
+
     def __init__(self, *, width: int, count: int):
         if width < 1:
             raise ValueError(f"width must be positive, not {width!r}")

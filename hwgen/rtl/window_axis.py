@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 
 from hwgen.rtl.loops import advance_modulo, index_bits
+from hwgen.sizes.bank_axis import BankAxis
 
 __all__ = ["Axis"]
 
@@ -54,16 +55,8 @@ class Axis:
         self.name = name
         self.banks = banks
         self.modulus = modulus
-        last = (blocks - 1) * block_step + (tap_groups - 1) * tap_step
-        self.starts = tuple(
-            sorted(
-                {
-                    (b * block_step + t * tap_step) % banks
-                    for b in range(blocks)
-                    for t in range(tap_groups)
-                }
-            )
-        )
+        sizes = BankAxis(banks, tap_step, tap_groups, block_step, blocks)
+        self.starts, self.bank_groups, last = sizes.starts, sizes.groups, sizes.last
         q_bits = index_bits(modulus or last // banks + 1)
 
         def position(kind: str) -> tuple[Signal, Signal, Signal]:
@@ -113,14 +106,6 @@ class Axis:
         if self.modulus is None:
             return self.q + above
         return Mux(above, advance_modulo(self.q, 1, self.modulus), self.q)
-
-    def bank_groups(self) -> list[tuple[int, ...]]:
-        """Banks that always have the same address, as far as the reachable starts go."""
-        groups: dict[tuple[bool, ...], tuple[int, ...]] = {}
-        for bank in range(self.banks):
-            pattern = tuple(start > bank for start in self.starts)
-            groups[pattern] = (*groups.get(pattern, ()), bank)
-        return list(groups.values())
 
     def registered_start(self, m: Module, step: Value) -> Value:
         """``r`` as it was at the last ``step``."""

@@ -4,13 +4,13 @@ import re
 from enum import StrEnum
 from pathlib import Path
 
+from hwgen.build_folder import MEMORY_SUFFIX
 from hwgen.errors import ModelError, located
 from hwgen.readers.files import is_file, read_bytes
 from hwgen.verilog.modules import NAME, bare, replace_in_modules
 
 __all__ = [
     "MAX_VERILOG_BYTES",
-    "MEMORY_SUFFIX",
     "WORD",
     "WORD_PARTS",
     "MemoryFiles",
@@ -20,8 +20,6 @@ __all__ = [
     "named_memories",
     "read_memories",
 ]
-
-MEMORY_SUFFIX = ".mem"
 
 MAX_VERILOG_BYTES = 1 << 28
 """Verilog, or a memory file, of a build is below."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.build_folder import BuildFolder
 from hwgen.errors import ModelError, ToolError, located
 from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
-from hwgen.plan.storage import WEIGHTS_SUFFIX, load_words
 from hwgen.plan.units import Scores
 from hwgen.readers.files import read_bytes
 from hwgen.synth.netlist import Netlist
@@ -69,7 +69,7 @@ def ports_of(plan: Plan) -> Ports:
     last = plan.units[-1]
     assert isinstance(last, Scores), last
     s_tdata = -(-plan.streams[0].payload_bits // 8) * 8
-    return Ports(s_tdata, last.data_bits, last.index_bits, load_words(plan) > 0)
+    return Ports(s_tdata, last.data_bits, last.index_bits, plan.load_words > 0)
 
 
 def make_bench(
@@ -112,7 +112,7 @@ def weights_beside(verilog: Path, plan: Plan) -> list[int]:
     ModelError
         If the file is not there or of another size.
     """
-    path, count = verilog.with_name(plan.name + WEIGHTS_SUFFIX), load_words(plan)
+    path, count = BuildFolder(verilog.parent).weights(plan.name), plan.load_words
     if not count:
         return []
     with located(str(path)):

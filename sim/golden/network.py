@@ -144,7 +144,7 @@ def activation_of(
     -------
     integer array, in the shape of ``acc``; int8 where it is -1 and +1
     """
-    layers = {known.name: known for known in model.layers}
+    layers = model.named
     names = [name for name in between if isinstance(layers[name], BatchNorm)]
     form = _normed(model, layer, names)
     rectified = form.rectified or any(isinstance(layers[name], Relu) for name in between)
@@ -155,7 +155,7 @@ def activation_of(
 
 def _normed(model: Model, layer: str, norms: Iterable[str]) -> Form:
     """Return what the integers of a layer stand for behind batch normalisations."""
-    layers = {known.name: known for known in model.layers}
+    layers = model.named
     form = _form_of(model, layer)
     for name in norms:
         norm = layers.get(name)

@@ -9,7 +9,7 @@ from benchmarks.calibration import fit, fit_designs
 from benchmarks.estimated_designs import DESIGNS, compare
 from benchmarks.estimates import RESULTS, markdown, units_markdown
 from benchmarks.unit_samples import FAMILIES, samples
-from hwgen.plan.estimate import CALIBRATION_FILE
+from hwgen.estimates.estimate import CALIBRATION_FILE
 
 MEASURED = json.loads(RESULTS.read_text())
 PAGE = (Path(__file__).parents[2] / "docs" / "estimates.md").read_text()

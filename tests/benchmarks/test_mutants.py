@@ -7,7 +7,7 @@ import pytest
 from benchmarks.mutants import Mutants
 from benchmarks.mutate import verify_trials
 from benchmarks.mutated_designs import make_mutated_design
-from hwgen.commands.verify import made_pictures
+from hwgen.jobs.verify import made_pictures
 from sim.benches.trials import RESET
 from sim.images import random_images
 

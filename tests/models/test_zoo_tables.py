@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from talk_tables import COLUMNS, FAMILY_ROWS, MIX_SIZES, SUMMARY, cells
 
-from hwgen.plan.footprint import count_layers, largest_pair
+from hwgen.accounts.footprint import count_layers, largest_pair
 from hwgen.report.tables import Line, NetworkTable, make_table, round_half_up
 from models.zoo import make_network
 

@@ -55,7 +55,7 @@ def test_rtl_confirms_that_no_buffer_can_be_one_smaller(number, tmp_path):
     plan = design.plan
     _, interval = steady_state(plan)
     images = random_images(design.model, FRAMES, number)
-    stages = {s.name: s for s in design.network.stages}
+    stages = design.network.named
     tried = 0
     for buffer in plan.buffers():
         # Of a size that the plan would refuse, too.

@@ -150,15 +150,16 @@ module DP16KD (
     DIA10, DIA9, DIA8, DIA7, DIA6, DIA5, DIA4, DIA3, DIA2, DIA1, DIA0};
   wire clockA = CLKAMUX == "INV" ? ~CLKA : CLKA;
   wire [10:0] atA = ADA[13:3];
-  wire [8:0] byteA = mem[atA];
   reg [35:0] beforeA, afterA, outA;
-  // What is there, and what will be there after a write.
-  always @* begin
+  initial outA = 0;
+  always @(posedge clockA) begin
+    // What is there, and what will be there after a write: worked out here, as simulators watch
+    // the whole of a memory that logic without a clock reads.
     case (DATA_WIDTH_A)
-      1: beforeA = {35'b0, byteA[ADA[2:0]]};
-      2: beforeA = {34'b0, byteA[{ADA[2:1], 1'b0} +: 2]};
-      4: beforeA = {32'b0, byteA[{ADA[2], 2'b0} +: 4]};
-      9: beforeA = {27'b0, byteA};
+      1: beforeA = {35'b0, mem[atA][ADA[2:0]]};
+      2: beforeA = {34'b0, mem[atA][{ADA[2:1], 1'b0} +: 2]};
+      4: beforeA = {32'b0, mem[atA][{ADA[2], 2'b0} +: 4]};
+      9: beforeA = {27'b0, mem[atA]};
       18: beforeA = {18'b0, mem[{atA[10:1], 1'b1}], mem[{atA[10:1], 1'b0}]};
       default: beforeA = {mem[{atA[10:2], 2'd3}], mem[{atA[10:2], 2'd2}],
                          mem[{atA[10:2], 2'd1}], mem[{atA[10:2], 2'd0}]};
@@ -172,9 +173,6 @@ module DP16KD (
       if (!ADA[2]) afterA[26:18] = beforeA[26:18];
       if (!ADA[3]) afterA[35:27] = beforeA[35:27];
     end
-  end
-  initial outA = 0;
-  always @(posedge clockA) begin
     if (CEA && WEA && !RSTA)
       case (DATA_WIDTH_A)
         1: mem[atA][ADA[2:0]] <= afterA[0];
@@ -209,15 +207,16 @@ module DP16KD (
     DIB7, DIB6, DIB5, DIB4, DIB3, DIB2, DIB1, DIB0};
   wire clockB = CLKBMUX == "INV" ? ~CLKB : CLKB;
   wire [10:0] atB = ADB[13:3];
-  wire [8:0] byteB = mem[atB];
   reg [35:0] beforeB, afterB, outB;
-  // What is there, and what will be there after a write.
-  always @* begin
+  initial outB = 0;
+  always @(posedge clockB) begin
+    // What is there, and what will be there after a write: worked out here, as simulators watch
+    // the whole of a memory that logic without a clock reads.
     case (DATA_WIDTH_B)
-      1: beforeB = {35'b0, byteB[ADB[2:0]]};
-      2: beforeB = {34'b0, byteB[{ADB[2:1], 1'b0} +: 2]};
-      4: beforeB = {32'b0, byteB[{ADB[2], 2'b0} +: 4]};
-      9: beforeB = {27'b0, byteB};
+      1: beforeB = {35'b0, mem[atB][ADB[2:0]]};
+      2: beforeB = {34'b0, mem[atB][{ADB[2:1], 1'b0} +: 2]};
+      4: beforeB = {32'b0, mem[atB][{ADB[2], 2'b0} +: 4]};
+      9: beforeB = {27'b0, mem[atB]};
       18: beforeB = {18'b0, mem[{atB[10:1], 1'b1}], mem[{atB[10:1], 1'b0}]};
       default: beforeB = {mem[{atB[10:2], 2'd3}], mem[{atB[10:2], 2'd2}],
                          mem[{atB[10:2], 2'd1}], mem[{atB[10:2], 2'd0}]};
@@ -231,9 +230,6 @@ module DP16KD (
       if (!ADB[2]) afterB[26:18] = beforeB[26:18];
       if (!ADB[3]) afterB[35:27] = beforeB[35:27];
     end
-  end
-  initial outB = 0;
-  always @(posedge clockB) begin
     if (CEB && WEB && !RSTB)
       case (DATA_WIDTH_B)
         1: mem[atB][ADB[2:0]] <= afterB[0];

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hwgen.boards.shell import FACTS_FILE, FLASH_OFFSET, board_files
+from hwgen.boards.shell import FLASH_OFFSET, board_files
+from hwgen.build_folder import BOARD_FILE
 from hwgen.design import Design
 from sim.benches.cxxrtl_bench import compile_cpp, translate
 
@@ -22,7 +23,7 @@ SECONDS = 240
 def compile_board(design: Design, work: Path) -> Path:
     """Program of the whole design of an iCEBreaker."""
     files = board_files(design, BOARD, CLOCK_MHZ, BAUD)
-    assert FACTS_FILE in files
+    assert BOARD_FILE in files
     top = f"{design.plan.name}_{BOARD}"
     text = files[f"{top}.v"].decode()
     # Pins by direction: what was made knows none but inout.

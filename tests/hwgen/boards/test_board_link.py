@@ -11,9 +11,10 @@ from PIL import Image
 
 from hwgen.boards.frames import PICTURE, Refusal, encode, take_frame, understand
 from hwgen.boards.host import BoardLink
+from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
 from hwgen.errors import ToolError
-from hwgen.generate import generate, write_build
+from hwgen.generate import generate
 from sim import golden
 from sim.images import random_images
 from tests.hwgen.boards.board_process import BAUD, compile_board, running_board
@@ -95,7 +96,7 @@ def test_a_picture_of_another_size_is_one_sentence(program: Path):
 
 def test_the_command_prints_classes_and_scores(program: Path, tmp_path: Path):
     folder = tmp_path / "mini"
-    write_build(folder, generate(DESIGN, 1, 1))
+    BuildFolder(folder).write(generate(DESIGN, 1, 1)[0])
     Image.fromarray(PICTURES[0]).save(tmp_path / "one.png")
     np.save(tmp_path / "rest.npy", PICTURES[1:])
     with running_board(program) as (port, _):

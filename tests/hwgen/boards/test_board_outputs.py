@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 import sim.cli
 from hwgen import cli
+from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
-from hwgen.generate import generate, write_build
+from hwgen.generate import generate
 from sim import golden
 from sim.images import random_images
 from tests.hwgen.boards.board_process import BAUD, compile_board, running_board
@@ -30,7 +31,7 @@ def test_the_board_and_the_simulator_say_the_same(name: str, tmp_path: Path):
     model = ending(name, 0)
     design = make_design(model)
     folder, board = tmp_path / "build", tmp_path / "board"
-    write_build(folder, generate(design, 1, 1))
+    BuildFolder(folder).write(generate(design, 1, 1)[0])
     images = random_images(model, 4, seed=11)
     images[1], images[2] = 0, 255
     scores = golden.run(model, images).scores

@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from hwgen.boards.shell import FACTS_FILE, baud_divisor, board_files
+from hwgen.boards.shell import baud_divisor, board_files
 from hwgen.boards.table import BOARDS, find_board
+from hwgen.build_folder import BOARD_FILE
 from hwgen.design import make_design
 from hwgen.errors import DeviceError, ToolError
 from hwgen.model import Builder
@@ -21,8 +22,8 @@ CLOCKS = {"ice40": 24.0, "ecp5": 80.0}
 def files_of(board: str) -> tuple[dict, str, str]:
     """Facts, Verilog and constraints."""
     files = board_files(DESIGN, board, CLOCKS[BOARDS[board].family])
-    facts = json.loads(files[FACTS_FILE])
-    assert set(files) == {FACTS_FILE, facts["verilog"], facts["constraints"]}
+    facts = json.loads(files[BOARD_FILE])
+    assert set(files) == {BOARD_FILE, facts["verilog"], facts["constraints"]}
     return facts, files[facts["verilog"]].decode(), files[facts["constraints"]].decode()
 
 
@@ -69,7 +70,7 @@ def test_the_files_are_the_same_on_every_run():
 
 def test_the_clock_of_the_board_needs_no_pll():
     files = board_files(DESIGN, "icebreaker", 12)
-    assert json.loads(files[FACTS_FILE])["pll"] is None
+    assert json.loads(files[BOARD_FILE])["pll"] is None
     assert b"PLL40" not in files["mini_icebreaker.v"]
 
 

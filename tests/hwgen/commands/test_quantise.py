@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from small_networks import small_face
 
+from hwgen.accounts.precision import plan_precision
 from hwgen.commands.quantise import planned
 from hwgen.design import make_design
 from hwgen.plan.devices import find_device
-from hwgen.plan.precision import plan_precision
 
 
 def test_it_lists_the_mixes_and_proposes_one(call, human):

@@ -14,10 +14,11 @@ from small_networks import small_face
 from typer.testing import CliRunner
 
 from hwgen.boards.shell import board_files
+from hwgen.build_folder import BuildFolder
 from hwgen.cli import app
 from hwgen.design import load_design, make_design
 from hwgen.errors import ModelError
-from hwgen.generate import generate, write_build
+from hwgen.generate import generate
 from hwgen.model import dump_model
 from hwgen.model.layers import Conv2d, Dense
 from hwgen.synth import ecp5_tables, ice40_tables
@@ -269,7 +270,7 @@ def test_weights_that_are_logic_are_refused_with_their_layer(tmp_path, folding, 
     files = board_files(design, "ice40_hx8k_b_evn", 24.0)
     facts = json.loads(files["board.json"])
     folder = tmp_path / "dir"
-    write_build(folder, generate(design, 1, 1))
+    BuildFolder(folder).write(generate(design, 1, 1)[0])
     for name, data in files.items():
         (folder / name).write_bytes(data)
     text = files[facts["verilog"]].decode()

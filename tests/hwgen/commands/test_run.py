@@ -15,9 +15,10 @@ from typer.testing import CliRunner, Result
 
 from hwgen import cli
 from hwgen.boards.frames import RESULT, encode
+from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
 from hwgen.errors import ToolError
-from hwgen.generate import generate, write_build
+from hwgen.generate import generate
 from hwgen.model import Builder
 
 # x, y, sqrt(w), sqrt(h) and confidence in eighths, then two classes, of the left and right cell.
@@ -34,7 +35,7 @@ def builder() -> Builder:
 
 
 def written(net: Builder, folder: Path) -> Path:
-    write_build(folder, generate(make_design(net.build()), 1, 1))
+    BuildFolder(folder).write(generate(make_design(net.build()), 1, 1)[0])
     return folder
 
 

@@ -8,7 +8,7 @@ from small_networks import small_face, weights
 
 from hwgen.errors import ModelError
 from hwgen.model import Affine, Builder, Table
-from hwgen.model.integer import Levels, Matrix, Pool, Threshold
+from hwgen.network import Levels, Matrix, Pool, Threshold
 from hwgen.passes import lower_network
 
 RNG = np.random.default_rng(5)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small_networks import small_face
 
+from hwgen.accounts.footprint import Row, count_layers
 from hwgen.design import make_design
 from hwgen.model import Conv2d, Model, infer_shapes
 from hwgen.passes.set_precision import set_precision
-from hwgen.plan.footprint import Row, count_layers
 from models.zoo import make_network
 
 

@@ -18,9 +18,8 @@ OPENING = {
 }  # fmt: skip
 OWN = {
     "hwgen/model/schema.py": "the schema, a file of the package",
-    "hwgen/plan/estimate.py": "the calibration, a file of the package",
-    "hwgen/cli.py": "the manifest that it has just made",
-    "hwgen/commands/synth.py": "the facts that it has just made",
+    "hwgen/estimates/estimate.py": "the calibration, a file of the package",
+    "hwgen/jobs/synthesise.py": "the facts that it has just made",
     "hwgen/plan/layout.py": "no file: a stream that is opened",
     "hwgen/plan/build.py": "no file: a stream that is opened",
     "hwgen/model/save.py": "written",

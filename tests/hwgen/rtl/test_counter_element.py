@@ -6,7 +6,8 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
-from hwgen.rtl.counter_element import CounterElement, counter_inputs, counter_weights
+from hwgen.rtl.counter_element import CounterElement, counter_inputs
+from hwgen.sizes.counters import counter_weights
 from tests.hwgen.rtl.element_bench import ElementProof, check_element, refuse_bad_parameters
 from tests.hwgen.rtl.test_formal import prove
 from tests.rtl_bench import join_rows

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from hwgen.rtl.pixel_pairs import PixelPairs, pair_bias, pair_bits, pair_weights
+from hwgen.rtl.pixel_pairs import PixelPairs
+from hwgen.sizes.pixel_coding import pair_bias, pair_bits, pair_weights
 from tests.rtl_bench import join, join_rows
 
 

@@ -160,7 +160,6 @@ def test_every_unit_is_here():
     helpers |= {
         "carry_chain",
         "cells",
-        "count_tree",
         "element_parameters",
         "full_adder",
         "pair_adder",

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from small_networks import small_face
 
+from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
 from hwgen.errors import ModelError, ToolError
-from hwgen.generate import generate, write_build
+from hwgen.generate import generate
 from sim.benches.bench import Run
 from sim.benches.verify import make_bench, traffic_modes, verify_design
 from sim.compare import Trace, compare_streams
@@ -37,7 +38,7 @@ IMAGES = random_images(MODEL, FRAMES, 5)
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spram") / "build"
-    write_build(folder, generate(DESIGN, *steady_state(PLAN)))
+    BuildFolder(folder).write(generate(DESIGN, *steady_state(PLAN))[0])
     return folder
 
 

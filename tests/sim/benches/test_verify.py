@@ -93,10 +93,11 @@ def test_a_flipped_weight_bit_is_found_at_its_layer_index_and_cycle(tmp_path, si
     """The reference is a golden model whose description has the same bit flipped."""
     stream = next(s for s in DESIGN.plan.streams if s.source == "conv2")
     right = stream_values(MODEL, DESIGN.plan, IMAGES)[stream.name]
-    for channel in range(8):
-        wrong = stream_values(flip_weight(channel), DESIGN.plan, IMAGES)[stream.name]
-        if (right != wrong).any():
-            break
+    tried = (
+        (channel, stream_values(flip_weight(channel), DESIGN.plan, IMAGES)[stream.name])
+        for channel in range(8)
+    )
+    channel, wrong = next((c, values) for c, values in tried if (right != values).any())
     index = int(np.flatnonzero((right != wrong).any(axis=1))[0])
     cycle = int(simulate(DESIGN.plan, FRAMES).transfers[stream.name][index])
 

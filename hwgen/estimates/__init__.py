@@ -1,0 +1,1 @@
+"""What units and designs take of a device."""

@@ -1,0 +1,212 @@
+"""Other weights into a placed design, without placing it again."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hwgen.boards.shell import board_files
+from hwgen.build_folder import BuildFolder
+from hwgen.design import (
+    DEFAULT_CLOCK_MHZ,
+    MAX_CLOCK_MHZ,
+    Design,
+    load_design,
+    make_design,
+    read_object,
+)
+from hwgen.errors import ModelError, located
+from hwgen.files import check_writable, write_whole
+from hwgen.generate import generate
+from hwgen.model import Model, load_model
+from hwgen.plan.units import MatrixPlan, Register, Unit
+from hwgen.readers.files import is_file, read_bytes, refusing
+from hwgen.readers.json_object import MAX_FILE_BYTES, parse_json
+from hwgen.synth.board_flow import find_packer, pack_bitstream
+from hwgen.synth.placed import DAMAGED, PlacedDesign
+from hwgen.synth.tables import find_tables, module_digests
+from hwgen.synth.targets import TARGETS
+from hwgen.verilog.memories import MemoryFiles
+
+__all__ = ["reload"]
+
+
+def reload(
+    model: Path | str,
+    folder: Path | str,
+    *,
+    native: bool = False,
+    progress: Callable[[str], object] = lambda step: None,
+) -> tuple[str, ...]:
+    """Put other weights of the same topology into a placed design, as ``hwgen reload`` does.
+
+    The folder becomes the build of the description: its files, the bitstream, and the flash image
+    where weights are in SPRAM.
+
+    Parameters
+    ----------
+    model : path
+        Description of the retrained network.
+    folder : path
+        Folder that was synthesised for a board.
+    native : bool
+        Take the bitstream's packer on the PATH.
+    progress : callable
+        Told what begins.
+
+    Returns
+    -------
+    tuple of str
+        Names of the board's files that were written, the bitstream last.
+
+    Raises
+    ------
+    ModelError
+        If it is another topology, or the weights need other logic than what was placed; names the
+        layer.
+    ToolError
+        If the packer is missing or fails.
+    """
+    build, model = BuildFolder(Path(folder)), Path(model)
+    folder = build.path
+    progress(f"reading {folder}")
+    old, manifest = load_design(folder)
+    facts = _facts(build, old)
+    check_writable(build.synthesis)
+    kept = build.placed(facts["top"])
+    placed = PlacedDesign.load(kept)
+    packer = find_packer(TARGETS[facts["device"]].family, native)
+    progress(f"reading {model}")
+    new = _same_topology(load_model(model), old, folder)
+    progress(f"making the design of {facts['board']}")
+    files = board_files(new, facts["board"], facts["clock_mhz"], facts["baud"])
+    verilog = files[facts["verilog"]].decode()
+    _check_logic(placed, verilog, new, model, folder)
+    result, name = _result(build, facts["top"])
+    progress("loading weights")
+    with located(str(kept)), refusing(DAMAGED):
+        routed = placed.filled(find_tables(verilog))
+    with tempfile.TemporaryDirectory() as work:
+        path = Path(work) / "routed"
+        path.write_text(routed)
+        build.synthesis_logs.mkdir(exist_ok=True)
+        bitstream = pack_bitstream(packer, path, build.synthesis_logs, progress)
+    progress("writing")
+    latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
+    made, _ = generate(new, latency, interval, _memory_files(manifest, build))
+    build.write(made)
+    for file, data in {**files, name: bitstream, build.synthesis.name: result}.items():
+        write_whole(folder / file, data)
+    return (*files, name)
+
+
+def _facts(build: BuildFolder, design: Design) -> dict[str, Any]:
+    """What ``board.json`` says of the board that the folder was synthesised for."""
+    path = build.board
+    if not is_file(path):
+        raise ModelError(f"{build.path}: has no {path.name}; run `hwgen synth --board` first")
+    facts = read_object(path)
+    text = all(isinstance(facts.get(k), str) for k in ("board", "device", "top", "verilog"))
+    numbers = type(facts.get("clock_mhz")) in (int, float) and type(facts.get("baud")) is int
+    if (
+        not text
+        or not numbers
+        or facts["device"] not in TARGETS
+        or facts["top"] != f"{design.plan.name}_{facts['board']}"
+        or facts["verilog"] != f"{facts['top']}.v"
+        or not 0 < facts["clock_mhz"] < MAX_CLOCK_MHZ
+    ):
+        raise ModelError(f"{path}: {DAMAGED}")
+    return facts
+
+
+def _memory_files(manifest: Mapping[str, Any], build: BuildFolder) -> MemoryFiles:
+    """Which tables have a file of their own, as the build says."""
+    try:
+        return MemoryFiles(manifest.get("memory_files", MemoryFiles.LARGE))
+    except ValueError as error:
+        known = ", ".join(MemoryFiles)
+        raise ModelError(
+            f"{build.manifest}: memory_files must be one of {known}; build again"
+        ) from error
+
+
+def _result(build: BuildFolder, top: str) -> tuple[bytes, str]:
+    """What ``synth.json`` holds, and the name of the bitstream in it."""
+    path = build.synthesis
+    with located(str(path)):
+        data = read_bytes(path, MAX_FILE_BYTES)
+        name = parse_json(data, "it").get("bitstream")
+        if name not in (f"{top}.bin", f"{top}.bit"):
+            raise ModelError("is not of this board; run `hwgen synth --board` again")
+        return data, str(name)
+
+
+def _same_topology(model: Model, old: Design, folder: Path) -> Design:
+    """Design of other weights, with folding and buffers of the old one.
+
+    Raises
+    ------
+    ModelError
+        If the network is another one; names the first layer that differs.
+    """
+    about = f"{model.source}: is not of the topology of {folder}"
+    mine, other = model.input, old.model.input
+    if (mine.height, mine.width, mine.channels) != (other.height, other.width, other.channels):
+        raise ModelError(f"{about}: its pictures are another size")
+    for layer, its in zip(model.layers, old.model.layers, strict=False):
+        if (layer.name, layer.kind, layer.inputs) != (its.name, its.kind, its.inputs):
+            raise ModelError(
+                f"{about}: {layer.kind} {layer.name!r} is not its {its.kind} {its.name!r}"
+            )
+    if len(model.layers) != len(old.model.layers):
+        raise ModelError(f"{about}: has {len(model.layers)} layers, not {len(old.model.layers)}")
+    plan = old.plan
+    new = make_design(
+        replace(model, name=old.model.name),
+        device=plan.device,
+        folding=(plan.folding, str(folder)),
+        clock_mhz=plan.clock_mhz or DEFAULT_CLOCK_MHZ,
+    )
+    if [(u.name, type(u)) for u in new.plan.units] == [(u.name, type(u)) for u in plan.units]:
+        new = new.with_plan(new.plan.with_buffers({b.unit: b.size for b in plan.buffers()}))
+    for unit, its in zip(new.plan.units, plan.units, strict=False):
+        if unit != its:
+            raise ModelError(f"{about}: layer {its.stage!r} has another shape, padding or range")
+    if new.plan != plan:
+        raise ModelError(f"{about}: its layers are joined differently")
+    return new
+
+
+def _check_logic(
+    placed: PlacedDesign, verilog: str, design: Design, model: Path, folder: Path
+) -> None:
+    """Refuse weights that need other logic than what was placed."""
+    digests = module_digests(verilog)
+    changed = {name for name in {*digests, *placed.digests}
+               if digests.get(name) != placed.digests.get(name)}  # fmt: skip
+    if not changed:
+        return
+    for unit in design.plan.units:
+        if any(f".core.{unit.name}." in f"{name}." for name in changed):
+            raise ModelError(f"{model}: layer {unit.stage!r}: {_reason(unit)}")
+    raise ModelError(
+        f"{folder}: was synthesised by another version of this program; synthesise it again"
+    )
+
+
+def _reason(unit: Unit) -> str:
+    """Why the logic of a unit depends on weights."""
+    if isinstance(unit, MatrixPlan) and unit.neuron_fold == 1:
+        what = "weights" if unit.synapse_fold == 1 else "thresholds"
+        return (
+            f"its {what} are wired into the placed logic, as one word holds them all; build it "
+            "with a smaller PE and synthesise it to make them loadable"
+        )
+    if isinstance(unit, Register) and unit.role == "threshold":
+        return "its thresholds are wired into the placed logic; build and synthesise again"
+    return (
+        "these weights need other logic than what was placed, as for other ranges of its sums or "
+        "other signs of gamma; build and synthesise again"
+    )

@@ -1,0 +1,150 @@
+"""From the folder of a build to a placed and routed design, and for a board its bitstream."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hwgen.boards.shell import board_files
+from hwgen.build_folder import BOARD_FILE, BuildFolder
+from hwgen.design import MAX_CLOCK_MHZ, Design, load_design
+from hwgen.errors import ModelError
+from hwgen.files import check_writable, write_whole
+from hwgen.synth.board_flow import BoardFlow
+from hwgen.synth.flow import SynthesisFlow
+from hwgen.synth.outcome import Outcome
+from hwgen.synth.targets import Target, find_target
+
+__all__ = ["Synthesis", "synthesise"]
+
+Progress = Callable[[str], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Synthesis:
+    """What synthesis came to.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Cells, placements, and why the design does not fit, if it does not.
+    target : Target
+        Device, part and family.
+    files : tuple of str
+        Files that it added to the folder, beside ``synth.json``.
+    flash : mapping or None
+        Of a board whose flash holds weights: ``file``, and the ``offset`` that it belongs to.
+    seconds : float
+    """
+
+    outcome: Outcome
+    target: Target
+    files: tuple[str, ...]
+    flash: Mapping[str, Any] | None
+    seconds: float
+
+    @property
+    def fits(self) -> bool:
+        """Whether it fits the device, and reaches the clock with one of the seeds."""
+        return self.outcome.problem is None
+
+
+def synthesise(
+    folder: Path | str,
+    *,
+    seeds: Sequence[int] = (1,),
+    clock_mhz: float | None = None,
+    keep_units: bool = False,
+    board: str | None = None,
+    native: bool = False,
+    progress: Progress = lambda step: None,
+) -> Synthesis:
+    """Synthesise, place and route a build on its device, as ``hwgen synth`` does.
+
+    Writes ``synth.json`` into the folder, the netlist or the files of the board, and logs.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of a build for a device.
+    seeds : sequence of int
+        One placement each.
+    clock_mhz : float, optional
+        Clock to reach, by default that of the build.
+    keep_units : bool
+        Optimise each unit for itself, so that a netlist keeps all streams; not for boards.
+    board : str, optional
+        One of `hwgen.boards.table.BOARDS`: host link, clock and pins become part of the design.
+    native : bool
+        Take the tools on the PATH, not those of this Python's environment.
+    progress : callable
+        Told what begins.
+
+    Returns
+    -------
+    Synthesis
+        That a design does not fit is no error here: see its ``fits``.
+
+    Raises
+    ------
+    HwgenError
+        `ModelError` if there is no such build, `DeviceError` if it is for no device, `ToolError`
+        if a tool is missing or fails; names its log.
+    """
+    start = time.monotonic()
+    if clock_mhz is not None and not 0 < clock_mhz < MAX_CLOCK_MHZ:
+        raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
+    build = BuildFolder(Path(folder))
+    design, _ = load_design(build.path)
+    check_writable(build.synthesis)
+    target = find_target(design.plan.device, build.path)
+    asked = clock_mhz or design.plan.clock_mhz
+    assert asked is not None
+    seeds = list(dict.fromkeys(seeds))
+    if board is not None:
+        if keep_units:
+            raise ModelError("--keep-units is not for --board: `verify --netlist` runs no boards")
+        return _synthesise_board(build, design, board, asked, seeds, native, progress, start)
+    flow = SynthesisFlow(
+        folder=build.path,
+        top=design.plan.name,
+        streams=design.plan.streams,
+        target=target,
+        native=native,
+        progress=progress,
+    )
+    outcome = flow.run(seeds, asked, keep_units)
+    seconds = time.monotonic() - start
+    write_whole(build.netlist, outcome.netlist.encode())
+    build.write_result(build.synthesis, outcome.to_json(seconds))
+    return Synthesis(outcome, target, (build.netlist.name,), None, seconds)
+
+
+def _synthesise_board(
+    build: BuildFolder,
+    design: Design,
+    board: str,
+    clock_mhz: float,
+    seeds: Sequence[int],
+    native: bool,
+    progress: Progress,
+    start: float,
+) -> Synthesis:
+    """Place and route a design with its board around it."""
+    progress(f"making the design of {board}")
+    files = board_files(design, board, clock_mhz)
+    facts = json.loads(files[BOARD_FILE])
+    flow = BoardFlow(folder=build.path, files=files, facts=facts, native=native, progress=progress)
+    outcome = flow.run(seeds, clock_mhz)
+    written = dict(files)
+    if flow.bitstream is not None:
+        written[flow.bitstream_file] = flow.bitstream
+    if flow.placed is not None:
+        written[flow.placed_file] = flow.placed.to_bytes()
+    for name, data in written.items():
+        write_whole(build.path / name, data)
+    seconds = time.monotonic() - start
+    build.write_result(build.synthesis, outcome.to_json(seconds) | flow.to_json())
+    return Synthesis(outcome, flow.target, tuple(written), facts["flash"] or None, seconds)

@@ -1,0 +1,262 @@
+"""Matrix unit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import ceil, prod
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.network import Matrix, Pool, Stage
+from hwgen.plan.units.base import Buffer, Pair, UnitBase
+from hwgen.sizes.count_cells import carry_chains
+from hwgen.sizes.counters import paired_lanes
+from hwgen.sizes.element_cells import element_cells, end_cells
+from hwgen.sizes.element_sizes import ElementSizes
+from hwgen.sizes.features import (
+    Features,
+    counter_bits,
+    fifo_features,
+    fifo_memories,
+    rom_features,
+)
+from hwgen.sizes.folded_weights import fold_weights
+from hwgen.sizes.memory_map import Memory
+from hwgen.sizes.spram import spram_chips
+from hwgen.sizes.tables import CLEARED_WORDS, Table, table_of
+
+__all__ = ["MatrixPlan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixPlan(UnitBase):
+    """Matrix unit; ``pool`` names the pool stage joined to it, if any.
+
+    ``storage`` is where its weights, of ``weight_bits`` bits each, lie: "constant", "memory" or
+    "spram". Where ``depthwise`` each of the ``pe`` output lanes reads a channel of its own of the
+    ``group`` that a word has, and patches come once, not again for each neuron fold.
+    """
+
+    pe: int
+    group: int
+    taps: Pair
+    block: Pair
+    stride: Pair
+    dilation: Pair
+    neuron_fold: int
+    synapse_fold: int
+    blocks: Pair
+    pool: str | None
+    zero_flags: bool
+    pipeline: int
+    depth: int
+    storage: str = "memory"
+    weight_bits: int = 1
+    depthwise: bool = False
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of weights that are read in a cycle."""
+        return self.pe * self.simd * self.weight_bits
+
+    @property
+    def simd(self) -> int:
+        """Input lanes of each output lane."""
+        return self.taps[0] * self.taps[1] * self.lane_group
+
+    @property
+    def lane_group(self) -> int:
+        """Channels of a patch pixel that an output lane reads."""
+        return 1 if self.depthwise else self.group
+
+    @property
+    def pixels(self) -> int:
+        """Output pixels that share one weight read."""
+        return self.block[0] * self.block[1]
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the last patch of an output to its ``valid``."""
+        return 3 + self.pipeline
+
+    @staticmethod
+    def full_rate_depth(synapse_fold: int, pipeline: int) -> int:
+        """Words of output FIFO with which credits never limit the rate."""
+        return max(2, ceil((4 + pipeline) / synapse_fold))
+
+    @property
+    def passes_ready(self) -> bool:
+        """Its output FIFO lies between both sides."""
+        return False
+
+    def words_out(self, words: int) -> int | None:
+        """A word for each neuron fold of a block."""
+        out = prod(self.blocks) * self.neuron_fold
+        return out if words == out * self.synapse_fold else None
+
+    @property
+    def buffer(self) -> Buffer:
+        """Words of its output FIFO."""
+        return Buffer(self.name, "fifo", self.depth, 1, self.out_bits)
+
+    def resized(self, size: int) -> Self:
+        """With so many words of output FIFO."""
+        return replace(self, depth=size)
+
+    @property
+    def weight_words(self) -> int:
+        """Words of its weights."""
+        return self.neuron_fold * self.synapse_fold
+
+    @property
+    def sprams(self) -> int:
+        """Those that its weights lie in."""
+        return spram_chips(self.word_bits) if self.storage == "spram" else 0
+
+    @property
+    def load_words(self) -> int:
+        """Its weights, where they lie in SPRAM."""
+        return self.weight_words * self.sprams
+
+    def sizes(self, stage: Matrix, family: str) -> ElementSizes:
+        """Kind and widths of its elements."""
+        return ElementSizes(
+            fabric=family,
+            bits=stage.in_element.bits,
+            bipolar=stage.in_element.bipolar,
+            signed_input=stage.in_element.signed,
+            weight_bits=stage.weight_bits,
+            bipolar_weights=stage.weight_element.bipolar,
+            zero_flags=self.zero_flags,
+            products=self.synapse_fold * self.simd,
+            acc_min=stage.acc_min,
+            acc_max=stage.acc_max,
+            thresholds=stage.thresholds is not None,
+        )
+
+    def folded(self, stage: Matrix) -> NDArray[np.integer[Any]]:
+        """Weights in the order in which it reads them: (neuron_fold, synapse_fold, pe, simd)."""
+        return fold_weights(stage.weights, pe=self.pe, taps=self.taps, group=self.lane_group)
+
+    def weight_table(self, stage: Matrix, family: str) -> Table:
+        """Weights, ``pe * simd`` of them a word."""
+        sizes = self.sizes(stage, family)
+        if sizes.kind not in ("binary", "carry"):
+            coded = sizes.coded_weights(self.folded(stage))
+            return table_of(coded.reshape(self.weight_words, -1))
+        # Each lane has a column of its own, negated or not: columns that change can be counted
+        # without folding, which a search that tries many foldings is glad of.
+        every, some = _over_neurons(stage, self.pe)
+        (ty, tx), group = self.taps, self.lane_group
+        _, ky, kx, channels = stage.weights.shape
+        form = (self.pe, ky // ty, ty, kx // tx, tx, channels // group, group)
+        every = np.bitwise_and.reduce(every.reshape(form), axis=(1, 3, 5))
+        some = np.bitwise_or.reduce(some.reshape(form), axis=(1, 3, 5))
+        return Table(self.weight_words, int((every != some).sum()))
+
+    def threshold_table(self, stage: Matrix, pool: Pool | None, family: str) -> Table:
+        """Limits of its own count, and which channels are joined by AND; a word each fold.
+
+        No columns where there is nothing to compare with and nothing to start from.
+        """
+        sizes = self.sizes(stage, family)
+        by_fold = (self.neuron_fold, self.pe)
+        thresholds = stage.thresholds
+        if thresholds is None and not sizes.biased:
+            return Table(self.neuron_fold, 0)
+        if thresholds is not None:
+            thresholds = thresholds.reshape(by_fold)
+        weights = self.folded(stage) if sizes.kind == "pixel" else np.empty(0, np.uint8)
+        limits = sizes.coded_limits(weights, thresholds)
+        columns = [limits >> bit & 1 for bit in range(sizes.limit_bits)]
+        # Cycles that begin no sum have a bias of zero.
+        rest = sizes.kind == "counter" and self.neuron_fold > CLEARED_WORDS
+        if pool is not None and pool.minimum.any():
+            columns.append(pool.minimum.reshape(by_fold).astype(np.int64))
+        words = np.stack(columns, axis=-1).reshape(self.neuron_fold, -1)
+        return table_of(np.vstack([words, np.zeros_like(words[:rest])]))
+
+    def memories(self, stages: Mapping[str, Stage], family: str) -> list[Memory]:
+        """Thresholds, weights, and its output FIFO."""
+        stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
+        found = self.threshold_table(stage, pool, family).memories()
+        if self.storage != "spram":
+            found += self.weight_table(stage, family).memories()
+        return found + fifo_memories(self.depth, self.out_bits)
+
+    @property
+    def kind(self) -> str:
+        """A kind of its own."""
+        return "matrix"
+
+    @property
+    def measured(self) -> bool:
+        """Those of weights of one bit were."""
+        return self.weight_bits == 1
+
+    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+        """Counters, elements, and what shares their inputs; tables that are logic, and the FIFO."""
+        stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
+        sizes = self.sizes(stage, family)
+        kind, bits = sizes.kind, sizes.bits
+        elements = self.pe * self.pixels
+        # Elements that read the same inputs share what is made of them.
+        inputs = elements if self.depthwise else self.pixels
+        weights = self.weight_table(stage, family)
+        limits = self.threshold_table(stage, pool, family)
+        if self.storage == "spram":
+            weights = Table(weights.words, 0)
+        cells = element_cells(
+            sizes, simd=self.simd, pipeline=self.pipeline, constant=self.weight_words == 1
+        )
+        found: Features = {
+            "one": 1,
+            **_counters(self.synapse_fold, weights.words, self.neuron_fold),
+            "control": self.pipeline,
+            f"{kind} elements": elements * cells,
+            f"{kind} outputs": elements,
+            "pool": self.pe * (pool is not None) * (1 + bool(pool and pool.minimum.any())),
+            "load": self.sprams,
+        }
+        if kind == "counter":
+            if sizes.biased:
+                # Accumulator, the adder ahead of it, and the cell where its carry enters.
+                found["counter biases"] = elements * (2 * sizes.limit_bits + 1)
+            else:
+                found["counter scores"] = elements * (sizes.acc_bits + end_cells(sizes))
+            found["differences"] = inputs * len(paired_lanes(self.simd, biased=sizes.biased))
+        if kind == "carry":
+            found["chains"] = elements * carry_chains(self.simd, self.pipeline)
+        if kind == "pixel":
+            found["pairs"] = inputs * (self.simd // 2) * 2 * (bits + 1)
+            found["odd pixels"] = inputs * (self.simd % 2) * bits
+        if kind == "binary":
+            found["patch"] = self.in_bits
+        for table in (weights, limits):
+            for key, amount in rom_features(table, family).items():
+                found[key] = found.get(key, 0) + amount
+        return found | fifo_features(self.depth, self.out_bits, family)
+
+    def pool_of(self, stages: Mapping[str, Stage]) -> Pool | None:
+        """The pool joined to it."""
+        pool = stages[self.pool] if self.pool else None
+        assert pool is None or isinstance(pool, Pool), pool
+        return pool
+
+
+def _counters(*counts: int) -> Features:
+    """Bits of counters, apart those that start again by overflowing."""
+    overflowing = [count for count in counts if count & count - 1 == 0]
+    every, some = sum(map(counter_bits, counts)), sum(map(counter_bits, overflowing))
+    return {"counters": every - some, "overflowing": some}
+
+
+@lru_cache(maxsize=1024)
+def _over_neurons(
+    stage: Matrix, pe: int
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
+    """Of each output lane, the weights that are set in all neuron folds, and in some."""
+    weights = stage.weights.reshape(-1, pe, *stage.weights.shape[1:])
+    return np.bitwise_and.reduce(weights, axis=0), np.bitwise_or.reduce(weights, axis=0)

@@ -1,0 +1,52 @@
+"""Pool unit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hwgen.network import Pool, Stage, SumPool
+from hwgen.plan.units.base import PlainUnit
+from hwgen.sizes.features import Features, counter_bits
+
+__all__ = ["PoolPlan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolPlan(PlainUnit):
+    """Pool unit: ``taps`` words of ``elements`` channels into one, their maximum or ``total``."""
+
+    taps: int
+    elements: int
+    bits: int
+    signed: bool
+    total: bool = False
+
+    @property
+    def passes_ready(self) -> bool:
+        """The word that ends a window waits until the result before it has left."""
+        return False
+
+    def words_out(self, words: int) -> int | None:
+        """A word for each window."""
+        return None if words % self.taps else words // self.taps
+
+    @property
+    def kind(self) -> str:
+        """Maxima and sums are one each."""
+        return "sums" if self.total else "pool"
+
+    @property
+    def measured(self) -> bool:
+        """Maxima were."""
+        return not self.total
+
+    def features(self, stages: Mapping[str, Stage], family: str) -> Features:
+        """Counters, elements, and the table of which channels take the minimum."""
+        stage = stages[self.stage]
+        assert isinstance(stage, Pool | SumPool), stage
+        groups = stage.in_shape[2] // self.elements
+        return {
+            "one": 1,
+            "counters": counter_bits(self.taps) + counter_bits(groups),
+            "bits" if self.bits == 1 else "numbers": self.elements * self.bits,
+            "minimum": self.elements * groups / 16 if groups > 1 else 0,
+        }

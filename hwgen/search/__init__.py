@@ -1,0 +1,1 @@
+"""The folding of a network: for a device, for a rate, or for neither."""

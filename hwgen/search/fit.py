@@ -1,0 +1,109 @@
+"""The folding for a device: the fastest that fits, or the smallest that reaches a rate."""
+
+from hwgen.errors import FitError
+from hwgen.estimates.estimate import design_cells
+from hwgen.network import IntegerNetwork
+from hwgen.plan.devices import DEVICES, Device
+from hwgen.plan.folding import Folding
+from hwgen.search.branches import fit_branches
+from hwgen.search.chains import Found, Limits, cheapest, check_rate, fastest, least_shortage
+from hwgen.search.options import NetworkOptions
+
+__all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "room_of"]
+
+ROUTABLE = 0.98
+"""Part of the logic cells beyond which routing rarely ends well."""
+HOST_CELLS, HOST_EBR = 480, 1
+"""Kept for the host link of a board (docs/decisions/0012), of cells a tenth of a device at most:
+the smallest device is on no board that has one."""
+ANY_RATE = 1 << 62
+
+
+def limits_of(device: Device) -> Limits:
+    """What the units of a design may take of a device; the rest is routing's and the host's.
+
+    Cells are those of units alone, which together are not quite those of a design.
+
+    Parameters
+    ----------
+    device : Device
+        Any but "generic".
+    """
+    assert device.ebr is not None
+    assert device.spram is not None
+    units = room = room_of(device)
+    while design_cells(units, device.family) > room:
+        units -= 1
+    while design_cells(units + 1, device.family) <= room:
+        units += 1
+    return Limits(units, device.ebr - HOST_EBR, device.spram)
+
+
+def room_of(device: Device) -> int:
+    """Logic cells that a whole design may take of a device."""
+    assert device.lut4 is not None
+    return int(device.lut4 * ROUTABLE) - min(HOST_CELLS, device.lut4 // 10)
+
+
+def fit_folding(
+    network: IntegerNetwork, device: Device, cycles: int | None, clock_mhz: float | None = None
+) -> dict[str, Folding]:
+    """Folding of every stage, exact as far as the estimates are.
+
+    Parameters
+    ----------
+    device : Device
+        Any but "generic".
+    cycles : int or None
+        Most transfers a frame on any stream: the design then takes fewest logic cells, then block
+        RAMs. None for the fewest cycles that fit; of those designs it is the smallest.
+
+    Raises
+    ------
+    FoldingError
+        If a layer cannot be that fast on any device.
+    FitError
+        If no folding fits: says what is short and by how much, and which device would do.
+    """
+    if not network.is_chain:
+        return fit_branches(network, device, cycles, clock_mhz, limits_of(device))
+    options = NetworkOptions(network, device, clock_mhz)
+    if cycles is not None:
+        check_rate(options, cycles)
+    found = _best(options, device, cycles)
+    if found is None:
+        raise FitError(_refusal(options, device, cycles))
+    return found.folding
+
+
+def _best(options: NetworkOptions, device: Device, cycles: int | None) -> Found | None:
+    limits = limits_of(device)
+    return fastest(options, limits) if cycles is None else cheapest(options, cycles, limits)
+
+
+def _refusal(options: NetworkOptions, device: Device, cycles: int | None) -> str:
+    """Sentence on a network that does not fit."""
+    network = options.network
+    rate = "at any rate" if cycles is None else f"at {cycles:,} cycles a frame"
+    noun, needed, have = least_shortage(options, cycles or ANY_RATE, limits_of(device))
+    if noun == "logic cells":
+        needed, have = design_cells(needed, device.family), room_of(device)
+    larger = [
+        d for d in DEVICES.values()
+        if d.lut4 is not None and device.lut4 is not None and d.lut4 > device.lut4
+    ]  # fmt: skip
+    # Options depend on the family, and on the SPRAMs that weights can lie in.
+    known = {(device.family, device.spram): options}
+    other = None
+    for candidate in sorted(larger, key=lambda d: d.lut4 or 0):
+        kind = (candidate.family, candidate.spram)
+        if kind not in known:
+            known[kind] = NetworkOptions(network, candidate, options.clock_mhz)
+        if _best(known[kind], candidate, cycles) is not None:
+            other = candidate.name
+            break
+    return (
+        f"{network.source}: does not fit {device.name} {rate}: needs at least {needed:,} {noun} "
+        f"of the {have:,} that are left beside routing and host link ({needed - have:,} short); "
+        + (f"{other} would do" if other else "no larger device of the table would do")
+    )

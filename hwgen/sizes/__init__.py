@@ -1,0 +1,1 @@
+"""Sizes and tables that both the hardware and its planner need to know; plain numbers."""

@@ -1,0 +1,128 @@
+"""Processing elements of a matrix unit: their kind and widths, and constants as they want them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.sizes.counters import counter_weights
+from hwgen.sizes.pixel_coding import pair_bias, pair_weights
+
+__all__ = ["ElementSizes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElementSizes:
+    """What follows for the elements from the numbers that they multiply and sum up.
+
+    Parameters
+    ----------
+    fabric : str
+        Logic that counts are laid out for: "ice40", "ecp5", or "generic" for any.
+    bits : int
+        Width of an input element.
+    bipolar, signed_input : bool
+        Format of an input element.
+    weight_bits : int
+        Width of a weight.
+    bipolar_weights : bool
+        Weights are -1 and +1, else two's complement.
+    zero_flags : bool
+        Inputs carry flags of true zeros.
+    products : int
+        Terms of a dot product, padding included.
+    acc_min, acc_max : int
+        Range of the signed dot product.
+    thresholds : bool
+        Dot products are compared with thresholds, and bits leave.
+    """
+
+    fabric: str
+    bits: int
+    bipolar: bool
+    signed_input: bool
+    weight_bits: int
+    bipolar_weights: bool
+    zero_flags: bool
+    products: int
+    acc_min: int
+    acc_max: int
+    thresholds: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether products are bipolar, so that elements count matches."""
+        return self.bipolar and self.bipolar_weights
+
+    @property
+    def kind(self) -> str:
+        """Kind of processing element: "integer", "pixel", "binary", "counter" or "carry"."""
+        if not self.bipolar_weights:
+            return "integer"
+        if not self.bipolar:
+            return "pixel"
+        # The counters of a fabric know matches, not true zeros.
+        if self.zero_flags:
+            return "binary"
+        return {"generic": "binary", "ice40": "counter", "ecp5": "carry"}[self.fabric]
+
+    @property
+    def biased(self) -> bool:
+        """Whether sums start from a bias, below zero by the threshold, instead of zero."""
+        if self.kind in ("counter", "carry", "integer"):
+            return self.thresholds
+        return self.kind == "pixel"
+
+    @property
+    def acc_bits(self) -> int:
+        """Width of an accumulator, in the unit's own count (see `BinaryElement`)."""
+        if self.counts:
+            return (self.products * (2 if self.zero_flags else 1)).bit_length()
+        return self.score_bits
+
+    @property
+    def score_bits(self) -> int:
+        """Width of a signed dot product."""
+        below = (-self.acc_min - 1).bit_length() if self.acc_min < 0 else 0
+        return max(self.acc_max.bit_length(), below) + 1
+
+    @property
+    def limit_bits(self) -> int:
+        """Width of a limit: unsigned beside an unsigned count, else signed, and that of the sum."""
+        if self.kind == "binary":
+            # The highest limit, which never fires, is one above the highest count.
+            return (self.products * (2 if self.zero_flags else 1) + 1).bit_length()
+        return self.acc_bits + self.thresholds
+
+    def coded_weights(self, weights: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+        """Bits of folded weights (..., pe, simd) as the elements want them, lane by lane."""
+        if not self.bipolar_weights:
+            places = np.arange(self.weight_bits)
+            bits = weights[..., None].astype(np.int64) >> places & 1
+            return bits.reshape(*weights.shape[:-1], -1)
+        if self.kind == "pixel":
+            return pair_weights(weights)
+        if self.kind in ("counter", "carry"):
+            weights = 1 - weights
+        if self.kind == "counter":
+            return counter_weights(weights, biased=self.biased)
+        return weights
+
+    def coded_limits(
+        self, weights: NDArray[np.integer[Any]], thresholds: NDArray[np.int64] | None
+    ) -> NDArray[np.int64]:
+        """Limits (neuron_fold, pe) on the unit's own count, of folded weights and thresholds.
+
+        For sums that start from them (`biased`) they are negated; scores have no threshold, but
+        pixels need their bias. Only that, and a lack of thresholds, has the weights looked at.
+        """
+        limits = np.zeros(weights.shape[::2], np.int64) if thresholds is None else thresholds
+        if self.kind == "pixel":
+            form = {"bits": self.bits, "signed_input": self.signed_input}
+            limits = limits + pair_bias(weights, **form).sum(axis=1)
+        if self.counts:
+            # dot >= T is 2P - K >= T, with P matches: P >= ceil((T + K) / 2).
+            limits = limits + self.products
+            limits = limits if self.zero_flags else -(-limits // 2)
+        return -limits if self.biased else limits

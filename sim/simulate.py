@@ -1,0 +1,135 @@
+"""A run of golden model and cycle simulator over pictures, as ``sim run`` makes it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.design import Design, load_design
+from hwgen.jobs.build import make_sized_design
+from hwgen.model import Model, load_model
+from hwgen.readers.files import is_folder
+from sim import golden
+from sim.activity import Activity
+from sim.cycle import steady_state
+from sim.golden import GoldenResult
+from sim.images import check_images, load_images
+from sim.observe import check_outputs, choose_traffic, observe, write_waves
+from sim.timeline import draw_timeline
+from sim.vcd import check_size
+
+__all__ = ["Simulation", "simulate"]
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """What networks and hardware do with some pictures, frame after frame.
+
+    Parameters
+    ----------
+    design : Design
+    scores : GoldenResult
+        Scores and classes of each frame.
+    activity : Activity
+        Cycles of the run, and what layers and buffers did in it.
+    latency_cycles, interval_cycles : int
+        At full rate.
+    traffic : str
+        What the outside world did.
+    """
+
+    design: Design
+    scores: GoldenResult
+    activity: Activity
+    latency_cycles: int
+    interval_cycles: int
+    traffic: str
+
+
+def simulate(
+    source: Model | Path | str,
+    images: Path | str | Sequence[Path | str] | NDArray[np.uint8],
+    *,
+    frames: int | None = None,
+    stalls: int | None = None,
+    valid: str | None = None,
+    ready: str | None = None,
+    timeline: Path | str | None = None,
+    vcd: Path | str | None = None,
+    processes: int | None = 1,
+    progress: Callable[[str], object] = lambda step: None,
+    note: Callable[[str], object] = lambda text: None,
+) -> Simulation:
+    """Compute scores and classes, and the cycles that hardware takes, as ``sim run`` does.
+
+    Parameters
+    ----------
+    source : Model or path
+        A description, its file, or the folder of a build. For a description the hardware is what
+        `hwgen.build` makes of it without options.
+    images : path, sequence of paths, or uint8 (frames, height, width, channels)
+        Pictures.
+    frames : int, optional
+        How many to run, by default all; beyond those given they come again from the first one on.
+    stalls : int, optional
+        Random stalls from this seed.
+    valid, ready : str, optional
+        When pixels are offered, and scores accepted: a bit a cycle, repeated; by default always.
+    timeline, vcd : path, optional
+        Files to write: a picture of layers and frames over time, and the waveform of all streams.
+    processes : int or None
+        Processes for the golden model; None for as many as the work is worth, for which the
+        program's main module must be one that can be imported.
+    progress, note : callable
+        Told what begins; told what was done to a picture to make it fit.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    HwgenError
+        For what cannot be read, run or written; names the file.
+    """
+    timeline, vcd = (None if x is None else Path(x) for x in (timeline, vcd))
+    check_outputs(timeline, vcd)
+    if isinstance(source, Model):
+        design, model = None, source
+    else:
+        progress(f"reading {source}")
+        source = Path(source)
+        design = load_design(source)[0] if is_folder(source) else None
+        model = load_model(source) if design is None else design.model
+    if isinstance(images, np.ndarray):
+        pictures = check_images(images, model)
+    else:
+        pictures = load_images(images, model, note)
+    if design is None:
+        design = make_sized_design(model, progress=progress)
+    frames = frames or len(pictures)
+    pictures = pictures[:frames]
+    picture_of = np.arange(frames) % len(pictures)
+    if vcd is not None:
+        check_size(design.plan, frames)
+    progress("simulating for latency and interval")
+    latency, interval = steady_state(design.plan)
+    traffic, traffic_name = choose_traffic(stalls, valid, ready, interval)
+    progress("simulating the run")
+    activity, sketch = observe(design.plan, frames, traffic, progress)
+    progress(f"computing {len(pictures)} pictures")
+    scores = golden.run(
+        model,
+        pictures,
+        lambda done, total: progress(f"computed {done} of {total} pictures"),
+        keep=False,
+        processes=processes,
+    )
+    if timeline is not None:
+        progress(f"drawing {timeline}")
+        draw_timeline(timeline, sketch, interval=interval, frames=frames, traffic=traffic_name)
+    if vcd is not None:
+        write_waves(vcd, model, design.plan, pictures[picture_of], traffic, progress)
+    return Simulation(design, scores.taken(picture_of), activity, latency, interval, traffic_name)
