@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test lint bench devices mutate soak clean tools
+.PHONY: help setup face test schema lint bench devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -26,6 +26,9 @@ face: tools $(DEMO) ## build and verify models/face.json, and find a face in a p
 
 test: tools $(DEV) ## run the tests on JOBS (2) cores; ARGS goes to pytest
 	$(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+schema: $(DEV) ## write the published schema from what the layer kinds say
+	$(RUN) -m hwgen.model.write_schema
 
 lint: $(DEV) ## check style, format and types
 	$(RUN) -m ruff check .
