@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     BatchNorm,
     Conv2d,
     Dense,
@@ -15,7 +16,6 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    Quantise,
     Relu,
     Sign,
 )
@@ -127,7 +127,7 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
     values["levels"] = tensor.ints.astype(np.int64) * grain
     pixels = _pixels(model)
     for layer in model.layers:
-        if isinstance(layer, Sign | Quantise):
+        if isinstance(layer, Activation):
             head, tail = _tail(model, layer)
             values |= _activated(model, head, tail, layer, tensors)
         elif isinstance(layer, MaxPool) and layer.name in pixels:
@@ -171,7 +171,7 @@ def _activated(
     model: Model,
     head: str,
     tail: list[Layer],
-    layer: Sign | Quantise,
+    layer: Activation,
     tensors: dict[str, golden.Tensor],
 ) -> dict[str, Ints]:
     """Values of an activation's stage, and of those that hardware moves behind it."""
@@ -182,10 +182,7 @@ def _activated(
 
     def applied(name: str) -> Ints:
         ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]
-        if isinstance(layer, Quantise):
-            return golden.quantise_of(model, name, rest, layer, ints)
-        ahead = [x for x in rest if isinstance(layers[x], BatchNorm)]
-        return _stored(golden.sign_of(model, name, ahead, ints))
+        return _stored(golden.activation_of(model, name, rest, layer, ints))
 
     # Pools of values that no matrix layer has just computed stay ahead of the normalisation.
     ahead = 0 if matrix else (norms[0] if norms else len(tail))

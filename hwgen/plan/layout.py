@@ -285,7 +285,7 @@ def _kind(stage: Stage) -> str:
         case Levels():
             return "levels"
         case Threshold():
-            return "sign"
+            return "sign" if stage.element.bipolar else "multi_threshold"
         case Requantise():
             return "quantise"
     assert_never(stage)
