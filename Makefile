@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test lint bench devices mutate soak clean tools
+.PHONY: help setup face test schema lint bench devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -26,6 +26,9 @@ face: tools $(DEMO) ## build and verify models/face.json, and find a face in a p
 
 test: tools $(DEV) ## run the tests on JOBS (2) cores; ARGS goes to pytest
 	$(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+schema: $(DEV) ## write the published schema from what the layer kinds say
+	$(RUN) -m hwgen.model.write_schema
 
 lint: $(DEV) ## check style, format and types
 	$(RUN) -m ruff check .
@@ -44,10 +47,10 @@ mutate: tools $(DEV) ## count the faults of small designs that verification find
 
 soak: tools $(DEV) ## random networks in RTL, NETWORKS (200) a simulator; hostile inputs
 	HWGEN_NETWORKS=$(NETWORKS) HWGEN_LOWERED_NETWORKS=20000 HWGEN_SIZED_NETWORKS=20 \
-	  HWGEN_HOSTILE=5000 \
+	  HWGEN_HOSTILE=5000 HWGEN_WALKS=100 \
 	  $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
 	  tests/test_random_networks.py tests/test_random_lowering.py tests/sim/test_sizing.py \
-	  tests/sim/benches/test_face.py tests/test_hostile_inputs.py
+	  tests/sim/benches/test_face.py tests/test_hostile_inputs.py tests/test_ready_paths.py
 	for simulator in $(if $(shell command -v iverilog 2>/dev/null),icarus icarus-2005) cxxrtl; do \
 	  HWGEN_SIMULATOR=$$simulator HWGEN_NETWORKS=$(NETWORKS) \
 	    $(RUN) -m pytest -n $(JOBS) --dist worksteal tests/test_random_networks.py || exit 1; done

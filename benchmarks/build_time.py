@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.networks import CNV_CYCLES, random_cnv
 from benchmarks.tools import Step, call, children_seconds
+from hwgen.build_folder import BuildFolder
 from hwgen.model import save_model
 
 __all__ = ["build_large", "measure_build", "measure_exactness"]
@@ -58,6 +59,6 @@ def measure_exactness(folder: Path, frames: int, step: Step) -> dict[str, Any]:
         f"verifying {frames} frames under 3 traffic patterns",
         good=(0, 1),  # 1: something differs, which verify.json tells
     )
-    found = json.loads((folder / "verify.json").read_text())
+    found = json.loads(BuildFolder(folder).verification.read_text())
     keys = ("frames", "cycles", "streams", "transfers_checked", "mismatches", "first_mismatch")
     return {key: found[key] for key in keys}

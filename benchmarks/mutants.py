@@ -116,7 +116,7 @@ class Mutants:
         self.bench.constants = {SELECT: mutation.number if mutation else 0}
         runs = [trial.run for trial in trials]
         try:
-            recordings = self.bench.run(values[plan.streams[0].name], runs)
+            recordings = self.bench.run(values[plan.entry.name], runs)
         except ToolError:
             return ["hangs"]
         layers = dict.fromkeys((s.name for s in plan.streams), "")

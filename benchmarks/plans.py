@@ -28,8 +28,8 @@ def busy_lanes(plan: Plan, interval: int) -> float:
     A lane is busy in each cycle in which its unit takes a patch.
     """
     units = [
-        (unit, stream.transfers_per_frame)
-        for unit, stream in zip(plan.units, plan.streams, strict=False)
+        (unit, plan.inputs_of(unit)["i"].transfers_per_frame)
+        for unit in plan.units
         if isinstance(unit, MatrixPlan)
     ]
     busy = sum(lanes_of(unit) * transfers for unit, transfers in units)

@@ -18,6 +18,7 @@ from hwgen.plan.build import build_plan
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import folding_options
 
 __all__ = ["Sample", "samples", "small_network"]
@@ -169,7 +170,7 @@ def _drawn(network: IntegerNetwork, rng: random.Random) -> dict[str, Folding]:
 def _units(network: IntegerNetwork, folding: dict[str, Folding], part: Part) -> Iterator[Sample]:
     plan = build_plan(network, folding, device=part.name)
     for unit in plan.units:
-        yield Sample(unit, network.named, plan.streams[-1].transfers_per_frame)
+        yield Sample(unit, network.named, plan.exit.transfers_per_frame)
 
 
 def _varied(sample: Sample, rng: random.Random, part: Part) -> Sample:
@@ -181,9 +182,9 @@ def _varied(sample: Sample, rng: random.Random, part: Part) -> Sample:
     pipeline = choose_pipeline(part, FAST_MHZ if fast else None).matrix
     depth = MatrixPlan.full_rate_depth(unit.synapse_fold, pipeline)
     unit = replace(unit, pipeline=pipeline, depth=depth)
-    spram = part.spram and unit.storage == "memory" and unit.pe * unit.simd <= 64
+    spram = part.spram and unit.storage == WeightStorage.MEMORY and unit.pe * unit.simd <= 64
     if spram and rng.random() < SPRAM_SHARE * 2:
-        unit = replace(unit, storage="spram")
+        unit = replace(unit, storage=WeightStorage.SPRAM)
     return replace(sample, unit=unit)
 
 

@@ -159,7 +159,7 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
     }
     if (
         manifest["top"] != plan.name
-        or plan.streams[-1].transfers_per_frame % channels
+        or plan.exit.transfers_per_frame % channels
         or [s.get("name") for s in streams] != [s.name for s in plan.streams]
         or list(sizes) != [b.unit for b in plan.buffers()]
         or not all(b.least <= sizes[b.unit] <= max(LARGEST_BUFFER, b.size) for b in plan.buffers())

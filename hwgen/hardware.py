@@ -35,6 +35,7 @@ from hwgen.plan.units import (
     Unit,
     WindowPlan,
 )
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.combine import Combine as CombineUnit
 from hwgen.rtl.combine import Part
@@ -55,6 +56,7 @@ from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
+from hwgen.rtl.weight_sources import Rom, Spram, WeightSource, Wired
 from hwgen.rtl.window_geometry import WindowGeometry
 
 __all__ = ["build_top", "build_unit"]
@@ -62,7 +64,7 @@ __all__ = ["build_top", "build_unit"]
 
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
-    transfers = plan.streams[-1].transfers_per_frame
+    transfers = plan.exit.transfers_per_frame
     counting = find_device(plan.device).family.counting
     return AxiTop(
         units=[(u.name, build_unit(u, network.named, transfers, counting)) for u in plan.units],
@@ -142,7 +144,8 @@ def build_unit(
         case MatrixPlan():
             pool = unit.pool_of(stages)
             stage = unit.stage_of(stages, Matrix)
-            return MatrixUnit(parameters=_matrix(unit, stage, pool, counting))
+            parameters = _matrix(unit, stage, pool, counting)
+            return MatrixUnit(parameters=parameters, weights=_weights(unit.storage))
     assert_never(unit)
 
 
@@ -220,6 +223,17 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
+def _weights(storage: WeightStorage) -> WeightSource:
+    match storage:
+        case WeightStorage.CONSTANT:
+            return Wired()
+        case WeightStorage.MEMORY:
+            return Rom()
+        case WeightStorage.SPRAM:
+            return Spram()
+    assert_never(storage)
+
+
 def _matrix(
     unit: MatrixPlan, stage: Matrix, pool: Pool | None, counting: Counting
 ) -> MatrixParameters:
@@ -249,7 +263,6 @@ def _matrix(
         pipeline=unit.pipeline,
         depth=unit.depth,
         counting=counting,
-        spram=unit.storage == "spram",
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,
     )

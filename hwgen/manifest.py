@@ -80,7 +80,7 @@ def make_manifest(
                 "pe": layer.pe,
                 "simd": layer.simd,
                 "m": layer.m,
-                "weight_storage": layer.weight_storage,
+                "weight_storage": layer.weight_storage or "none",
                 "weight_bits": layer.weight_bits,
                 "cycles": layer.cycles,
             }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hwgen.model import INPUT_NAME, Affine, Builder, Model
-from hwgen.model.shapes import Shape
+from hwgen.model.kinds.shape import Shape
 from models.zoo_topologies import Conv, Grid, Precision, Topology
 from models.zoo_weights import AVERAGED, BALANCED_BIT, PIXEL, RECTIFIED, norm, weights
 

@@ -1,12 +1,13 @@
 """What each layer and each buffer of a design did in a run, from the cycle of every transfer."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
 import numpy as np
 
-from hwgen.plan.plan import LayerPlan, Plan
+from hwgen.plan.plan import LayerPlan, Plan, Stream
 from hwgen.plan.units import (
     Buffer,
     Convert,
@@ -89,10 +90,14 @@ class Activity:
         return [x for x in self.layers if x.frame_cycles == most]
 
 
-def main_streams(plan: Plan) -> dict[str, int]:
-    """Index of the stream that each layer's main unit takes, by layer; none for fused layers."""
-    units = {u.name for u in plan.units}
-    return {x.name: plan.streams_into(x.name)[0] for x in plan.layers if x.name in units}
+def main_streams(plan: Plan) -> dict[str, Stream]:
+    """The stream that each layer's main unit takes, by layer; none for fused layers.
+
+    Of several it is that of the first port.
+    """
+    units = {u.name: u for u in plan.units}
+    mains = [units[x.name] for x in plan.layers if x.name in units]
+    return {unit.name: next(iter(plan.inputs_of(unit).values())) for unit in mains}
 
 
 class Tally:
@@ -107,20 +112,18 @@ class Tally:
         self.plan = plan
         self._frames = self._cycles = self._latency = 0
         layers = {x.name: x for x in plan.layers}
-        self._layers = [_Layer(layers[n], k) for n, k in main_streams(plan).items()]
-        units = {u.name: u for u in plan.units}
-        self._buffers = [_Level.of(plan, units[b.unit], b) for b in plan.buffers()]
+        self._layers = [_Layer(layers[name], s) for name, s in main_streams(plan).items()]
+        self._buffers = [_Level.of(plan, plan.unit(b.unit), b) for b in plan.buffers()]
 
     def add(self, chunk: Chunk) -> None:
         """Count the next frames; chunks come in order, from the first one on."""
-        plan = self.plan
-        flows = [chunk.flows[s.name] for s in plan.streams]
+        flows, last = chunk.flows, self.plan.exit
         if not self._frames:
-            self._latency = 1 + int(flows[-1].transfer[plan.streams[-1].transfers_per_frame - 1])
+            self._latency = 1 + int(flows[last.name].transfer[last.transfers_per_frame - 1])
         self._frames += chunk.frames
-        self._cycles = max(self._cycles, 1 + max(int(f.transfer[-1]) for f in flows))
+        self._cycles = max(self._cycles, 1 + max(int(f.transfer[-1]) for f in flows.values()))
         for layer in self._layers:
-            layer.add(flows[layer.stream])
+            layer.add(flows[layer.stream.name])
         for level in self._buffers:
             level.add(flows)
 
@@ -129,7 +132,7 @@ class Tally:
         layers = [
             LayerActivity(
                 x.layer.name, x.layer.kind, x.busy, self._cycles - x.busy - x.blocked, x.blocked,
-                self.plan.streams[x.stream].transfers_per_frame,
+                x.stream.transfers_per_frame,
             )
             for x in self._layers
         ]  # fmt: skip
@@ -140,7 +143,7 @@ class Tally:
 @dataclass
 class _Layer:
     layer: LayerPlan
-    stream: int
+    stream: Stream
     busy: int = 0
     blocked: int = 0
     free: int = 0
@@ -159,8 +162,9 @@ class _Level(ABC):
     """The most of a buffer in use: places are taken as words enter, and freed as others leave."""
 
     buffer: Buffer
-    ins: int
-    outs: int
+    ins: str
+    """Name of the stream that fills it."""
+    outs: str
     most: int = 0
     entered: int = 0
     left: int = 0
@@ -170,7 +174,7 @@ class _Level(ABC):
     @classmethod
     def of(cls, plan: Plan, unit: Unit, buffer: Buffer) -> "_Level":
         """Level of a buffer of that unit."""
-        (ins,), (outs,) = plan.streams_into(unit.name), plan.streams_from(unit.name)
+        ins, outs = plan.inputs_of(unit)["i"].name, plan.outputs_of(unit)["o"].name
         match unit:
             case WindowPlan():
                 return _Lines(buffer, ins, outs, unit=unit)
@@ -199,7 +203,7 @@ class _Level(ABC):
         return there
 
     @abstractmethod
-    def add(self, flows: list[Flow]) -> None:
+    def add(self, flows: Mapping[str, Flow]) -> None:
         """Count the next frames."""
 
 
@@ -207,7 +211,7 @@ class _Level(ABC):
 class _Words(_Level):
     group: int = 1
 
-    def add(self, flows: list[Flow]) -> None:
+    def add(self, flows: Mapping[str, Flow]) -> None:
         enters = flows[self.ins].transfer[self.group - 1 :: self.group]
         entered, left = self.count(enters, flows[self.outs].transfer)
         self.most = max(self.most, int((entered + 1 - left).max()))
@@ -217,7 +221,7 @@ class _Words(_Level):
 class _Lines(_Level):
     unit: WindowPlan = field(kw_only=True)
 
-    def add(self, flows: list[Flow]) -> None:
+    def add(self, flows: Mapping[str, Flow]) -> None:
         unit = self.unit
         height, width, _ = unit.in_shape
         begins = flows[self.ins].transfer[:: width * unit.words_per_pixel]

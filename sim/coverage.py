@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     BatchNorm,
     Conv2d,
     Dense,
     Layer,
+    Levelled,
     MaxPool,
     Model,
-    Quantise,
     Sign,
 )
 from sim import golden
@@ -61,7 +62,7 @@ class Reached:
 
     seen: Flags
     possible: Flags
-    layers: tuple[tuple[Sign | Quantise, int, int, int], ...]
+    layers: tuple[tuple[Activation, int, int, int], ...]
 
 
 def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
@@ -74,13 +75,13 @@ def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
     largest = max(np.prod(shape) for shape in _sizes(model, images[:1]))
     group = max(1, GROUP_ELEMENTS // int(largest))
     parts = []
-    layers: list[tuple[Sign | Quantise, int, int, int]] = []
+    layers: list[tuple[Activation, int, int, int]] = []
     possible: list[Flags] = []
     for start in range(0, len(images), group):
         tensors = tensors_of(model, images[start : start + group])
         found = []
         for layer in model.layers:
-            if not isinstance(layer, Sign | Quantise):
+            if not isinstance(layer, Activation):
                 continue
             events, can = _events(model, layer, tensors)
             found.append(events)
@@ -131,7 +132,7 @@ def tensors_of(model: Model, images: NDArray[np.uint8]) -> dict[str, golden.Tens
     return tensors
 
 
-def compared(model: Model, layer: Sign | Quantise) -> tuple[str, MaxPool | None]:
+def compared(model: Model, layer: Activation) -> tuple[str, MaxPool | None]:
     """What a layer's thresholds are compared with: the integers of a layer, or of the input.
 
     Neither a batch normalisation nor a maximum in between changes a threshold; hardware has the
@@ -152,14 +153,14 @@ def compared(model: Model, layer: Sign | Quantise) -> tuple[str, MaxPool | None]
 
 
 def _events(
-    model: Model, layer: Sign | Quantise, tensors: Mapping[str, golden.Tensor]
+    model: Model, layer: Activation, tensors: Mapping[str, golden.Tensor]
 ) -> tuple[Flags, Flags]:
     """Events (pictures, events) of a layer, and which of them are possible: bool (events)."""
     form = tensors[layer.inputs[0]].form
     name, pool = compared(model, layer)
     ints = tensors[name].ints
-    if isinstance(layer, Quantise):
-        found = _levels(layer, golden.quantise(golden.Tensor(ints, form), layer).ints)
+    if not isinstance(layer, Sign):
+        found = _levels(layer, golden.apply(layer, golden.Tensor(ints, form)))
         events = np.concatenate([flags.any(axis=(1, 2)) for flags in found], axis=1)
         return events, np.ones(events.shape[1], np.bool_)
     source = model.named.get(name)
@@ -177,13 +178,13 @@ def _events(
     return events, np.tile(can, len(found))
 
 
-def _levels(layer: Quantise, levels: Any) -> list[Flags]:
+def _levels(layer: Levelled, found: golden.Tensor) -> list[Flags]:
     """Where levels are the lowest, the highest, and in each range of them."""
-    low = -(1 << layer.bits - 1) if layer.signed else 0
+    low, high = layer.levels
     ranges = _level_ranges(layer)
-    above = levels.astype(np.int64) - low
-    place = above * ranges >> layer.bits
-    return [above == 0, above == (1 << layer.bits) - 1, *(place == k for k in range(ranges))]
+    above = found.ints.astype(np.int64) - low
+    place = above * ranges // (high - low + 1)
+    return [above == 0, above == high - low, *(place == k for k in range(ranges))]
 
 
 def _decides(ints: Any, pooled: tuple[MaxPool, Any] | None) -> tuple[Flags, tuple[int, int]]:
@@ -238,8 +239,9 @@ def _range(
     return lowest, highest, np.where(even, 2, 1), np.where(even, flat.sum(axis=1) % 2, 0)
 
 
-def _level_ranges(layer: Quantise) -> int:
-    return min(1 << layer.bits, MOST_LEVELS)
+def _level_ranges(layer: Levelled) -> int:
+    low, high = layer.levels
+    return min(high - low + 1, MOST_LEVELS)
 
 
 def _sizes(model: Model, image: NDArray[np.uint8]) -> Iterator[Any]:

@@ -156,15 +156,14 @@ def _solved(
     memory = max(memory_frames(u, words_out[u.name]) for u in plan.units)
     size = max(1, chunk_words // per_frame)
     solver = Solver(plan, traffic)
-    known: list[Flow] = []
+    known: dict[str, Flow] = {}
     done = 0
     while done < frames:
         # At first as many frames as it takes to see that they repeat.
         count = min(max(size, 1 if known else memory + 2), frames - done)
         behind = min(memory, done)
         flows = solver.solve(known, behind, count)
-        new = _per_frame(plan, flows, behind, behind + count)
-        chunk = Chunk(done, count, dict(zip((s.name for s in plan.streams), new, strict=True)))
+        chunk = Chunk(done, count, _per_frame(plan, flows, behind, behind + count))
         done += count
         interval = _interval(plan, flows, memory) if traffic.steady else None
         yield chunk, interval or 0
@@ -189,28 +188,31 @@ def steady_state(plan: Plan) -> tuple[int, int]:
         frames *= 2
 
 
-def _per_frame(plan: Plan, flows: list[Flow], first: int, last: int) -> Iterator[Flow]:
+def _per_frame(plan: Plan, flows: Mapping[str, Flow], first: int, last: int) -> dict[str, Flow]:
     """Parts of flows, frames ``first`` to ``last`` of those there are."""
-    for stream, flow in zip(plan.streams, flows, strict=True):
-        n = stream.transfers_per_frame
-        yield flow.part(slice(first * n, last * n))
+    words = {s.name: s.transfers_per_frame for s in plan.streams}
+    return {n: f.part(slice(first * words[n], last * words[n])) for n, f in flows.items()}
 
 
-def _last_frames(plan: Plan, flows: list[Flow], count: int) -> list[Flow]:
-    there = flows[0].transfer.size // plan.streams[0].transfers_per_frame
+def _last_frames(plan: Plan, flows: Mapping[str, Flow], count: int) -> dict[str, Flow]:
+    there = _frames(plan, flows)
+    last = _per_frame(plan, flows, there - count, there)
     # Copies, so that the arrays they come from can go.
-    return [
-        f.repeated(np.zeros(1, np.int64)) for f in _per_frame(plan, flows, there - count, there)
-    ]
+    return {name: flow.repeated(np.zeros(1, np.int64)) for name, flow in last.items()}
 
 
-def _interval(plan: Plan, flows: list[Flow], memory: int) -> int | None:
+def _frames(plan: Plan, flows: Mapping[str, Flow]) -> int:
+    """How many frames there are."""
+    return flows[plan.entry.name].transfer.size // plan.entry.transfers_per_frame
+
+
+def _interval(plan: Plan, flows: Mapping[str, Flow], memory: int) -> int | None:
     """Cycles between the last ``memory + 1`` frames, if all of their transfers agree."""
-    there = flows[0].transfer.size // plan.streams[0].transfers_per_frame
+    there = _frames(plan, flows)
     if there < memory + 1:
         return None
     intervals = set()
-    for flow in _per_frame(plan, flows, there - memory - 1, there):
+    for flow in _per_frame(plan, flows, there - memory - 1, there).values():
         last = flow.transfer.reshape(memory + 1, -1)
         steps = last[1:] - last[:-1]
         if (steps != steps[0, 0]).any():

@@ -1,6 +1,6 @@
 """Whether a run can finish, found without time, and what to say where it cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hwgen.plan.plan import Plan
@@ -14,55 +14,59 @@ NAMED_FULL, NAMED_EMPTY = 3, 1
 
 
 def count_words(
-    words: Sequence[int],
-    rules: Sequence[Rule],
-    ports: Sequence[tuple[list[int], list[int]]],
-    traffic: Traffic,
-) -> list[Count]:
-    """Count the words that each stream can ever transfer.
+    plan: Plan, rules: Sequence[Rule], frames: int, traffic: Traffic
+) -> dict[str, Count]:
+    """Count the words that each stream can ever transfer, by name.
 
     Units neither make nor lose words, whatever the time they take, so the counts grow from zero
     to a least fixed point that does not depend on time.
 
     Parameters
     ----------
-    words : sequence of int
-        Transfers of each stream in a run that finishes.
-    ports : sequence of (list of int, list of int)
-        For each rule the streams that go in and out.
+    rules : sequence of Rule
+        Of each unit, over ``frames`` frames.
     """
-    counts = [Count() for _ in words]
-    source = words[0] if traffic.valid.bits.any() else 0
+    words = {s.name: s.transfers_per_frame * frames for s in plan.streams}
+    counts = {name: Count() for name in words}
+    first, last = counts[plan.entry.name], counts[plan.exit.name]
+    source = words[plan.entry.name] if traffic.valid.bits.any() else 0
     sink = UNLIMITED if traffic.ready_after or traffic.ready.bits.any() else 0
-    counts[-1].room = sink
+    last.room = sink
+    sides = [
+        (
+            {port: counts[s.name] for port, s in plan.inputs_of(unit).items()},
+            {port: counts[s.name] for port, s in plan.outputs_of(unit).items()},
+        )
+        for unit in plan.units
+    ]
+    most = [{p: words[s.name] for p, s in plan.outputs_of(u).items()} for u in plan.units]
     changed = True
     while changed:
-        before = [replace(c) for c in counts]
-        counts[0].offered = source
-        for rule, (ins, outs) in zip(reversed(rules), reversed(ports), strict=True):
-            accepts = rule.accepts([counts[k] for k in ins], [counts[k] for k in outs])
-            for k, room in zip(ins, accepts, strict=True):
-                counts[k].room = room
-        for rule, (ins, outs) in zip(rules, ports, strict=True):
-            for k in ins:
-                counts[k].moved = min(counts[k].offered, counts[k].room)
-            gives = rule.gives([counts[k] for k in ins], [counts[k] for k in outs])
-            for k, offered in zip(outs, gives, strict=True):
-                counts[k].offered = min(offered, words[k])
-        counts[-1].moved = min(counts[-1].offered, sink)
-        changed = before != counts
+        before = [replace(c) for c in counts.values()]
+        first.offered = source
+        for rule, (ins, outs) in zip(reversed(rules), reversed(sides), strict=True):
+            for port, room in rule.accepts(ins, outs).items():
+                ins[port].room = room
+        for rule, (ins, outs), limits in zip(rules, sides, most, strict=True):
+            for count in ins.values():
+                count.moved = min(count.offered, count.room)
+            for port, offered in rule.gives(ins, outs).items():
+                outs[port].offered = min(offered, limits[port])
+        last.moved = min(last.offered, sink)
+        changed = before != list(counts.values())
     return counts
 
 
-def explain_deadlock(plan: Plan, flows: Sequence[Flow], counts: Sequence[Count]) -> str:
+def explain_deadlock(plan: Plan, flows: Mapping[str, Flow], counts: Mapping[str, Count]) -> str:
     """Say when a run stops, and which streams wait for what."""
     last = max(
-        (int(f.transfer[f.transfer < NEVER][-1]) for f in flows if f.transfer[0] < NEVER),
+        (int(f.transfer[f.transfer < NEVER][-1]) for f in flows.values() if f.transfer[0] < NEVER),
         default=None,
     )
     full, empty = [], []
-    for stream, count, flow in zip(plan.streams, counts, flows, strict=True):
-        if count.moved == flow.transfer.size:
+    for stream in plan.streams:
+        count = counts[stream.name]
+        if count.moved == flows[stream.name].transfer.size:
             continue
         if count.shown > count.moved:
             full.append(f"{stream.name!r} waits for {stream.target!r} to take a word")

@@ -1,6 +1,6 @@
 """What is known of a stream, and the form of the rules that bound it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,10 +50,10 @@ class Count:
         return min(self.offered, self.moved + 1)
 
 
-Sides = Sequence[Flow]
-"""Flows on all inputs, or on all outputs, of a unit, in the order of its ports."""
+Sides = Mapping[str, Flow]
+"""Flows on all inputs, or on all outputs, of a unit, by port, in the order of its ports."""
 
-Counts = Sequence[Count]
+Counts = Mapping[str, Count]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +64,10 @@ class Rule:
     offered; ``take(ins, outs)`` for each input stream the least cycle in which each word can be
     accepted. ``gives(ins, outs)`` and ``accepts(ins, outs)`` say the same without time: how many
     words can be offered on each output, or accepted on each input, in all. What has room on an
-    output counts as gone: it leaves as soon as it comes.
+    output counts as gone: it leaves as soon as it comes. All take and give by port.
     """
 
-    offer: Callable[[Sides, Sides], Sequence[Cycles]]
-    take: Callable[[Sides, Sides], Sequence[Cycles]]
-    gives: Callable[[Counts, Counts], Sequence[int]]
-    accepts: Callable[[Counts, Counts], Sequence[int]]
+    offer: Callable[[Sides, Sides], Mapping[str, Cycles]]
+    take: Callable[[Sides, Sides], Mapping[str, Cycles]]
+    gives: Callable[[Counts, Counts], Mapping[str, int]]
+    accepts: Callable[[Counts, Counts], Mapping[str, int]]

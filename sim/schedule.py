@@ -5,7 +5,7 @@ they give lower bounds: when an output word can be offered, and when an input wo
 Cycles are int64, transfers of all frames one after another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from math import ceil
 from typing import assert_never
 
@@ -108,63 +108,69 @@ def _spaced(bound: Cycles, stride: int, step: int) -> Cycles:
 def _fifo(depth: int, free_after: int) -> Rule:
     """Queue of so many words, a cycle from in to out."""
     return Rule(
-        lambda ins, outs: (ins[0].transfer + 1,),
-        lambda ins, outs: (_waits(ins[0].transfer, outs[0].transfer, depth, 1, free_after),),
-        lambda ins, outs: (ins[0].moved,),
-        lambda ins, outs: (outs[0].room + depth if depth else 0,),
+        lambda ins, outs: {"o": ins["i"].transfer + 1},
+        lambda ins, outs: {
+            "i": _waits(ins["i"].transfer, outs["o"].transfer, depth, 1, free_after)
+        },
+        lambda ins, outs: {"o": ins["i"].moved},
+        lambda ins, outs: {"i": outs["o"].room + depth if depth else 0},
     )
 
 
 def _fold(count: int, latency: int, depth: int) -> Rule:
     """``count`` words into one; the last of them waits for room in the output FIFO."""
 
-    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
-        bound = np.zeros_like(ins[0].transfer)
+    def take(ins: Sides, outs: Sides) -> Mapping[str, Cycles]:
+        bound = np.zeros_like(ins["i"].transfer)
         last = slice(count - 1, None, count)
-        bound[last] = _waits(ins[0].transfer[last], outs[0].transfer, depth, latency, 1)
-        return (bound,)
+        bound[last] = _waits(ins["i"].transfer[last], outs["o"].transfer, depth, latency, 1)
+        return {"i": bound}
 
     return Rule(
-        lambda ins, outs: (ins[0].transfer[count - 1 :: count] + latency,),
+        lambda ins, outs: {"o": ins["i"].transfer[count - 1 :: count] + latency},
         take,
-        lambda ins, outs: (ins[0].moved // count,),
-        lambda ins, outs: ((outs[0].room + depth if depth else 0) * count + count - 1,),
+        lambda ins, outs: {"o": ins["i"].moved // count},
+        lambda ins, outs: {"i": (outs["o"].room + depth if depth else 0) * count + count - 1},
     )
 
 
 def _unpack(count: int) -> Rule:
     """One word into ``count``, combinationally."""
     return Rule(
-        lambda ins, outs: (np.repeat(ins[0].offered, count),),
-        lambda ins, outs: (outs[0].transfer[count - 1 :: count],),
-        lambda ins, outs: (ins[0].shown * count,),
-        lambda ins, outs: (outs[0].room // count,),
+        lambda ins, outs: {"o": np.repeat(ins["i"].offered, count)},
+        lambda ins, outs: {"i": outs["o"].transfer[count - 1 :: count]},
+        lambda ins, outs: {"o": ins["i"].shown * count},
+        lambda ins, outs: {"i": outs["o"].room // count},
     )
 
 
 def _fork() -> Rule:
     """One word to several consumers, each as soon as it wants; taken with the last of them."""
     return Rule(
-        lambda ins, outs: [ins[0].offered] * len(outs),
-        lambda ins, outs: (np.maximum.reduce([o.transfer for o in outs]),),
-        lambda ins, outs: [ins[0].shown] * len(outs),
-        lambda ins, outs: (min(o.room for o in outs),),
+        lambda ins, outs: dict.fromkeys(outs, ins["i"].offered),
+        lambda ins, outs: {"i": np.maximum.reduce([o.transfer for o in outs.values()])},
+        lambda ins, outs: dict.fromkeys(outs, ins["i"].shown),
+        lambda ins, outs: {"i": min(o.room for o in outs.values())},
     )
 
 
 def _join() -> Rule:
     """A word of each producer at once, when all are there and the output register is free."""
 
-    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
-        bound = np.maximum.reduce([i.offered for i in ins])
-        bound[1:] = np.maximum(bound[1:], outs[0].transfer[:-1])
-        return [bound] * len(ins)
+    def take(ins: Sides, outs: Sides) -> Mapping[str, Cycles]:
+        bound: Cycles = np.maximum.reduce([i.offered for i in ins.values()])
+        bound[1:] = np.maximum(bound[1:], outs["o"].transfer[:-1])
+        return dict.fromkeys(ins, bound)
+
+    def accepts(ins: Counts, outs: Counts) -> Mapping[str, int]:
+        return dict.fromkeys(ins, min(outs["o"].room + 1, *(i.offered for i in ins.values())))
 
     return Rule(
-        lambda ins, outs: (ins[0].transfer + 1,),
+        # All are taken at once.
+        lambda ins, outs: {"o": ins["i_0"].transfer + 1},
         take,
-        lambda ins, outs: (min(i.moved for i in ins),),
-        lambda ins, outs: [min(outs[0].room + 1, *(i.offered for i in ins))] * len(ins),
+        lambda ins, outs: {"o": min(i.moved for i in ins.values())},
+        accepts,
     )
 
 
@@ -179,25 +185,25 @@ def _buffer(reads: int, first: Cycles, needs: Cycles, begins: Cycles, freed_by: 
 
     def issue(ins: Sides, outs: Sides) -> Cycles:
         bound = np.zeros(reads, np.int64)
-        bound[first] = ins[0].transfer[needs] + 1
-        np.maximum(bound[1:], outs[0].transfer[:-1], out=bound[1:])
+        bound[first] = ins["i"].transfer[needs] + 1
+        np.maximum(bound[1:], outs["o"].transfer[:-1], out=bound[1:])
         return np.maximum.accumulate(bound - index) + index
 
-    def take(ins: Sides, outs: Sides) -> Sequence[Cycles]:
-        bound = np.zeros_like(ins[0].transfer)
+    def take(ins: Sides, outs: Sides) -> Mapping[str, Cycles]:
+        bound = np.zeros_like(ins["i"].transfer)
         bound[blocked] = issue(ins, outs)[freed] + 1
-        return (bound,)
+        return {"i": bound}
 
-    def gives(ins: Counts, outs: Counts) -> Sequence[int]:
-        waiting = np.searchsorted(needs, ins[0].moved)
-        return (int(first[waiting]) if waiting < first.size else reads,)
+    def gives(ins: Counts, outs: Counts) -> Mapping[str, int]:
+        waiting = np.searchsorted(needs, ins["i"].moved)
+        return {"o": int(first[waiting]) if waiting < first.size else reads}
 
-    def accepts(ins: Counts, outs: Counts) -> Sequence[int]:
-        issued = min(*gives(ins, outs), outs[0].room + 1)
+    def accepts(ins: Counts, outs: Counts) -> Mapping[str, int]:
+        issued = min(gives(ins, outs)["o"], outs["o"].room + 1)
         waiting = np.searchsorted(freed, issued)
-        return (int(blocked[waiting]) if waiting < freed.size else UNLIMITED,)
+        return {"i": int(blocked[waiting]) if waiting < freed.size else UNLIMITED}
 
-    return Rule(lambda ins, outs: (issue(ins, outs) + 1,), take, gives, accepts)
+    return Rule(lambda ins, outs: {"o": issue(ins, outs) + 1}, take, gives, accepts)
 
 
 def _window_maps(unit: WindowPlan, frames: int) -> tuple[int, Cycles, Cycles, Cycles, Cycles]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.plan.plan import Plan
+from hwgen.plan.plan import Plan, Stream
 from sim.activity import main_streams
 from sim.cycle import Chunk
 from sim.flow import Cycles
@@ -40,21 +40,20 @@ class Sketch:
         self.plan = plan
         self.frames = 0
         streams = main_streams(plan)
-        self.rows: list[tuple[str, int, list[Bar]]] = [("pixels in", 0, [])]
+        self.rows: list[tuple[str, Stream, list[Bar]]] = [("pixels in", plan.entry, [])]
         for layer in plan.layers:
             if layer.name in streams:
                 self.rows.append((layer.name, streams[layer.name], []))
             elif self.rows[1:]:
                 name, stream, bars = self.rows[-1]
                 self.rows[-1] = (f"{name} + {layer.name}", stream, bars)
-        self.rows.append(("scores out", len(plan.streams) - 1, []))
+        self.rows.append(("scores out", plan.exit, []))
 
     def add(self, chunk: Chunk) -> None:
         """Take what is shown of the next frames."""
         count = min(chunk.frames, FRAMES_SHOWN - self.frames)
         self.frames += max(count, 0)
-        for _, k, bars in self.rows:
-            stream = self.plan.streams[k]
+        for _, stream, bars in self.rows:
             words = stream.transfers_per_frame
             for frame in range(count):
                 cycles = chunk.flows[stream.name].transfer[frame * words : (frame + 1) * words]

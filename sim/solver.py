@@ -1,5 +1,7 @@
 """The least solution of the timing rules over some consecutive frames."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from hwgen.errors import ModelError
@@ -11,6 +13,8 @@ from sim.patterns import NEVER, Traffic
 from sim.schedule import rule_of
 
 __all__ = ["Solver"]
+
+Names = dict[str, str]
 
 
 class Solver:
@@ -25,7 +29,14 @@ class Solver:
     def __init__(self, plan: Plan, traffic: Traffic):
         self.plan = plan
         self.traffic = traffic
-        self.ports = [(plan.streams_into(u.name), plan.streams_from(u.name)) for u in plan.units]
+        self.sides = [
+            (
+                {port: s.name for port, s in plan.inputs_of(unit).items()},
+                {port: s.name for port, s in plan.outputs_of(unit).items()},
+            )
+            for unit in plan.units
+        ]
+        """Names of the streams that each unit takes, and of those that it gives, by port."""
         self._rules: tuple[int, list[Rule]] = (0, [])
         # A chain of units that have what they need can always finish.
         self._suspect = (
@@ -34,18 +45,18 @@ class Solver:
             or any(isinstance(u, Join) for u in plan.units)
         )
 
-    def solve(self, known: list[Flow], behind: int, count: int) -> list[Flow]:
+    def solve(self, known: Mapping[str, Flow], behind: int, count: int) -> dict[str, Flow]:
         """Find the flows of ``count`` frames that follow ``behind`` known ones.
 
         Parameters
         ----------
-        known : list of Flow
-            Flows of the ``behind`` frames before, one a stream; may be empty where there are none.
+        known : mapping of str to Flow
+            Flows of the ``behind`` frames before, by stream; may be empty where there are none.
 
         Returns
         -------
-        list of Flow
-            One a stream, over the known and the new frames.
+        dict of str to Flow
+            By stream, over the known and the new frames.
 
         Raises
         ------
@@ -56,31 +67,30 @@ class Solver:
         if self._rules[0] != frames:
             self._rules = frames, [rule_of(unit, frames) for unit in self.plan.units]
         rules = self._rules[1]
-        flows = []
-        for k, stream in enumerate(self.plan.streams):
+        flows = {}
+        for stream in self.plan.streams:
             fresh = np.arange(count * stream.transfers_per_frame, dtype=np.int64)
             if known:
-                old = known[k]
+                old = known[stream.name]
                 fresh += old.transfer[-1] + 1
                 whole = np.concatenate([old.transfer, fresh])
                 offered = np.concatenate([old.offered, fresh])
-                flows.append(Flow(whole, offered, np.zeros_like(whole)))
+                flows[stream.name] = Flow(whole, offered, np.zeros_like(whole))
             else:
-                flows.append(Flow(fresh, fresh.copy(), np.zeros_like(fresh)))
+                flows[stream.name] = Flow(fresh, fresh.copy(), np.zeros_like(fresh))
         counts = self._stopped(flows, rules, frames) if self._suspect else None
-        sweeps = _Sweeps(self.plan, self.traffic, rules, self.ports, flows, counts)
+        sweeps = _Sweeps(self.plan, self.traffic, rules, self.sides, flows, counts)
         while sweeps.sweep():
             pass
-        if counts is not None and any(f.transfer[-1] >= NEVER for f in flows):
+        if counts is not None and any(f.transfer[-1] >= NEVER for f in flows.values()):
             raise ModelError(explain_deadlock(self.plan, flows, counts))
         return flows
 
-    def _stopped(self, flows: list[Flow], rules: list[Rule], frames: int) -> list[Count]:
+    def _stopped(self, flows: dict[str, Flow], rules: list[Rule], frames: int) -> dict[str, Count]:
         """Find out without time which transfers never happen, and take them out of the sweeps."""
-        words = [s.transfers_per_frame * frames for s in self.plan.streams]
-        counts = count_words(words, rules, self.ports, self.traffic)
-        for flow, count in zip(flows, counts, strict=True):
-            flow.transfer[count.moved :] = NEVER
+        counts = count_words(self.plan, rules, frames, self.traffic)
+        for name, flow in flows.items():
+            flow.transfer[counts[name].moved :] = NEVER
         return counts
 
 
@@ -92,68 +102,71 @@ class _Sweeps:
         plan: Plan,
         traffic: Traffic,
         rules: list[Rule],
-        ports: list[tuple[list[int], list[int]]],
-        flows: list[Flow],
-        counts: list[Count] | None,
+        sides: list[tuple[Names, Names]],
+        flows: dict[str, Flow],
+        counts: dict[str, Count] | None,
     ):
+        self.entry, self.exit = plan.entry.name, plan.exit.name
         self.traffic = traffic
-        self.units = list(zip(rules, ports, strict=True))
+        self.units = list(zip(rules, sides, strict=True))
         self.flows = flows
         self.counts = counts
-        self.moves = [1] * len(flows)
+        self.moves = dict.fromkeys(flows, 1)
         """How often each stream has moved."""
-        self._index = np.arange(max(f.transfer.size for f in flows), dtype=np.int64)
+        self._index = np.arange(max(f.transfer.size for f in flows.values()), dtype=np.int64)
         self._seen: dict[tuple[int, bool], list[int]] = {}
 
     def sweep(self) -> bool:
         """Go over all units, forth and back; True if anything moved."""
-        before = list(self.moves)
-        self._offer(0, self._offered(self.flows[0]))
+        before = dict(self.moves)
+        self._offer(self.entry, self._offered(self.flows[self.entry]))
         for u, (rule, (ins, outs)) in enumerate(self.units):
             if self._fresh(u, True, ins, outs):
-                offers = rule.offer([self.flows[k] for k in ins], [self.flows[k] for k in outs])
-                for k, cycles in zip(outs, offers, strict=True):
-                    self._offer(k, cycles)
+                for port, cycles in rule.offer(self._at(ins), self._at(outs)).items():
+                    self._offer(outs[port], cycles)
         for u in reversed(range(len(self.units))):
             rule, (ins, outs) = self.units[u]
             if self._fresh(u, False, ins, outs):
-                rooms = rule.take([self.flows[k] for k in ins], [self.flows[k] for k in outs])
-                for k, cycles in zip(ins, rooms, strict=True):
-                    self.flows[k].room = cycles
-                    self._settle(k)
+                for port, cycles in rule.take(self._at(ins), self._at(outs)).items():
+                    self.flows[ins[port]].room = cycles
+                    self._settle(ins[port])
         return before != self.moves
 
-    def _fresh(self, unit: int, forth: bool, ins: list[int], outs: list[int]) -> bool:
+    def _at(self, names: Names) -> dict[str, Flow]:
+        """Flows at some ports."""
+        return {port: self.flows[name] for port, name in names.items()}
+
+    def _fresh(self, unit: int, forth: bool, ins: Names, outs: Names) -> bool:
         """Tell whether a stream of the unit has moved since it was last looked at that way."""
-        moves = [self.moves[k] for k in (*ins, *outs)]
+        moves = [self.moves[name] for name in (*ins.values(), *outs.values())]
         if self._seen.get((unit, forth)) == moves:
             return False
         self._seen[unit, forth] = moves
         return True
 
-    def _offer(self, k: int, cycles: Cycles) -> None:
-        flow = self.flows[k]
+    def _offer(self, name: str, cycles: Cycles) -> None:
+        flow = self.flows[name]
         offered = np.maximum(cycles, flow.offered)
-        if self.moves[k] == 1 or not np.array_equal(offered, flow.offered):
+        if self.moves[name] == 1 or not np.array_equal(offered, flow.offered):
             flow.offered = offered
-            self.moves[k] += 1
-            self._settle(k)
+            self.moves[name] += 1
+            self._settle(name)
 
-    def _settle(self, k: int) -> None:
+    def _settle(self, name: str) -> None:
         """Transfer each word when it is offered and there is room, one a cycle."""
-        flow = self.flows[k]
+        flow = self.flows[name]
         moved = np.maximum(flow.offered, flow.room)
         np.maximum(moved, flow.transfer, out=moved)
-        moved = self._accepted(flow, moved) if k == len(self.flows) - 1 else self._spread(moved)
+        moved = self._accepted(flow, moved) if name == self.exit else self._spread(moved)
         if self.counts is not None:
-            moved[self.counts[k].moved :] = NEVER
+            moved[self.counts[name].moved :] = NEVER
         if not np.array_equal(moved, flow.transfer):
             flow.transfer = moved
             # The next word shows when this one has gone.
             offered = flow.offered.copy()
             np.maximum(offered[1:], moved[:-1] + 1, out=offered[1:])
             flow.offered = offered
-            self.moves[k] += 1
+            self.moves[name] += 1
 
     def _offered(self, flow: Flow) -> Cycles:
         """When the source offers each word: at a set bit after the word before has left."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     BatchNorm,
     Conv2d,
     Dense,
@@ -15,7 +16,6 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    Quantise,
     Relu,
     Sign,
 )
@@ -73,21 +73,21 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
     """
     stages = stage_values(model, images)
     words = images.reshape(-1, images.shape[3])
-    values = {plan.streams[0].name: words}
+    values = {plan.entry.name: words}
     for unit in plan.units:
-        sources = [plan.streams[k] for k in plan.streams_into(unit.name)]
-        source, words = sources[0], values[sources[0].name]
+        found = {port: values[s.name] for port, s in plan.inputs_of(unit).items()}
         match unit:
             case Convert():
-                words = _packed(_unpacked(words, source.payload_bits).reshape(-1, unit.out_bits))
+                bits = _unpacked(found["i"], unit.in_bits)
+                words = _packed(bits.reshape(-1, unit.out_bits))
             case CombinePlan():
                 bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
                 words = _packed(bits.reshape(-1, unit.out_bits))
             case Join():
-                parts = [_unpacked(values[s.name], s.payload_bits) for s in sources]
+                parts = [_unpacked(found[port], bits) for port, bits in unit.inputs.items()]
                 words = _packed(np.concatenate(parts, axis=1))
             case WindowPlan():
-                words = _patches(unit, _unpacked(words, source.payload_bits), len(images))
+                words = _patches(unit, _unpacked(found["i"], unit.in_bits), len(images))
             case Scores():
                 words = _packed(_scores(unit, stages[unit.stage]))
             case MatrixPlan():
@@ -101,11 +101,11 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
                 bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
                 words = _packed(bits.reshape(-1, unit.out_bits))
             case Fifo() | Fork() | Slice():
-                pass
+                words = found["i"]
             case _:
                 assert_never(unit)
-        for k in plan.streams_from(unit.name):
-            values[plan.streams[k].name] = words
+        for stream in plan.outputs_of(unit).values():
+            values[stream.name] = words
     return values
 
 
@@ -127,7 +127,7 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
     values["levels"] = tensor.ints.astype(np.int64) * grain
     pixels = _pixels(model)
     for layer in model.layers:
-        if isinstance(layer, Sign | Quantise):
+        if isinstance(layer, Activation):
             head, tail = _tail(model, layer)
             values |= _activated(model, head, tail, layer, tensors)
         elif isinstance(layer, MaxPool) and layer.name in pixels:
@@ -171,7 +171,7 @@ def _activated(
     model: Model,
     head: str,
     tail: list[Layer],
-    layer: Sign | Quantise,
+    layer: Activation,
     tensors: dict[str, golden.Tensor],
 ) -> dict[str, Ints]:
     """Values of an activation's stage, and of those that hardware moves behind it."""
@@ -182,10 +182,7 @@ def _activated(
 
     def applied(name: str) -> Ints:
         ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]
-        if isinstance(layer, Quantise):
-            return golden.quantise_of(model, name, rest, layer, ints)
-        ahead = [x for x in rest if isinstance(layers[x], BatchNorm)]
-        return _stored(golden.sign_of(model, name, ahead, ints))
+        return _stored(golden.activation_of(model, name, rest, layer, ints))
 
     # Pools of values that no matrix layer has just computed stay ahead of the normalisation.
     ahead = 0 if matrix else (norms[0] if norms else len(tail))

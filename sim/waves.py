@@ -1,6 +1,6 @@
 """`valid` and `ready` of every stream in every cycle, from the cycles of the transfers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -89,24 +89,26 @@ def stream_waves(
     # From the frame that would come next only its first words are of use: when there is room for
     # them depends on the frames before alone.
     parts = [c.flows for c in chunks(plan, frames + 1, traffic, progress=progress)]
-    flows = [_joined([p[s.name] for p in parts]) for s in plan.streams]
-    words = [s.transfers_per_frame * frames for s in plan.streams]
-    moves = [f.transfer[:n] for f, n in zip(flows, words, strict=True)]
-    cycles = 1 + max(int(m[-1]) for m in moves) + extra_cycles
+    flows = {s.name: _joined([p[s.name] for p in parts]) for s in plan.streams}
+    words = {s.name: s.transfers_per_frame * frames for s in plan.streams}
+    moves = {name: flow.transfer[: words[name]] for name, flow in flows.items()}
+    cycles = 1 + max(int(m[-1]) for m in moves.values()) + extra_cycles
 
-    waves = [
-        Wave(_spans(flow.offered[:n], move, cycles), np.zeros(cycles, np.bool_),
-             flow.offered[:n], move)
-        for flow, move, n in zip(flows, moves, words, strict=True)
-    ]  # fmt: skip
-    waves[-1].ready[:] = _sink(traffic, waves[-1])
+    waves = {}
+    for name, move in moves.items():
+        offered = flows[name].offered[: words[name]]
+        idle = np.zeros(cycles, np.bool_)
+        waves[name] = Wave(_spans(offered, move, cycles), idle, offered, move)
+    last = waves[plan.exit.name]
+    last.ready[:] = _sink(traffic, last)
     for unit in reversed(plan.units):
-        outs = [waves[k] for k in plan.streams_from(unit.name)]
-        for k in plan.streams_into(unit.name):
-            others = [waves[i] for i in plan.streams_into(unit.name) if i != k]
-            room = flows[k].room[: words[k] + 1]
-            waves[k].ready[:] = _ready(unit, waves[k], room, others, outs)
-    return {s.name: w for s, w in zip(plan.streams, waves, strict=True)}
+        ins = [s.name for s in plan.inputs_of(unit).values()]
+        outs = {port: waves[s.name] for port, s in plan.outputs_of(unit).items()}
+        for name in ins:
+            others = [waves[other] for other in ins if other != name]
+            room = flows[name].room[: words[name] + 1]
+            waves[name].ready[:] = _ready(unit, waves[name], room, others, outs)
+    return waves
 
 
 def _joined(parts: list[Flow]) -> Flow:
@@ -133,21 +135,23 @@ def _sink(traffic: Traffic, wave: Wave) -> Bits:
     return np.resize(traffic.ready.bits, wave.cycles)
 
 
-def _ready(unit: Unit, wave: Wave, room: Cycles, others: list[Wave], outs: list[Wave]) -> Bits:
+def _ready(
+    unit: Unit, wave: Wave, room: Cycles, others: list[Wave], outs: Mapping[str, Wave]
+) -> Bits:
     """`ready` of an input of a unit, given `valid` of its other inputs and all of its outputs.
 
-    ``room`` has one word more than the wave: what would come next.
+    ``room`` has one word more than the wave: what would come next. Outputs are by port.
     """
     match unit:
         case Scores():
-            return _last_piece(outs[0], unit.lanes)
+            return _last_piece(outs["o"], unit.lanes)
         case Convert(up=False):
-            return _last_piece(outs[0], unit.count)
+            return _last_piece(outs["o"], unit.count)
         case Fork():
             moved = wave.moved()
-            return np.logical_and.reduce([o.ready | (o.moved() > moved) for o in outs])
+            return np.logical_and.reduce([o.ready | (o.moved() > moved) for o in outs.values()])
         case Join():
-            free = ~outs[0].valid | outs[0].ready
+            free = ~outs["o"].valid | outs["o"].ready
             return np.logical_and.reduce([free, *(o.valid for o in others)])
         case Register() | Slice() | Convert() | Fifo():
             return _while_room(wave, room)

@@ -70,7 +70,8 @@ def _apply(stage: Stage, sources: list[Ints]) -> Ints:
             return windows.sum(axis=(4, 5))
         case Threshold():
             x = sources[0].reshape(shape)
-            return ((x >= stage.thresholds) ^ stage.invert).astype(np.int64)
+            rows = stage.thresholds.reshape(x.shape[-1], -1)
+            return ((x[..., None] >= rows) ^ stage.invert[:, None]).sum(axis=-1)
         case Requantise():
             x = sources[0].reshape(shape).astype(object)
             product = x * np.array(stage.multipliers, object) + np.array(stage.biases, object)

@@ -7,7 +7,7 @@ Nothing is shared with the golden model but the description itself.
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Quantise,
     Relu,
     Sign,
@@ -142,13 +143,21 @@ def _layer(model: Model, layer: Layer, *sources: Values) -> Values:
             for at in np.ndindex(x.shape):
                 out[at] = _quantised(layer, x[at])
             return out
+        case MultiThreshold():
+            out = np.empty(x.shape, object)
+            for at in np.ndindex(x.shape):
+                row = layer.thresholds[at[2] if len(layer.thresholds) > 1 else 0].tolist()
+                count = sum(not is_below(x[at], Fraction(limit)) for limit in row)
+                out[at] = layer.out_scale * count + layer.out_bias
+            return out
         case Add():
             return sum(sources[1:], x)
         case Concat():
             return np.concatenate(sources, axis=2)
         case AveragePool():
             return _average_pool(layer, x)
-    raise AssertionError(layer.kind)
+        case _:
+            assert_never(layer)
 
 
 def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:

@@ -2,12 +2,12 @@
 
 A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
 is a convolution, depthwise or not, or a dense layer with weights of 1 to 16 bits, then a max pool
-and a batch normalisation in either order or not at all, then an activation: sign, or [relu]
-quantise; perhaps a second activation, behind a batch normalisation or not. Behind a block there
-may be a residual path, whose ends are added or joined, sums that are activated in two ways, and a
-mean. The head is a convolution or dense layer alone, with a batch normalisation, or a block.
-Structure is drawn, and shrinks; weights and figures come from a drawn seed, often out of ranges
-that hold little (`degenerate`).
+and a batch normalisation in either order or not at all, then an activation: sign, or [relu] and
+quantise or multi_threshold; perhaps a second one, behind a batch normalisation or not. Behind a
+block there may be a residual path, whose ends are added or joined, sums that are activated in two
+ways, and a mean. The head is a convolution or dense layer alone, with a batch normalisation, or a
+block. Structure is drawn, and shrinks; weights and figures come from a drawn seed, often out of
+ranges that hold little (`degenerate`).
 """
 
 from fractions import Fraction
@@ -17,6 +17,7 @@ from degenerate import GAMMAS, RANGES, bits_in, figures_in, gammas_in, integers_
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hwgen.model.kinds.shape import Shape
 from hwgen.model.layers import (
     INPUT_NAME,
     Add,
@@ -32,13 +33,14 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Padding,
     Quantise,
     Relu,
     Sign,
     Table,
 )
-from hwgen.model.shapes import Shape, output_shape
+from hwgen.model.shapes import output_shape
 
 __all__ = ["models", "networks", "pads_with_two_levels"]
 
@@ -99,10 +101,9 @@ class _Drawing:
         """Whether a pixel of the picture stands for zero exactly."""
         self.input = Input(*self.shape, self.transform())
         self.reads_pixels = True
-        self.reach = self.scale * 255.0
-        """About the largest value that the last layer can have."""
-        self.pads: tuple[int, ...] = (-1, 0, 1)
-        """What a layer that reads no pixels can pad with."""
+        self.reach = self.scale * 255.0  # about the largest value that the last layer can have
+        self.biased = False  # whether what it puts out has an offset
+        self.pads: tuple[int, ...] = (-1, 0, 1)  # where it reads no pixels
 
     def model(self, max_blocks: int) -> Model:
         if self.chance(4):  # pixels straight to bits
@@ -162,7 +163,8 @@ class _Drawing:
         ends = (self.layers[-1].name, start)
         if self.draw(st.booleans()):
             ends = ends[::-1]
-        if self.draw(st.booleans()):
+        # Only what has one offset can be joined.
+        if self.draw(st.booleans()) or self.biased:
             self.layers.append(Add(f"add_{len(self.layers)}", ends))
         else:
             self.layers.append(Concat(f"concat_{len(self.layers)}", ends))
@@ -207,17 +209,41 @@ class _Drawing:
             self.add(Flatten(*self.next("flatten")))
         for kind in kinds:
             self.batch_norm(high if bits else None) if kind == "b" else self.max_pool()
+        if self.chance(6):
+            self.multi_threshold()
+            return
         if not bits:
             self.sign()
             return
         if self.draw(st.booleans()):
             self.add(Relu(*self.next("relu")))
         self.add(Quantise(*self.next("quantise"), bits, signed, fraction))
-        self.reads_pixels = False
+        self.reads_pixels = self.biased = False
         self.reach = high
         rectified = isinstance(self.layers[-2], Relu) if len(self.layers) > 1 else False
         lows = (-1,) if signed and not rectified and bits > fraction else ()
         self.pads = (*lows, 0, 1) if high >= 1 else (*lows, 0)
+
+    def multi_threshold(self) -> None:
+        """Add thresholds, of each channel or of all, often on values and often equal."""
+        if self.chance(3):
+            self.add(Relu(*self.next("relu")))
+        count = self.draw(st.integers(1, 9))
+        rows = self.draw(st.sampled_from((1, self.shape[2])))
+        scale = self.draw(st.sampled_from((Fraction(1), Fraction(1, 2), Fraction(3, 7))))
+        bias = -scale * self.draw(st.sampled_from((0, 0, count // 2, count)))
+        if count == 1 and self.chance(2):
+            scale, bias = Fraction(2), Fraction(-1)
+        steps = max(1, round(self.reach))
+        limits = self.rng.integers(-steps, steps + 1, (rows, count))
+        limits = np.sort(limits + self.rng.choice([0.0, 0.0, 0.5, 0.1], limits.shape), axis=1)
+        bits = self.draw(st.integers(count.bit_length(), 8))
+        self.add(layer := MultiThreshold(*self.next("multi_threshold"), limits, bits, scale, bias))
+        self.reads_pixels = False
+        self.biased = bias != 0 and not layer.signs
+        self.reach = float(max(-bias, bias + scale * count))
+        levels = [bias + scale * k for k in range(count + 1)]
+        self.pads = (-1, 0, 1) if layer.signs else tuple(k for k in (-1, 0, 1) if k in levels)
 
     def product(self) -> None:
         outputs = self.draw(st.integers(1, self.max_channels))
@@ -298,7 +324,7 @@ class _Drawing:
 
     def sign(self) -> None:
         self.add(Sign(*self.next("sign")))
-        self.reads_pixels = False
+        self.reads_pixels = self.biased = False
         self.reach = 1.0
         self.pads = (-1, 0, 1)
 

@@ -94,7 +94,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
     "hwgen.synth": (
         (
-            "hwgen.errors", "hwgen.families", "hwgen.plan", "hwgen.readers", "hwgen.verilog",
+            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.plan", "hwgen.readers",
+            "hwgen.verilog",
         ),
         (),
     ),

@@ -71,7 +71,7 @@ def _pysim(design: Design, images: NDArray[np.uint8]) -> Run:
     top: Any = build_top(design.network, design.plan)  # its ports are made at run time
     places = 1 << 8 * np.arange(images.shape[3], dtype=np.int64)
     words: list[int] = (images.reshape(-1, images.shape[3]) @ places).tolist()
-    words_out = len(images) * design.plan.streams[-1].transfers_per_frame
+    words_out = len(images) * design.plan.exit.transfers_per_frame
     data_bits = len(top.m_axis_tdata)
     runs = []
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from math import prod
+from typing import assert_never
 
 from hwgen.model import (
     INPUT_NAME,
+    Activation,
     Add,
     AveragePool,
     BatchNorm,
@@ -12,16 +14,15 @@ from hwgen.model import (
     Conv2d,
     Dense,
     DepthwiseConv2d,
-    Layer,
+    Flatten,
     MaxPool,
     Model,
-    Quantise,
     Relu,
-    Sign,
     infer_shapes,
 )
+from hwgen.model.kinds.base import Format
 
-__all__ = ["NORM_FIGURES", "PIXEL_BITS", "Format", "Row", "count_layers", "largest_pair"]
+__all__ = ["NORM_FIGURES", "PIXEL_BITS", "Row", "count_layers", "largest_pair"]
 
 PIXEL_BITS = 8
 """Of the picture: it is uint8, whatever it stands for."""
@@ -29,27 +30,7 @@ PIXEL_BITS = 8
 NORM_FIGURES = 4
 """Figures of a batch normalisation for each channel: gamma, beta, mean and variance."""
 
-ELEMENTWISE = (BatchNorm, Sign, Relu, Quantise)
-
-
-@dataclass(frozen=True)
-class Format:
-    """``bits`` that hold a number, and the largest magnitude it can have in units of its step.
-
-    ``pixel`` says that it is still one of the picture.
-    """
-
-    bits: int
-    magnitude: int
-    pixel: bool = False
-
-    @classmethod
-    def of_magnitude(cls, magnitude: int) -> "Format":
-        """Two's complement that holds every number up to a magnitude."""
-        return cls(magnitude.bit_length() + 1, magnitude)
-
-
-BIT = Format(1, 1)
+ELEMENTWISE = BatchNorm | Relu | Activation
 
 
 @dataclass(frozen=True)
@@ -108,6 +89,10 @@ def count_layers(model: Model) -> tuple[Row, ...]:
                 rows.append(Row(layer.name, layer.kind, macs=size, weights=weights))
             case MaxPool() | AveragePool() | Add():
                 rows.append(Row(layer.name, layer.kind, 0, size, stored))
+            case Relu() | Flatten() | Concat():
+                pass
+            case _ if not isinstance(layer, Activation):  # what is kept of the layer ahead
+                assert_never(layer)
     return tuple(rows)
 
 
@@ -144,25 +129,5 @@ def _formats(model: Model) -> dict[str, Format]:
     formats = {INPUT_NAME: Format(PIXEL_BITS, (1 << PIXEL_BITS) - 1, pixel=True)}
     for layer in model.layers:
         read = [formats[name] for name in layer.inputs]
-        formats[layer.name] = _format(layer, read)
+        formats[layer.name] = layer.output_format(read)
     return formats
-
-
-def _format(layer: Layer, read: list[Format]) -> Format:
-    match layer:
-        case Conv2d() | Dense():
-            largest = 1 << layer.weight_bits - 1
-            terms = layer.weights[0].size
-            return Format.of_magnitude(terms * read[0].magnitude * largest)
-        case Sign():
-            return BIT
-        case Quantise():
-            return Format(layer.bits, (1 << layer.bits - layer.signed) - (not layer.signed))
-        case AveragePool():
-            return Format.of_magnitude(read[0].magnitude * prod(layer.window))
-        case Add():
-            return Format.of_magnitude(sum(f.magnitude for f in read))
-        case Concat():
-            return max(read, key=lambda f: f.bits)
-        case _:
-            return read[0]

@@ -8,7 +8,8 @@ from hwgen.errors import DeviceError, ModelError
 from hwgen.families.devices import DEVICES
 from hwgen.families.family import Device
 from hwgen.model import INPUT_NAME, AveragePool, Conv2d, Dense, MaxPool, Model, infer_shapes
-from hwgen.model.shapes import Shape, resolve_padding
+from hwgen.model.kinds.shape import Shape
+from hwgen.model.shapes import resolve_padding
 from hwgen.plan.units import WindowPlan
 from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS
 

@@ -216,7 +216,7 @@ def _bytes(content: str | bytes) -> bytes:
 
 def _check_answer(design: Design) -> None:
     """Refuse what no answer of the host link can say, before any hardware is made."""
-    unit, count = design.plan.units[-1], design.plan.streams[-1].transfers_per_frame
+    unit, count = design.plan.units[-1], design.plan.exit.transfers_per_frame
     assert isinstance(unit, Scores), unit
     if count * unit.data_bits // 8 > MAX_BYTES - RESULT_HEAD_BYTES:
         raise DeviceError(

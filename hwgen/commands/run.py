@@ -92,7 +92,7 @@ def run(
 
 
 def _scores_of(design: Design | None) -> int | None:
-    return None if design is None else design.plan.streams[-1].transfers_per_frame
+    return None if design is None else design.plan.exit.transfers_per_frame
 
 
 def _box_lines(boxes: list[Box], names: tuple[str, ...] | None) -> Iterator[str]:

@@ -4,6 +4,7 @@ from hwgen.model.builder import Builder
 from hwgen.model.head import YoloHead
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     Add,
     Affine,
     AveragePool,
@@ -17,6 +18,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Padding,
     Quantise,
     Relu,
@@ -32,6 +34,7 @@ from hwgen.model.verify import verify_model
 __all__ = [
     "FORMAT",
     "INPUT_NAME",
+    "Activation",
     "Add",
     "Affine",
     "AveragePool",
@@ -46,6 +49,7 @@ __all__ = [
     "Layer",
     "MaxPool",
     "Model",
+    "MultiThreshold",
     "Padding",
     "Quantise",
     "Relu",

@@ -1,8 +1,6 @@
 """Builds a model in Python, layer by layer; saving it writes the same file as by hand."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from fractions import Fraction
 from os import PathLike
 from typing import Literal, Self
@@ -12,20 +10,18 @@ from numpy.typing import ArrayLike
 from hwgen.errors import ModelError, describe, located
 from hwgen.model.coerce import (
     as_figures,
+    as_fraction,
     as_integer,
     as_padding,
     as_pair,
-    as_transform,
+    as_rows,
     as_weight_format,
     as_weights,
     as_yolo_head,
 )
-from hwgen.model.graph import check_source_count
-from hwgen.model.head import YoloHead
+from hwgen.model.growing import Growing, Inputs
 from hwgen.model.layers import (
-    INPUT_NAME,
     Add,
-    Affine,
     AveragePool,
     BatchNorm,
     Concat,
@@ -33,29 +29,22 @@ from hwgen.model.layers import (
     Dense,
     DepthwiseConv2d,
     Flatten,
-    Input,
-    Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Quantise,
     Relu,
     Sign,
-    Table,
 )
-from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.save import save_model
-from hwgen.model.shapes import Shape, output_shape
-from hwgen.model.verify import check_input, verify_model
-from hwgen.model.verify_layer import check_layer
 
 __all__ = ["Builder"]
 
-Inputs = str | Sequence[str] | None
 Step = int | tuple[int, int]
 Sides = tuple[int, int, int, int]
 
 
-class Builder:
+class Builder(Growing):
     """A network under construction.
 
     Each method adds one layer and returns the builder. ``name`` defaults to the kind and its
@@ -76,32 +65,6 @@ class Builder:
     ModelError
         From every method, when its layer breaks a rule of the description.
     """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        height: int,
-        width: int,
-        channels: int,
-        transform: Affine | Table | None = None,
-    ):
-        with located(Model.source):
-            check_name(name)
-            shape = (
-                as_integer("height", height),
-                as_integer("width", width),
-                as_integer("channels", channels),
-            )
-            self._input = Input(*shape, as_transform(transform))
-            check_input(self._input)
-        self._name = name
-        self._layers: list[Layer] = []
-        self._counts: Counter[str] = Counter()
-        self._shapes: dict[str, Shape] = {INPUT_NAME: shape}
-        self._classes: tuple[str, ...] | None = None
-        self._provenance: dict[str, object] = {}
-        self._head: YoloHead | None = None
 
     def conv2d(
         self,
@@ -189,15 +152,11 @@ class Builder:
 
     def sign(self, name: str | None = None, *, inputs: Inputs = None) -> Self:
         """Add the activation: +1 for x >= 0, else -1."""
-        name, sources = self._place("sign", name, inputs)
-        with self._located(name):
-            return self._add(Sign(name, sources))
+        return self._plain(Sign, name, inputs)
 
     def relu(self, name: str | None = None, *, inputs: Inputs = None) -> Self:
         """Add ``max(x, 0)``."""
-        name, sources = self._place("relu", name, inputs)
-        with self._located(name):
-            return self._add(Relu(name, sources))
+        return self._plain(Relu, name, inputs)
 
     def quantise(
         self,
@@ -214,17 +173,34 @@ class Builder:
             width, fraction = as_integer("bits", bits), as_integer("fraction_bits", fraction_bits)
             return self._add(Quantise(name, sources, width, signed, fraction))
 
+    def multi_threshold(
+        self,
+        thresholds: ArrayLike,
+        bits: int,
+        name: str | None = None,
+        *,
+        out_scale: Fraction | float | str = 1,
+        out_bias: Fraction | float | str = 0,
+        inputs: Inputs = None,
+    ) -> Self:
+        """Add ``out_scale * k + out_bias``, ``k`` being how many thresholds are not above a value.
+
+        ``thresholds`` ascend along a row: (channels, count), or (count,) for all channels.
+        """
+        name, sources = self._place("multi_threshold", name, inputs)
+        with self._located(name):
+            values = as_rows("thresholds", thresholds)
+            scale, bias = as_fraction("out_scale", out_scale), as_fraction("out_bias", out_bias)
+            width = as_integer("bits", bits)
+            return self._add(MultiThreshold(name, sources, values, width, scale, bias))
+
     def add(self, inputs: Sequence[str], name: str | None = None) -> Self:
         """Add the sum of layers of one shape."""
-        name, sources = self._place("add", name, inputs)
-        with self._located(name):
-            return self._add(Add(name, sources))
+        return self._plain(Add, name, inputs)
 
     def concat(self, inputs: Sequence[str], name: str | None = None) -> Self:
         """Add the channels of layers, one after another."""
-        name, sources = self._place("concat", name, inputs)
-        with self._located(name):
-            return self._add(Concat(name, sources))
+        return self._plain(Concat, name, inputs)
 
     def average_pool(
         self,
@@ -266,9 +242,7 @@ class Builder:
 
     def flatten(self, name: str | None = None, *, inputs: Inputs = None) -> Self:
         """Add the change from (H, W, C) to (1, 1, H*W*C), channel fastest."""
-        name, sources = self._place("flatten", name, inputs)
-        with self._located(name):
-            return self._add(Flatten(name, sources))
+        return self._plain(Flatten, name, inputs)
 
     def classes(self, names: Sequence[str]) -> Self:
         """Name the output channels, in order."""
@@ -294,51 +268,8 @@ class Builder:
             self._head = as_yolo_head(grid, boxes, classes, scale, names)
         return self
 
-    def build(self) -> Model:
-        """Make the model.
-
-        Raises
-        ------
-        ModelError
-            If there is no layer, more than one output, or a class too many or few.
-        """
-        layers = tuple(self._layers)
-        model = Model(
-            self._name, self._input, layers, self._classes, self._provenance, head=self._head
-        )
-        verify_model(model)
-        return model
-
     def save(self, path: str | PathLike[str]) -> Model:
         """Make the model and write its description to ``path``."""
         model = self.build()
         save_model(model, path)
         return model
-
-    def _place(self, kind: str, name: str | None, inputs: Inputs) -> tuple[str, tuple[str, ...]]:
-        """Settle a new layer's name and sources."""
-        self._counts[kind] += 1
-        if name is None:
-            name = f"{kind}_{self._counts[kind]}"
-        with located(Model.source):
-            check_layer_names([*(layer.name for layer in self._layers), name])
-        if inputs is None:
-            before = self._layers[-1].name if self._layers else INPUT_NAME
-            return (name, (before,))
-        sources = (inputs,) if isinstance(inputs, str) else tuple(inputs)
-        with self._located(name):
-            check_source_count(kind, len(sources))
-            for source in sources:
-                if not isinstance(source, str) or source not in self._shapes:
-                    raise ModelError(f"reads {describe(source)}, which is not a layer added so far")
-        return (name, sources)
-
-    def _add(self, layer: Layer) -> Self:
-        check_layer(layer)
-        in_shapes = (self._shapes[source] for source in layer.inputs)
-        self._shapes[layer.name] = output_shape(layer, *in_shapes)
-        self._layers.append(layer)
-        return self
-
-    def _located(self, name: str) -> AbstractContextManager[None]:
-        return located(f"{Model.source}: layer {name!r}")

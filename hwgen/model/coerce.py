@@ -10,16 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from hwgen.errors import ModelError, describe
 from hwgen.model.head import YoloHead
+from hwgen.model.kinds.base import MAX_BITS
 from hwgen.model.layers import Affine, Padding, Table
 from hwgen.model.values import check_int
-from hwgen.model.verify_layer import MAX_BITS
 from hwgen.model.weights import check_weight_values, weight_dtype
 
 __all__ = [
     "as_figures",
+    "as_fraction",
     "as_integer",
     "as_padding",
     "as_pair",
+    "as_rows",
     "as_transform",
     "as_weight_format",
     "as_weights",
@@ -95,19 +97,25 @@ def as_figures(what: str, value: ArrayLike, channels: int) -> NDArray[np.float64
     return _frozen(np.broadcast_to(values, (channels,)).copy())
 
 
+def as_rows(what: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Copy rows of figures, or one row, into a read-only float64 array (rows, figures)."""
+    values = np.atleast_2d(_array(what, value)).astype(np.float64, order="C")
+    return _frozen(values.copy())
+
+
 def as_transform(transform: Affine | Table | None) -> Affine | Table:
     """Make an input transform's figures exact; None is the identity."""
     match transform:
         case None:
             return Affine()
         case Affine(scale=scale, offset=offset):
-            return Affine(_fraction("scale", scale), _fraction("offset", offset))
+            return Affine(as_fraction("scale", scale), as_fraction("offset", offset))
         case Table(values=values, scale=scale):
             levels = _array("values", values)
             if levels.dtype.kind not in "iu":
                 raise ModelError(f"values of a table must be integers, not {levels.dtype}")
             levels = np.atleast_2d(levels).astype(np.int64, order="C")
-            return Table(_frozen(levels), _fraction("scale", scale))
+            return Table(_frozen(levels), as_fraction("scale", scale))
         case _:
             raise ModelError(f"transform must be an Affine or a Table, not {describe(transform)}")
 
@@ -120,12 +128,13 @@ def as_yolo_head(
         *as_pair("grid", grid),
         as_integer("boxes", boxes),
         as_integer("classes", classes),
-        _fraction("scale", scale),
+        as_fraction("scale", scale),
         None if names is None else tuple(names),
     )
 
 
-def _fraction(what: str, value: Any) -> Fraction:
+def as_fraction(what: str, value: Any) -> Fraction:
+    """Take any finite number, or text that a Fraction reads, exactly."""
     try:
         return Fraction(value)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hwgen.errors import ModelError, located
-from hwgen.model.layers import INPUT_NAME
+from hwgen.model.layers import KINDS
+from hwgen.model.names import INPUT_NAME
 
-__all__ = ["JOINING", "Node", "check_source_count", "sort_graph"]
-
-JOINING = ("add", "concat")
-"""Kinds that read two layers or more; all others read one."""
+__all__ = ["Node", "check_source_count", "sort_graph"]
 
 
 class Node(NamedTuple):
@@ -70,9 +68,10 @@ def sort_graph(nodes: Sequence[Node]) -> list[int]:
 
 def check_source_count(kind: str, count: int) -> None:
     """Refuse a number of sources that a kind does not take."""
-    if kind in JOINING and count < 2:
+    joins = KINDS[kind].joins
+    if joins and count < 2:
         raise ModelError(f"kind {kind!r} reads two layers or more, not {count}")
-    if kind not in JOINING and count != 1:
+    if not joins and count != 1:
         raise ModelError(f"kind {kind!r} reads exactly one layer, not {count}")
 
 

@@ -1,15 +1,34 @@
-"""The description in memory: frozen dataclasses, one for each layer kind of ``hwgen-bnn/1``."""
+"""The description in memory: the picture, the closed list of layer kinds, and the model."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import ClassVar, Literal
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.model.head import YoloHead
+from hwgen.model.kinds.add import Add
+from hwgen.model.kinds.average_pool import AveragePool
+from hwgen.model.kinds.batch_norm import BatchNorm
+from hwgen.model.kinds.concat import Concat
+from hwgen.model.kinds.conv2d import Conv2d
+from hwgen.model.kinds.dense import Dense
+from hwgen.model.kinds.depthwise_conv2d import DepthwiseConv2d
+from hwgen.model.kinds.flatten import Flatten
+from hwgen.model.kinds.max_pool import MaxPool
+from hwgen.model.kinds.multi_threshold import MultiThreshold
+from hwgen.model.kinds.padding import Padding
+from hwgen.model.kinds.quantise import Quantise
+from hwgen.model.kinds.relu import Relu
+from hwgen.model.kinds.sign import Sign
+from hwgen.model.names import INPUT_NAME
 
 __all__ = [
+    "INPUT_NAME",
+    "KINDS",
+    "Activation",
     "Add",
     "Affine",
     "AveragePool",
@@ -21,8 +40,10 @@ __all__ = [
     "Flatten",
     "Input",
     "Layer",
+    "Levelled",
     "MaxPool",
     "Model",
+    "MultiThreshold",
     "Padding",
     "Quantise",
     "Relu",
@@ -30,8 +51,31 @@ __all__ = [
     "Table",
 ]
 
-INPUT_NAME = "input"
-"""Name by which a layer's ``inputs`` refers to the picture."""
+Layer = (
+    Conv2d
+    | DepthwiseConv2d
+    | Dense
+    | BatchNorm
+    | Sign
+    | MaxPool
+    | Flatten
+    | Add
+    | Concat
+    | AveragePool
+    | Quantise
+    | Relu
+    | MultiThreshold
+)
+"""A layer of any kind. The order is that of the schema and of its messages."""
+
+Levelled = Quantise | MultiThreshold
+"""Activations whose integers lie between two ``levels``."""
+
+Activation = Sign | Levelled
+"""What makes numbers of few bits, which a layer with weights can read."""
+
+KINDS: Mapping[str, type[Layer]] = {kind.kind: kind for kind in get_args(Layer)}
+"""All kinds, by their names in the file."""
 
 
 @dataclass(frozen=True)
@@ -61,159 +105,6 @@ class Input:
     width: int
     channels: int
     transform: Affine | Table = Affine()
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """What all layers share: a name and the names of the layers they read."""
-
-    name: str
-    inputs: tuple[str, ...]
-    kind: ClassVar[str]
-
-
-@dataclass(frozen=True)
-class Padding:
-    """Rows and columns added around the input: ``mode`` says how they were asked for.
-
-    For ``"same"`` and ``"valid"`` the four counts are ignored; ``shapes.resolve_padding`` computes
-    them from the input's size. ``value`` is -1, 0 (true zero) or +1; ``pixel``, when not None,
-    pads with that uint8 pixel instead and is for layers that read the picture only.
-    """
-
-    mode: Literal["same", "valid", "explicit"] = "valid"
-    top: int = 0
-    bottom: int = 0
-    left: int = 0
-    right: int = 0
-    value: int = 0
-    pixel: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Conv2d(Layer):
-    """Convolution without bias.
-
-    ``weights`` have the shape (filters, ky, kx, in_channels): int8 -1/+1 where ``weight_bits`` is
-    1; else two's complement of so many bits, int8 up to 8 bits and int16 above, which stand for
-    ``weights * 2**-weight_fraction_bits``. ``dilation`` are the rows and columns from one tap to
-    the next.
-    """
-
-    weights: NDArray[np.int8] | NDArray[np.int16]
-    stride: tuple[int, int] = (1, 1)
-    padding: Padding = Padding()
-    weight_bits: int = 1
-    weight_fraction_bits: int = 0
-    dilation: tuple[int, int] = (1, 1)
-    kind: ClassVar[str] = "conv2d"
-
-
-@dataclass(frozen=True, eq=False)
-class DepthwiseConv2d(Conv2d):
-    """Convolution of each channel with a kernel of its own: weights as in `Conv2d`, of shape
-    (channels, ky, kx, 1)."""
-
-    kind: ClassVar[str] = "depthwise_conv2d"
-
-
-@dataclass(frozen=True, eq=False)
-class Dense(Layer):
-    """Fully connected layer without bias: weights as in `Conv2d`, of shape (units, inputs).
-
-    Inputs are the flattened source in HWC order.
-    """
-
-    weights: NDArray[np.int8] | NDArray[np.int16]
-    weight_bits: int = 1
-    weight_fraction_bits: int = 0
-    kind: ClassVar[str] = "dense"
-
-
-@dataclass(frozen=True, eq=False)
-class BatchNorm(Layer):
-    """``y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`` per channel, float64 figures.
-
-    The figures are taken as the exact rationals that the float64 values are.
-    """
-
-    gamma: NDArray[np.float64]
-    beta: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    epsilon: float = 1e-5
-    kind: ClassVar[str] = "batch_norm"
-
-
-@dataclass(frozen=True, eq=False)
-class Sign(Layer):
-    """+1 for x >= 0, else -1."""
-
-    kind: ClassVar[str] = "sign"
-
-
-@dataclass(frozen=True, eq=False)
-class Relu(Layer):
-    """``max(x, 0)``."""
-
-    kind: ClassVar[str] = "relu"
-
-
-@dataclass(frozen=True, eq=False)
-class Quantise(Layer):
-    """Nearest fixed-point number, halves up, saturating: ``k * 2**-fraction_bits``.
-
-    ``k`` has ``bits`` bits: two's complement where ``signed``, else not negative.
-    """
-
-    bits: int
-    signed: bool
-    fraction_bits: int = 0
-    kind: ClassVar[str] = "quantise"
-
-
-@dataclass(frozen=True, eq=False)
-class MaxPool(Layer):
-    """Maximum over windows (rows, columns); ``ceil`` keeps windows that overhang the far edges.
-
-    ``padding`` has no value: nothing that it adds is ever the maximum.
-    """
-
-    window: tuple[int, int]
-    stride: tuple[int, int]
-    ceil: bool = False
-    padding: Padding = Padding()
-    kind: ClassVar[str] = "max_pool"
-
-
-@dataclass(frozen=True, eq=False)
-class AveragePool(Layer):
-    """Mean over windows (rows, columns), exactly; windows that overhang an edge are dropped."""
-
-    window: tuple[int, int]
-    stride: tuple[int, int]
-    kind: ClassVar[str] = "average_pool"
-
-
-@dataclass(frozen=True, eq=False)
-class Add(Layer):
-    """Sum of two or more layers of one shape."""
-
-    kind: ClassVar[str] = "add"
-
-
-@dataclass(frozen=True, eq=False)
-class Concat(Layer):
-    """Channels of two or more layers of one height and width, one after another."""
-
-    kind: ClassVar[str] = "concat"
-
-
-@dataclass(frozen=True, eq=False)
-class Flatten(Layer):
-    """(H, W, C) to (1, 1, H*W*C), channel fastest."""
-
-    kind: ClassVar[str] = "flatten"
 
 
 @dataclass(frozen=True, eq=False)

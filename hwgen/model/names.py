@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable
 
 from hwgen.errors import ModelError, describe, located
-from hwgen.model.layers import INPUT_NAME
 
-__all__ = ["KEYWORDS", "MAX_NAME_LENGTH", "check_layer_names", "check_name"]
+__all__ = ["INPUT_NAME", "KEYWORDS", "MAX_NAME_LENGTH", "check_layer_names", "check_name"]
+
+INPUT_NAME = "input"
+"""Name by which a layer's ``inputs`` refers to the picture."""
 
 MAX_NAME_LENGTH = 64
 

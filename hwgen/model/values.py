@@ -13,6 +13,7 @@ __all__ = [
     "check_json",
     "check_rational",
     "check_text",
+    "write_rational",
 ]
 
 MAX_DEPTH = 32
@@ -21,6 +22,8 @@ MAX_DEPTH = 32
 MAX_TEXT = 200
 """Characters of a class name."""
 
+# Integers up to here are floats to the bit in every JSON reader.
+_SAFE_INTEGER = 1 << 53
 _RATIONAL_LIMIT = 10**400
 
 
@@ -93,3 +96,11 @@ def check_rational(what: str, value: object) -> None:
         raise ModelError(f"{what} must be a Fraction, not {describe(value)}")
     if max(abs(value.numerator), value.denominator) >= _RATIONAL_LIMIT:
         raise ModelError(f"{what} must be a fraction of at most 400 digits")
+
+
+def write_rational(value: Fraction) -> int | str:
+    """Write a fraction as the file has it, exactly."""
+    # A float's decimal digits hide the fraction it is, so all but integers are written as one.
+    if value.denominator == 1 and abs(value) <= _SAFE_INTEGER:
+        return int(value)
+    return f"{value.numerator}/{value.denominator}"

@@ -8,7 +8,9 @@ import numpy as np
 from hwgen.errors import ModelError, describe, located, times
 from hwgen.model.graph import Node, sort_graph
 from hwgen.model.head import YoloHead, check_head
+from hwgen.model.kinds.shape import Shape, check_elements
 from hwgen.model.layers import (
+    Activation,
     Affine,
     Conv2d,
     Dense,
@@ -17,20 +19,14 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    Quantise,
-    Sign,
     Table,
 )
 from hwgen.model.names import check_layer_names, check_name
-from hwgen.model.shapes import Shape, check_elements, infer_shapes
+from hwgen.model.shapes import infer_shapes
 from hwgen.model.values import check_int, check_json, check_rational, check_text
-from hwgen.model.verify_layer import check_layer
+from hwgen.model.weights import check_weight_count
 
-__all__ = ["MAX_WEIGHTS", "check_input", "check_weight_count", "verify_model"]
-
-MAX_WEIGHTS = 3 << 23
-"""Weights a network may have, so that no description asks for gigabytes: each takes 32 bytes while
-it is lowered. A third more than the largest network of the talk has."""
+__all__ = ["check_input", "verify_model"]
 
 _LEVEL_LIMIT = 1 << 31
 
@@ -59,7 +55,7 @@ def verify_model(model: Model) -> None:
         total = 0
         for layer in model.layers:
             with located(f"layer {layer.name!r}"):
-                check_layer(layer)
+                layer.check()
                 if isinstance(layer, Conv2d | Dense):
                     check_weight_count(layer.weights.shape, total)
                     total += layer.weights.size
@@ -94,15 +90,6 @@ def check_input(picture: Input) -> None:
             raise ModelError(f"must be an Affine or a Table, not {describe(transform)}")
         if transform.scale == 0:
             raise ModelError("scale must not be 0")
-
-
-def check_weight_count(shape: tuple[int, ...], others: int) -> None:
-    """Refuse weights that take the network, with ``others`` already there, over MAX_WEIGHTS."""
-    if others + prod(shape) > MAX_WEIGHTS:
-        raise ModelError(
-            f"weights of {times(shape)} bring the network to {others + prod(shape)} weights, "
-            f"but at most {MAX_WEIGHTS} are allowed"
-        )
 
 
 def _check_is_layer(layer: object) -> None:
@@ -150,7 +137,7 @@ def _check_grid(head: YoloHead, layers: Sequence[Layer], shape: Shape) -> None:
     source: Layer | None = last
     while isinstance(source, MaxPool | Flatten):
         source = by_name.get(source.inputs[0])
-    if isinstance(source, Sign | Quantise):
+    if isinstance(source, Activation):
         raise ModelError(
             f"{grid} needs scores, but {last.name!r} gives thresholded values: "
             f"{source.name!r} is a {source.kind}"

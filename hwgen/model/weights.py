@@ -16,7 +16,18 @@ from hwgen.readers.files import read_bytes
 from hwgen.readers.npy import Header
 from hwgen.readers.npz import Archive
 
-__all__ = ["check_weight_values", "pack_weights", "read_weights", "weight_dtype"]
+__all__ = [
+    "MAX_WEIGHTS",
+    "check_weight_count",
+    "check_weight_values",
+    "pack_weights",
+    "read_weights",
+    "weight_dtype",
+]
+
+MAX_WEIGHTS = 3 << 23
+"""Weights a network may have, so that no description asks for gigabytes: each takes 32 bytes while
+it is lowered. A third more than the largest network of the talk has."""
 
 # A header that numpy writes as version 1.0 cannot be larger.
 _NPY_HEADER_BYTES = 10 + 65535
@@ -27,6 +38,15 @@ _MAX_SIDECAR_BYTES = 1 << 28
 def weight_dtype(bits: int) -> type[np.int8] | type[np.int16]:
     """Type of the array that holds weights of so many bits."""
     return np.int8 if bits <= 8 else np.int16
+
+
+def check_weight_count(shape: tuple[int, ...], others: int) -> None:
+    """Refuse weights that take the network, with ``others`` already there, over MAX_WEIGHTS."""
+    if others + prod(shape) > MAX_WEIGHTS:
+        raise ModelError(
+            f"weights of {times(shape)} bring the network to {others + prod(shape)} weights, "
+            f"but at most {MAX_WEIGHTS} are allowed"
+        )
 
 
 def check_weight_values(what: str, weights: NDArray[Any], bits: int) -> None:

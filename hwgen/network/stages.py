@@ -151,7 +151,11 @@ class Pool(StageBase):
 
 @dataclass(frozen=True, eq=False)
 class Threshold(StageBase):
-    """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture)."""
+    """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture).
+
+    With ``thresholds`` int64 (channels, count) it is how many of a channel's are ``<= x``, or,
+    where ``invert``, how many are not.
+    """
 
     in_element: Element
     thresholds: NDArray[np.int64]

@@ -1,9 +1,10 @@
 """Fold batch normalisation and sign into one integer threshold, exactly."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-__all__ = ["Norm", "fold_threshold"]
+__all__ = ["Norm", "fold_threshold", "fold_thresholds"]
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,32 @@ def fold_threshold(
         else:
             first = middle + 1
     return first, falling
+
+
+def fold_thresholds(
+    norm: Norm,
+    scale: Fraction,
+    offset: Fraction,
+    low: int,
+    high: int,
+    thresholds: Sequence[Fraction],
+    rectified: bool = False,
+) -> tuple[list[int], bool]:
+    """Limits for the thresholds that ``norm(scale * acc + offset)`` reaches, acc in [low, high].
+
+    Returns
+    -------
+    limits, falling
+        As many thresholds are reached as limits are ``<= acc``, or, where ``falling``, as are
+        above it. Where ``rectified`` values below zero are zero.
+    """
+    falling = norm.gamma * scale < 0
+    limits = []
+    for threshold in thresholds:
+        lowered = replace(norm, beta=norm.beta - threshold)
+        limit, _ = fold_threshold(lowered, scale, offset, low, high)
+        if rectified and threshold <= 0:
+            limit = -high if falling else low
+        # -x >= t is not (x >= 1 - t).
+        limits.append(1 - limit if falling else limit)
+    return limits, falling

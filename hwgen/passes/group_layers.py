@@ -1,10 +1,12 @@
 """Group the layers of a description into steps that become a few units of hardware each."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from hwgen.errors import ModelError
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     Add,
     AveragePool,
     BatchNorm,
@@ -15,16 +17,14 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    Quantise,
     Relu,
-    Sign,
 )
 from hwgen.model.shapes import infer_shapes
 
 __all__ = ["Group", "Head", "group_layers", "picture_reader"]
 
 Head = Conv2d | Dense | Add | Concat | AveragePool
-Tail = BatchNorm | MaxPool | Relu | Sign | Quantise
+Tail = BatchNorm | MaxPool | Relu | Activation
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Group:
     before: tuple[MaxPool, ...]
     norm: BatchNorm | None
     between: tuple[MaxPool, ...]
-    activation: Sign | Quantise | None
+    activation: Activation | None
     rectified: bool
     after: tuple[MaxPool, ...]
     output: str
@@ -68,7 +68,7 @@ def group_layers(model: Model) -> tuple[Group, ...]:
     for layer in model.layers:
         source = layer.inputs[0]
         group = ends.get(source)
-        if isinstance(layer, Conv2d | Dense | Add | Concat | AveragePool):
+        if isinstance(layer, Head):
             group = _Group(model, layer, layer.inputs)
             started.append(group)
         elif group is None or len(model.readers(source)) > 1 or not group.takes(layer):
@@ -107,27 +107,27 @@ class _Group:
 
     def takes(self, layer: Layer) -> bool:
         """Whether a layer that reads the last one can be part of it."""
-        activated = any(isinstance(known, Sign | Quantise) for known in self.tail)
-        if isinstance(layer, BatchNorm | Relu | Sign | Quantise) and activated:
+        activated = any(isinstance(known, Activation) for known in self.tail)
+        if isinstance(layer, BatchNorm | Relu | Activation) and activated:
             return False
         return not (isinstance(layer, BatchNorm | MaxPool) and self.flattened)
 
     def append(self, layer: Layer, *, flattens: bool) -> None:
         """Add the next layer; ``flattens`` if a flatten would make channels of its pixels."""
         self.output = layer.name
-        if isinstance(layer, BatchNorm | MaxPool | Relu | Sign | Quantise):
+        if isinstance(layer, Tail):
             self.tail.append(layer)
         elif isinstance(layer, Flatten):
             self.flattened |= flattens
-        elif layer is not self.head:
-            raise self._refuse(layer.name, f"kind {layer.kind!r} is not built by this version")
+        elif not isinstance(layer, Head):
+            assert_never(layer)
 
     def closed(self) -> Group:
         """The group, if hardware is built for the order of its layers."""
         tail = self.tail
         norms = [layer for layer in tail if isinstance(layer, BatchNorm)]
         relus = [layer for layer in tail if isinstance(layer, Relu)]
-        activation = next((x for x in tail if isinstance(x, Sign | Quantise)), None)
+        activation = next((x for x in tail if isinstance(x, Activation)), None)
         cut = tail.index(activation) if activation else len(tail)
         for other in norms[1:]:
             raise self._refuse(

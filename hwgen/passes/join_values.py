@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.kinds.shape import Shape
 from hwgen.model.layers import Add, AveragePool, Concat
-from hwgen.model.shapes import Shape
 from hwgen.network import Combine, Element, SumPool
 from hwgen.passes.norms import common_scale
 from hwgen.passes.stage_values import MAX_INPUT_BITS, Values, bits_of, check_sums, plain_values

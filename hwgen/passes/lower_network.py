@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError, located
 from hwgen.model.layers import (
     INPUT_NAME,
+    Activation,
     Add,
     AveragePool,
     Concat,
@@ -19,6 +20,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Quantise,
     Sign,
 )
@@ -36,7 +38,7 @@ from hwgen.network import (
 from hwgen.network.verify_network import verify_network
 from hwgen.passes.fold_picture import Picture, fold_picture
 from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
-from hwgen.passes.fold_threshold import Norm, fold_threshold
+from hwgen.passes.fold_threshold import Norm, fold_threshold, fold_thresholds
 from hwgen.passes.group_layers import Group, group_layers, picture_reader
 from hwgen.passes.join_values import averaged, combined
 from hwgen.passes.matrix_stage import matrix_stage, padding_element, sums_range, weights_of
@@ -126,14 +128,19 @@ class _Lowering:
     def _group(self, group: Group) -> None:
         """Add a group's stages."""
         self.at = self.ends[group.sources[0]]
-        if isinstance(group.head, Conv2d | Dense):
-            self._matrix_group(group, group.head)
-            return
-        if isinstance(group.head, Add | Concat):
-            sources = [self.ends[name] for name in group.sources]
-            self._join(combined, group.head, sources)
-        elif isinstance(group.head, AveragePool):
-            self._join(averaged, group.head, [self.at])
+        match group.head:
+            case Conv2d() | Dense():
+                self._matrix_group(group, group.head)
+                return
+            case Add() | Concat():
+                sources = [self.ends[name] for name in group.sources]
+                self._join(combined, group.head, sources)
+            case AveragePool():
+                self._join(averaged, group.head, [self.at])
+            case None:
+                pass
+            case _:
+                assert_never(group.head)
         self._values_group(group)
 
     def _matrix_group(self, group: Group, layer: Conv2d | Dense) -> None:
@@ -175,7 +182,7 @@ class _Lowering:
             norm = tuple(norms) if group.norm else None
             self.at = replace(self.at, norms=norm, rectified=group.rectified)
             return
-        self._requantise(group.activation, norms, group.rectified)
+        self._activate(group, group.activation, norms)
         self._pools(group.before, flipped)
         self._pools(group.between + group.after, none)
 
@@ -201,13 +208,23 @@ class _Lowering:
         # Maxima ahead of an activation are taken behind it, of fewer bits.
         norms = self.at.norms or norms_of(None, self.at.shape[2])
         self.at = self.at.counted()
-        if isinstance(activation, Quantise):
-            self._requantise(activation, norms, self.at.rectified)
-        else:
-            self._check_sign(group, activation)
-            self._threshold(activation, norms)
+        self._activate(group, activation, norms)
         none = np.zeros(self.at.shape[2], np.bool_)
         self._pools(group.between + group.after, none)
+
+    def _activate(self, group: Group, activation: Activation, norms: Sequence[Norm]) -> None:
+        """Add the stage of an activation of what is there already."""
+        match activation:
+            case Sign():
+                self._check_sign(group, activation)
+                self._threshold(activation, norms, np.zeros((1, 1)))
+            case MultiThreshold():
+                self.at = replace(self.at, rectified=group.rectified or self.at.rectified)
+                self._threshold(activation, norms, activation.thresholds)
+            case Quantise():
+                self._requantise(activation, norms, group.rectified or self.at.rectified)
+            case _:
+                assert_never(activation)
 
     def _check_numbers(self, layer: Conv2d | Dense) -> None:
         """Refuse to multiply what is more than a number of one scale and a few bits."""
@@ -237,19 +254,28 @@ class _Lowering:
             for n, o, lo, hi in zip(norms, at.offsets, low, high, strict=True)
         ]
 
-    def _threshold(self, layer: Sign, norms: Sequence[Norm]) -> None:
-        """Add the stage that compares what is there with a threshold."""
-        folded = [fold_threshold(*channel) for channel in self._channels(norms)]
-        # -x >= t is not (x >= 1 - t).
-        thresholds = np.array([1 - t if f else t for t, f in folded], dtype=np.int64)
-        invert = np.array([f for _, f in folded])
-        at = self.at
-        self._add(
-            Threshold(
-                layer.name, at.source, at.shape, at.shape, BIPOLAR, at.element, thresholds, invert
-            ),
-            **plain_values(at.shape[2], -1, 1),
-        )
+    def _threshold(
+        self, layer: Sign | MultiThreshold, norms: Sequence[Norm], rows: NDArray[np.float64]
+    ) -> None:
+        """Add the stage that counts which of a channel's thresholds, or of all's, are reached."""
+        at, channels = self.at, self._channels(norms)
+        rows = np.broadcast_to(rows, (len(channels), rows.shape[1]))
+        folded = [
+            fold_thresholds(*channel, [Fraction(limit) for limit in row], at.rectified)
+            for channel, row in zip(channels, rows.tolist(), strict=True)
+        ]
+        limits = np.array([found for found, _ in folded], dtype=np.int64)
+        invert = np.array([falling for _, falling in folded])
+        element, meaning = BIPOLAR, plain_values(len(channels), -1, 1)
+        if isinstance(layer, MultiThreshold) and not layer.signs:
+            element = Element(layer.count.bit_length(), signed=False)
+            meaning = plain_values(len(channels), 0, layer.count, layer.out_scale)
+            meaning |= {"offsets": (layer.out_bias,) * len(channels)}
+        stage = Threshold(
+            layer.name, at.source, at.shape, at.shape, element, at.element,
+            limits if limits.shape[1] > 1 else limits[:, 0], invert,
+        )  # fmt: skip
+        self._add(stage, **meaning)
 
     def _join(
         self, join: Callable[..., tuple[Stage, dict[str, Any]]], layer: Layer, sources: list[Values]

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.kinds.shape import Shape
 from hwgen.model.layers import Conv2d, Dense, DepthwiseConv2d
-from hwgen.model.shapes import Shape, resolve_padding
+from hwgen.model.shapes import resolve_padding
 from hwgen.network import BIPOLAR, Element, Matrix
 from hwgen.passes.fold_picture import Picture
 from hwgen.passes.stage_values import Values, bits_of, check_sums

@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import assert_never
 
 import numpy as np
 
 from hwgen.model import (
+    Activation,
     Add,
     AveragePool,
+    BatchNorm,
+    Concat,
     Conv2d,
     Dense,
+    Flatten,
     Layer,
+    MaxPool,
     Model,
     Quantise,
     Relu,
@@ -24,7 +30,7 @@ INTEGER_BITS = 4
 """Of an activation of more than one bit, ahead of its binary point, where there are so many."""
 
 Matrix = Conv2d | Dense
-Activation = Sign | Relu | Quantise
+Changed = Relu | Activation
 
 
 def set_precision(model: Model, bits: Mapping[str, int]) -> Model:
@@ -51,21 +57,24 @@ def set_precision(model: Model, bits: Mapping[str, int]) -> Model:
         if isinstance(layer, Matrix):
             layers.append(_matrix(replace(layer, inputs=read), bits[layer.name], rng,
                                   sources.get(layer.inputs[0], False)))  # fmt: skip
-        elif isinstance(layer, Activation) and not _stays(layer, by_name, readers):
+        elif isinstance(layer, Changed):
             follow = readers[layer.name]
-            if len(follow) == 1 and isinstance(follow[0], Activation) and not _stays(
+            wide = _widest(layer.name, readers, bits)
+            if _stays(layer, by_name, readers):
+                layers.append(replace(layer, inputs=read))
+            elif len(follow) == 1 and isinstance(follow[0], Changed) and not _stays(
                 follow[0], by_name, readers
             ):  # fmt: skip
                 # The last activation of a chain stands for all of it.
                 renamed[layer.name] = read[0]
-                continue
-            wide = _widest(layer.name, readers, bits)
-            if wide is None:
+            elif wide is None:
                 layers.append(replace(layer, inputs=read))
             else:
                 layers += _activation(layer.name, read, wide)
-        else:
+        elif isinstance(layer, BatchNorm | MaxPool | AveragePool | Add | Concat | Flatten):
             layers.append(replace(layer, inputs=read))
+        else:
+            assert_never(layer)
     made = replace(model, layers=tuple(layers))
     verify_model(made)
     return made

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.shapes import Shape
+from hwgen.model.kinds.shape import Shape
 from hwgen.network import Element
 from hwgen.passes.fold_threshold import Norm
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import prod
 
 from hwgen.network import IntegerNetwork, Matrix, Pool
+from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = [
-    "STORAGES",
     "Folding",
     "blocks_of",
     "fusable_pool",
@@ -17,9 +17,6 @@ __all__ = [
 
 Pair = tuple[int, int]
 
-STORAGES = ("constant", "memory", "spram")
-"""Where weights can lie: wired in (one word), in memory of the bitstream, in SPRAM."""
-
 
 @dataclass(frozen=True)
 class Folding:
@@ -28,14 +25,14 @@ class Folding:
     ``group`` are the channels of an input word; where ``depthwise``, ``pe`` of them, and each
     output lane reads the taps of its own.
 
-    ``storage`` is where the weights lie, one of `STORAGES`; None leaves it to the device.
+    ``storage`` is where the weights lie; None leaves it to the device.
     """
 
     pe: int
     group: int
     taps: Pair = (1, 1)
     block: Pair = (1, 1)
-    storage: str | None = None
+    storage: WeightStorage | None = None
     depthwise: bool = False
 
     @property
@@ -56,7 +53,7 @@ class Folding:
             "taps": list(self.taps),
             "m": list(self.block),
         }
-        return entry if self.storage is None else entry | {"storage": self.storage}
+        return entry if self.storage is None else entry | {"storage": self.storage.value}
 
 
 def fusable_pool(network: IntegerNetwork, stage: Matrix) -> Pool | None:

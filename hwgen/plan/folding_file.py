@@ -5,7 +5,8 @@ from math import prod
 
 from hwgen.errors import FoldingError
 from hwgen.network import IntegerNetwork, Matrix, Pool
-from hwgen.plan.folding import STORAGES, Folding, fusable_pool
+from hwgen.plan.folding import Folding, fusable_pool
+from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["parse_folding"]
 
@@ -46,9 +47,12 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
 
     if not isinstance(entry, dict) or set(entry) - set(KEYS):
         raise refuse('must be an object with the keys "pe", "simd", "m", "taps" and "storage"')
-    storage = entry.get("storage")
-    if "storage" in entry and storage not in STORAGES:
-        raise refuse(f"storage must be one of {', '.join(STORAGES)}, not {storage!r}")
+    storage = None
+    if "storage" in entry:
+        asked = entry["storage"]
+        storage = next((known for known in WeightStorage if known == asked), None)
+        if storage is None:
+            raise refuse(f"storage must be one of {', '.join(WeightStorage)}, not {asked!r}")
     outputs, ky, kx, channels = stage.weights.shape
 
     def number(key: str) -> int:

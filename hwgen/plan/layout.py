@@ -30,6 +30,7 @@ from hwgen.plan.units import (
     Slice,
     WindowPlan,
 )
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.plan.wiring import OpenStream, Wiring
 
 __all__ = ["Layout"]
@@ -162,7 +163,7 @@ class Layout(Wiring):
             synapse_fold=synapse_fold, blocks=blocks, pool=pool.name if pool else None,
             zero_flags=zero_flags, pipeline=self.pipeline.matrix,
             depth=MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix),
-            storage=f.storage or ("constant" if one_word else "memory"),
+            storage=f.storage or (WeightStorage.CONSTANT if one_word else WeightStorage.MEMORY),
             weight_bits=stage.weight_bits, depthwise=stage.depthwise,
             in_bits=patch_bits, out_bits=out_bits,
         )  # fmt: skip
@@ -251,7 +252,7 @@ class Layout(Wiring):
         pe: int = 0,
         simd: int = 0,
         m: int = 1,
-        storage: str = "none",
+        storage: WeightStorage | None = None,
         weight_bits: int = 0,
         cycles: int,
         macs: int = 0,
@@ -282,7 +283,7 @@ def _kind(stage: Stage) -> str:
         case Levels():
             return "levels"
         case Threshold():
-            return "sign"
+            return "sign" if stage.element.bipolar else "multi_threshold"
         case Requantise():
             return "quantise"
     assert_never(stage)

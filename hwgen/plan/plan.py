@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hwgen.plan.units import Buffer, Unit
+from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["LARGEST_BUFFER", "LayerPlan", "Plan", "Stream"]
 
@@ -34,7 +35,7 @@ class LayerPlan:
     pe: int
     simd: int
     m: int
-    weight_storage: str
+    weight_storage: WeightStorage | None
     weight_bits: int
     cycles: int
     macs: int
@@ -45,8 +46,8 @@ class LayerPlan:
 class Plan:
     """Units and streams in the order of the data.
 
-    The first stream comes from "input", the last one goes to "output". A unit's streams are in
-    the order of its ports.
+    The first stream comes from "input", the last one goes to "output"; `verify_plan` holds that
+    each port of each unit has one. Units find theirs by the names of their ports.
     """
 
     name: str
@@ -68,13 +69,38 @@ class Plan:
         """Words of 16 bits that the design takes at boot before it works; 0 without SPRAM."""
         return sum(unit.load_words for unit in self.units)
 
-    def streams_into(self, unit: str) -> list[int]:
-        """Indices of the streams that a unit takes, in the order of its ports."""
-        return [k for k, s in enumerate(self.streams) if s.target == unit]
+    @property
+    def entry(self) -> Stream:
+        """The stream that brings the pictures."""
+        return self.streams[0]
 
-    def streams_from(self, unit: str) -> list[int]:
-        """Indices of the streams that a unit gives, in the order of its ports."""
-        return [k for k, s in enumerate(self.streams) if s.source == unit]
+    @property
+    def exit(self) -> Stream:
+        """The stream that takes the scores away."""
+        return self.streams[-1]
+
+    def inputs_of(self, unit: Unit) -> dict[str, Stream]:
+        """Streams that a unit takes, by port, in the order of its ports."""
+        found = {s.target_port: s for s in self.streams if s.target == unit.name}
+        return {port: found[port] for port in unit.inputs}
+
+    def outputs_of(self, unit: Unit) -> dict[str, Stream]:
+        """Streams that a unit gives, by port, in the order of its ports."""
+        found = {s.source_port: s for s in self.streams if s.source == unit.name}
+        return {port: found[port] for port in unit.outputs}
+
+    def unit(self, name: str) -> Unit:
+        """Unit of that name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for unit in self.units:
+            if unit.name == name:
+                return unit
+        raise KeyError(name)
 
     def buffers(self) -> list[Buffer]:
         """Storage whose size may be chosen, in the order of the data."""

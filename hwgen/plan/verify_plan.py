@@ -37,8 +37,8 @@ def _faults(plan: Plan) -> Iterator[tuple[str, str]]:
             yield f"stream {name!r}", f"{count} streams have this name"
     yield from _ends(plan, order)
     for unit in plan.units:
-        ins = [plan.streams[k] for k in plan.streams_into(unit.name)]
-        outs = [plan.streams[k] for k in plan.streams_from(unit.name)]
+        ins = [s for s in plan.streams if s.target == unit.name]
+        outs = [s for s in plan.streams if s.source == unit.name]
         where = f"unit {unit.name!r}"
         for what, streams, ports in (
             ("takes", [(s.target_port, s) for s in ins], unit.inputs),

@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from hwgen.families.devices import DEVICES
+from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["build_lines", "layer_table"]
 
@@ -40,7 +41,7 @@ def build_lines(manifest: Mapping[str, Any]) -> list[str]:
     clock = manifest["clock_mhz"]
     interval, latency = manifest["interval_cycles"], manifest["latency_cycles"]
     macs = manifest["macs"]
-    loaded = [x["name"] for x in manifest["layers"] if x["weight_storage"] == "spram"]
+    loaded = [x["name"] for x in manifest["layers"] if x["weight_storage"] == WeightStorage.SPRAM]
     return [
         f"{interval:,} cycles a frame: {clock * 1e6 / interval:,.1f} frames/s at {clock:g} MHz",
         f"{latency:,} cycles from first pixel to last score: {latency / clock:,.1f} us",

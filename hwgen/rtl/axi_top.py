@@ -9,7 +9,6 @@ from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.scores import ScoreUnit
-from hwgen.rtl.spram_table import load_words
 from hwgen.rtl.unit import Unit, port
 
 __all__ = ["AxiTop"]
@@ -85,7 +84,7 @@ class AxiTop(wiring.Component):
         names = [name for name, _ in units]
         chain = [(a, "o", b, "i") for a, b in pairwise(names)]
         self.streams = tuple(chain if streams is None else streams)
-        self.loading = [u for _, u in units if isinstance(u, MatrixUnit) and u.parameters.spram]
+        self.loading = [u for _, u in units if isinstance(u, MatrixUnit) and u.weights.loads]
         in_bits = len(Cat(port(first, "i").payload))
         members = {
             "s_axis_tdata": In(-(-in_bits // 8) * 8),
@@ -109,11 +108,7 @@ class AxiTop(wiring.Component):
 
     def weight_words(self) -> list[int]:
         """Words that fill the SPRAMs, in the order in which ``s_weights_*`` takes them."""
-        return [
-            word
-            for p in (unit.parameters for unit in self.loading)
-            for word in load_words(p.weight_words(), p.word_bits)
-        ]
+        return [word for unit in self.loading for word in unit.load_words()]
 
     def elaborate(self, platform: object) -> Module:
         """Join the units, and the ends to the ports."""

@@ -54,8 +54,6 @@ class MatrixParameters:
     counting : str
         What matches of bipolar products are counted with, one of `COUNTING`: any logic, counters
         in LUTs, or one carry chain.
-    spram : bool
-        Weights are loaded into SPRAM after power-on instead of lying in the bitstream.
     bipolar_weights : bool
         Weights are -1 and +1.
     weight_bits : int
@@ -81,7 +79,6 @@ class MatrixParameters:
     pipeline: int = 1
     depth: int = 2
     counting: Counting = "binary"
-    spram: bool = False
     bipolar_weights: bool = True
     weight_bits: int = 1
 
@@ -139,8 +136,6 @@ class MatrixParameters:
             raise ValueError(
                 f"counting must be one of {', '.join(COUNTING)}, not {self.counting!r}"
             )
-        if self.spram and self.neuron_fold * self.synapse_fold == 1:
-            raise ValueError("spram must be False for weights of one word")
 
     @cached_property
     def sizes(self) -> ElementSizes:

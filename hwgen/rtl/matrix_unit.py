@@ -1,7 +1,7 @@
 """Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, ResetSignal, Signal, Value, unsigned
-from amaranth.lib import memory, stream, wiring
+from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.carry_element import CarryElement
@@ -13,9 +13,9 @@ from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.pixel_element import PixelElement
 from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.rtl.processing_element import BinaryElement
-from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
-from hwgen.sizes.tables import CLEARED_WORDS
+from hwgen.rtl.table_words import words_in_turn
+from hwgen.rtl.weight_sources import WeightSource, in_bitstream
 
 __all__ = ["MatrixUnit"]
 
@@ -34,13 +34,15 @@ class MatrixUnit(wiring.Component):
     Order: patches as `SlidingWindow` puts them out, ``neuron_fold`` times over each block, or if
     ``depthwise`` once, those of ``pe`` channels after another. Output: one word for each neuron
     fold. Latency: ``3 + pipeline`` cycles from the last patch of an output to its ``valid``.
-    Interval: 1 patch a cycle. Reset for a clock before the first patch. With weights in SPRAM no
-    patch is accepted until they are loaded (see `SpramTable`).
+    Interval: 1 patch a cycle. Reset for a clock before the first patch. No patch is accepted while
+    the source of the weights is not ready: with SPRAM, until they are loaded.
 
     Parameters
     ----------
     parameters : MatrixParameters
         Folding, element format, weights and thresholds.
+    weights : WeightSource, optional
+        Where the weights come from; by default they lie in the bitstream.
     model : bool
         Describe cells of the fabric instead of placing them, for simulation in Python.
 
@@ -48,8 +50,8 @@ class MatrixUnit(wiring.Component):
     -------
     i : In(stream of unsigned(parameters.patch_bits))
     o : Out(stream of unsigned(parameters.output_bits))
-    i_weights : In(stream of unsigned(16)), loaded : Out(1)
-        Those of the `SpramTable`; only with weights in SPRAM.
+    i_weights : In(stream), loaded : Out(1)
+        Only where the source of the weights adds them.
     """
 
     i: stream.Interface
@@ -57,20 +59,31 @@ class MatrixUnit(wiring.Component):
     i_weights: stream.Interface
     loaded: Signal
 
-    def __init__(self, *, parameters: MatrixParameters, model: bool = False):
+    def __init__(
+        self,
+        *,
+        parameters: MatrixParameters,
+        weights: WeightSource | None = None,
+        model: bool = False,
+    ):
         self.parameters = parameters
+        self.weights = weights or in_bitstream(parameters)
+        self.weights.check(parameters)
         self.model = model
-        members = {
-            "i": In(stream.Signature(unsigned(parameters.patch_bits))),
-            "o": Out(stream.Signature(unsigned(parameters.output_bits))),
-        }
-        if parameters.spram:
-            members["i_weights"] = In(stream.Signature(unsigned(16)))
-            members["loaded"] = Out(1)
-        super().__init__(members)
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(parameters.patch_bits))),
+                "o": Out(stream.Signature(unsigned(parameters.output_bits))),
+                **self.weights.members(),
+            }
+        )
+
+    def load_words(self) -> list[int]:
+        """Words of 16 bits that ``i_weights`` takes at boot, where the weights are loaded."""
+        return self.weights.load_words(self.parameters)
 
     def elaborate(self, platform: object) -> Module:
-        """Build control, weight memory, processing elements, thresholds and output FIFO."""
+        """Build control, weight source, processing elements, thresholds and output FIFO."""
         m = Module()
         p = self.parameters
         m.submodules.fifo = fifo = StreamFIFO(width=p.output_bits, depth=p.depth)
@@ -79,10 +92,10 @@ class MatrixUnit(wiring.Component):
         step, last = Signal(), Signal()
         (synapse,), (group_end,) = loop_nest(m, step, (p.synapse_fold,), names=("synapse",))
         credits = Signal(range(p.depth + 1), init=p.depth)
-        room = ~last | (credits != 0)
+        room, supplied = ~last | (credits != 0), self.weights.ready(self)
         m.d.comb += [
             last.eq(synapse == p.synapse_fold - 1),
-            self.i.ready.eq(room & self.loaded if p.spram else room),
+            self.i.ready.eq(room if supplied is None else room & supplied),
             step.eq(self.i.valid & self.i.ready),
         ]
         m.d.sync += credits.eq(credits - group_end + (fifo.o.valid & fifo.o.ready))
@@ -99,10 +112,7 @@ class MatrixUnit(wiring.Component):
             inputs = [[self._inputs(m, patch, k, n) for k in range(p.pixels)] for n in range(p.pe)]
         else:
             inputs = [[self._inputs(m, patch, k) for k in range(p.pixels)]] * p.pe
-        if p.spram:
-            word = self._spram(m, step, ahead=ahead)
-        else:
-            word = self._table(m, "weights", p.weight_words(), p.word_bits, step, ahead=ahead)
+        word = self.weights.build(m, self, step, ahead=ahead)
         if p.pipeline == 3:
             word = _registered(m, word, "weights_held")
         weights = [word.word_select(n, p.simd * p.weight_bits) for n in range(p.pe)]
@@ -139,62 +149,6 @@ class MatrixUnit(wiring.Component):
             m.d.comb += fifo.i.payload.eq(self._bits(accumulators, limits, minimum))
         return m
 
-    def _table(
-        self,
-        m: Module,
-        name: str,
-        words: list[int],
-        bits: int,
-        step: Value,
-        *,
-        ahead: bool = False,
-        rest: bool = False,
-    ) -> Value:
-        """Words of a constant table in turn, one a step, each in the cycle after its step.
-
-        With ``ahead`` each is there in the cycle of its step already, from the clock in which
-        reset ends. With ``rest`` cycles that follow no step have zero.
-        """
-        if len(words) == 1:
-            return _or_zero(m, step, Const(words[0], bits)) if rest else Const(words[0], bits)
-        address = self._address(m, name, len(words), step, ahead=ahead)
-        # The registers of a table in LUTs can be cleared; block RAM has a word of zeros instead.
-        cleared = rest and len(words) <= CLEARED_WORDS
-        if rest and not cleared:
-            address = Mux(step, address, len(words))
-            words = [*words, 0]
-        table = memory.Memory(shape=unsigned(bits), depth=len(words), init=words)
-        m.submodules[name] = table
-        port = table.read_port(domain="comb" if cleared else "sync")
-        m.d.comb += port.addr.eq(address)
-        if cleared:
-            return _or_zero(m, step, port.data)
-        m.d.comb += port.en.eq(1)
-        return port.data
-
-    def _spram(self, m: Module, step: Value, *, ahead: bool) -> Value:
-        """Weight words from SPRAM, as `_table` gives them."""
-        p = self.parameters
-        depth, bits = p.neuron_fold * p.synapse_fold, p.word_bits
-        address = self._address(m, "weights", depth, step, ahead=ahead)
-        m.submodules.weights = table = SpramTable(depth=depth, bits=bits, model=self.model)
-        wiring.connect(m, wiring.flipped(self.i_weights), table.i)
-        m.d.comb += [self.loaded.eq(table.loaded), table.address.eq(address)]
-        return table.data
-
-    def _address(self, m: Module, name: str, depth: int, step: Value, *, ahead: bool) -> Value:
-        """Address to read in each cycle, for `_table`."""
-        address = Signal(range(depth), name=f"{name}_address")
-        following = Signal(range(depth), name=f"{name}_following")
-        m.d.comb += following.eq(address)
-        with m.If(step):
-            m.d.comb += following.eq(Mux(address == depth - 1, 0, address + 1))
-        if ahead:
-            with m.If(ResetSignal(allow_reset_less=True)):
-                m.d.comb += following.eq(0)
-        m.d.sync += address.eq(following)
-        return following if ahead else address
-
     def _limits(self, m: Module, asked: Value, started: Value) -> tuple[list[Value], Value]:
         """Limit or bias of each channel, and which channels are joined by AND."""
         p = self.parameters
@@ -203,7 +157,7 @@ class MatrixUnit(wiring.Component):
         # Counts that begin no sum have no bias.
         added = p.element == "counter"
         words, bits = p.threshold_words(), p.threshold_word_bits
-        word = self._table(m, "thresholds", words, bits, asked, rest=added)
+        word = words_in_turn(m, "thresholds", words, bits, asked, rest=added)
         if p.pipeline == 3:
             word = _registered(m, word, "thresholds_held")
         limits = [word.word_select(n, p.limit_bits) for n in range(p.pe)]
@@ -315,13 +269,6 @@ class MatrixUnit(wiring.Component):
                 joined = (minimum[n] & block.all()) | (~minimum[n] & joined)
             channels.append(joined)
         return Cat(*channels)
-
-
-def _or_zero(m: Module, step: Value, word: Value) -> Signal:
-    """Word a cycle later, zero where there was no step."""
-    held = Signal(len(word), name="cleared", reset_less=True)
-    m.d.sync += held.eq(Mux(step, word, 0))
-    return held
 
 
 def _registered(m: Module, value: Value, name: str) -> Value:

@@ -1,4 +1,4 @@
-"""Threshold unit: one comparison an element, one bit out."""
+"""Threshold unit: elements compared with thresholds of their channel, and counted."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,9 @@ __all__ = ["ThresholdUnit"]
 class ThresholdUnit(wiring.Component):
     """Bit ``(x >= threshold) ^ invert`` of each element, with constants of its channel.
 
+    With several thresholds a channel it is the number of those that are ``<= x``, or, where
+    ``invert``, of those that are not.
+
     Order: words hold ``elements`` channels of one pixel, and the channel groups of a pixel follow
     one another: word k holds the channels from ``k % groups * elements`` on.
     Latency: 1 cycle. Interval: 1; a held output that leaves makes room in the same cycle, so
@@ -28,15 +31,15 @@ class ThresholdUnit(wiring.Component):
         Width of an element.
     signed : bool
         Whether elements are two's complement.
-    thresholds : sequence of int, one a channel
+    thresholds : sequence of int, one a channel; or (channels, count)
         A threshold outside the range of an element always or never fires.
     invert : sequence of bool, one a channel
-        Whether the bit is complemented. Default: none.
+        Whether the bit, or the count, is complemented. Default: none.
 
     Members
     -------
     i : In(stream.Signature(elements * bits))
-    o : Out(stream.Signature(elements))
+    o : Out(stream.Signature(elements * out_bits)), of as many bits as the count has
     """
 
     i: stream.Interface
@@ -56,23 +59,25 @@ class ThresholdUnit(wiring.Component):
         if bits < 1:
             raise ValueError(f"bits must be positive, not {bits!r}")
         shape = np.shape(thresholds)
-        if len(shape) != 1 or shape[0] == 0 or shape[0] % elements:
+        if len(shape) not in (1, 2) or 0 in shape or shape[0] % elements:
             raise ValueError(
                 f"thresholds must be a row of a multiple of {elements} channels, not shape {shape}"
             )
-        if invert is not None and np.shape(invert) != shape:
+        if invert is not None and np.shape(invert) != shape[:1]:
             raise ValueError(
-                f"invert must have the shape {shape} of thresholds, not {np.shape(invert)}"
+                f"invert must have the shape {shape[:1]} of thresholds, not {np.shape(invert)}"
             )
         self.elements = elements
         self.bits = bits
         self.signed = signed
-        self.thresholds = tuple(int(threshold) for threshold in thresholds)
+        rows = np.reshape(thresholds, (shape[0], -1)).tolist()
+        self.thresholds = tuple(tuple(int(threshold) for threshold in row) for row in rows)
+        self.out_bits = len(self.thresholds[0]).bit_length()
         self.invert = (False,) * shape[0] if invert is None else tuple(bool(x) for x in invert)
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(elements * bits))),
-                "o": Out(stream.Signature(unsigned(elements))),
+                "o": Out(stream.Signature(unsigned(elements * self.out_bits))),
             }
         )
 
@@ -92,15 +97,25 @@ class ThresholdUnit(wiring.Component):
         fired = []
         for element in range(self.elements):
             channels = slice(element, None, self.elements)
-            # One value beyond the range says "never"; anything further says no more.
-            limits = [min(max(limit, lowest), never) for limit in self.thresholds[channels]]
-            limit = select_by_index(m, group, limits, name=f"threshold{element}")
+            limits = []
+            for k, row in enumerate(zip(*self.thresholds[channels], strict=True)):
+                # One value beyond the range says "never"; anything further says no more.
+                row = [min(max(limit, lowest), never) for limit in row]
+                name = f"threshold{element}" + (f"_{k}" if k else "")
+                limits.append(select_by_index(m, group, row, name=name))
             invert = select_by_index(
                 m, group, [int(x) for x in self.invert[channels]], name=f"invert{element}"
             )
             x = self.i.payload.word_select(element, self.bits)
             x = x.as_signed() if self.signed else x
-            fired.append((x >= limit) ^ invert)
+            reached = [x >= limit for limit in limits]
+            if len(reached) == 1:
+                fired.append(reached[0] ^ invert)
+            else:
+                # As many are not reached as complemented comparisons say.
+                count = Signal(self.out_bits, name=f"count{element}")
+                m.d.comb += count.eq(sum(bit ^ invert for bit in reached))
+                fired.append(count)
 
         with m.If(self.i.ready):
             m.d.sync += self.o.valid.eq(self.i.valid)

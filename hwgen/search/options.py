@@ -20,6 +20,7 @@ from hwgen.plan.folding import Folding, fusable_pool, weight_words
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.units import Register, Unit
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import LARGEST_SIMD, folding_options
 from hwgen.sizes.memory_map import Memory, map_memory
 from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
@@ -130,10 +131,10 @@ class NetworkOptions:
         if words == 1:
             yield folding
             return
-        yield replace(folding, storage="memory")
+        yield replace(folding, storage=WeightStorage.MEMORY)
         rams = map_memory(Memory(words, bits, "rom"), self.device.family).ebr
         if words <= SPRAM_WORDS and rams > 1 and spram_chips(bits) <= self.device.spram:
-            yield replace(folding, storage="spram")
+            yield replace(folding, storage=WeightStorage.SPRAM)
 
     def _option(self, start: int, end: int, stage: Matrix, folding: Folding) -> Cost:
         layout = self._opened(stage, folding.group)

@@ -8,6 +8,7 @@ from hwgen.families.devices import DEVICES
 from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork
 from hwgen.plan.folding import Folding, weight_words
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.memory_map import fewest_rams
 from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
@@ -40,7 +41,7 @@ def choose_storage(
         words, bits = tables[name]
         if f.storage is not None:
             _check(f.storage, words, device, f"{source}: layer {name!r}: ")
-        if f.storage == "spram":
+        if f.storage == WeightStorage.SPRAM:
             left -= spram_chips(bits)
             if left < 0:
                 raise FoldingError(
@@ -57,16 +58,17 @@ def choose_storage(
         rams = fewest_rams(words, bits, device.family)
         fits = words <= SPRAM_WORDS and spram_chips(bits) <= left and rams > 1
         left -= spram_chips(bits) if fits else 0
-        chosen[name] = replace(folding[name], storage="spram" if fits else "memory")
+        storage = WeightStorage.SPRAM if fits else WeightStorage.MEMORY
+        chosen[name] = replace(folding[name], storage=storage)
     return chosen
 
 
-def _check(storage: str, words: int, device: Device, about: str) -> None:
+def _check(storage: WeightStorage, words: int, device: Device, about: str) -> None:
     """Refuse a storage that a table of so many words cannot have."""
-    if (storage == "constant") != (words == 1):
+    if (storage == WeightStorage.CONSTANT) != (words == 1):
         kinds = '"constant"' if words == 1 else '"memory" or "spram"'
         raise FoldingError(f"{about}storage must be {kinds} for {words} weight words")
-    if storage != "spram":
+    if storage != WeightStorage.SPRAM:
         return
     if not device.spram:
         those = ", ".join(d.name for d in DEVICES.values() if d.spram)

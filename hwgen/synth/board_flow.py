@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hwgen.build_folder import PLACED_SUFFIX
 from hwgen.errors import ToolError
 from hwgen.families.devices import PARTS
 from hwgen.families.family import Family
 from hwgen.synth.constant_tables import find_tables
 from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.outcome import Placed
-from hwgen.synth.placed import PLACED_SUFFIX, PlacedDesign, tables_in_cells
+from hwgen.synth.placed import PlacedDesign, tables_in_cells
 from hwgen.synth.processes import Job, Progress, run_jobs
 from hwgen.synth.reports import Cells, first_error
 from hwgen.synth.synthesis_flow import SynthesisFlow

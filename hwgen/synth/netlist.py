@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from hwgen.build_folder import BuildFolder
 from hwgen.errors import ModelError, located
 from hwgen.families.devices import FAMILIES
 from hwgen.families.family import Family
@@ -16,7 +17,6 @@ from hwgen.readers.files import is_file, read_bytes, refusing
 from hwgen.verilog.memories import MAX_VERILOG_BYTES, read_memories
 
 __all__ = [
-    "NETLIST_FILE",
     "Netlist",
     "Signals",
     "find_streams",
@@ -24,8 +24,6 @@ __all__ = [
     "netlist_text",
     "source_digest",
 ]
-
-NETLIST_FILE = "netlist.v"
 
 _MARK = "// hwgen netlist: "
 
@@ -84,9 +82,10 @@ def load_netlist(folder: Path, top: str) -> Netlist:
     ModelError
         If there is none, or it was made of other Verilog.
     """
-    path = folder / NETLIST_FILE
+    build = BuildFolder(folder)
+    path = build.netlist
     if not is_file(path):
-        raise ModelError(f"{folder}: has no {NETLIST_FILE}; run `hwgen synth` first")
+        raise ModelError(f"{folder}: has no {path.name}; run `hwgen synth` first")
     with located(str(path)):
         data = read_bytes(path, MAX_VERILOG_BYTES)
         with refusing("was not written by `hwgen synth`"):
@@ -99,7 +98,7 @@ def load_netlist(folder: Path, top: str) -> Netlist:
             if not all(type(x) is str for x in (family, made_of, *chain(*streams.values()))):
                 raise TypeError
             found = Netlist(path, FAMILIES[family], streams)
-    if made_of != source_digest(folder / f"{top}.v"):
+    if made_of != source_digest(build.verilog(top)):
         raise ModelError(f"{path}: was made of another build; run `hwgen synth` again")
     return found
 

@@ -15,10 +15,8 @@ from hwgen.readers.files import is_file, refusing
 from hwgen.readers.json_object import read_json_gz
 from hwgen.synth.constant_tables import find_tables, module_digests, replace_tables
 
-__all__ = ["DAMAGED", "PLACED_SUFFIX", "PlacedDesign", "tables_in_cells"]
+__all__ = ["DAMAGED", "PlacedDesign", "tables_in_cells"]
 
-PLACED_SUFFIX = "_placed.json.gz"
-"""Behind the name of a board's design: the file that keeps it."""
 
 DAMAGED = "is damaged; run `hwgen synth --board` again"
 

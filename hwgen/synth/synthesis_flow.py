@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hwgen.build_folder import BuildFolder
 from hwgen.errors import ModelError, ToolError, located
 from hwgen.families.family import Part
 from hwgen.plan.plan import Stream
@@ -29,10 +30,7 @@ from hwgen.synth.tools import Tool, find_tool
 from hwgen.verilog.memories import MAX_VERILOG_BYTES, bring_memories
 from hwgen.verilog.modules import instance_paths
 
-__all__ = ["LOGS", "SynthesisFlow", "placing_limit"]
-
-LOGS = "synth"
-"""Folder of the logs, in that of the build."""
+__all__ = ["SynthesisFlow", "placing_limit"]
 
 
 SPLIT = "splitnets s:64: w:*__payload %d"
@@ -54,7 +52,7 @@ class SynthesisFlow:
     Parameters
     ----------
     folder : Path
-        The build; logs are kept in its folder `LOGS`, which is emptied first.
+        The build; logs are kept in its folder for them, which is emptied first.
     top : str
         Top module, in the file ``TOP.v``.
     streams : sequence of Stream
@@ -88,7 +86,7 @@ class SynthesisFlow:
         self.progress = progress
         self.yosys = find_tool("yosys", native)
         self.nextpnr = find_tool(self.family.nextpnr, native)
-        self.logs = folder / LOGS
+        self.logs = BuildFolder(folder).synthesis_logs
         self.part_options = part.options
         """What nextpnr is told of part and pins."""
 
@@ -127,7 +125,7 @@ class SynthesisFlow:
 
     def _synthesise(self, work: Path, keep_units: bool) -> tuple[dict[str, Any], str]:
         """Run yosys; returns its netlist as JSON, and as the Verilog to keep."""
-        source = self.folder / f"{self.top}.v"
+        source = BuildFolder(self.folder).verilog(self.top)
         digest = source_digest(source)
         with located(str(source)):
             verilog = read_text(source, MAX_VERILOG_BYTES)

@@ -56,7 +56,7 @@ class Trial:
 def whole_trial(name: str, plan: Plan, frames: int, traffic: Traffic) -> Trial:
     """All frames, and some cycles after them in which nothing may come."""
     timing = simulate(plan, frames, traffic)
-    words = frames * plan.streams[0].transfers_per_frame
+    words = frames * plan.entry.transfers_per_frame
     return Trial(name, Run(traffic, timing.cycles + EXTRA_CYCLES, words), timing)
 
 

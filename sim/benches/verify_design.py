@@ -68,7 +68,7 @@ def ports_of(plan: Plan) -> Ports:
     """Widths of the design's ports, from its plan."""
     last = plan.units[-1]
     assert isinstance(last, Scores), last
-    s_tdata = -(-plan.streams[0].payload_bits // 8) * 8
+    s_tdata = -(-plan.entry.payload_bits // 8) * 8
     return Ports(s_tdata, last.data_bits, last.index_bits, plan.load_words > 0)
 
 
@@ -183,7 +183,7 @@ def verify_design(
         trials += reset_trials(plan, frames, *resets)
     progress(tell(trials, 0))
     recordings = bench.run(
-        values[plan.streams[0].name],
+        values[plan.entry.name],
         [trial.run for trial in trials],
         lambda done: progress(tell(trials, done)),
     )

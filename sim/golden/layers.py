@@ -1,7 +1,9 @@
 """One function for each layer kind, from exact tensors to exact tensors."""
 
+from dataclasses import replace
+from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from hwgen.model.layers import (
     Flatten,
     Layer,
     MaxPool,
+    MultiThreshold,
     Quantise,
     Relu,
     Sign,
@@ -25,14 +28,24 @@ from hwgen.model.layers import (
 from hwgen.model.shapes import output_shape, resolve_padding
 from sim.golden.derive import normalised_form, padding_levels, product_form, repeated_form
 from sim.golden.fixed_point import average_pool, quantise, relu
-from sim.golden.forms import Form
+from sim.golden.forms import Form, integer_dtype
 from sim.golden.joins import add, concat
 from sim.golden.packed import PackedBits, pack
 from sim.golden.products import convolve, convolve_apart
+from sim.golden.surd import Surd
 from sim.golden.tensor import Tensor
 from sim.golden.xnor import xnor_convolve
 
-__all__ = ["apply", "batch_norm", "conv2d", "dense", "flatten", "max_pool", "sign"]
+__all__ = [
+    "apply",
+    "batch_norm",
+    "conv2d",
+    "dense",
+    "flatten",
+    "max_pool",
+    "multi_threshold",
+    "sign",
+]
 
 
 def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
@@ -125,6 +138,31 @@ def sign(x: Tensor) -> Tensor:
     return Tensor(x.form.bits(x.ints), Form.plain(x.shape[-1], 1))
 
 
+def multi_threshold(x: Tensor, layer: MultiThreshold) -> Tensor:
+    """Return how many thresholds of its channel are not above each value; shape unchanged.
+
+    These counts stand for ``out_scale * k + out_bias``; of -1 and +1 they are packed bits.
+    """
+    channels = x.shape[-1]
+    rows = np.broadcast_to(layer.thresholds, (channels, layer.count))
+    counts = np.zeros(x.ints.shape, integer_dtype(layer.count))
+    for limits in rows.T:
+        reached = _lowered(x.form, tuple(limits.tolist())).bits(x.ints).booleans()
+        # Behind a relu, what is below zero stands for zero.
+        counts += reached | (limits <= 0) if x.form.rectified else reached
+    if layer.signs:
+        return Tensor(pack(counts > 0), Form.plain(channels, 1))
+    scale, bias = Surd.of(layer.out_scale), Surd.of(layer.out_bias)
+    return Tensor(counts, Form((scale,) * channels, (bias,) * channels, layer.count))
+
+
+@lru_cache(maxsize=1024)
+def _lowered(form: Form, limits: tuple[float, ...]) -> Form:
+    """What integers stand for, less a limit of each channel."""
+    pairs = zip(form.intercepts, limits, strict=True)
+    return replace(form, intercepts=tuple(k - Surd.of(limit) for k, limit in pairs), levels=None)
+
+
 def max_pool(x: Tensor, layer: MaxPool) -> Tensor:
     """Return the largest value of each window, (N, H, W, C) to (N, H', W', C).
 
@@ -210,6 +248,8 @@ def apply(layer: Layer, *sources: Tensor) -> Tensor:
             return flatten(x)
         case Relu():
             return relu(x)
+        case MultiThreshold():
+            return multi_threshold(x, layer)
         case Quantise():
             return quantise(x, layer)
         case AveragePool():
@@ -218,7 +258,8 @@ def apply(layer: Layer, *sources: Tensor) -> Tensor:
             return add(layer, sources)
         case Concat():
             return concat(layer, sources)
-    raise _error(layer, f"the golden model knows no layer of kind {layer.kind!r}")
+        case _:
+            assert_never(layer)
 
 
 def _shape(x: Tensor) -> tuple[int, int, int]:

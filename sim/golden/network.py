@@ -11,17 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, located
-from hwgen.model.layers import INPUT_NAME, BatchNorm, Conv2d, Dense, Model, Quantise, Relu
+from hwgen.model.layers import INPUT_NAME, Activation, BatchNorm, Conv2d, Dense, Model, Relu
 from hwgen.model.shapes import infer_shapes
 from sim.golden.derive import normalised_form
-from sim.golden.fixed_point import quantise
 from sim.golden.forms import Form
 from sim.golden.layers import apply
 from sim.golden.process_pool import compute_groups, worthwhile_processes
 from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 
-__all__ = ["quantise_of", "read_scores", "run", "sign_of"]
+__all__ = ["activation_of", "read_scores", "run", "sign_of"]
 
 BATCH_ELEMENTS = 1 << 23
 """Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
@@ -109,15 +108,10 @@ def sign_of(
 
     Parameters
     ----------
-    model : Model
-    layer : str
-        Name of a convolution or dense layer, or ``"input"``.
+    model, layer, acc
+        As for `activation_of`.
     norms : str, iterable of str, or None
-        Names of the batch normalisations between them, in order. Maxima in between are left out;
-        taken of the bits instead, those ahead of a negative gamma become minima.
-    acc : integer array (..., channels)
-        Accumulators of any shape, such as ``run`` gives them; for the input, its levels: pixels,
-        or the values of its table.
+        Names of the batch normalisations between them, in order.
 
     Returns
     -------
@@ -128,31 +122,35 @@ def sign_of(
     return bits.ints().reshape(acc.shape)
 
 
-def quantise_of(
-    model: Model, layer: str, between: Iterable[str], activation: Quantise, acc: NDArray[Any]
+def activation_of(
+    model: Model, layer: str, between: Iterable[str], activation: Activation, acc: NDArray[Any]
 ) -> NDArray[Any]:
-    """Return the integers that a quantise gives on accumulators of ``layer``, before any pooling.
+    """Return the integers that an activation gives on accumulators, before any pooling.
 
     Parameters
     ----------
-    model, layer, acc
-        As for `sign_of`.
+    model : Model
+    layer : str
+        Name of a convolution, dense layer, sum or mean whose integers they are, or ``"input"``.
     between : iterable of str
-        Names of the layers between them; all but batch normalisations and relus are left out.
-    activation : Quantise
+        Names of the layers between the two, in order. Maxima are left out; taken of the result
+        instead, those ahead of a negative gamma become minima.
+    activation : a layer of this kind
+    acc : integer array (..., channels)
+        Accumulators of any shape, such as ``run`` gives them; for the input, its levels: pixels,
+        or the values of its table.
 
     Returns
     -------
-    integer array, in the shape of ``acc``
+    integer array, in the shape of ``acc``; int8 where it is -1 and +1
     """
     layers = model.named
     names = [name for name in between if isinstance(layers[name], BatchNorm)]
     form = _normed(model, layer, names)
     rectified = form.rectified or any(isinstance(layers[name], Relu) for name in between)
     flat = acc.reshape(-1, 1, 1, acc.shape[-1])
-    return quantise(Tensor(flat, replace(form, rectified=rectified)), activation).ints.reshape(
-        acc.shape
-    )
+    result = apply(activation, Tensor(flat, replace(form, rectified=rectified)))
+    return result.ints.reshape(acc.shape)
 
 
 def _normed(model: Model, layer: str, norms: Iterable[str]) -> Form:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.house_counts import files_that_know_a_family
+from benchmarks.house_counts import files_that_know_a_family, files_that_know_the_build_folder
 from benchmarks.tools import ROOT
 
 
@@ -27,3 +27,10 @@ def test_a_file_that_knows_a_family_is_found(tmp_path, text, known):
         (tmp_path / folder / "x.py").write_text(text)
     found = files_that_know_a_family(tmp_path)
     assert found == [tmp_path / "sim" / "x.py"] * known
+
+
+def test_only_its_class_knows_the_files_of_a_build(tmp_path):
+    assert files_that_know_the_build_folder(ROOT) == []
+    (tmp_path / "sim").mkdir()
+    (tmp_path / "sim" / "x.py").write_text('path = folder / "verify.json"\n')
+    assert files_that_know_the_build_folder(tmp_path) == [tmp_path / "sim" / "x.py"]

@@ -42,7 +42,7 @@ def test_busy_starved_and_blocked_cycles_are_those_of_the_waveform(seed):
     streams = main_streams(plan)
     assert [x.name for x in activity.layers] == [x.name for x in plan.layers if x.cycles]
     for layer in activity.layers:
-        wave = waves[plan.streams[streams[layer.name]].name]
+        wave = waves[streams[layer.name].name]
         busy = wave.valid & wave.ready
         last = int(np.flatnonzero(busy)[-1])
         blocked = ~busy[:last] & ~wave.ready[:last]
@@ -56,8 +56,7 @@ def test_busy_starved_and_blocked_cycles_are_those_of_the_waveform(seed):
 def levels(plan, waves, buffer):
     """Places of a buffer in use in each cycle."""
     unit = next(u for u in plan.units if u.name == buffer.unit)
-    ins = waves[plan.streams[plan.streams_into(unit.name)[0]].name]
-    outs = waves[plan.streams[plan.streams_from(unit.name)[0]].name]
+    ins, outs = waves[plan.inputs_of(unit)["i"].name], waves[plan.outputs_of(unit)["o"].name]
     if not isinstance(unit, WindowPlan):
         group = unit.synapse_fold if isinstance(unit, MatrixPlan) else 1
         return (ins.moved() // group - outs.moved()).tolist()
@@ -132,7 +131,7 @@ def test_steady_utilisation_is_that_of_whole_intervals():
     activity, frames = count(plan, Traffic(), frames=20), 8
     timing = simulate(plan, 20)
     for layer in activity.layers:
-        stream = plan.streams[main_streams(plan)[layer.name]]
+        stream = main_streams(plan)[layer.name]
         cycles = timing.transfers[stream.name]
         begin = int(cycles[8 * stream.transfers_per_frame])
         inside = ((cycles >= begin) & (cycles < begin + frames * interval)).mean()

@@ -68,8 +68,8 @@ def test_packing_and_unpacking_keep_full_rate():
 
 def at_once(plan, frames, traffic):
     """All transfers, all frames solved for together."""
-    flows = Solver(plan, traffic).solve([], 0, frames)
-    return {s.name: f.transfer for s, f in zip(plan.streams, flows, strict=True)}
+    flows = Solver(plan, traffic).solve({}, 0, frames)
+    return {name: flow.transfer for name, flow in flows.items()}
 
 
 def test_frames_do_not_depend_on_how_many_follow():

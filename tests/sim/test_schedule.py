@@ -28,12 +28,21 @@ def flow(*transfer: int, offered: tuple[int, ...] = ()) -> Flow:
     return Flow(cycles, shown, np.zeros_like(cycles))
 
 
+def ported(side: str, flows: list[Flow]) -> dict[str, Flow]:
+    """Flows by port, as a unit names its ports: one alone has no number."""
+    if len(flows) == 1:
+        return {side: flows[0]}
+    return {f"{side}_{k}": flow for k, flow in enumerate(flows)}
+
+
 def offers(unit: Unit, ins: list[Flow], outs: list[Flow], frames: int = 1) -> list[list[int]]:
-    return [cycles.tolist() for cycles in rule_of(unit, frames).offer(ins, outs)]
+    found = rule_of(unit, frames).offer(ported("i", ins), ported("o", outs))
+    return [found[port].tolist() for port in ported("o", outs)]
 
 
 def takes(unit: Unit, ins: list[Flow], outs: list[Flow], frames: int = 1) -> list[list[int]]:
-    return [cycles.tolist() for cycles in rule_of(unit, frames).take(ins, outs)]
+    found = rule_of(unit, frames).take(ported("i", ins), ported("o", outs))
+    return [found[port].tolist() for port in ported("i", ins)]
 
 
 def test_a_fifo_shows_a_word_a_cycle_later_and_has_room_a_cycle_after_one_left():
@@ -94,9 +103,10 @@ def test_a_reorder_reads_a_row_of_blocks_once_it_is_written_and_keeps_two():
 )
 def test_without_time_words_are_counted_by_the_same_rule(unit, moved, room, gives, accepts):
     rule = rule_of(unit, 1)
-    ins, outs = [Count(offered=moved, room=UNLIMITED, moved=moved)], [Count(room=room)]
-    assert list(rule.gives(ins, outs)) == [gives]
-    assert list(rule.accepts(ins, outs)) == [accepts]
+    ins = {"i": Count(offered=moved, room=UNLIMITED, moved=moved)}
+    outs = {"o": Count(room=room)}
+    assert rule.gives(ins, outs) == {"o": gives}
+    assert rule.accepts(ins, outs) == {"i": accepts}
 
 
 def test_rules_reach_back_as_many_frames_as_a_unit_holds():

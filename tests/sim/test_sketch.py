@@ -36,10 +36,10 @@ def test_bars_run_from_the_first_to_the_last_transfer_of_a_frame(traffic):
     frames = 3
     timing, drawn = simulate(PLAN, frames, traffic), sketch(frames, traffic)
     assert drawn.ends == (timing.frame_ends + 1).tolist()
-    streams = {"pixels in": 0, "scores out": len(PLAN.streams) - 1, **main_streams(PLAN)}
-    for name, k, bars in drawn.rows:
-        assert k == streams[name.split(" + ")[0]]
-        cycles = timing.transfers[PLAN.streams[k].name].reshape(frames, -1)
+    streams = {"pixels in": PLAN.entry, "scores out": PLAN.exit, **main_streams(PLAN)}
+    for name, stream, bars in drawn.rows:
+        assert stream == streams[name.split(" + ")[0]]
+        cycles = timing.transfers[stream.name].reshape(frames, -1)
         assert [b.first for b in bars] == cycles[:, 0].tolist()
         assert [b.last for b in bars] == cycles[:, -1].tolist()
         for bar, of_frame in zip(bars, cycles, strict=True):

@@ -93,7 +93,7 @@ def compare(plan: Plan, values, bench, traffic, path, waves=None) -> list[tuple]
     """Differences between a run of the RTL and the file written for it."""
     waves = waves or stream_waves(plan, FRAMES, traffic, extra_cycles=EXTRA)
     write_vcd(path, plan, waves, values)
-    words = values[plan.streams[0].name]
+    words = values[plan.entry.name]
     # The edge that ends the last cycle is not in the file.
     rtl = edges_of_rtl(bench, plan, words, traffic, waves["output"].cycles - 1)
     assert len(rtl) > 3 * len(plan.streams)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
 from hwgen.plan.units.base import Buffer, Pair, UnitBase
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.count_cells import carry_chains
 from hwgen.sizes.counters import paired_lanes
 from hwgen.sizes.element_cells import element_cells, end_cells
@@ -35,9 +36,9 @@ __all__ = ["MatrixPlan"]
 class MatrixPlan(UnitBase):
     """Matrix unit; ``pool`` names the pool stage joined to it, if any.
 
-    ``storage`` is where its weights, of ``weight_bits`` bits each, lie: "constant", "memory" or
-    "spram". Where ``depthwise`` each of the ``pe`` output lanes reads a channel of its own of the
-    ``group`` that a word has, and patches come once, not again for each neuron fold.
+    ``storage`` is where its weights, of ``weight_bits`` bits each, lie. Where ``depthwise`` each of
+    the ``pe`` output lanes reads a channel of its own of the ``group`` that a word has, and patches
+    come once, not again for each neuron fold.
     """
 
     pe: int
@@ -53,7 +54,7 @@ class MatrixPlan(UnitBase):
     zero_flags: bool
     pipeline: int
     depth: int
-    storage: str = "memory"
+    storage: WeightStorage = WeightStorage.MEMORY
     weight_bits: int = 1
     depthwise: bool = False
 
@@ -114,7 +115,7 @@ class MatrixPlan(UnitBase):
     @property
     def sprams(self) -> int:
         """Those that its weights lie in."""
-        return spram_chips(self.word_bits) if self.storage == "spram" else 0
+        return spram_chips(self.word_bits) if self.storage == WeightStorage.SPRAM else 0
 
     @property
     def load_words(self) -> int:
@@ -183,7 +184,7 @@ class MatrixPlan(UnitBase):
         """Thresholds, weights, and its output FIFO."""
         stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
         found = self.threshold_table(stage, pool, family).memories()
-        if self.storage != "spram":
+        if self.storage != WeightStorage.SPRAM:
             found += self.weight_table(stage, family).memories()
         return found + fifo_memories(self.depth, self.out_bits)
 
@@ -207,7 +208,7 @@ class MatrixPlan(UnitBase):
         inputs = elements if self.depthwise else self.pixels
         weights = self.weight_table(stage, family)
         limits = self.threshold_table(stage, pool, family)
-        if self.storage == "spram":
+        if self.storage == WeightStorage.SPRAM:
             weights = Table(weights.words, 0)
         cells = element_cells(
             sizes, simd=self.simd, pipeline=self.pipeline, constant=self.weight_words == 1

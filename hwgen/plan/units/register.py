@@ -63,6 +63,10 @@ class Register(UnitBase):
                 if not map_memory(memory, family).ebr:
                     found["tables"] += memory.words / 16 * memory.bits
             return found
-        groups = len(self.stage_of(stages, Threshold).thresholds) // self.elements
+        thresholds = self.stage_of(stages, Threshold).thresholds
+        groups = len(thresholds) // self.elements
         cells = self.in_bits * (1 + groups / 16) if groups > 1 else self.in_bits / 4
+        count = thresholds[0].size
+        # Bits are counted by about as many full adders as there are.
+        cells = cells * count + self.elements * (count - 1)
         return {"one": 1, "counters": counter_bits(groups), "comparison": cells}

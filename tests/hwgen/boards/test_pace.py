@@ -22,7 +22,7 @@ def longest_wait(design: Design, divisor: int, pixels: int) -> tuple[int, int]:
     pattern = np.zeros(pace, np.bool_)
     pattern[-1] = True
     timing = simulate(design.plan, 1, Traffic(valid=Pattern(pattern)))
-    taken = timing.transfers[design.plan.streams[0].name]
+    taken = timing.transfers[design.plan.entry.name]
     assert taken.size == pixels
     offered = pace - 1 + pace * np.arange(pixels)
     return int((taken - offered).max()), pace

@@ -20,10 +20,10 @@ from hwgen.model import (
     load_model,
     schema_path,
 )
-from hwgen.model.shapes import MAX_ELEMENTS
-from hwgen.model.verify import MAX_WEIGHTS
-from hwgen.model.verify_layer import MAX_KERNEL, MAX_STEP
-from hwgen.model.weights import read_weights
+from hwgen.model.kinds.conv2d import MAX_KERNEL
+from hwgen.model.kinds.pairs import MAX_STEP
+from hwgen.model.kinds.shape import MAX_ELEMENTS
+from hwgen.model.weights import MAX_WEIGHTS, read_weights
 from hwgen.passes import lower_network
 from hwgen.readers.json_object import MAX_FILE_BYTES
 from sim.golden.derive import padding_levels, picture_form
@@ -93,7 +93,9 @@ def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(pack.strip().splitlines()) <= 6
 
 
-@pytest.mark.parametrize("kind", ["conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten"])
+@pytest.mark.parametrize(
+    "kind", ["conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten", "multi_threshold"]
+)
 def test_each_kind_lists_its_keys(kind: str):
     assert keys(section(f"### {kind}")) == set(SCHEMA["$defs"][kind]["properties"]) - COMMON
 

@@ -12,7 +12,7 @@ from hwgen.model.schema import check_document
 
 SCHEMA = json.loads(schema_path().read_text(encoding="utf-8"))
 BUILT = ["conv2d", "depthwise_conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten"]
-LATER = ["add", "concat", "average_pool", "quantise", "relu"]
+LATER = ["add", "concat", "average_pool", "quantise", "relu", "multi_threshold"]
 DELETE = object()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, describe
 from hwgen.model import (
     Affine,
     BatchNorm,
@@ -23,8 +23,8 @@ from hwgen.model import (
     Table,
     verify_model,
 )
-from hwgen.model.verify import check_weight_count
-from hwgen.model.verify_layer import check_layer
+from hwgen.model.kinds.base import BaseLayer
+from hwgen.model.weights import check_weight_count
 
 SOURCE = ("input",)
 CONV = Conv2d("conv", SOURCE, np.ones((3, 3, 3, 2), np.int8))
@@ -39,8 +39,11 @@ MODEL = Model(
 )
 
 
-class Unknown(Layer):
+class Unknown(BaseLayer):
     kind = "fold"
+
+
+FOLD = Unknown("l", SOURCE)
 
 
 def figures(*values: float) -> np.ndarray:
@@ -102,7 +105,7 @@ BAD_MODELS: list[tuple[dict[str, Any], str]] = [
         {"layers": (CONV, Sign("s", ()))},
         "layer 's': kind 'sign' reads exactly one layer, not 0",
     ),
-    ({"layers": (Unknown("l", SOURCE),)}, "layer 'l': kind 'fold' is not built by this version"),
+    ({"layers": (FOLD,)}, f"layers must be of the layer kinds, not {describe(FOLD)}"),
     (
         {"layers": (replace(CONV, weights=np.ones((3, 3, 3, 1), np.int8)),)},
         "layer 'conv': weights take 1 channels, but the input has 2",
@@ -228,13 +231,13 @@ BAD_LAYERS: list[tuple[Layer, str]] = [
 @pytest.mark.parametrize(("layer", "message"), BAD_LAYERS)
 def test_a_bad_layer_is_refused(layer: Layer, message: str):
     with pytest.raises(ModelError) as error:
-        check_layer(layer)
+        (layer).check()
     assert str(error.value) == message
 
 
 def test_epsilon_alone_and_variance_alone_are_enough():
-    check_layer(replace(NORM, variance=figures(0, 0), epsilon=5e-324))
-    check_layer(replace(NORM, variance=figures(5e-324, 1), epsilon=0.0))
+    (replace(NORM, variance=figures(0, 0), epsilon=5e-324)).check()
+    (replace(NORM, variance=figures(5e-324, 1), epsilon=0.0)).check()
 
 
 def test_the_network_as_a_whole_has_a_limit_on_weights():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwgen.passes.fold_threshold import Norm, fold_threshold
+from hwgen.passes.fold_threshold import Norm, fold_threshold, fold_thresholds
 
 FIGURES = st.floats(-100, 100, allow_nan=False).map(lambda x: round(x, 3))
 
@@ -87,3 +87,19 @@ def test_random_figures_agree_over_the_whole_range():
         for x in range(-27, 28):
             fires = (-x if falling else x) >= threshold
             assert slow_sign(norm, Fraction(x)) == (1 if fires else -1), (norm, x)
+
+
+@pytest.mark.parametrize("gamma", [Fraction(3, 2), Fraction(-2), Fraction(0)])
+@pytest.mark.parametrize("rectified", [False, True])
+def test_limits_count_the_thresholds_that_a_value_reaches(gamma: Fraction, rectified: bool):
+    # A spread of 4 has a root, so that values are fractions here too.
+    norm = Norm(gamma, Fraction(1, 2), Fraction(3), Fraction(4))
+    thresholds = [Fraction(x, 4) for x in (-9, -2, 0, 0, 1, 2, 5, 90)]
+    scale, offset = Fraction(1, 2), Fraction(-1)
+    limits, falling = fold_thresholds(norm, scale, offset, -20, 20, thresholds, rectified)
+    for acc in range(-20, 21):
+        value = gamma * (scale * acc + offset - 3) / 2 + Fraction(1, 2)
+        value = max(value, Fraction(0)) if rectified else value
+        reached = sum(limit <= acc for limit in limits)
+        expected = sum(threshold <= value for threshold in thresholds)
+        assert (len(limits) - reached if falling else reached) == expected, acc

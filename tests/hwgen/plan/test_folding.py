@@ -22,12 +22,12 @@ def test_the_transfers_into_each_matrix_unit_are_its_cycles():
         design = random_design(small_face(), rng)
         network, plan = design.network, design.plan
         stages = network.named
-        for k, unit in enumerate(plan.units):
+        for unit in plan.units:
             if not isinstance(unit, MatrixPlan):
                 continue
             blocks = prod(unit.blocks)
             reads = blocks * unit.neuron_fold * unit.synapse_fold
-            assert plan.streams[k].transfers_per_frame == reads
+            assert plan.inputs_of(unit)["i"].transfers_per_frame == reads
             macs = reads * unit.pe * unit.simd * unit.pixels
             assert macs == stages[unit.stage].weights.size * prod(stages[unit.stage].out_shape[:2])
 

@@ -9,6 +9,7 @@ from hwgen.errors import FoldingError
 from hwgen.passes import lower_network
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.folding_file import parse_folding
+from hwgen.plan.weight_storage import WeightStorage
 
 NETWORK = lower_network(small_face())
 NAME, STAGE = next(iter(NETWORK.matrices.items()))
@@ -22,7 +23,7 @@ def test_without_entries_every_stage_has_one_lane():
 def test_an_entry_is_read_back_as_it_is_written():
     pool = fusable_pool(NETWORK, STAGE)
     assert pool is not None
-    folding = Folding(OUTPUTS, CHANNELS, (KY, KX), pool.window, "memory")
+    folding = Folding(OUTPUTS, CHANNELS, (KY, KX), pool.window, WeightStorage.MEMORY)
     assert parse_folding(NETWORK, {NAME: folding.as_json()}, "file")[NAME] == folding
     lanes = {"simd": CHANNELS * KX, "m": 4}
     assert parse_folding(NETWORK, {NAME: lanes}, "file")[NAME] == Folding(

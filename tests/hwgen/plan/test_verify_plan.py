@@ -49,8 +49,8 @@ def stream(plan: Plan, which: str, **changes) -> Plan:
 
 def without(plan: Plan, name: str) -> Plan:
     """Plan without a FIFO or a slice: its two streams are one."""
-    (into,), (out,) = ([plan.streams[k] for k in ks] for ks in
-                       (plan.streams_into(name), plan.streams_from(name)))  # fmt: skip
+    gone = plan.unit(name)
+    into, out = plan.inputs_of(gone)["i"], plan.outputs_of(gone)["o"]
     joined = replace(into, target=out.target, target_port=out.target_port)
     streams = [joined if s == into else s for s in plan.streams if s != out]
     return replace(
@@ -105,7 +105,7 @@ def test_no_two_units_in_a_row_pass_ready_on():
     unpack = next(u for u in plan.units if isinstance(u, Convert) and not u.up)
     fifo = next(
         u for u in plan.units
-        if isinstance(u, Fifo) and plan.streams[plan.streams_into(u.name)[0]].source == unpack.name
+        if isinstance(u, Fifo) and plan.inputs_of(u)["i"].source == unpack.name
     )  # fmt: skip
     why = f"unit 'sum': passes `ready` on to {unpack.name!r}, which passes it on in the same cycle"
     with pytest.raises(FoldingError, match=f"^residual: {re.escape(why)}$"):

@@ -13,6 +13,7 @@ from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unpack import Unpack as UnpackUnit
+from hwgen.rtl.weight_sources import Spram
 from tests.rtl_bench import check, join_rows, record
 from tests.timing_reference import PATTERNS, Fifo, Register, Rule, Trace, Unpack
 
@@ -179,9 +180,9 @@ def test_weights_are_loaded_unit_by_unit_and_then_the_chain_works(reset_after):
         reach = folds * simd
         parameters = MatrixParameters(
             weights=weights.astype(np.uint8), group=simd, acc_min=-reach, acc_max=reach,
-            thresholds=thresholds, spram=True,
+            thresholds=thresholds,
         )  # fmt: skip
-        return MatrixUnit(parameters=parameters, model=True)
+        return MatrixUnit(parameters=parameters, weights=Spram(), model=True)
 
     out = ScoreUnit(bits=5, lanes=3, words=1, transfers_per_frame=3)
     units = [

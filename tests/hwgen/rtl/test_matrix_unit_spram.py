@@ -2,17 +2,13 @@
 # (components are made for their parameters alone)
 """Matrix units whose weights are loaded into SPRAM after power-on."""
 
-from dataclasses import replace
-
 import pytest
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
-from hwgen.rtl.spram_table import load_words
-from tests.hwgen.rtl.test_matrix_parameters import good_parameters
+from hwgen.rtl.weight_sources import Spram
 from tests.hwgen.rtl.test_matrix_unit import CASES, FULL_RATE, PATTERNS
 from tests.rtl_bench import check, record
 from tests.timing_reference import Fold
@@ -29,8 +25,7 @@ class Loaded(wiring.Component):
 
     def __init__(self, unit: MatrixUnit):
         self.unit = unit
-        p = unit.parameters
-        self.words = load_words(p.weight_words(), p.pe * p.simd)
+        self.words = unit.load_words()
         super().__init__({"i": In(unit.i.signature.flip()), "o": Out(unit.o.signature)})
 
     def elaborate(self, platform):
@@ -50,8 +45,8 @@ class Loaded(wiring.Component):
 
 
 def loaded(case) -> Loaded:
-    parameters = replace(case.component().parameters, spram=True)
-    return Loaded(MatrixUnit(parameters=parameters, model=True))
+    parameters = case.component().parameters
+    return Loaded(MatrixUnit(parameters=parameters, weights=Spram(), model=True))
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=str)
@@ -75,16 +70,3 @@ def test_no_patch_is_accepted_until_they_are_loaded(name, reset_after):
     assert found == expected
     # The reset takes a cycle; the last word is followed by one more in which nothing is read yet.
     assert trace.i[0] == max(0, len(dut.words) + 1 - (reset_after + 1))
-
-
-def test_weights_of_one_word_have_no_memory_to_load():
-    parameters = good_parameters()
-    parameters |= {
-        "weights": parameters["weights"][:1, :1],
-        "thresholds": parameters["thresholds"][:1],
-        "acc_min": -6,
-        "acc_max": 6,
-    }
-    MatrixParameters(**parameters)
-    with pytest.raises(ValueError, match=r"^spram must be False for weights of one word$"):
-        MatrixParameters(**parameters, spram=True)

@@ -40,6 +40,29 @@ def test_elements_fire_at_their_channels_threshold(elements, channels, bits, sig
     check(dut, words, expected, Register(), pattern)
 
 
+@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+@pytest.mark.parametrize(
+    ("elements", "channels", "bits", "signed", "count"),
+    [(1, 1, 3, False, 3), (1, 3, 5, True, 2), (2, 6, 7, False, 9), (4, 4, 4, True, 15)],
+)
+def test_several_thresholds_of_a_channel_are_counted(
+    elements, channels, bits, signed, count, pattern
+):
+    low = -(1 << bits - 1) if signed else 0
+    limits = np.sort(RNG.integers(low - 1, low + (1 << bits) + 2, (channels, count)), axis=1)
+    invert = RNG.integers(0, 2, channels).astype(bool)
+    x = RNG.integers(low, low + (1 << bits), (20, channels))
+    x[0] = np.clip(limits[:, 0], low, low + (1 << bits) - 1)
+    reached = (x[..., None] >= limits).sum(axis=2)
+    counts = np.where(invert, count - reached, reached)
+    dut = ThresholdUnit(
+        elements=elements, bits=bits, signed=signed, thresholds=limits, invert=invert
+    )
+    assert dut.out_bits == count.bit_length()
+    words = join_rows(x.reshape(-1, elements), bits)
+    check(dut, words, join_rows(counts.reshape(-1, elements), dut.out_bits), Register(), pattern)
+
+
 @pytest.mark.parametrize("elements", [1, 2, 5])
 @pytest.mark.parametrize(("signed", "low", "high"), [(True, -8, 7), (False, 0, 15)])
 def test_thresholds_at_and_beyond_the_range_always_or_never_fire(elements, signed, low, high):

@@ -12,6 +12,7 @@ from hwgen.families.devices import DEVICES, find_device
 from hwgen.passes import lower_network
 from hwgen.plan.folding import Folding
 from hwgen.plan.folding_file import parse_folding
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.storage import choose_storage
 
 NETWORK = lower_network(small_face())
@@ -104,7 +105,9 @@ def test_more_words_than_an_spram_has_are_refused():
         for s in NETWORK.stages
     ]
     network = replace(NETWORK, stages=tuple(stages))
-    folding = {n: Folding(1, 1) for n in FOLDING} | {"fc": Folding(1, 1, storage="spram")}
+    folding = {n: Folding(1, 1) for n in FOLDING} | {
+        "fc": Folding(1, 1, storage=WeightStorage.SPRAM)
+    }
     text = r"^m: layer 'fc': its 16,640 weight words are more than the 16,384 of an SPRAM$"
     with pytest.raises(FoldingError, match=text):
         choose_storage(network, folding, UP5K, "m")

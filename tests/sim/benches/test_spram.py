@@ -72,7 +72,7 @@ def first_difference(bench, words):
     bench.weights = words
     values, timing = stream_values(MODEL, PLAN, IMAGES), simulate(PLAN, FRAMES)
     runs = [Run(Traffic(), timing.cycles + 64)]
-    ((found, _),) = bench.run(values[PLAN.streams[0].name], runs)
+    ((found, _),) = bench.run(values[PLAN.entry.name], runs)
     expected = {s: Trace(timing.transfers[s], values[s]) for s in values}
     layers = {"input": "input"} | {u.name: u.stage for u in PLAN.units}
     return compare_streams(expected, found, {s.name: layers[s.source] for s in PLAN.streams})[2]

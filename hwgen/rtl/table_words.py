@@ -1,0 +1,62 @@
+"""Words of a table in turn, one a step: the address, and the table itself where it is constant."""
+
+from amaranth.hdl import Const, Module, Mux, ResetSignal, Signal, Value, unsigned
+from amaranth.lib import memory
+
+from hwgen.sizes.tables import CLEARED_WORDS
+
+__all__ = ["address_in_turn", "words_in_turn"]
+
+
+def words_in_turn(
+    m: Module,
+    name: str,
+    words: list[int],
+    bits: int,
+    step: Value,
+    *,
+    ahead: bool = False,
+    rest: bool = False,
+) -> Value:
+    """Words of a constant table in turn, one a step, each in the cycle after its step.
+
+    With ``ahead`` each is there in the cycle of its step already, from the clock in which reset
+    ends. With ``rest`` cycles that follow no step have zero.
+    """
+    if len(words) == 1:
+        return _or_zero(m, step, Const(words[0], bits)) if rest else Const(words[0], bits)
+    address = address_in_turn(m, name, len(words), step, ahead=ahead)
+    # The registers of a table in LUTs can be cleared; block RAM has a word of zeros instead.
+    cleared = rest and len(words) <= CLEARED_WORDS
+    if rest and not cleared:
+        address = Mux(step, address, len(words))
+        words = [*words, 0]
+    table = memory.Memory(shape=unsigned(bits), depth=len(words), init=words)
+    m.submodules[name] = table
+    port = table.read_port(domain="comb" if cleared else "sync")
+    m.d.comb += port.addr.eq(address)
+    if cleared:
+        return _or_zero(m, step, port.data)
+    m.d.comb += port.en.eq(1)
+    return port.data
+
+
+def address_in_turn(m: Module, name: str, depth: int, step: Value, *, ahead: bool) -> Value:
+    """Address to read in each cycle of a memory that answers in the next, as `words_in_turn`."""
+    address = Signal(range(depth), name=f"{name}_address")
+    following = Signal(range(depth), name=f"{name}_following")
+    m.d.comb += following.eq(address)
+    with m.If(step):
+        m.d.comb += following.eq(Mux(address == depth - 1, 0, address + 1))
+    if ahead:
+        with m.If(ResetSignal(allow_reset_less=True)):
+            m.d.comb += following.eq(0)
+    m.d.sync += address.eq(following)
+    return following if ahead else address
+
+
+def _or_zero(m: Module, step: Value, word: Value) -> Signal:
+    """Word a cycle later, zero where there was no step."""
+    held = Signal(len(word), name="cleared", reset_less=True)
+    m.d.sync += held.eq(Mux(step, word, 0))
+    return held

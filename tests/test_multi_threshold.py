@@ -1,0 +1,74 @@
+"""Networks with `multi_threshold`: RTL equals golden model and simulator, transfer by transfer."""
+
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from emitted import write_emitted
+from naive_reference import evaluate
+from random_designs import random_design
+
+from hwgen.model import Affine, Builder, Model
+from sim.benches.verify_design import traffic_modes, verify_design
+from sim.coverage import tensors_of
+from sim.cycle import steady_state
+
+
+def network() -> Model:
+    """Counts of pixels, of sums (one gamma falls), of counts, and two signs."""
+    rng = np.random.default_rng(14)
+
+    def signs(*shape: int) -> np.ndarray:
+        return rng.choice([-1, 1], shape)
+
+    net = Builder("counted", height=6, width=6, channels=2, transform=Affine("1/64", -1))
+    net.multi_threshold([[-0.5, 0.25, 1.75], [0.0, 0.0, 0.3]], 2, "levels", out_bias=-1)
+    net.conv2d(signs(4, 3, 3, 2), "a", padding="same", pad_value=0)
+    net.batch_norm([1.0, -0.5, 0.25, 3.0], 0.5, rng.normal(size=4), 2.0)
+    net.max_pool(2).relu()
+    uneven = np.cumsum(rng.integers(0, 3, (4, 7)), axis=1) / 2 - 1
+    net.multi_threshold(uneven, 3, "uneven", out_scale=Fraction(3, 7))
+    net.conv2d(signs(4, 2, 2, 4), "b").multi_threshold([0.5], 1, "bits", out_scale=2, out_bias=-1)
+    net.flatten().dense(signs(3, 16), "scores").multi_threshold([-3, -1, 0, 2, 6], 8, "classes")
+    return net.build()
+
+
+def pictures(count: int) -> np.ndarray:
+    return np.random.default_rng(3).integers(0, 256, (count, 6, 6, 2), dtype=np.uint8)
+
+
+def test_golden_counts_are_those_of_the_definition():
+    model, images = network(), pictures(8)
+    tensors = tensors_of(model, images)
+    seen = set()
+    for k, image in enumerate(images):
+        expected = evaluate(model, image)
+        for name in ("levels", "uneven", "bits", "classes"):
+            tensor = tensors[name]
+            scale, bias = tensor.form.slopes[0].rational, tensor.form.intercepts[0].rational
+            assert scale is not None
+            assert bias is not None
+            found = [scale * int(n) + bias for n in tensor.ints[k].reshape(-1)]
+            assert found == list(expected[name].reshape(-1)), name
+            seen |= {(name, value) for value in found}
+    assert len(seen) > 14
+
+
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"
+)
+def test_each_transfer_of_a_network_of_counts_is_right(tmp_path: Path):
+    design = random_design(network(), np.random.default_rng(14))
+    verilog = write_emitted(design, tmp_path)
+    kinds = {layer.name: layer.kind for layer in design.plan.layers}
+    assert kinds["uneven"] == kinds["levels"] == "multi_threshold"
+    interval = steady_state(design.plan)[1]
+    verdict = verify_design(
+        design.model, design.plan, verilog, pictures(3),
+        modes=traffic_modes(14, interval), resets=(14, interval),
+        simulator="verilator", work=tmp_path / "work",
+    )  # fmt: skip
+    assert verdict.first_mismatch is None, (verdict, design.plan.folding)
+    assert verdict.transfers_checked > 0
