@@ -4,6 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from amaranth.hdl import Fragment
 from small_networks import small_face
 
 from hwgen.design import Design, make_design
@@ -28,9 +29,15 @@ def face(device: str = "generic") -> Design:
     return make_design(small_face(), device=device, folding=(FOLDING, "test"))
 
 
+def used(component):
+    """Elaborated once, as Amaranth wants of every component that is made."""
+    Fragment.get(component, None)
+    return component
+
+
 def built(design: Design, unit: Unit, transfers: int = 1):
     counting = find_device(design.plan.device).family.counting
-    return build_unit(unit, design.network.named, transfers, counting)
+    return used(build_unit(unit, design.network.named, transfers, counting))
 
 
 def units(design: Design, kind: type) -> list:
@@ -38,7 +45,7 @@ def units(design: Design, kind: type) -> list:
 
 
 def words(unit: Convert | Fifo | Slice) -> object:
-    return build_unit(unit, {}, 1, find_device("generic").family.counting)
+    return used(build_unit(unit, {}, 1, find_device("generic").family.counting))
 
 
 def test_words_are_stored_and_converted_as_the_plan_says():
@@ -104,7 +111,7 @@ def test_the_top_has_every_unit_and_joins_the_ports_of_the_plan():
     for name in ("a", "b"):
         net.conv2d(np.ones((2, 1, 1, 1)), name, inputs="start").sign(f"{name}_sign")
     design = make_design(net.add(["a_sign", "b_sign"], "both").build())
-    top = build_top(design.network, design.plan)
+    top = used(build_top(design.network, design.plan))
     assert [name for name, _ in top.units] == [unit.name for unit in design.plan.units]
     inner = [s for s in design.plan.streams if s.source != "input" and s.target != "output"]
     assert list(top.streams) == [(s.source, s.source_port, s.target, s.target_port) for s in inner]

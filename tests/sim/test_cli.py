@@ -180,7 +180,7 @@ def test_files_are_checked_before_anything_is_computed(call, monkeypatch):
     def never(*_, **__):
         raise AssertionError("computed")
 
-    monkeypatch.setattr(sim.cli, "load_model", never)
+    monkeypatch.setattr("sim.simulate.load_model", never)
     code, _, errors = call("--timeline", "no/t.svg")
     assert code == 2
     assert len(errors) == 1

@@ -156,7 +156,15 @@ SMALLEST = {
 
 
 def test_every_unit_is_here():
-    helpers = {"element", "loops", "matrix_parameters", "table_words", "unit", "weight_sources"}
+    helpers = {
+        "element",
+        "link_format",
+        "loops",
+        "matrix_parameters",
+        "table_words",
+        "unit",
+        "weight_sources",
+    }
     helpers |= {"carry_chain", "cells", "element_parameters", "full_adder", "pair_adder"}
     helpers |= {"window_axis", "window_geometry"}
     modules = {module.name for module in pkgutil.iter_modules(hwgen.rtl.__path__)}
