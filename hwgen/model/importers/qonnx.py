@@ -26,6 +26,9 @@ __all__ = ["QONNX"]
 _PIXEL = Fraction(1, 255)
 """What graphs read for a pixel's 1: the file does not say, and torchvision's ToTensor gives it."""
 
+_RAW = Fraction(1, 64)
+"""Graphs that multiply pixels by this or less scale them on their own: they read 0 to 255."""
+
 _ARITHMETIC = ("Add", "Div", "Mul", "Sub")
 _FIGURES = ("gamma", "beta", "mean", "variance")
 
@@ -38,8 +41,8 @@ _RATIONAL = 32
 class _Walk:
     """The tensor that flows through the graph, and the layers behind it.
 
-    ``kind`` is "pixels", "bits" or "sums". The tensor's values are ``slope * x + offset`` of the
-    pixels, of -1/+1, or of the sums of the last dense layer, in exact rationals; ``slope`` and
+    ``kind`` is "pixels", "bits" or "sums". The tensor's values are ``slope * x + offset`` of what
+    the graph reads, of -1/+1, or of the sums of the last dense layer, in exact rationals; ``slope`` and
     ``offset`` are object arrays, () or (channels). ``normalised`` is whether a batch
     normalisation has been added behind those sums.
     """
@@ -51,12 +54,13 @@ class _Walk:
         self.tensor = graph.input_name
         self.picture = graph.picture
         self.kind = "pixels"
-        self.slope: Any = np.array(_PIXEL, object)
+        self.slope: Any = np.array(Fraction(1), object)
         self.offset: Any = np.array(Fraction(0), object)
         self.normalised = False
         self.flat = len(graph.input_shape) == 2
         self.dense = 0
         self.units = 0
+        self.raw = False
         self._builder: Builder | None = None
 
     @property
@@ -64,7 +68,9 @@ class _Walk:
         """Layers so far; there are none before the first quantiser."""
         if self._builder is None:
             channels, height, width = self.picture
-            transform = Affine(self.slope.item(), self.offset.item())
+            slope, offset = self.slope.item(), self.offset.item()
+            self.raw = abs(slope) <= _RAW
+            transform = Affine(slope if self.raw else slope * _PIXEL, offset)
             self._builder = Builder(
                 self.name, height=height, width=width, channels=channels, transform=transform
             )
@@ -249,12 +255,14 @@ class _Walk:
 
 def _build(source: Source) -> Builder:
     graph = read_onnx(source.data, source.path)
-    builder = _Walk(graph, source.name).run()
-    return builder.provenance(
+    walk = _Walk(graph, source.name)
+    return walk.run().provenance(
         source.provenance(
             QONNX.name,
             producer=graph.producer,
-            pixels="pixel / 255, as torchvision's ToTensor gives them; the file does not say",
+            pixels="0 to 255, as the graph scales them itself"
+            if walk.raw
+            else "pixel / 255, as torchvision's ToTensor gives them; the file does not say",
         )
     )
 

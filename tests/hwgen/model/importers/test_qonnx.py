@@ -46,6 +46,16 @@ def test_a_network_computes_what_its_graph_says_and_flattens_channels_first(tmp_
     assert model.input.transform == Affine(Fraction(2, 255), Fraction(-1))
 
 
+@pytest.mark.parametrize(("op", "number"), [("Div", 255.0), ("Mul", 1 / 255)])
+def test_a_graph_that_scales_pixels_itself_reads_0_to_255(tmp_path, op, number):
+    weights = signs(np.random.default_rng(2), 3, 9)
+    net = Net(1, 1, 3, 3).then(op, number).begin().dense(weights)
+    model, _ = import_model(net.save(tmp_path))
+    images, bits = pictures(20, 3, 3, 1)
+    assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)
+    assert model.provenance["pixels"] == "0 to 255, as the graph scales them itself"
+
+
 @pytest.mark.parametrize("domain", QUANTISER_DOMAINS)
 def test_quantisers_are_known_in_each_of_their_domains(tmp_path, domain):
     weights = signs(np.random.default_rng(2), 3, 9)
