@@ -53,7 +53,7 @@ def test_a_graph_that_scales_pixels_itself_reads_0_to_255(tmp_path, op, number):
     model, _ = import_model(net.save(tmp_path))
     images, bits = pictures(20, 3, 3, 1)
     assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)
-    assert model.provenance["pixels"] == "0 to 255, as the graph scales them itself"
+    assert model.provenance["pixels"] == "0 to 255; as the graph shows; the file does not say"
 
 
 @pytest.mark.parametrize("domain", QUANTISER_DOMAINS)
