@@ -58,7 +58,8 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
         out_bias=unit * levels.low,
         inputs=tensor.source,
     )
-    return _integers(tensor, name, levels, scale)
+    made = _integers(tensor, name, levels, scale)
+    return made if levels.bipolar else replace(made, bias=levels.low)
 
 
 def _scale(levels: Levels, channels: int) -> Linear:

@@ -82,7 +82,7 @@ class Constants(dict[str, NDArray[Any]]):
             many numbers.
         """
         check_domain(node)
-        values = [self[name] for name in node.inputs]
+        values = [self[name] for name in node.inputs if name]
         with refusing("does not fit the arrays that it reads"), np.errstate(all="ignore"):
             if node.op in QUANTISERS:
                 format_ = quant_format(node, values[1:])

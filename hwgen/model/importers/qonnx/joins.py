@@ -1,9 +1,12 @@
 """Branches that meet: sums of tensors, and their channels one after another."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.layers import Layers
+from hwgen.model.importers.qonnx.quantiser import MAX_COUNT
 from hwgen.model.importers.qonnx.steps import Linear, then
 from hwgen.model.importers.qonnx.tensor import Tensor, raster
 from hwgen.model.importers.qonnx.windows import check_map
@@ -46,6 +49,9 @@ def concatenate(layers: Layers, tensors: list[Tensor], axis: int) -> Tensor:
             raise ModelError("joins rows of numbers that were pictures; join the pictures")
         if part.place.ndim != dims or part.shape[:2] != parts[0].shape[:2]:
             raise ModelError("joins tensors of different rows and columns")
+    if len({part.bias for part in parts}) > 1:
+        least = min(part.low for part in parts)
+        parts = [_counted_from(layers, part, least) for part in parts]
     name = layers.name("concat")
     layers.builder.concat([part.source for part in parts], name)
     rows, columns, _ = parts[0].shape
@@ -55,7 +61,26 @@ def concatenate(layers: Layers, tensors: list[Tensor], axis: int) -> Tensor:
     slope = np.concatenate([line.slope for line in lines])
     offset = np.concatenate([line.offset for line in lines])
     ends = min(part.low for part in parts), max(part.high for part in parts)
-    return Tensor(name, shape, place, *ends, True, then((), Linear(slope, offset)))
+    steps = then((), Linear(slope, offset))
+    return Tensor(name, shape, place, *ends, True, steps, bias=parts[0].bias)
+
+
+def _counted_from(layers: Layers, tensor: Tensor, least: int) -> Tensor:
+    """The same integers, counted from ``least`` by a layer that does nothing else."""
+    if tensor.bias == least:
+        return tensor
+    count = tensor.high - least
+    if count > MAX_COUNT:
+        raise ModelError("joins channels whose integers together have more than 8 bits")
+    name = layers.name(f"shift{layers.last_weighted}")
+    layers.builder.multi_threshold(
+        np.arange(least + 1, tensor.high + 1),
+        count.bit_length(),
+        name,
+        out_bias=least,
+        inputs=tensor.source,
+    )
+    return replace(tensor, source=name, bias=least)
 
 
 def _quantised(layers: Layers, tensor: Tensor) -> Tensor:

@@ -82,5 +82,6 @@ def _pooled(layers: Layers, tensor: Tensor, name: str, narrow: bool, count: int)
         narrow,
         steps,
         tensor.over * count,
+        tensor.bias,
         straight=tensor.straight,
     )

@@ -36,6 +36,8 @@ class Tensor:
     narrow: bool
     steps: tuple[Step, ...] = ()
     over: int = 1
+    bias: int = 0
+    """The ``out_bias`` that they were counted from; channels can be joined only with one."""
     pixel: bool = False
     """Whether they are pixels, of which nobody has settled yet what they stand for."""
     straight: bool = False

@@ -20,6 +20,7 @@ from hwgen.model.importers.qonnx.pools import average, average_all, maximum
 from hwgen.model.importers.qonnx.quantiser import Levels, quant_format, quant_levels
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.importers.qonnx.thresholds import counted_levels, sign_levels, truncated_levels
+from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import Graph, Node
 
 __all__ = ["Walk"]
@@ -29,6 +30,8 @@ Array = NDArray[Any]
 _ROUNDING = (*QUANTISERS, "MultiThreshold", "Trunc", "Sign")
 _POOLS = ("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean")
 _NOTHING = ("Dropout", "Identity")
+
+_UNFIT = "has attributes or inputs that do not fit its kind"
 
 _RATIONAL = 32
 """Numbers of an array that one rational counts as."""
@@ -48,12 +51,14 @@ class Walk:
         self.tensors: dict[str, Tensor] = {graph.input_name: frame.tensor}
         self.dropped: list[str] = []
         self._last = _outputs(graph)
+        self._needed = _needed(graph)
+        self._left_out: set[str] = set()
 
     def run(self) -> Builder:
         """Take all nodes; raises ModelError, naming the node, for one that is not imported."""
         for node in self.graph.nodes:
             # Whether numbers are finite is tested where they are used.
-            with located(node.label), np.errstate(all="ignore"):
+            with located(node.label), refusing(_UNFIT), np.errstate(all="ignore"):
                 self._node(node)
         found = self.tensors.get(self.graph.output_name)
         if found is None:
@@ -69,18 +74,20 @@ class Walk:
             self.dropped.append(node.op)
             self.tensors |= dict.fromkeys(node.outputs, tensor)
             return
-        if len([name for name in node.outputs if name]) != 1:
+        if len(node.outputs) != 1 or not node.outputs[0]:
             raise ModelError("must have one output")
         output = node.outputs[0]
         flowing = [name for name in node.inputs if name in self.tensors]
-        if node.op == "Shape" and flowing:
+        beside = flowing or self._left_out.intersection(node.inputs)
+        if beside and output not in self._needed:
+            self._left_out.add(output)
+        elif node.op == "Shape" and flowing:
             # Frames come one by one.
             sizes = self.tensors[node.inputs[0]].place.shape
             self.constants[output] = np.array(sizes, np.int64)
+        elif any(name and not self._known(name) for name in node.inputs):
+            raise ModelError("reads what no node before it makes")
         elif not flowing:
-            for name in node.inputs:
-                if name and name not in self.constants:
-                    raise ModelError("reads what no node before it makes")
             self.constants.fold(node)
         else:
             check_domain(node)
@@ -122,6 +129,9 @@ class Walk:
             return tensor
         raise ModelError("is of a kind that is not imported")
 
+    def _known(self, name: str) -> bool:
+        return name in self.tensors or name in self.constants
+
     def _flowing(self, node: Node) -> Tensor:
         if not node.inputs or node.inputs[0] not in self.tensors:
             raise ModelError("must read the tensor before it first")
@@ -151,7 +161,7 @@ class Walk:
         return quant_levels(quant_format(node, parameters), tensor)
 
     def _arithmetic(self, node: Node) -> Tensor:
-        if len(node.inputs) != 2:
+        if len(node.inputs) != 2 or not all(map(self._known, node.inputs)):
             raise ModelError("must have 2 inputs")
         first = node.inputs[0] in self.tensors
         tensor = self.tensors[node.inputs[0 if first else 1]]
@@ -192,4 +202,13 @@ def _outputs(graph: Graph) -> frozenset[str]:
     for node in reversed(graph.nodes):
         if node.op in TAILS and names.intersection(node.outputs):
             names.update(node.inputs[:1])
+    return frozenset(names)
+
+
+def _needed(graph: Graph) -> frozenset[str]:
+    """Names of what the output follows from; exporters leave other nodes behind."""
+    names = {graph.output_name}
+    for node in reversed(graph.nodes):
+        if names.intersection(node.outputs):
+            names.update(node.inputs)
     return frozenset(names)

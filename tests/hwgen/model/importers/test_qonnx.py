@@ -139,3 +139,11 @@ def test_layers_have_the_names_of_their_place(tmp_path):
         "binarise", "flatten", "dense0", "norm0", "sign0", "dense1",
     ]  # fmt: skip
     assert isinstance(model.layers[-1], Dense)
+
+
+def test_nodes_that_the_output_does_not_need_are_left_out(tmp_path):
+    weights = signs(np.random.default_rng(9), 3, 4)
+    net = Net(1, 1, 2, 2).begin()
+    net.add("Tanh", net.add("MatMul", net.last, np.ones((4, 2))))
+    model, _ = import_model(net.dense(weights).save(tmp_path))
+    assert [layer.name for layer in model.layers] == ["binarise", "flatten", "dense0"]
