@@ -57,5 +57,9 @@ class Net:
             list(kinds.values()),
         )
         path = folder / "net.onnx"
-        path.write_bytes(onnx.helper.make_model(graph, ir_version=8).SerializeToString())
+        domains = {node.domain for node in self.nodes if node.domain}
+        opsets = [onnx.helper.make_opsetid("", 17)]
+        opsets += [onnx.helper.make_opsetid(domain, 1) for domain in sorted(domains)]
+        made = onnx.helper.make_model(graph, ir_version=8, opset_imports=opsets)
+        path.write_bytes(made.SerializeToString())
         return path

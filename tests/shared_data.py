@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["cifar10_test1000", "mnist_test", "shared_arrays", "shared_file"]
+__all__ = ["FOLDER", "cifar10_test1000", "mnist_test", "shared_arrays", "shared_file"]
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data"
 

@@ -1,5 +1,6 @@
 """``hwgen import``: a network trained by others to a description."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +14,27 @@ from hwgen.model.importers import import_model
 __all__ = ["import_network"]
 
 
+class Meaning(StrEnum):
+    """What a pixel stands for, where a file does not say."""
+
+    unit = "unit"
+    signed = "signed"
+    raw = "raw"
+
+
 def import_network(
     file: Annotated[Path, typer.Argument(help="A network as others wrote it.", metavar="FILE")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Default: NAME.json here.", metavar="MODEL.json"),
+    ] = None,
+    pixels: Annotated[
+        Meaning | None,
+        typer.Option(
+            "--input",
+            help="What an ONNX graph reads for a pixel: pixel / 255, 2 * pixel / 255 - 1, or 0 to "
+            "255. Default: what the graph shows.",
+        ),
     ] = None,
 ) -> None:
     """Turn a network trained by others into a description.
@@ -28,7 +45,7 @@ def import_network(
         if output is not None:
             check_writable(output)
         step(f"reading {file}")
-        model, importer = import_model(file)
+        model, importer = import_model(file, pixels and pixels.value)
         path = output or Path(f"{model.name}.json")
         step(f"writing {path}")
         save_model(model, path)
@@ -36,4 +53,8 @@ def import_network(
     picture = f"{model.input.height}x{model.input.width}x{model.input.channels}"
     scores = count(shapes[model.layers[-1].name][2], "score")
     out.print(f"{importer.what}: {count(len(model.layers), 'layer')}, {picture} to {scores}")
+    if "pixels" in model.provenance:
+        out.print(f"pixels: {model.provenance['pixels']}")
+    if "dropped" in model.provenance:
+        out.print(f"dropped, for it keeps the scores' order: {model.provenance['dropped']}")
     out.print(f"wrote {path}")

@@ -80,6 +80,10 @@ class Growing:
         verify_model(model)
         return model
 
+    def shape(self, name: str) -> Shape:
+        """Height, width and channels of a layer that has been added."""
+        return self._shapes[name]
+
     def _place(self, kind: str, name: str | None, inputs: Inputs) -> tuple[str, tuple[str, ...]]:
         """Settle a new layer's name and sources."""
         self._counts[kind] += 1

@@ -1,7 +1,7 @@
 """Reads an ONNX file into plain nodes and arrays; the one place that knows the package ``onnx``."""
 
 from dataclasses import dataclass
-from math import isqrt, prod
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +49,6 @@ class Graph:
     input_shape: tuple[int | None, ...]
     output_name: str
     producer: str
-
-    @property
-    def picture(self) -> tuple[int, int, int]:
-        """Channels, height and width of the picture; a row of inputs is a square grey one."""
-        match self.input_shape:
-            case (_, int() as channels, int() as height, int() as width):
-                return channels, height, width
-            case (_, int() as inputs) if isqrt(inputs) ** 2 == inputs:
-                return 1, isqrt(inputs), isqrt(inputs)
-        raise ModelError(
-            "its input must be frames of channels x rows x columns, or of a square picture"
-        )
 
 
 def is_onnx(data: bytes) -> bool:

@@ -1,18 +1,16 @@
 """What importers share: thresholds as exact batch normalisations, and pictures of bits."""
 
-from collections.abc import Iterable
 from fractions import Fraction
-from math import ceil, isqrt
+from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
-from hwgen.model.importers.archive import MAX_THRESHOLD
 from hwgen.model.layers import Affine
 
-__all__ = ["add_rational_threshold", "add_threshold", "binarised"]
+__all__ = ["add_threshold", "binarised"]
 
 _BITS = Affine(Fraction(1), Fraction(-128))
 """What a sign turns into +1 from pixel 128 up, and -1 below."""
@@ -34,28 +32,6 @@ def add_threshold(
     gamma = np.ones(len(thresholds)) if falling is None else np.where(falling, -1.0, 1.0)
     mean = gamma * (thresholds + (0.5 if strict else 0.0))
     builder.batch_norm(gamma, 0.0, mean, 1.0, 0.0, f"norm{k}").sign(f"sign{k}")
-
-
-def add_rational_threshold(
-    builder: Builder, k: int, slopes: Iterable[Fraction], offsets: Iterable[Fraction]
-) -> None:
-    """Add ``norm<k>`` and ``sign<k>``: +1 where ``slope * acc + offset >= 0``, one pair a channel.
-
-    Exact whatever the rationals are, because accumulators are integers.
-
-    Raises
-    ------
-    ModelError
-        If a slope is 0, or a threshold beyond what float64 holds exactly.
-    """
-    pairs = list(zip(slopes, offsets, strict=True))
-    if any(slope == 0 for slope, _ in pairs):
-        raise ModelError("reads sums multiplied by 0")
-    thresholds = [ceil(-offset / abs(slope)) for slope, offset in pairs]
-    if max(map(abs, thresholds)) > MAX_THRESHOLD:
-        raise ModelError("has thresholds beyond 2**51")
-    falling = np.array([slope < 0 for slope, _ in pairs])
-    add_threshold(builder, k, np.array(thresholds, np.int64), strict=False, falling=falling)
 
 
 def binarised(name: str, inputs: int) -> Builder:

@@ -18,8 +18,15 @@ IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
 """In the order in which they are asked."""
 
 
-def import_model(path: str | PathLike[str]) -> tuple[Model, Importer]:
+def import_model(path: str | PathLike[str], pixels: str | None = None) -> tuple[Model, Importer]:
     """Read a network that another program wrote; the file's name does not matter.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    pixels : "unit", "signed", "raw" or None
+        What an ONNX graph reads for a pixel; None is what the graph shows.
 
     Returns
     -------
@@ -37,7 +44,7 @@ def import_model(path: str | PathLike[str]) -> tuple[Model, Importer]:
     """
     path = Path(path)
     with located(str(path)):
-        source = Source.read(path)
+        source = Source.read(path, pixels)
         if not source.data:
             raise ModelError("the file is empty")
         for importer in IMPORTERS:

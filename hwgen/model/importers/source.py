@@ -19,13 +19,17 @@ __all__ = ["Importer", "Source"]
 
 @dataclass(frozen=True)
 class Source:
-    """A file's name and bytes."""
+    """A file's name and bytes.
+
+    ``pixels`` is what a pixel stands for, where that was asked for and the file does not say.
+    """
 
     path: Path
     data: bytes
+    pixels: str | None = None
 
     @classmethod
-    def read(cls, path: Path) -> "Source":
+    def read(cls, path: Path, pixels: str | None = None) -> "Source":
         """Read a file of at most 64 MiB.
 
         Raises
@@ -33,7 +37,7 @@ class Source:
         ModelError
             If it cannot be read, is no plain file, or is too large.
         """
-        return cls(path, read_bytes(path, MAX_BYTES))
+        return cls(path, read_bytes(path, MAX_BYTES), pixels)
 
     @cached_property
     def arrays(self) -> Arrays:

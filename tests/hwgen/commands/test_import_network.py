@@ -1,10 +1,12 @@
 """hwgen import from the command line: what it writes, and nothing where it fails."""
 
+import importlib
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from foreign_networks import conv_arrays, dense_arrays, save
 
 from hwgen.model import load_model
@@ -34,6 +36,23 @@ def test_without_a_name_it_writes_into_the_working_folder(call, tmp_path, monkey
     assert code == 0
     assert text.endswith("\nwrote lfc_mini.json\n")
     assert json.loads(Path("lfc_mini.json").read_text())["name"] == "lfc_mini"
+
+
+def test_what_pixels_mean_is_printed_and_can_be_said(call, tmp_path):
+    pytest.importorskip("onnx", reason="needs the package onnx")
+    net = importlib.import_module("qonnx_files").Net(1, 1, 2, 2).quantise().then("Flatten")
+    path = net.dense(np.ones((2, 4))).then("Softmax", axis=1).save(tmp_path)
+    code, _, errors = call("import", path, "-o", tmp_path / "model.json")
+    assert code == 2
+    assert errors.splitlines()[-1].endswith("; try --input signed or --input raw")
+    code, text, _ = call("import", path, "--input", "signed", "-o", tmp_path / "model.json")
+    assert (code, text.splitlines()[1:3]) == (
+        0,
+        [
+            "pixels: -1 to 1: 2 * pixel / 255 - 1; as asked for",
+            "dropped, for it keeps the scores' order: Softmax",
+        ],
+    )
 
 
 def test_the_same_file_gives_the_same_bytes(call, tmp_path):

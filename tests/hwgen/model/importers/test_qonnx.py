@@ -46,6 +46,16 @@ def test_a_network_computes_what_its_graph_says_and_flattens_channels_first(tmp_
     assert model.input.transform == Affine(Fraction(2, 255), Fraction(-1))
 
 
+@pytest.mark.parametrize(("op", "number"), [("Div", 255.0), ("Mul", 1 / 255)])
+def test_a_graph_that_scales_pixels_itself_reads_0_to_255(tmp_path, op, number):
+    weights = signs(np.random.default_rng(2), 3, 9)
+    net = Net(1, 1, 3, 3).then(op, number).begin().dense(weights)
+    model, _ = import_model(net.save(tmp_path))
+    images, bits = pictures(20, 3, 3, 1)
+    assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)
+    assert model.provenance["pixels"] == "0 to 255; as the graph shows; the file does not say"
+
+
 @pytest.mark.parametrize("domain", QUANTISER_DOMAINS)
 def test_quantisers_are_known_in_each_of_their_domains(tmp_path, domain):
     weights = signs(np.random.default_rng(2), 3, 9)
@@ -129,3 +139,53 @@ def test_layers_have_the_names_of_their_place(tmp_path):
         "binarise", "flatten", "dense0", "norm0", "sign0", "dense1",
     ]  # fmt: skip
     assert isinstance(model.layers[-1], Dense)
+
+
+def test_nodes_that_the_output_does_not_need_are_left_out(tmp_path):
+    weights = signs(np.random.default_rng(9), 3, 4)
+    net = Net(1, 1, 2, 2).begin()
+    net.add("Tanh", net.add("MatMul", net.last, np.ones((4, 2))))
+    model, _ = import_model(net.dense(weights).save(tmp_path))
+    assert [layer.name for layer in model.layers] == ["binarise", "flatten", "dense0"]
+
+
+def test_a_graph_that_begins_by_adding_1_reads_minus_1_to_1(tmp_path):
+    net = Net(1, 5).then("Add", 1.0).then("Div", 2.0)
+    model, _ = import_model(net.then("MatMul", np.ones((5, 1), np.int64)).save(tmp_path))
+    pictures = np.array([0, 51, 102, 255, 255], np.uint8).reshape(1, 1, 5, 1)
+    assert golden.run(model, pictures).float_scores.tolist() == [[2.6]]
+    assert model.provenance["pixels"].startswith("-1 to 1: ")
+
+
+def test_means_over_windows_of_9_reach_a_level_exactly(tmp_path):
+    quant = {"domain": "qonnx.custom_op.general", "signed": 0}
+    net = Net(1, 1, 3, 3).then("Quant", 1.0, 0.0, 8.0, **quant)
+    net.then("AveragePool", kernel_shape=[3, 3])
+    # 5/9 and 7/9 and so on: sums are compared, for no float is a ninth.
+    cuts = np.array([[1, 2, 4, 5, 7, 8, 10]], np.float64) / 9
+    net.then("MultiThreshold", cuts, domain="qonnx.custom_op.general").then("Flatten")
+    model, _ = import_model(net.save(tmp_path), "raw")
+    pictures = np.zeros((12, 3, 3, 1), np.uint8)
+    pictures[:, 0, 0, 0] = np.arange(12)
+    # The file's figures are of 24 bits, some above the ninth that they stand for.
+    ninths = [float(np.float32(cut)) for cut in cuts[0]]
+    expected = [sum(Fraction(total, 9) >= Fraction(cut) for cut in ninths) for total in range(12)]
+    assert golden.run(model, pictures).scores[:, 0].tolist() == expected
+
+
+def test_channels_last_are_seen_and_said(tmp_path):
+    weights = signs(np.random.default_rng(11), 3, 5 * 6 * 2)
+    net = Net(1, 5, 6, 2).then("Sub", 0.5).quantise().then("Reshape", np.array([1, -1]))
+    model, _ = import_model(net.dense(weights).save(tmp_path))
+    images, _ = pictures(10, 5, 6, 2)
+    bits = sign(images / 255 - 0.5).reshape(10, -1)
+    assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)
+    assert model.provenance["layout"] == "channels last"
+
+
+def test_a_batch_of_4_in_the_graph_is_taken_frame_by_frame(tmp_path):
+    weights = signs(np.random.default_rng(12), 3, 4)
+    net = Net(4, 1, 2, 2).then("Sub", 0.5).quantise().then("Reshape", np.array([4, -1]))
+    model, _ = import_model(net.dense(weights).save(tmp_path))
+    images, bits = pictures(20, 2, 2, 1)
+    assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)

@@ -1,7 +1,7 @@
 """Operations of an ONNX graph on arrays that the file holds, as its own executor computes them."""
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.importers.qonnx.quantiser import quant_format
 from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import MAX_NUMBERS, Node
 
-__all__ = ["QUANTISERS", "Constants", "bipolar_scale", "check_domain", "exact"]
+__all__ = ["QUANTISERS", "Constants", "Quantised", "check_domain"]
 
 Arrays = list[NDArray[Any]]
 
@@ -24,41 +25,28 @@ _STANDARD_DOMAINS = ("", "ai.onnx")
 
 QUANTISERS = ("BipolarQuant", "Quant", "IntQuant")
 
+_CUSTOM = (*QUANTISERS, "MultiThreshold", "Trunc")
+
 
 def check_domain(node: Node) -> None:
     """Refuse operations that only share their name with those known here."""
-    allowed = _QUANTISER_DOMAINS if node.op in QUANTISERS else _STANDARD_DOMAINS
+    allowed = _QUANTISER_DOMAINS if node.op in _CUSTOM else _STANDARD_DOMAINS
     if node.domain not in allowed:
         raise ModelError(f"is of the domain {node.domain!r}, not {' or '.join(map(repr, allowed))}")
 
 
-def bipolar_scale(node: Node, parameters: Arrays) -> NDArray[Any]:
-    """Scale of a quantiser to two values, given its inputs but the first.
+@dataclass(frozen=True, eq=False)
+class Quantised:
+    """Integers and the scale of each, of one shape; the array is their product, rounded."""
 
-    A signed ``Quant`` of one bit is one: by its definition it would be -1 and 0, but what exports
-    it means -1 and +1, and the reference executor computes that.
-    """
-    if node.op == "BipolarQuant":
-        wanted = 1
-    else:
-        wanted = 3
-        signed = node.attributes.get("signed", 1)
-        if len(parameters) == wanted and (
-            signed != 1 or parameters[2].size != 1 or float(parameters[2].item()) != 1
-        ):
-            raise ModelError("must be signed and of 1 bit; other quantisers are not imported")
-    if len(parameters) != wanted:
-        raise ModelError(f"must have {wanted + 1} inputs, not {len(parameters) + 1}")
-    if wanted == 3 and np.any(parameters[1] != 0):
-        raise ModelError("must have 0 as its zero point")
-    scale = parameters[0]
-    if scale.size != 1 or not np.isfinite(scale).all() or not (scale > 0).all():
-        raise ModelError("must have one positive number as its scale")
-    return scale
+    integers: NDArray[np.int64]
+    scale: NDArray[Any]
 
 
 class Constants(dict[str, NDArray[Any]]):
     """Arrays by name: those of a file, and those that follow from them.
+
+    ``quantised`` has those that are integers times a scale, exactly.
 
     All that follows has at most `MAX_FOLLOWING` numbers, which is known before any of it is
     computed: a few bytes of a file can ask for terabytes.
@@ -66,6 +54,7 @@ class Constants(dict[str, NDArray[Any]]):
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]):
         super().__init__(arrays)
+        self.quantised: dict[str, Quantised] = {}
         self._left = MAX_FOLLOWING
 
     def spend(self, numbers: int) -> None:
@@ -93,16 +82,26 @@ class Constants(dict[str, NDArray[Any]]):
             many numbers.
         """
         check_domain(node)
-        values = [self[name] for name in node.inputs]
+        values = [self[name] for name in node.inputs if name]
         with refusing("does not fit the arrays that it reads"), np.errstate(all="ignore"):
             if node.op in QUANTISERS:
-                scale = bipolar_scale(node, values[1:])
-                self.spend(values[0].size)
-                found = np.where(values[0] >= 0, scale.reshape(()), -scale.reshape(()))
+                format_ = quant_format(node, values[1:])
+                self.spend(3 * values[0].size)
+                integers = format_.integers(values[0])
+                scale = np.broadcast_to(format_.scale, integers.shape)
+                self.quantised[node.outputs[0]] = Quantised(integers, scale)
+                found = integers.astype(scale.dtype) * scale
             elif node.op in _OPERATIONS:
                 numbers, compute = _OPERATIONS[node.op]
                 self.spend(numbers(node.attributes, *values))
                 found = np.asarray(compute(node.attributes, *values))
+                if node.op in _MOVING and node.inputs[0] in self.quantised:
+                    before = self.quantised[node.inputs[0]]
+                    moved = (before.integers, before.scale)
+                    integers, scale = (
+                        np.asarray(compute(node.attributes, array, *values[1:])) for array in moved
+                    )
+                    self.quantised[node.outputs[0]] = Quantised(integers, scale)
             else:
                 raise ModelError("is of a kind that is not imported")
         if found.dtype.kind not in "biuf":
@@ -110,21 +109,20 @@ class Constants(dict[str, NDArray[Any]]):
         self[node.outputs[0]] = found
 
 
-def exact(values: Any) -> Any:
-    """Rationals that floats are, as an object array of the same shape."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-        raise ModelError("must have finite numbers")
-    flat = [Fraction(number) for number in array.reshape(-1).tolist()]
-    rationals = np.empty(len(flat), object)
-    rationals[:] = flat
-    return rationals.reshape(array.shape)
-
-
 def _unsqueeze(attributes: dict[str, Any], x: NDArray[Any], *axes: NDArray[Any]) -> NDArray[Any]:
     # Axes were an attribute before opset 13.
     places = axes[0].tolist() if axes else list(attributes["axes"])
     return np.expand_dims(x, tuple(places))
+
+
+def _squeeze(attributes: dict[str, Any], x: NDArray[Any], *axes: NDArray[Any]) -> NDArray[Any]:
+    places = axes[0].tolist() if axes else attributes.get("axes")
+    return np.squeeze(x, None if places is None else tuple(places))
+
+
+def _flatten(attributes: dict[str, Any], x: NDArray[Any]) -> NDArray[Any]:
+    axis = attributes.get("axis", 1)
+    return x.reshape(prod(x.shape[:axis]), -1)
 
 
 def _same(attributes: dict[str, Any], x: NDArray[Any], *others: NDArray[Any]) -> int:
@@ -147,14 +145,19 @@ _OPERATIONS: dict[str, tuple[Callable[..., int], Callable[..., Any]]] = {
                lambda a, *xs: np.concatenate(xs, axis=a["axis"])),
     "Constant": (lambda a: a["value"].size, lambda a: a["value"]),
     "Div": (_paired, lambda a, x, y: x / y),
+    "Flatten": (_same, _flatten),
     "Gather": (_gathered, lambda a, x, i: np.take(x, i, axis=a.get("axis", 0))),
     "Identity": (_same, lambda a, x: x),
     "Mul": (_paired, lambda a, x, y: x * y),
     "Pow": (_paired, lambda a, x, y: np.power(x, y)),
     "Reshape": (_same, lambda a, x, shape: x.reshape(shape.tolist())),
     "Sqrt": (_same, lambda a, x: np.sqrt(x)),
+    "Squeeze": (_same, _squeeze),
     "Sub": (_paired, lambda a, x, y: x - y),
     "Transpose": (_same, lambda a, x: np.transpose(x, a.get("perm"))),
     "Unsqueeze": (_same, _unsqueeze),
 }  # fmt: skip
 """Of each operation, how many numbers it makes, and how."""
+
+_MOVING = ("Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+"""Operations that leave every number as it is."""

@@ -1,0 +1,155 @@
+"""The layers of the description so far, and the picture, which begins with what first reads it."""
+
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
+
+import numpy as np
+
+from hwgen.errors import ModelError
+from hwgen.model.builder import Builder
+from hwgen.model.importers.qonnx.frames import Frame, meaning_of, pixels_as
+from hwgen.model.importers.qonnx.steps import Linear, falls, then
+from hwgen.model.importers.qonnx.tensor import Tensor
+from hwgen.model.layers import Affine, Table
+
+__all__ = ["Layers"]
+
+_MOST_DENOMINATOR = 256
+_MOST_NUMERATOR = 65536
+
+
+class Layers:
+    """A builder that begins when the transform of the pixels is known, and names for layers.
+
+    ``meaning`` is what a pixel stands for in the graph, None until it is settled.
+    """
+
+    def __init__(self, name: str, frame: Frame, meaning: str | None):
+        self.frame = frame
+        self.meaning = meaning
+        self.asked = meaning is not None
+        self.weighted = 0
+        self._name = name
+        self._names: set[str] = set()
+        self._begun: tuple[Builder, Affine | Table] | None = None
+
+    @property
+    def builder(self) -> Builder:
+        """The layers; the picture has to be settled by then."""
+        if self._begun is None:
+            raise ModelError("reads pixels; put a quantiser before it")
+        return self._begun[0]
+
+    @property
+    def last_weighted(self) -> int:
+        """Number of the last layer with weights, 0 ahead of the first."""
+        return max(self.weighted - 1, 0)
+
+    def name(self, kind: str) -> str:
+        """A name that no layer has."""
+        name, count = kind, 1
+        while name in self._names:
+            count += 1
+            name = f"{kind}_{count}"
+        self._names.add(name)
+        return name
+
+    def shape(self, name: str) -> tuple[int, int, int]:
+        """Rows, columns and channels of a layer that has been added."""
+        return self.builder.shape(name)
+
+    def begin(self, transform: Affine | Table) -> None:
+        """Settle what a pixel stands for; refuses a second answer."""
+        if self._begun is None:
+            frame = self.frame
+            builder = Builder(
+                self._name,
+                height=frame.height,
+                width=frame.width,
+                channels=frame.channels,
+                transform=transform,
+            )
+            self._begun = builder, transform
+        elif not _same(self._begun[1], transform):
+            raise ModelError("reads the picture in another way than what reads it before")
+
+    def pixels(self, tensor: Tensor) -> Tensor:
+        """A tensor of pixels with what a pixel means ahead of the graph's own steps."""
+        first = tensor.steps[0] if tensor.steps and isinstance(tensor.steps[0], Linear) else None
+        if first is not None and (first.slope == 0).any():
+            raise ModelError("reads pixels multiplied by 0")
+        if self.meaning is None:
+            seen = first or Tensor.linear(replace(tensor, steps=()))
+            self.meaning = meaning_of(seen)
+        base = pixels_as(self.meaning, tensor.channels)
+        steps = then((), base)
+        for step in tensor.steps:
+            steps = then(steps, step)
+        return replace(tensor, steps=steps)
+
+    def read(self, tensor: Tensor, *, padded: bool) -> Tensor:
+        """A tensor that a layer with weights can read; pixels become integers.
+
+        Where the layer pads with zeros, what it reads has to have a zero.
+        """
+        if not tensor.narrow:
+            raise ModelError("must read quantised values; put a quantiser before it")
+        if tensor.pixel:
+            tensor = self._affine(self.pixels(tensor), padded)
+        linear = tensor.linear()
+        if padded and (linear.offset != 0).any():
+            raise ModelError("pads with zeros what was shifted; that is not imported")
+        return tensor
+
+    def _affine(self, tensor: Tensor, padded: bool) -> Tensor:
+        linear = tensor.linear()
+        zero = linear.offset / linear.slope
+        if not padded or not zero.any():
+            self.begin(Affine(Fraction(1), Fraction(0)))
+            return replace(tensor, pixel=False)
+        ratio = zero[0]
+        if (zero != ratio).any():
+            raise ModelError("pads pixels with zeros that lie elsewhere for each channel")
+        if ratio.denominator > _MOST_DENOMINATOR or abs(ratio.numerator) > _MOST_NUMERATOR:
+            raise ModelError("pads pixels with a zero that is no fraction of up to 1/256 of them")
+        self.begin(Affine(Fraction(ratio.denominator), Fraction(ratio.numerator)))
+        ends = (ratio.numerator, ratio.numerator + 255 * ratio.denominator)
+        every = Linear(linear.slope / ratio.denominator, linear.offset * 0)
+        return replace(tensor, low=min(ends), high=max(ends), steps=then((), every), pixel=False)
+
+    def flat(self, tensor: Tensor) -> Tensor:
+        """The same with each of its numbers as a channel of its own."""
+        inputs = prod(tensor.shape)
+        if tensor.shape == (1, 1, inputs):
+            return tensor
+        name = self.name("flatten")
+        self.builder.flatten(name, inputs=tensor.source)
+        linear = tensor.linear()
+        times = inputs // tensor.channels
+        wide = Linear(np.tile(linear.slope, times), np.tile(linear.offset, times))
+        steps = then((), wide)
+        return replace(tensor, source=name, shape=(1, 1, inputs), steps=steps)
+
+    def risen(self, tensor: Tensor) -> Tensor:
+        """The same with integers that rise with the values, in all channels."""
+        falling = falls(tensor.steps, tensor.channels)
+        if not falling.any():
+            return tensor
+        if tensor.straight:
+            raise ModelError("falls where its input rises, behind a maximum; it is not imported")
+        name = self.name(f"turn{self.last_weighted}")
+        turn = np.where(falling, -1, 1)
+        self.builder.batch_norm(turn.astype(float), 0.0, 0.0, 1.0, 0.0, name, inputs=tensor.source)
+        sign = np.array([Fraction(int(number)) for number in turn], object)
+        steps = then((), Linear(sign, sign * 0))
+        for step in tensor.steps:
+            steps = then(steps, step)
+        reach = max(abs(tensor.low), abs(tensor.high))
+        return replace(tensor, source=name, low=-reach, high=reach, steps=steps, straight=True)
+
+
+def _same(one: Affine | Table, other: Affine | Table) -> bool:
+    if isinstance(one, Table) and isinstance(other, Table):
+        return one.scale == other.scale and np.array_equal(one.values, other.values)
+    return one == other

@@ -1,0 +1,157 @@
+"""What quantisers mean: the levels that they give, and from where on they give each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.errors import ModelError, describe
+from hwgen.model.importers.qonnx.tensor import Tensor, rationals
+from hwgen.readers.onnx_file import Node
+
+__all__ = ["MAX_COUNT", "Format", "Levels", "quant_format", "quant_levels", "rounding_mode"]
+
+Array = NDArray[Any]
+
+MAX_COUNT = 255
+"""Levels above the least one."""
+
+_HALF = Fraction(1, 2)
+
+_TIES: dict[str, Callable[[int], tuple[Fraction, bool]]] = {
+    "ROUND": lambda k: (k - _HALF, k % 2 != 0),
+    "HALF_EVEN": lambda k: (k - _HALF, k % 2 != 0),
+    "HALF_UP": lambda k: (k - _HALF, k <= 0),
+    "HALF_DOWN": lambda k: (k - _HALF, k > 0),
+    "FLOOR": lambda k: (Fraction(k), False),
+    "CEIL": lambda k: (Fraction(k - 1), True),
+    "ROUND_TO_ZERO": lambda k: (Fraction(k), False) if k > 0 else (Fraction(k - 1), True),
+    "DOWN": lambda k: (Fraction(k), False) if k > 0 else (Fraction(k - 1), True),
+    "UP": lambda k: (Fraction(k - 1), True) if k > 0 else (Fraction(k), False),
+}
+"""Of each rounding mode, from where on a number is rounded to k or more, and whether strictly."""
+
+_ROUND: dict[str, Callable[[Array], Array]] = {
+    "ROUND": np.rint,
+    "HALF_EVEN": np.rint,
+    "HALF_UP": lambda x: np.sign(x) * np.floor(np.abs(x) + 0.5),
+    "HALF_DOWN": lambda x: np.sign(x) * np.ceil(np.abs(x) - 0.5),
+    "FLOOR": np.floor,
+    "CEIL": np.ceil,
+    "ROUND_TO_ZERO": np.trunc,
+    "DOWN": np.trunc,
+    "UP": lambda x: np.sign(x) * np.ceil(np.abs(x)),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """A quantiser on a tensor: ``scale * (low + step * k)`` where k thresholds are reached.
+
+    ``cuts`` are rationals (channels or 1, count), ascending; ``strict`` (count) is where equal is
+    not enough. ``scale`` are rationals (channels) or ().
+    """
+
+    cuts: Array
+    strict: NDArray[np.bool_]
+    low: int
+    step: int
+    scale: Array
+
+    @property
+    def high(self) -> int:
+        """The greatest level."""
+        return self.low + self.step * self.cuts.shape[1]
+
+    @property
+    def bipolar(self) -> bool:
+        """Whether the levels are -1 and +1."""
+        return (self.low, self.high, self.step) == (-1, 1, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Format:
+    """What a ``Quant``, ``IntQuant`` or ``BipolarQuant`` rounds to: ``scale`` times integers.
+
+    ``bipolar`` are -1 and +1 alone, by the sign.
+    """
+
+    low: int
+    high: int
+    scale: Array
+    mode: str
+    bipolar: bool
+
+    def integers(self, values: Array) -> Array:
+        """Integers of an array, computed in its own number format, as an executor does."""
+        if self.bipolar:
+            return np.where(values >= 0, 1, -1)
+        rounded = _ROUND[self.mode](values / self.scale)
+        if not np.isfinite(rounded).all():
+            raise ModelError("must have finite numbers")
+        return np.clip(rounded, self.low, self.high).astype(np.int64)
+
+
+def quant_format(node: Node, parameters: list[Array]) -> Format:
+    """Format of a quantiser, given its inputs but the first.
+
+    A signed ``Quant`` of one bit is -1 and +1: by its definition it would be -1 and 0, but what
+    exports it means the sign, and the reference executor computes that.
+    """
+    wanted = 1 if node.op == "BipolarQuant" else 3
+    if len(parameters) != wanted:
+        raise ModelError(f"must have {wanted + 1} inputs, not {len(parameters) + 1}")
+    if wanted == 3 and np.any(parameters[1] != 0):
+        raise ModelError("must have 0 as its zero point")
+    scale = parameters[0]
+    if not scale.size or not np.isfinite(scale).all() or not (scale > 0).all():
+        raise ModelError("must have positive numbers as its scale")
+    if wanted == 1:
+        return Format(-1, 1, scale, "", True)
+    bits, signed = _bits(parameters[2]), node.attributes.get("signed", 1) == 1
+    if signed and bits == 1:
+        return Format(-1, 1, scale, "", True)
+    narrow = node.attributes.get("narrow", 0) == 1
+    if signed:
+        low, high = narrow - (1 << bits - 1), (1 << bits - 1) - 1
+    else:
+        low, high = 0, (1 << bits) - 1 - narrow
+    if high <= low:
+        raise ModelError("has one level alone, because it is narrow and of 1 bit")
+    return Format(low, high, scale, rounding_mode(node, "ROUND"), False)
+
+
+def rounding_mode(node: Node, default: str) -> str:
+    """Name of the rounding, one that is known here."""
+    given = node.attributes.get("rounding_mode", default)
+    mode = given.decode("ascii", "replace") if isinstance(given, bytes) else str(given)
+    if mode.upper() not in _TIES:
+        raise ModelError(f"has the unknown rounding mode {describe(mode)}")
+    return mode.upper()
+
+
+def quant_levels(format_: Format, tensor: Tensor) -> Levels:
+    """Levels of a quantiser that reads ``tensor``; refuses more than 8 bits."""
+    scale = rationals(tensor.by_channel(format_.scale))
+    if format_.bipolar:
+        return Levels(rationals([[0]]), np.array([False]), -1, 2, scale)
+    count = format_.high - format_.low
+    if count > MAX_COUNT:
+        raise ModelError(f"has {count + 1:,} levels; values have at most 8 bits between layers")
+    ties = [_TIES[format_.mode](k) for k in range(format_.low + 1, format_.high + 1)]
+    units = np.empty(count, object)
+    units[:] = [cut for cut, _ in ties]
+    cuts = scale.reshape(-1, 1) * units
+    return Levels(cuts, np.array([strict for _, strict in ties]), format_.low, 1, scale)
+
+
+def _bits(given: Array) -> int:
+    if given.size != 1 or not np.isfinite(given).all() or given.item() != int(given.item()):
+        raise ModelError("must have one whole number of bits")
+    bits = int(given.item())
+    if not 1 <= bits <= 32:
+        raise ModelError(f"must have 1 to 32 bits, not {bits}")
+    return bits
