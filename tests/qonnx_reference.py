@@ -38,5 +38,5 @@ class MultiThreshold(OpRun):
 def reference_outputs(path, frames):
     """What the executor computes of frames, one at a time, in float32."""
     run = ReferenceEvaluator(str(path), new_ops=[BipolarQuant, Quant, MultiThreshold])
-    name = run.input_names[0]
+    name = str(run.input_names[0])
     return np.concatenate([run.run(None, {name: frame[None]})[0] for frame in frames])
