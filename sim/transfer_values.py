@@ -16,6 +16,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Relu,
     Sign,
 )
@@ -160,6 +161,7 @@ def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
     ):
         ahead = layers[name].inputs[0]
         apart = any(isinstance(known, BatchNorm | MaxPool) for known in tail)
+        apart |= isinstance(layer, MultiThreshold) and layer.by_channel
         if isinstance(layers[name], Flatten) and shapes[ahead][:2] != (1, 1) and apart:
             break
         tail.insert(0, layers[name])

@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from emitted import write_emitted
+from integer_reference import evaluate as integers
 from naive_reference import evaluate
 from random_designs import random_design
 
-from hwgen.model import Affine, Builder, Model
+from hwgen.model import INPUT_NAME, Affine, Builder, Model
+from hwgen.passes import lower_network
 from sim.benches.verify_design import traffic_modes, verify_design
 from sim.coverage import tensors_of
 from sim.cycle import steady_state
+from sim.transfer_values import stage_values
 
 
 def network() -> Model:
@@ -54,6 +57,28 @@ def test_golden_counts_are_those_of_the_definition():
             assert found == list(expected[name].reshape(-1)), name
             seen |= {(name, value) for value in found}
     assert len(seen) > 14
+
+
+def test_behind_a_flatten_each_input_has_thresholds_of_its_own():
+    rng = np.random.default_rng(5)
+    images = rng.integers(0, 256, (6, 2, 3, 2), dtype=np.uint8)
+    rows = np.sort(rng.normal(scale=3, size=(12, 3)), axis=1)
+    for ahead in (
+        lambda net: net,
+        lambda net: net.sign(),
+        lambda net: net.conv2d(rng.choice([-1, 1], (2, 1, 1, 2))),
+        lambda net: net.conv2d(rng.choice([-1, 1], (2, 1, 1, 2))).batch_norm([1.5, -1], 0.25, 1, 2),
+        lambda net: net.conv2d(rng.choice([-1, 1], (2, 1, 1, 2))).batch_norm(-1, 0, 0, 1).relu(),
+    ):
+        net = ahead(Builder("flat", height=2, width=3, channels=2, transform=Affine("1/64", -2)))
+        net.flatten().multi_threshold(rows, 2, "own").dense(rng.choice([-1, 1], (3, 12)))
+        model = net.build()
+        expected = stage_values(model, images)
+        network = lower_network(model)
+        assert "own" in network.named
+        for name, found in integers(network, images).items():
+            if name != INPUT_NAME:
+                assert np.array_equal(found, expected[name].reshape(found.shape)), name
 
 
 @pytest.mark.skipif(

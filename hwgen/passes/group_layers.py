@@ -17,6 +17,7 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
+    MultiThreshold,
     Relu,
 )
 from hwgen.model.shapes import infer_shapes
@@ -110,7 +111,8 @@ class _Group:
         activated = any(isinstance(known, Activation) for known in self.tail)
         if isinstance(layer, BatchNorm | Relu | Activation) and activated:
             return False
-        return not (isinstance(layer, BatchNorm | MaxPool) and self.flattened)
+        apart = isinstance(layer, MultiThreshold) and layer.by_channel
+        return not (self.flattened and (apart or isinstance(layer, BatchNorm | MaxPool)))
 
     def append(self, layer: Layer, *, flattens: bool) -> None:
         """Add the next layer; ``flattens`` if a flatten would make channels of its pixels."""

@@ -78,6 +78,11 @@ class MultiThreshold(BaseLayer):
         return self.thresholds.shape[1]
 
     @property
+    def by_channel(self) -> bool:
+        """Whether channels have thresholds of their own."""
+        return len(self.thresholds) > 1
+
+    @property
     def levels(self) -> tuple[int, int]:
         """The least and the greatest integer that it puts out."""
         return (-1, 1) if self.signs else (0, self.count)
