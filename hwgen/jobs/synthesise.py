@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,10 @@ from hwgen.families.family import Part
 from hwgen.files import check_writable, write_whole
 from hwgen.synth.board_flow import BoardFlow
 from hwgen.synth.outcome import Outcome
+from hwgen.synth.processes import Progress
 from hwgen.synth.synthesis_flow import SynthesisFlow
 
 __all__ = ["Synthesis", "synthesise"]
-
-Progress = Callable[[str], object]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +26,6 @@ def test_every_name_is_there_and_in_the_list():
 
 
 def test_importing_the_package_loads_neither_hardware_nor_simulators():
-    import subprocess
-    import sys
-
     program = "import sys, hwgen; print([m for m in sys.modules if m in ('amaranth', 'numpy')])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
     assert run.stdout == "[]\n"
