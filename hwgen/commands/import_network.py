@@ -9,7 +9,7 @@ import typer
 from hwgen.console import count, out, steps
 from hwgen.files import check_writable
 from hwgen.model import infer_shapes, save_model
-from hwgen.model.importers import import_model
+from hwgen.model.importers import Options, import_model
 
 __all__ = ["import_network"]
 
@@ -45,7 +45,7 @@ def import_network(
         if output is not None:
             check_writable(output)
         step(f"reading {file}")
-        model, importer = import_model(file, pixels and pixels.value)
+        model, importer = import_model(file, Options(pixels=pixels and pixels.value))
         path = output or Path(f"{model.name}.json")
         step(f"writing {path}")
         save_model(model, path)

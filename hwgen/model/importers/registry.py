@@ -6,6 +6,7 @@ from pathlib import Path
 from hwgen.errors import ModelError, located
 from hwgen.model.importers.bnn_pynq import BNN_PYNQ
 from hwgen.model.importers.decoded_mlp import DECODED_MLP
+from hwgen.model.importers.options import UNSAID, Options
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
@@ -18,15 +19,18 @@ IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
 """In the order in which they are asked."""
 
 
-def import_model(path: str | PathLike[str], pixels: str | None = None) -> tuple[Model, Importer]:
+def import_model(
+    path: str | PathLike[str],
+    options: Options = UNSAID,
+) -> tuple[Model, Importer]:
     """Read a network that another program wrote; the file's name does not matter.
 
     Parameters
     ----------
     path : path
         The file.
-    pixels : "unit", "signed", "raw" or None
-        What an ONNX graph reads for a pixel; None is what the graph shows.
+    options : Options
+        What the file does not say.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def import_model(path: str | PathLike[str], pixels: str | None = None) -> tuple[
     """
     path = Path(path)
     with located(str(path)):
-        source = Source.read(path, pixels)
+        source = Source.read(path, options)
         if not source.data:
             raise ModelError("the file is empty")
         for importer in IMPORTERS:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hwgen.model.builder import Builder
 from hwgen.model.importers.archive import Arrays, read_archive
+from hwgen.model.importers.options import UNSAID, Options
 from hwgen.model.names import KEYWORDS, MAX_NAME_LENGTH
 from hwgen.readers.files import read_bytes
 from hwgen.readers.npz import MAX_BYTES, is_archive
@@ -19,17 +20,14 @@ __all__ = ["Importer", "Source"]
 
 @dataclass(frozen=True)
 class Source:
-    """A file's name and bytes.
-
-    ``pixels`` is what a pixel stands for, where that was asked for and the file does not say.
-    """
+    """A file's name and bytes, and what a person says of it that it does not say itself."""
 
     path: Path
     data: bytes
-    pixels: str | None = None
+    options: Options = UNSAID
 
     @classmethod
-    def read(cls, path: Path, pixels: str | None = None) -> "Source":
+    def read(cls, path: Path, options: Options = UNSAID) -> "Source":
         """Read a file of at most 64 MiB.
 
         Raises
@@ -37,7 +35,7 @@ class Source:
         ModelError
             If it cannot be read, is no plain file, or is too large.
         """
-        return cls(path, read_bytes(path, MAX_BYTES), pixels)
+        return cls(path, read_bytes(path, MAX_BYTES), options)
 
     @cached_property
     def arrays(self) -> Arrays:

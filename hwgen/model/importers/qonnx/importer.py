@@ -11,10 +11,10 @@ __all__ = ["QONNX"]
 
 def _build(source: Source) -> Builder:
     graph = read_onnx(source.data, source.path)
-    walk = Walk(graph, source.name, source.pixels)
+    walk = Walk(graph, source.name, source.options.pixels)
     builder = walk.run()
     meaning = walk.layers.meaning or "unit"
-    how = "as asked for" if source.pixels else "as the graph shows; the file does not say"
+    how = "as asked for" if source.options.pixels else "as the graph shows; the file does not say"
     more = {"dropped": ", ".join(walk.dropped)} if walk.dropped else {}
     return builder.provenance(
         source.provenance(

@@ -8,7 +8,7 @@ import pytest
 from foreign_networks import signs
 
 from hwgen.model import Affine, BatchNorm, Dense
-from hwgen.model.importers import import_model
+from hwgen.model.importers import Options, import_model
 from sim import golden
 
 onnx = pytest.importorskip("onnx", reason="needs the package onnx")
@@ -164,7 +164,7 @@ def test_means_over_windows_of_9_reach_a_level_exactly(tmp_path):
     # 5/9 and 7/9 and so on: sums are compared, for no float is a ninth.
     cuts = np.array([[1, 2, 4, 5, 7, 8, 10]], np.float64) / 9
     net.then("MultiThreshold", cuts, domain="qonnx.custom_op.general").then("Flatten")
-    model, _ = import_model(net.save(tmp_path), "raw")
+    model, _ = import_model(net.save(tmp_path), Options(pixels="raw"))
     pictures = np.zeros((12, 3, 3, 1), np.uint8)
     pictures[:, 0, 0, 0] = np.arange(12)
     # The file's figures are of 24 bits, some above the ninth that they stand for.

@@ -8,7 +8,7 @@ import importlib
 import numpy as np
 import pytest
 
-from hwgen.model.importers import import_model
+from hwgen.model.importers import Options, import_model
 from sim import golden
 
 onnx = pytest.importorskip("onnx", reason="needs the package onnx")
@@ -152,7 +152,7 @@ def make(seed):
 def test_random_graphs_compute_what_the_reference_does(tmp_path, seed):
     net = make(seed)
     path = net.save(tmp_path)
-    model, _ = import_model(path, "raw")
+    model, _ = import_model(path, Options(pixels="raw"))
     size = model.input
     pictures = np.random.default_rng(seed).integers(
         0, 256, (4, size.height, size.width, size.channels), dtype=np.uint8

@@ -1,0 +1,19 @@
+"""What a person says of a file that the file itself does not."""
+
+from dataclasses import dataclass
+
+__all__ = ["UNSAID", "Options"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Answers given with a file; None leaves each to what the file shows.
+
+    ``pixels`` is what a graph reads for a pixel: "unit", "signed" or "raw".
+    """
+
+    pixels: str | None = None
+
+
+UNSAID = Options()
+"""All left to what the file shows."""
