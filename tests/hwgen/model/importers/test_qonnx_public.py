@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from shared_data import FOLDER, shared_arrays, shared_file
 
-from hwgen.model.importers import import_model
+from hwgen.model.importers import Options, import_model
 from sim import golden
 
 pytest.importorskip("onnx", reason="needs the package onnx")
@@ -37,7 +37,9 @@ CONSTANT = {"bnn_model_fc_1layer": "unit"}
 
 
 def run(name):
-    model, importer = import_model(shared_file(f"models/public/{name}.onnx"), CONSTANT.get(name))
+    model, importer = import_model(
+        shared_file(f"models/public/{name}.onnx"), Options(CONSTANT.get(name))
+    )
     assert importer.name == "qonnx"
     arrays = shared_arrays(f"models/public/{name}.reference.npz")
     return golden.run(model, arrays["X"]), arrays["R"], model
