@@ -178,6 +178,7 @@ def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit:
 def _levels(unit: Register, stage: Levels) -> PixelTable:
     return PixelTable(
         elements=unit.elements,
+        pixel_bits=unit.in_bits // unit.elements,
         table=stage.table,
         bits=stage.element.bits,
         signed=stage.element.signed,

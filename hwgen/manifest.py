@@ -7,6 +7,7 @@ from typing import Any
 
 from hwgen.design import Design
 from hwgen.estimates.estimate import estimate_plan
+from hwgen.model.layers import Input
 from hwgen.network import IntegerNetwork
 from hwgen.version import VERSION
 
@@ -86,6 +87,7 @@ def make_manifest(
             }
             for layer in plan.layers
         ],
+        "input": _input(design.model.input),
         "latency_cycles": latency_cycles,
         "interval_cycles": interval_cycles,
         "macs": sum(layer.macs for layer in plan.layers),
@@ -93,6 +95,17 @@ def make_manifest(
         "scores": _scores(network),
         "classes": list(design.model.classes) if design.model.classes else None,
         "resources": estimate_plan(network, plan).as_json(),
+    }
+
+
+def _input(picture: Input) -> dict[str, Any]:
+    """Format of a picture, a place of which comes in each transfer."""
+    return {
+        "height": picture.height,
+        "width": picture.width,
+        "channels": picture.channels,
+        "bits": picture.bits,
+        "signed": picture.signed,
     }
 
 

@@ -19,6 +19,7 @@ from hwgen.model.layers import (
     Model,
     Sign,
 )
+from hwgen.model.shapes import resolve_padding
 from sim import golden
 
 __all__ = ["LayerCoverage", "Reached", "compared", "coverage_of", "reach", "tensors_of"]
@@ -65,7 +66,7 @@ class Reached:
     layers: tuple[tuple[Activation, int, int, int], ...]
 
 
-def reach(model: Model, images: NDArray[np.uint8]) -> Reached:
+def reach(model: Model, images: NDArray[np.integer[Any]]) -> Reached:
     """Find what each picture reaches of each sign and each quantise.
 
     Parameters
@@ -124,7 +125,7 @@ def coverage_of(reached: Reached) -> list[LayerCoverage]:
     return found
 
 
-def tensors_of(model: Model, images: NDArray[np.uint8]) -> dict[str, golden.Tensor]:
+def tensors_of(model: Model, images: NDArray[np.integer[Any]]) -> dict[str, golden.Tensor]:
     """Compute the picture and every layer."""
     tensors = {INPUT_NAME: golden.picture(images, model.input)}
     for layer in model.layers:
@@ -215,13 +216,14 @@ def _range(
     channels = len(form.slopes)
     one, none = np.ones(channels, np.int64), np.zeros(channels, np.int64)
     if form.levels is not None:
-        return form.levels.min(axis=1), form.levels.max(axis=1), one, none
+        return form.levels.min(axis=1) * one, form.levels.max(axis=1) * one, one, none
     if not isinstance(layer, Conv2d | Dense):
         return -form.peak * one, form.peak * one, one, none
     source = tensors[layer.inputs[0]].form
     low, high, pad_zero = -source.peak, source.peak, False
     grain = 1
-    if isinstance(layer, Conv2d) and layer.padding.mode != "valid":
+    shape = tensors[layer.inputs[0]].shape
+    if isinstance(layer, Conv2d) and any(resolve_padding(layer, (shape[1], shape[2], shape[3]))):
         pad_zero = layer.padding.pixel is None and layer.padding.value == 0
         grain = golden.padding_levels(layer, source)[0]
     if source.levels is not None:
@@ -232,7 +234,7 @@ def _range(
     flat = weights.reshape(channels, -1)
     lowest = np.minimum(flat * low, flat * high).sum(axis=1)
     highest = np.maximum(flat * low, flat * high).sum(axis=1)
-    bits = source.peak == 1 and source.levels is None
+    bits = source.peak == 1 and (source.levels is None or bool(source.levels.all()))
     taps = weights.sum(axis=-1).reshape(channels, -1) % 2
     # Sums of -1 and +1 are all even or all odd, but for those that padding leaves out.
     even = bits & ~(pad_zero & taps.any(axis=1))
@@ -244,5 +246,5 @@ def _level_ranges(layer: Levelled) -> int:
     return min(high - low + 1, MOST_LEVELS)
 
 
-def _sizes(model: Model, image: NDArray[np.uint8]) -> Iterator[Any]:
+def _sizes(model: Model, image: NDArray[np.integer[Any]]) -> Iterator[Any]:
     return (tensor.shape[1:] for tensor in tensors_of(model, image).values())

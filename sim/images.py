@@ -1,7 +1,8 @@
-"""Pictures for a network: read from files, or drawn at random."""
+"""Pictures, signals and vectors for a network: read from files, or drawn at random."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ SUFFIXES = (".npy", *picture.SUFFIXES)
 MAX_BYTES = 1 << 28
 """Of all pictures that are in memory at once."""
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.integer[Any]]
 
 
 def load_images(
@@ -33,8 +34,9 @@ def load_images(
     Parameters
     ----------
     paths : path or sequence of paths
-        ``.npy`` files of uint8 (N, H, W, C), or (H, W, C) for one picture; where the network reads
-        one channel also (N, H, W) or (H, W). And pictures, one a file, of the endings that
+        ``.npy`` files of integers (N, H, W, C), or (H, W, C) for one picture; where the network
+        reads one channel also (N, H, W) or (H, W), where it reads signals (N, W, C) or (W, C), and
+        of a vector (N, C) or (C,). And pictures, one a file, of the endings that
         `hwgen.readers.picture` knows. Grey ones are read as red, green and blue where three
         channels are asked for; opacity is left out where it is full everywhere.
     model : Model
@@ -43,12 +45,13 @@ def load_images(
 
     Returns
     -------
-    uint8 array (N, H, W, C), C-contiguous, N >= 1
+    array (N, H, W, C) of the input's type, C-contiguous, N >= 1
 
     Raises
     ------
     ModelError
-        Names the file and why it cannot be used. Nothing is scaled, cropped or rounded to fit.
+        Names the file and why it cannot be used: pixels have to be integers that the network can
+        read, whatever type they are stored in. Nothing is scaled, cropped or rounded to fit.
     """
     if isinstance(paths, Path | str):
         paths = [paths]
@@ -62,26 +65,32 @@ def load_images(
 
 
 def check_images(images: Pixels, model: Model) -> Pixels:
-    """Refuse an array that is no pictures of the size that a network reads; returns it.
+    """Refuse an array that is no pictures of the size and type that a network reads.
 
     Parameters
     ----------
-    images : uint8 array (N, H, W, C), N >= 1
+    images : integer array (N, H, W, C), N >= 1
+
+    Returns
+    -------
+    array (N, H, W, C)
+        The same, of the input's type.
 
     Raises
     ------
     ModelError
-        If it is anything else.
+        If it is anything else, or has pixels that the network cannot read.
     """
     shape = _shape(model.input)
-    if images.dtype != np.uint8:
-        raise ModelError(f"{model.source}: pictures must be uint8, not {images.dtype}")
+    with located(model.source):
+        _check_type(images.dtype, model.input)
     if images.shape[1:] != shape or not len(images):
         raise ModelError(
             f"{model.source}: pictures must have shape (N, {_write(shape)}), "
             f"not ({_write(images.shape)})"
         )
-    return images
+    with located(model.source):
+        return _narrowed(images, model.input)
 
 
 def load_unsized(path: Path) -> Pixels:
@@ -96,7 +105,8 @@ def load_unsized(path: Path) -> Pixels:
         if _suffix(path) == ".npy":
 
             def check(header: Header) -> None:
-                _check_type(header)
+                if header.dtype != np.uint8:
+                    raise ModelError(f"pictures must be uint8, not {header.dtype}")
                 if len(header.shape) != 4:
                     raise ModelError(
                         f"pictures must have shape (N, H, W, C), not ({_write(header.shape)})"
@@ -113,9 +123,10 @@ def load_unsized(path: Path) -> Pixels:
 
 
 def random_images(model: Model, frames: int, seed: int) -> Pixels:
-    """Draw ``frames`` pictures of uniform noise, uint8 (frames, H, W, C), from ``seed`` alone."""
+    """Draw ``frames`` pictures of uniform noise, (frames, H, W, C), from ``seed`` alone."""
+    low, high = model.input.low, model.input.high
     return np.random.default_rng(seed).integers(
-        0, 256, (frames, *_shape(model.input)), dtype=np.uint8
+        low, high + 1, (frames, *_shape(model.input)), dtype=model.input.dtype
     )
 
 
@@ -143,7 +154,7 @@ def _load(path: Path, input_: Input, note: Note) -> Pixels:
     elif given != channels:
         colours = {1: "is grey", 3: "has colours", 4: "has colours and opacity"}[given]
         raise ModelError(f"{colours}, but the network reads {channels} channels")
-    return pixels[np.newaxis]
+    return _narrowed(pixels[np.newaxis], input_)
 
 
 def _transparent() -> ModelError:
@@ -152,12 +163,13 @@ def _transparent() -> ModelError:
 
 def _load_npy(path: Path, input_: Input) -> Pixels:
     shape = _shape(input_)
+    forms = _forms(input_)
 
     def check(header: Header) -> None:
-        _check_type(header)
+        _check_type(header.dtype, input_)
         found = header.shape
-        one = found == shape or (shape[2] == 1 and found == shape[:2])
-        many = found[1:] == shape or (shape[2] == 1 and len(found) == 3 and found[1:] == shape[:2])
+        one = found in forms
+        many = len(found) > 1 and found[1:] in forms
         if not one and not many:
             raise ModelError(
                 f"pictures must have shape (N, {_write(shape)}), not ({_write(found)})"
@@ -165,12 +177,36 @@ def _load_npy(path: Path, input_: Input) -> Pixels:
         if not one and not found[0]:
             raise ModelError("holds no picture")
 
-    return np.ascontiguousarray(read_npy(path, check).reshape(-1, *shape))
+    return _narrowed(read_npy(path, check).reshape(-1, *shape), input_)
 
 
-def _check_type(header: Header) -> None:
-    if header.dtype != np.uint8:
-        raise ModelError(f"pictures must be uint8, not {header.dtype}")
+def _forms(input_: Input) -> list[tuple[int, ...]]:
+    """Shapes that one picture may have in a file: without a last or first size of 1, too."""
+    height, width, channels = _shape(input_)
+    forms: list[tuple[int, ...]] = [(height, width, channels)]
+    if channels == 1:
+        forms.append((height, width))
+    if height == 1:
+        forms.append((width, channels))
+        if width == 1:
+            forms.append((channels,))
+    return forms
+
+
+def _check_type(dtype: np.dtype[Any], input_: Input) -> None:
+    if dtype.kind not in "iub":
+        raise ModelError(f"pictures must be {input_.number_type}, not {dtype}")
+
+
+def _narrowed(pixels: NDArray[Any], input_: Input) -> Pixels:
+    """Integers as the input's type, if it has them all."""
+    for value in map(int, (pixels.min(), pixels.max())):
+        if not input_.low <= value <= input_.high:
+            raise ModelError(
+                f"pictures must be {input_.number_type}, {input_.low} to {input_.high}, but hold "
+                f"{value}"
+            )
+    return np.ascontiguousarray(pixels, dtype=input_.dtype)
 
 
 def _suffix(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def write_waves(
     path: Path,
     model: Model,
     plan: Plan,
-    images: NDArray[np.uint8],
+    images: NDArray[np.integer[Any]],
     traffic: Traffic,
     progress: Progress = lambda step: None,
 ) -> None:

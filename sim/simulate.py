@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class Simulation:
 
 def simulate(
     source: Model | Path | str,
-    images: Path | str | Sequence[Path | str] | NDArray[np.uint8],
+    images: Path | str | Sequence[Path | str] | NDArray[np.integer[Any]],
     *,
     frames: int | None = None,
     stalls: int | None = None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from sim.coverage import compared, reach, tensors_of
 
 __all__ = ["telling_images"]
 
-Images = NDArray[np.uint8]
+Images = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
@@ -48,7 +49,7 @@ def telling_images(model: Model, frames: int, seed: int) -> Images:
 
     Returns
     -------
-    uint8 (frames, height, width, channels)
+    integers (frames, height, width, channels), of the input's type
         From ``seed`` alone; the first so many of what more frames would give.
     """
     rng = np.random.default_rng(seed)
@@ -83,11 +84,14 @@ def _greedy(seen: Flags, wanted: Flags) -> tuple[list[int], Flags]:
 
 def _noise(input_: Input, frames: int, rng: np.random.Generator) -> Images:
     shape = (frames, input_.height, input_.width, input_.channels)
-    return rng.integers(0, 256, shape, dtype=np.uint8)
+    return rng.integers(input_.low, input_.high + 1, shape, dtype=input_.dtype)
 
 
 def _candidates(model: Model, rng: np.random.Generator) -> Images:
-    """Pictures of every kind in turn, at random in all else; the first two are black and white."""
+    """Pictures of every kind in turn, at random in all else; the first two are black and white.
+
+    They are drawn as if pixels were 0 to 255, and spread over what pixels can be.
+    """
     shapes = infer_shapes(model)
     macs = sum(
         layer.weights.size * prod(shapes[layer.name][:2])
@@ -102,9 +106,12 @@ def _candidates(model: Model, rng: np.random.Generator) -> Images:
     pictures = [np.zeros(shape), np.full(shape, 255.0)]
     first = next((x for x in model.layers if isinstance(x, Conv2d | Dense)), None)
     steps = _first_steps(model, first) if first is not None else None
+    low, high = model.input.low, model.input.high
+    unit = (high - low) / 255
     for k in range(2, count):
         if first is not None and steps is not None and k % 3 == 1:
-            pictures.append(_edges(shape, first, steps, rng))
+            edges = _edges(model.input, first, steps, rng)
+            pictures.append((edges - low) / unit)
             continue
         if isinstance(first, Conv2d) and k % 3 == 0:
             picture = _kernels(shape, first, rng)
@@ -114,7 +121,8 @@ def _candidates(model: Model, rng: np.random.Generator) -> Images:
             # Less contrast, around some grey.
             picture = rng.uniform(0, 255) + (picture - 128) * np.exp(rng.uniform(-4, 0))
         pictures.append(picture)
-    return np.clip(np.rint(pictures), 0, 255).astype(np.uint8)
+    pixels = np.rint(np.array(pictures) * unit + low)
+    return np.clip(pixels, low, high).astype(model.input.dtype)
 
 
 def _flat(shape: tuple[int, int, int], rng: np.random.Generator) -> Floats:
@@ -191,26 +199,36 @@ def _kernels(shape: tuple[int, int, int], layer: Conv2d, rng: np.random.Generato
 
 
 def _first_steps(model: Model, first: Conv2d | Dense) -> NDArray[np.int64] | None:
-    """Thresholds of the first layer with weights, if it reads pixels and signs follow it."""
-    if first.inputs != (INPUT_NAME,) or not isinstance(model.input.transform, Affine):
+    """Thresholds of the first layer with weights, if it reads pixels and signs follow it.
+
+    They are those of sums of pixels, of 1-bit ones too, which the layer reads as -1 and +1.
+    """
+    if first.inputs != (INPUT_NAME,) or not isinstance(model.input.meaning, Affine):
         return None
     if isinstance(first, DepthwiseConv2d):
         return None
-    blank = np.zeros((1, model.input.height, model.input.width, model.input.channels), np.uint8)
+    shape = (1, model.input.height, model.input.width, model.input.channels)
+    blank = np.zeros(shape, model.input.dtype)
     for layer in model.layers:
         if isinstance(layer, Sign) and compared(model, layer)[0] == first.name:
-            return tensors_of(model, blank)[layer.inputs[0]].form.steps
+            steps = tensors_of(model, blank)[layer.inputs[0]].form.steps
+            if model.input.bits > 1:
+                return steps
+            rows = first.weights.reshape(len(first.weights), -1)
+            return -(-(steps + rows.sum(axis=1, dtype=np.int64)) // 2)
     return None
 
 
 def _edges(
-    shape: tuple[int, int, int],
+    input_: Input,
     layer: Conv2d | Dense,
     steps: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> Floats:
     """Windows side by side, in each a sum that just reaches, or just misses, some threshold."""
-    picture = np.clip(np.rint(_smooth(shape, rng) + rng.normal(0, 40, shape)), 0, 255).astype(int)
+    shape, low, high = (input_.height, input_.width, input_.channels), input_.low, input_.high
+    drawn = (_smooth(shape, rng) + rng.normal(0, 40, shape)) * ((high - low) / 255) + low
+    picture = np.clip(np.rint(drawn), low, high).astype(int)
     kernels, stride, origin = layer.weights.astype(int), (1, 1), (0, 0)
     if isinstance(layer, Conv2d):
         top, _, left, _ = resolve_padding(layer, shape)
@@ -225,12 +243,16 @@ def _edges(
             channel = rng.integers(len(kernels))
             window = picture[y : y + height, x : x + width]
             target = int(steps[channel] - rng.integers(2))
-            window[...] = _with_sum(window, kernels[channel], target, rng)
+            window[...] = _with_sum(window, kernels[channel], target, (low, high), rng)
     return picture.astype(np.float64)
 
 
 def _with_sum(
-    window: NDArray[np.int_], kernel: NDArray[np.int_], target: int, rng: np.random.Generator
+    window: NDArray[np.int_],
+    kernel: NDArray[np.int_],
+    target: int,
+    ends: tuple[int, int],
+    rng: np.random.Generator,
 ) -> NDArray[np.int_]:
     """Change pixels, few of them, until ``sum(window * kernel)`` is the target or next to it."""
     pixels, weights = window.ravel().tolist(), kernel.ravel().tolist()
@@ -240,7 +262,7 @@ def _with_sum(
             break
         if weights[k]:
             wanted = pixels[k] + int(missing / weights[k])
-            changed = min(max(wanted, 0), 255)
+            changed = min(max(wanted, ends[0]), ends[1])
             missing -= (changed - pixels[k]) * weights[k]
             pixels[k] = changed
     return np.array(pixels).reshape(window.shape)

@@ -20,7 +20,7 @@ from hwgen.model.layers import (
     Relu,
     Sign,
 )
-from hwgen.model.shapes import infer_shapes
+from hwgen.model.shapes import infer_shapes, resolve_padding
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     CombinePlan,
@@ -46,12 +46,12 @@ Words = NDArray[np.uint8]
 Ints = NDArray[np.integer[Any]]
 
 
-def stream_values(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[str, Bits]:
+def stream_values(model: Model, plan: Plan, images: NDArray[np.integer[Any]]) -> dict[str, Bits]:
     """Payload of each transfer, as bits, the least significant first.
 
     Parameters
     ----------
-    images : uint8 (frames, height, width, channels)
+    images : integers (frames, height, width, channels), of the input's type
 
     Returns
     -------
@@ -62,7 +62,7 @@ def stream_values(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[s
     return {s.name: _unpacked(words[s.name], s.payload_bits) for s in plan.streams}
 
 
-def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[str, Words]:
+def stream_words(model: Model, plan: Plan, images: NDArray[np.integer[Any]]) -> dict[str, Words]:
     """Payload of each transfer, as bytes, the least significant first.
 
     Eight times less to compute and to hold than ``stream_values``.
@@ -73,7 +73,7 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
         By stream name; bits beyond the payload are 0.
     """
     stages = stage_values(model, images)
-    words = images.reshape(-1, images.shape[3])
+    words = _pixel_words(images, model.input.bits)
     values = {plan.entry.name: words}
     for unit in plan.units:
         found = {port: values[s.name] for port, s in plan.inputs_of(unit).items()}
@@ -110,7 +110,7 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
     return values
 
 
-def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
+def stage_values(model: Model, images: NDArray[np.integer[Any]]) -> dict[str, Ints]:
     """What each stage of the hardware puts out: integers (frames, H, W, C), bits as 0 and 1.
 
     Stages are named after layers ("levels" for the pixel table). Where an activation follows,
@@ -122,18 +122,33 @@ def stage_values(model: Model, images: NDArray[np.uint8]) -> dict[str, Ints]:
     for layer in model.layers:
         tensors[layer.name] = golden.apply(layer, *(tensors[name] for name in layer.inputs))
 
-    # Pixels are scaled where true zero lies between two of them.
-    grain = _grain(model, tensor)
+    # Pixels are scaled where true zero lies between two of them, and bits that are padded with
+    # more than bits are numbers.
+    grain, numbers = _padded(model, tensor)
     values = {name: _stored(found.ints) for name, found in tensors.items()}
     values["levels"] = tensor.ints.astype(np.int64) * grain
-    pixels = _pixels(model)
+    pixels, shapes = _pixels(model), infer_shapes(model)
     for layer in model.layers:
         if isinstance(layer, Activation):
             head, tail = _tail(model, layer)
             values |= _activated(model, head, tail, layer, tensors)
         elif isinstance(layer, MaxPool) and layer.name in pixels:
-            values[layer.name] = tensors[layer.name].ints.astype(np.int64) * grain
+            ints = tensors[layer.name].ints
+            values[layer.name] = ints.astype(np.int64) * grain if numbers else _stored(ints)
+        elif isinstance(layer, Conv2d | Dense) and layer.inputs[0] in pixels:
+            # Those that pad have done so already.
+            pads = isinstance(layer, Conv2d) and resolve_padding(layer, shapes[layer.inputs[0]])
+            if not pads or not any(pads):
+                values[layer.name] = tensors[layer.name].ints.astype(np.int64) * grain
     return values
+
+
+def _pixel_words(images: NDArray[np.integer[Any]], bits: int) -> Words:
+    """Pixels of so many bits, all channels of a place in a word."""
+    flat = np.ascontiguousarray(images).reshape(-1, images.shape[3])
+    if bits % 8 == 0:
+        return flat.astype(flat.dtype.newbyteorder("<"), copy=False).view(np.uint8)
+    return _packed(_element_bits(flat, bits).reshape(len(flat), -1))
 
 
 def _pixels(model: Model) -> set[str]:
@@ -200,14 +215,21 @@ def _stored(ints: Ints) -> Ints:
     return (ints > 0).view(np.uint8) if ints.dtype == np.int8 else ints
 
 
-def _grain(model: Model, picture: golden.Tensor) -> int:
-    """What pixels are multiplied by for the padding of the layer that reads them."""
+def _padded(model: Model, picture: golden.Tensor) -> tuple[int, bool]:
+    """What pixels are multiplied by for the padding of the layer that reads them.
+
+    And whether they are stored as the numbers that come of it, not as bits of -1 and +1.
+    """
+    numbers = picture.ints.dtype != np.int8
+    pixels, shapes = _pixels(model), infer_shapes(model)
     for layer in model.layers:
-        if not isinstance(layer, Conv2d) or layer.padding.mode == "valid":
+        source = layer.inputs[0]
+        if not isinstance(layer, Conv2d) or source not in pixels:
             continue
-        if layer.inputs[0] in _pixels(model):
-            return golden.padding_levels(layer, picture.form)[0]
-    return 1
+        if any(resolve_padding(layer, shapes[source])):
+            grain, pad = golden.padding_levels(layer, picture.form)
+            return grain, numbers or grain > 1 or int(abs(pad).max()) > 1
+    return 1, numbers
 
 
 def _element_bits(ints: Ints, width: int) -> Bits:

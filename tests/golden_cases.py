@@ -23,9 +23,10 @@ def random_weights(*shape: int, seed: int = RNG_SEED) -> NDArray[np.int8]:
     return (2 * np.random.default_rng(seed).integers(0, 2, shape) - 1).astype(np.int8)
 
 
-def random_pictures(frames: int, picture: Input, seed: int = RNG_SEED) -> NDArray[np.uint8]:
+def random_pictures(frames: int, picture: Input, seed: int = RNG_SEED) -> NDArray[np.integer[Any]]:
     shape = (frames, picture.height, picture.width, picture.channels)
-    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    ends = picture.low, picture.high + 1
+    return np.random.default_rng(seed).integers(*ends, shape, dtype=picture.dtype)
 
 
 def norm(
@@ -58,7 +59,7 @@ def first_largest(scores: list[Any]) -> int:
         return next(k for k, s in enumerate(scores) if largest - s < Decimal("1e-100"))
 
 
-def check_like_naive(model: Model, images: NDArray[np.uint8]) -> golden.GoldenResult:
+def check_like_naive(model: Model, images: NDArray[np.integer[Any]]) -> golden.GoldenResult:
     """Compare every tensor, the scores and the classes with the literal reference."""
     result = golden.run(model, images)
     assert list(result.tensors) == [layer.name for layer in model.layers]

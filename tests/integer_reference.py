@@ -24,7 +24,7 @@ __all__ = ["evaluate"]
 Ints = NDArray[np.int64]
 
 
-def evaluate(network: IntegerNetwork, images: NDArray[np.uint8]) -> dict[str, Ints]:
+def evaluate(network: IntegerNetwork, images: NDArray[np.integer[Any]]) -> dict[str, Ints]:
     """Integers that each stage stores, (frames, H, W, C), bits as 0 and 1, by stage name.
 
     Raises
@@ -55,8 +55,9 @@ def _apply(stage: Stage, sources: list[Ints]) -> Ints:
             ]
             return np.concatenate(parts, axis=3) if stage.concat else np.sum(parts, axis=0)
         case Levels():
-            rows = np.broadcast_to(stage.table, (stage.in_shape[2], 256))
-            return rows[np.arange(stage.in_shape[2]), sources[0].reshape(shape)]
+            count = stage.table.shape[1]
+            rows = np.broadcast_to(stage.table, (stage.in_shape[2], count))
+            return rows[np.arange(stage.in_shape[2]), sources[0].reshape(shape) % count]
         case Matrix():
             return _matrix(stage, sources[0].reshape(shape))
         case Pool():

@@ -59,7 +59,7 @@ class Normalised(NamedTuple):
             return _decimal(self.scaled) / _decimal(self.spread).sqrt() + _decimal(self.beta)
 
 
-def evaluate(model: Model, image: NDArray[np.uint8]) -> dict[str, Values]:
+def evaluate(model: Model, image: NDArray[np.integer[Any]]) -> dict[str, Values]:
     """Compute one frame; values by layer name."""
     values: dict[str, Values] = {"input": picture(model, image)}
     for layer in model.layers:
@@ -73,10 +73,10 @@ def pixel(model: Model, channel: int, level: int) -> Fraction:
     if isinstance(transform, Affine):
         return transform.scale * level + transform.offset
     row = 0 if len(transform.values) == 1 else channel
-    return transform.scale * int(transform.values[row, level])
+    return transform.scale * int(transform.values[row, level - model.input.low])
 
 
-def picture(model: Model, image: NDArray[np.uint8]) -> Values:
+def picture(model: Model, image: NDArray[np.integer[Any]]) -> Values:
     values = np.empty(image.shape, object)
     for y, x, c in np.ndindex(image.shape):
         values[y, x, c] = pixel(model, c, int(image[y, x, c]))

@@ -1,6 +1,7 @@
 """Hypothesis strategies: small random networks of every kind that hardware is built for.
 
-A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. A block
+A drawn network is a chain ``picture -> [[batch_norm] activation] -> block ... -> head``. Pixels
+have 1 to 16 bits, signed or not; pictures of one row are signals, and of one pixel vectors. A block
 is a convolution, depthwise or not, or a dense layer with weights of 1 to 16 bits, then a max pool
 and a batch normalisation in either order or not at all, then an activation: sign, or [relu] and
 quantise or multi_threshold; perhaps a second one, behind a batch normalisation or not. Behind a
@@ -13,7 +14,8 @@ ranges that hold little (`degenerate`).
 from fractions import Fraction
 
 import numpy as np
-from degenerate import GAMMAS, RANGES, bits_in, figures_in, gammas_in, integers_in
+from degenerate import GAMMAS, bits_in, figures_in, gammas_in, integers_in
+from drawn_inputs import draw_frames, draw_input, draw_range
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -29,7 +31,6 @@ from hwgen.model.layers import (
     Dense,
     DepthwiseConv2d,
     Flatten,
-    Input,
     Layer,
     MaxPool,
     Model,
@@ -38,13 +39,10 @@ from hwgen.model.layers import (
     Quantise,
     Relu,
     Sign,
-    Table,
 )
 from hwgen.model.shapes import output_shape
 
 __all__ = ["models", "networks", "pads_with_two_levels"]
-
-SCALES = (Fraction(1), Fraction(1, 128), Fraction(-1, 2), Fraction(3, 7), Fraction(1 / 255))
 
 
 @st.composite
@@ -63,19 +61,10 @@ def networks(
     max_size: int = 10,
     max_channels: int = 8,
     max_blocks: int = 2,
-) -> tuple[Model, NDArray[np.uint8]]:
+) -> tuple[Model, NDArray[np.integer]]:
     """Draw a model and 1 to ``max_frames`` pictures: noise, or a single value."""
     model = draw(models(max_size=max_size, max_channels=max_channels, max_blocks=max_blocks))
-    picture = model.input
-    shape = (picture.height, picture.width, picture.channels)
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    frames = [
-        rng.integers(0, 256, shape) if value is None else np.full(shape, value)
-        for value in draw(
-            st.lists(st.sampled_from((None, None, 0, 255)), min_size=1, max_size=max_frames)
-        )
-    ]
-    return model, np.stack(frames).astype(np.uint8)
+    return model, draw_frames(draw, model.input, max_frames)
 
 
 def pads_with_two_levels(model: Model) -> bool:
@@ -84,7 +73,8 @@ def pads_with_two_levels(model: Model) -> bool:
     if isinstance(transform, Affine):
         return False
     readers = [x for x in model.layers if isinstance(x, Conv2d) and x.padding.pixel is not None]
-    return any(np.unique(transform.values[:, x.padding.pixel]).size > 1 for x in readers)
+    places = [x.padding.pixel - model.input.low for x in readers if x.padding.pixel is not None]
+    return any(np.unique(transform.values[:, place]).size > 1 for place in places)
 
 
 class _Drawing:
@@ -97,11 +87,11 @@ class _Drawing:
         self.layers: list[Layer] = []
         sizes = st.integers(1, max_size)
         self.shape: Shape = (draw(sizes), draw(sizes), draw(st.integers(1, min(4, max_channels))))
-        self.zero_level = True
-        """Whether a pixel of the picture stands for zero exactly."""
-        self.input = Input(*self.shape, self.transform())
+        self.input, self.zero_level = draw_input(draw, self.rng, self.shape)
         self.reads_pixels = True
-        self.reach = self.scale * 255.0  # about the largest value that the last layer can have
+        self.scale = abs(float(self.input.transform.scale))
+        # About the largest value that the last layer can have.
+        self.reach = self.scale * max(self.input.high, 1)
         self.biased = False  # whether what it puts out has an offset
         self.pads: tuple[int, ...] = (-1, 0, 1)  # where it reads no pixels
 
@@ -131,21 +121,8 @@ class _Drawing:
     def chance(self, one_in: int) -> bool:
         return self.draw(st.integers(0, one_in - 1)) == one_in - 1
 
-    def transform(self) -> Affine | Table:
-        scale = self.draw(st.sampled_from(SCALES))
-        self.scale = abs(float(scale))
-        if self.draw(st.booleans()):
-            zero = self.draw(st.sampled_from((Fraction(0), Fraction(128), Fraction(255, 2))))
-            self.zero_level = zero.denominator == 1
-            return Affine(scale, -scale * zero)
-        channels = self.draw(st.sampled_from((1, self.shape[2])))
-        low, high = self.draw(st.sampled_from(((-1, 0), (-1, 1), (-8, 7), (-1, 15), (-200, 300))))
-        values = integers_in(self.rng, self.range(), (channels, 256), low, high)
-        return Table(values, scale)
-
     def range(self) -> str:
-        """A range, the whole one as often as all others."""
-        return self.draw(st.sampled_from(RANGES)) if self.draw(st.booleans()) else "uniform"
+        return draw_range(self.draw)
 
     def block(self) -> None:
         self.product()
@@ -291,7 +268,8 @@ class _Drawing:
             return Padding(mode, *sides, value=self.draw(st.sampled_from(self.pads)))
         if self.zero_level and self.draw(st.booleans()):
             return Padding(mode, *sides)
-        return Padding(mode, *sides, pixel=self.draw(st.integers(0, 255)))
+        pixel = self.draw(st.integers(self.input.low, self.input.high))
+        return Padding(mode, *sides, pixel=pixel)
 
     def max_pool(self) -> None:
         window = tuple(self.draw(st.integers(1, min(3, size))) for size in self.shape[:2])

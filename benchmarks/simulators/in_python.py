@@ -45,7 +45,7 @@ measure_sim = partial(_measure, "sim")
 """The cycle of every transfer and the value of every tensor, which all payloads are taken from."""
 
 
-def _sim(design: Design, images: NDArray[np.uint8]) -> Run:
+def _sim(design: Design, images: NDArray[np.integer[Any]]) -> Run:
     # Tried out on a frame first, so that only simulating is timed.
     simulate(design.plan, 1)
     golden.run(design.model, images[:1])
@@ -67,7 +67,7 @@ def _sim(design: Design, images: NDArray[np.uint8]) -> Run:
     )
 
 
-def _pysim(design: Design, images: NDArray[np.uint8]) -> Run:
+def _pysim(design: Design, images: NDArray[np.integer[Any]]) -> Run:
     top: Any = build_top(design.network, design.plan)  # its ports are made at run time
     places = 1 << 8 * np.arange(images.shape[3], dtype=np.int64)
     words: list[int] = (images.reshape(-1, images.shape[3]) @ places).tolist()
@@ -107,7 +107,7 @@ def _pysim(design: Design, images: NDArray[np.uint8]) -> Run:
 
 
 def _main(name: str, build: str, pictures: str) -> None:
-    simulators: dict[str, Callable[[Design, NDArray[np.uint8]], Run]] = {
+    simulators: dict[str, Callable[[Design, NDArray[np.integer[Any]]], Run]] = {
         "pysim": _pysim,
         "sim": _sim,
     }

@@ -49,7 +49,7 @@ class Job:
     """
 
     build: Path
-    images: NDArray[np.uint8]
+    images: NDArray[np.integer[Any]]
     work: Path
 
     @property

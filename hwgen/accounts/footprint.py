@@ -22,10 +22,7 @@ from hwgen.model import (
 )
 from hwgen.model.kinds.base import Format
 
-__all__ = ["NORM_FIGURES", "PIXEL_BITS", "Row", "count_layers", "largest_pair"]
-
-PIXEL_BITS = 8
-"""Of the picture: it is uint8, whatever it stands for."""
+__all__ = ["NORM_FIGURES", "Row", "count_layers", "largest_pair"]
 
 NORM_FIGURES = 4
 """Figures of a batch normalisation for each channel: gamma, beta, mean and variance."""
@@ -70,7 +67,7 @@ def count_layers(model: Model) -> tuple[Row, ...]:
     shapes = infer_shapes(model)
     formats = _formats(model)
     picture = Row(INPUT_NAME, INPUT_NAME, activations=prod(shapes[INPUT_NAME]),
-                  activation_bits=PIXEL_BITS)  # fmt: skip
+                  activation_bits=model.input.bits)  # fmt: skip
     rows = [picture]
     for index, layer in enumerate(model.layers):
         size = prod(shapes[layer.name])
@@ -102,7 +99,7 @@ def largest_pair(rows: tuple[Row, ...], bits: int | None = None) -> int:
     Parameters
     ----------
     bits : int, optional
-        Of every activation, but of a pixel at least 8, as in the talk. Default: as described.
+        Of every activation, but of a pixel no less than it has. Default: as described.
     """
     return max((_pair(row, bits) for row in rows if row.matrix), default=0)
 
@@ -110,7 +107,7 @@ def largest_pair(rows: tuple[Row, ...], bits: int | None = None) -> int:
 def _pair(row: Row, bits: int | None) -> int:
     read, written = row.input_bits or 0, row.activation_bits or 0
     if bits is not None:
-        read = max(bits, PIXEL_BITS) if row.reads_picture else bits
+        read = max(bits, read) if row.reads_picture else bits
         written = bits
     return row.inputs * read + row.activations * written
 
@@ -126,7 +123,9 @@ def _stored(model: Model, index: int) -> str:
 
 def _formats(model: Model) -> dict[str, Format]:
     """Number format of what each layer puts out; a batch normalisation keeps that of its input."""
-    formats = {INPUT_NAME: Format(PIXEL_BITS, (1 << PIXEL_BITS) - 1, pixel=True)}
+    picture = model.input
+    magnitude = max(-picture.low, picture.high)
+    formats = {INPUT_NAME: Format(picture.bits, magnitude, pixel=True)}
     for layer in model.layers:
         read = [formats[name] for name in layer.inputs]
         formats[layer.name] = layer.output_format(read)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hwgen.accounts.footprint import PIXEL_BITS, Row, count_layers
+from hwgen.accounts.footprint import Row, count_layers
 from hwgen.errors import DeviceError, ModelError
 from hwgen.families.devices import DEVICES
 from hwgen.families.family import Device
@@ -171,7 +171,7 @@ class _Topology:
     def read_bits(self, row: Row, widths: Mapping[str, int]) -> int:
         """Bits of what a matrix layer reads."""
         picture = not self.sources[self.layers[row.name].inputs[0]]
-        return PIXEL_BITS if picture else widths[row.name]
+        return self.model.input.bits if picture else widths[row.name]
 
     def put_bits(self, name: str, widths: Mapping[str, int]) -> int:
         """Bits of the activations behind a matrix layer: what its widest reader reads."""
@@ -182,9 +182,9 @@ class _Topology:
         layer = self.layers[name]
         shape, out = self.shapes[layer.inputs[0]], self.shapes[name]
         sources = self.sources[layer.inputs[0]]
-        bits = max((self.put_bits(s, widths) for s in sources), default=PIXEL_BITS)
+        bits = max((self.put_bits(s, widths) for s in sources), default=self.model.input.bits)
         if isinstance(layer, Conv2d):
-            bits = PIXEL_BITS if not sources else widths[name]
+            bits = self.model.input.bits if not sources else widths[name]
             kernel, dilation = layer.weights.shape[1:3], layer.dilation
         elif isinstance(layer, MaxPool) and bits > 1:
             kernel, dilation = layer.window, (1, 1)

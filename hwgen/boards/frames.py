@@ -3,6 +3,10 @@
 import struct
 from binascii import crc_hqx
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hwgen.rtl.link_format import (
     CRC_BYTES,
@@ -29,6 +33,7 @@ __all__ = [
     "Result",
     "crc16",
     "encode",
+    "pack_picture",
     "take_frame",
     "understand",
 ]
@@ -68,6 +73,16 @@ class Refusal:
 def crc16(data: bytes) -> int:
     """CRC-16/CCITT-FALSE (IBM-3740): polynomial 0x1021 from 0xFFFF, most significant bit first."""
     return crc_hqx(data, 0xFFFF)
+
+
+def pack_picture(pixels: NDArray[np.integer[Any]], bits: int) -> bytes:
+    """Payload of a picture (..., channels): its pixels' bits, each place in whole bytes.
+
+    The first channel is in the lowest bits of a place's first byte.
+    """
+    flat = pixels.reshape(-1, pixels.shape[-1]).astype(np.int64)
+    places = (flat[:, :, np.newaxis] >> np.arange(bits) & 1).astype(np.uint8)
+    return np.packbits(places.reshape(len(flat), -1), axis=1, bitorder="little").tobytes()
 
 
 def encode(kind: int, tag: int, payload: bytes) -> bytes:

@@ -136,8 +136,8 @@ def board_files(
     dict of str to bytes
         ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `BOARD_FILE`, which names
         them: ``board, family, device, top, verilog, constraints, clock_mhz, board_clock_mhz, pll,
-        baud, picture, nextpnr, flash``. Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too.
-        The same bytes on every machine.
+        baud, picture, pixels, nextpnr, flash``. Where weights are in SPRAM,
+        ``NAME_BOARD_flash.bin`` too. The same bytes on every machine.
 
     Raises
     ------
@@ -193,6 +193,7 @@ def board_files(
         "baud": baud,
         "actual_baud": round(clock_mhz * 1e6 / divisor, 1),
         "picture": [picture.height, picture.width, picture.channels],
+        "pixels": picture.number_type,
         "nextpnr": list(target.nextpnr),
         "flash": {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET} if words else None,
     }

@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from hwgen.boards.boxes import IOU_LIMIT, THRESHOLD, Box, decode_yolo
+from hwgen.boards.frames import pack_picture
 from hwgen.boards.host import BoardLink
 from hwgen.boards.shell import DEFAULT_BAUD
 from hwgen.console import note, out
@@ -53,9 +54,9 @@ def run(
 
     Scores are the integers that the hardware computes, and the class is the best of them. With
     --build pictures are checked, classes have names, and the values that scores stand for are
-    printed as well, if those are others. Where the description of the build has a head, the boxes
-    of each picture are printed instead, best first, with their sides as parts of its width and
-    height.
+    printed as well, if those are others; without it pixels are bytes. Where the description of
+    the build has a head, the boxes of each picture are printed instead, best first, with their
+    sides as parts of its width and height.
     """
     design = load_design(build)[0] if build else None
     # All files are read before the first picture is sent.
@@ -66,7 +67,8 @@ def run(
     pictures = ((path, picture) for path, read in files for picture in read)
     with BoardLink(port, baud=baud, timeout=timeout) as link:
         for path, picture in pictures:
-            result = link.classify(picture.tobytes())
+            bits = design.model.input.bits if design else 8
+            result = link.classify(pack_picture(picture, bits))
             expected = _scores_of(design)
             if expected not in (None, len(result.scores)):
                 raise ToolError(

@@ -155,6 +155,8 @@ def _same_topology(model: Model, old: Design, folder: Path) -> Design:
     mine, other = model.input, old.model.input
     if (mine.height, mine.width, mine.channels) != (other.height, other.width, other.channels):
         raise ModelError(f"{about}: its pictures are another size")
+    if mine.number_type != other.number_type:
+        raise ModelError(f"{about}: its pixels are {mine.number_type}, not {other.number_type}")
     for layer, its in zip(model.layers, old.model.layers, strict=False):
         if (layer.name, layer.kind, layer.inputs) != (its.name, its.kind, its.inputs):
             raise ModelError(

@@ -124,7 +124,7 @@ class Verification:
 
 def verify(
     folder: Path | str,
-    images: Path | str | Sequence[Path | str] | NDArray[np.uint8] | None = None,
+    images: Path | str | Sequence[Path | str] | NDArray[np.integer[Any]] | None = None,
     *,
     frames: int | None = None,
     seed: int = 1,
@@ -216,7 +216,7 @@ def verify(
     return found
 
 
-def made_pictures(design: Design, frames: int | None, seed: int) -> NDArray[np.uint8]:
+def made_pictures(design: Design, frames: int | None, seed: int) -> NDArray[np.integer[Any]]:
     """So many pictures, or as many as a design of this size deserves."""
     if frames is not None:
         return telling_images(design.model, frames, seed)
@@ -227,11 +227,11 @@ def made_pictures(design: Design, frames: int | None, seed: int) -> NDArray[np.u
 
 def _pictures(
     design: Design,
-    images: Path | str | Sequence[Path | str] | NDArray[np.uint8] | None,
+    images: Path | str | Sequence[Path | str] | NDArray[np.integer[Any]] | None,
     frames: int | None,
     seed: int,
     note: Callable[[str], object],
-) -> NDArray[np.uint8]:
+) -> NDArray[np.integer[Any]]:
     if isinstance(images, np.ndarray):
         return check_images(images, design.model)[: frames or FRAMES]
     if images is None or images == []:

@@ -56,9 +56,11 @@ class Builder(Growing):
     name : str
         Name of the network, usable as a Verilog identifier.
     height, width, channels : int
-        Size of the uint8 picture.
+        Size of the picture: of a signal height is 1, of a vector width too.
     transform : Affine or Table
         What a pixel stands for. Figures may be integers, floats or fractions.
+    bits, signed : int, bool
+        Format of a pixel: 1 to 16 bits, two's complement or plain binary; uint8 by default.
 
     Raises
     ------
@@ -93,7 +95,7 @@ class Builder(Growing):
         pad_value : -1, 0 or 1
             What padding stands for; this or ``pad_pixel`` is needed with all but "valid".
         pad_pixel : int
-            Pixel 0..255 to pad with, where the layer reads the picture.
+            Pixel to pad with, where the layer reads the picture.
         dilation : int or (rows, columns)
             From one tap of the kernel to the next.
         depthwise : bool

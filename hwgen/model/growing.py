@@ -28,7 +28,7 @@ from hwgen.model.layers import (
 )
 from hwgen.model.names import check_layer_names, check_name
 from hwgen.model.shapes import output_shape
-from hwgen.model.verify import check_input, verify_model
+from hwgen.model.verify import check_input, check_pads, verify_model
 
 __all__ = ["Growing", "Inputs"]
 
@@ -47,6 +47,8 @@ class Growing:
         width: int,
         channels: int,
         transform: Affine | Table | None = None,
+        bits: int = 8,
+        signed: bool = False,
     ):
         with located(Model.source):
             check_name(name)
@@ -55,7 +57,8 @@ class Growing:
                 as_integer("width", width),
                 as_integer("channels", channels),
             )
-            self._input = Input(*shape, as_transform(transform))
+            pixel_bits = as_integer("bits", bits)
+            self._input = Input(*shape, as_transform(transform), pixel_bits, signed)
             check_input(self._input)
         self._name = name
         self._layers: list[Layer] = []
@@ -110,6 +113,7 @@ class Growing:
 
     def _add(self, layer: Layer) -> Self:
         layer.check()
+        check_pads(layer, self._input)
         in_shapes = (self._shapes[source] for source in layer.inputs)
         self._shapes[layer.name] = output_shape(layer, *in_shapes)
         self._layers.append(layer)

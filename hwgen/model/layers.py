@@ -1,9 +1,9 @@
-"""The description in memory: the picture, the closed list of layer kinds, and the model."""
+"""The description in memory: the input, the closed list of layer kinds, and the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,7 @@ KINDS: Mapping[str, type[Layer]] = {kind.kind: kind for kind in get_args(Layer)}
 
 @dataclass(frozen=True)
 class Affine:
-    """Input transform ``x = scale * u + offset`` of a pixel ``u`` in 0..255, in exact rationals."""
+    """Input transform ``x = scale * u + offset`` of a pixel ``u``, in exact rationals."""
 
     scale: Fraction = Fraction(1)
     offset: Fraction = Fraction(0)
@@ -88,9 +88,10 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Input transform ``x = scale * values[c, u]``: any quantiser of 8-bit pixels.
+    """Input transform ``x = scale * values[c, u - low]``: any quantiser of pixels of few bits.
 
-    ``values`` is int64 of shape (channels, 256), or (1, 256) when all channels share it.
+    ``values`` is int64 of shape (channels, count), or (1, count) when all channels share it; the
+    first is that of the least pixel ``low``, and ``count`` is ``2 ** bits``, at most 256.
     """
 
     values: NDArray[np.int64]
@@ -99,12 +100,48 @@ class Table:
 
 @dataclass(frozen=True)
 class Input:
-    """The picture: uint8, HWC, and what its pixels stand for."""
+    """The picture: integers of ``bits`` bits, HWC, and what these pixels stand for.
+
+    A signal is a picture of one row, a vector one of a single pixel.
+    """
 
     height: int
     width: int
     channels: int
     transform: Affine | Table = Affine()
+    bits: int = 8
+    signed: bool = False
+
+    @property
+    def low(self) -> int:
+        """The least pixel."""
+        return -(1 << self.bits - 1) if self.signed else 0
+
+    @property
+    def high(self) -> int:
+        """The greatest pixel."""
+        return self.low + (1 << self.bits) - 1
+
+    @property
+    def number_type(self) -> str:
+        """Name of the pixels' format in a description: "uint8", "int12"."""
+        return f"{'int' if self.signed else 'uint'}{self.bits}"
+
+    @property
+    def dtype(self) -> np.dtype[np.integer[Any]]:
+        """The narrowest type of NumPy that holds a pixel."""
+        width = 8 if self.bits <= 8 else 16
+        return np.dtype(f"{'int' if self.signed else 'uint'}{width}")
+
+    @property
+    def meaning(self) -> Affine | Table:
+        """The transform; of 1-bit pixels the affine one that a table of two levels is."""
+        if self.bits > 1 or isinstance(self.transform, Affine):
+            return self.transform
+        (first, second), scale = self.transform.values[0].tolist(), self.transform.scale
+        if first == second or (self.transform.values != self.transform.values[0]).any():
+            return self.transform
+        return Affine(scale * (second - first), scale * first)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hwgen.errors import located
+from hwgen.errors import ModelError, located
 from hwgen.model.graph import Node, sort_graph
 from hwgen.model.head import YoloHead
 from hwgen.model.kinds.base import Context
@@ -101,17 +101,21 @@ def _nodes(entries: list[dict[str, Any]]) -> list[Node]:
 
 def _input(entry: dict[str, Any]) -> Input:
     height, width, channels = (int(entry[key]) for key in ("height", "width", "channels"))
+    kind, digits = entry["type"].split("int")
+    bits, signed = int(digits), kind != "u"
     transform = entry.get("transform", {"kind": "affine"})
     scale = Fraction(transform.get("scale", 1))
     if transform["kind"] == "affine":
         offset = Fraction(transform.get("offset", 0))
-        return Input(height, width, channels, Affine(scale, offset))
+        return Input(height, width, channels, Affine(scale, offset), bits, signed)
     rows = (
         transform["values"] if isinstance(transform["values"][0], list) else [transform["values"]]
     )
+    if len({len(row) for row in rows}) > 1:
+        raise ModelError("input transform: values must have as many levels for each channel")
     values = np.array([[int(level) for level in row] for row in rows], dtype=np.int64)
     values.flags.writeable = False
-    return Input(height, width, channels, Table(values, scale))
+    return Input(height, width, channels, Table(values, scale), bits, signed)
 
 
 def _head(entry: dict[str, Any]) -> YoloHead:

@@ -80,7 +80,7 @@ def _input(picture: Input) -> dict[str, Any]:
         "height": picture.height,
         "width": picture.width,
         "channels": picture.channels,
-        "type": "uint8",
+        "type": picture.number_type,
     }
     transform = picture.transform
     scale = write_rational(transform.scale)

@@ -11,7 +11,8 @@ PROPERTIES: Mapping[str, Any] = {
         "$ref": "#/$defs/identifier",
     },
     "input": {
-        "description": "The picture that the network reads, in HWC order, channel fastest.",
+        "description": "The picture that the network reads, in HWC order, channel fastest; a "
+        "signal has one row, a vector one pixel.",
         "type": "object",
         "required": ["height", "width", "channels", "type"],
         "additionalProperties": False,
@@ -29,12 +30,11 @@ PROPERTIES: Mapping[str, Any] = {
                 "$ref": "#/$defs/size",
             },
             "type": {
-                "description": "Number type of the pixels.",
-                "enum": ["uint8"],
+                "description": "Number type of the pixels: u for unsigned, and their bits.",
+                "$ref": "#/$defs/number_type",
             },
             "transform": {
-                "description": "What a pixel stands for; without it, a pixel is its number "
-                "0 to 255.",
+                "description": "What a pixel stands for; without it, a pixel is its number.",
                 "$ref": "#/$defs/transform",
             },
         },
@@ -119,6 +119,11 @@ DEFINITIONS: Mapping[str, Any] = {
         "minimum": 1,
         "maximum": 16777216,
     },
+    "number_type": {
+        "description": "uint1 to uint16, or int2 to int16",
+        "type": "string",
+        "pattern": "^(uint([1-9]|1[0-6])|int([2-9]|1[0-6]))$",
+    },
     "rational": {
         "description": 'a number (taken as the float64 it reads as) or a fraction such as "1/128"',
         "type": ["number", "string"],
@@ -126,7 +131,7 @@ DEFINITIONS: Mapping[str, Any] = {
     },
     "levels": {
         "type": "array",
-        "minItems": 256,
+        "minItems": 2,
         "maxItems": 256,
         "items": {
             "type": "integer",
@@ -187,14 +192,16 @@ DEFINITIONS: Mapping[str, Any] = {
         },
     },
     "table": {
-        "description": "x = scale * values[pixel], or values[channel][pixel].",
+        "description": "x = scale * values[pixel], or values[channel][pixel], counted from the "
+        "least pixel; for pixels of up to 8 bits.",
         "type": "object",
         "required": ["values"],
         "additionalProperties": False,
         "properties": {
             "kind": {},
             "values": {
-                "description": "256 integers, or 256 integers for each channel.",
+                "description": "An integer for each pixel that there can be, 256 for 8 bits; or as "
+                "many for each channel.",
                 "type": "array",
                 "minItems": 1,
                 "if": {

@@ -8,6 +8,7 @@ import numpy as np
 from hwgen.errors import ModelError, describe, located, times
 from hwgen.model.graph import Node, sort_graph
 from hwgen.model.head import YoloHead, check_head
+from hwgen.model.kinds.base import MAX_BITS
 from hwgen.model.kinds.shape import Shape, check_elements
 from hwgen.model.layers import (
     Activation,
@@ -26,7 +27,10 @@ from hwgen.model.shapes import infer_shapes
 from hwgen.model.values import check_int, check_json, check_rational, check_text
 from hwgen.model.weights import check_weight_count
 
-__all__ = ["check_input", "verify_model"]
+__all__ = ["check_input", "check_pads", "verify_model"]
+
+MAX_TABLE_BITS = 8
+"""Bits of a pixel that a table makes a level of."""
 
 _LEVEL_LIMIT = 1 << 31
 
@@ -56,6 +60,7 @@ def verify_model(model: Model) -> None:
         for layer in model.layers:
             with located(f"layer {layer.name!r}"):
                 layer.check()
+                check_pads(layer, model.input)
                 if isinstance(layer, Conv2d | Dense):
                     check_weight_count(layer.weights.shape, total)
                     total += layer.weights.size
@@ -73,11 +78,17 @@ def verify_model(model: Model) -> None:
 
 
 def check_input(picture: Input) -> None:
-    """Check the picture's size and transform."""
+    """Check the picture's size, format and transform."""
     for what in ("height", "width", "channels"):
         with located("input"):
             check_int(what, getattr(picture, what), 1)
     check_elements("input", (picture.height, picture.width, picture.channels))
+    with located("input"):
+        check_int("bits", picture.bits, 1, MAX_BITS)
+        if not isinstance(picture.signed, bool):
+            raise ModelError(f"signed must be True or False, not {describe(picture.signed)}")
+        if picture.signed and picture.bits == 1:
+            raise ModelError("a signed pixel has 2 bits or more")
     transform = picture.transform
     with located("input transform"):
         if isinstance(transform, Affine):
@@ -85,7 +96,7 @@ def check_input(picture: Input) -> None:
             check_rational("offset", transform.offset)
         elif isinstance(transform, Table):
             check_rational("scale", transform.scale)
-            _check_table(transform.values, picture.channels)
+            _check_table(transform.values, picture)
         else:
             raise ModelError(f"must be an Affine or a Table, not {describe(transform)}")
         if transform.scale == 0:
@@ -102,12 +113,23 @@ def _check_is_layer(layer: object) -> None:
         )
 
 
-def _check_table(values: object, channels: int) -> None:
+def check_pads(layer: Layer, picture: Input) -> None:
+    """Check that what a layer pads with, if it is a pixel, is one of the picture's."""
+    if isinstance(layer, Conv2d) and layer.padding.pixel is not None:
+        check_int("pad_value pixel", layer.padding.pixel, picture.low, picture.high)
+
+
+def _check_table(values: object, picture: Input) -> None:
+    if picture.bits > MAX_TABLE_BITS:
+        raise ModelError(
+            f"a table is for pixels of up to {MAX_TABLE_BITS} bits, not {picture.bits}"
+        )
     if not isinstance(values, np.ndarray) or values.dtype != np.int64:
         raise ModelError(f"values must be an int64 array, not {describe(values)}")
-    if values.shape not in ((1, 256), (channels, 256)):
+    channels, count = picture.channels, 1 << picture.bits
+    if values.shape not in ((1, count), (channels, count)):
         raise ModelError(
-            f"values must be 1 x 256 or {channels} x 256 (channels, levels), "
+            f"values must be 1 x {count} or {channels} x {count} (channels, levels), "
             f"not {times(values.shape)}"
         )
     if values.min() < -_LEVEL_LIMIT or values.max() >= _LEVEL_LIMIT:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from hwgen.network.stages import Matrix, Stage
+from hwgen.network.stages import PIXEL, Element, Matrix, Stage
 
 __all__ = ["INPUT", "IntegerNetwork"]
 
@@ -30,6 +30,8 @@ class IntegerNetwork:
     """Per channel."""
     score_offset: tuple[Fraction, ...]
     source: str
+    in_element: Element = PIXEL
+    """Format of a pixel of the picture."""
 
     @cached_property
     def named(self) -> Mapping[str, Stage]:

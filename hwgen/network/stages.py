@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BIPOLAR",
+    "PIXEL",
     "Combine",
     "Element",
     "Levels",
@@ -35,6 +36,8 @@ class Element:
 
 
 BIPOLAR = Element(1, signed=False, bipolar=True)
+PIXEL = Element(8, signed=False)
+"""What most pictures have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,10 @@ class SumPool(StageBase):
 
 @dataclass(frozen=True, eq=False)
 class Levels(StageBase):
-    """8-bit pixels to integer levels, through ``table`` int64 (channels or 1, 256)."""
+    """Pixels to integer levels, through ``table`` int64 (channels or 1, 2 ** bits of a pixel).
+
+    Levels are in the order of the pixels' bits: with two's complement, those of 0 and above first.
+    """
 
     table: NDArray[np.int64]
 

@@ -23,7 +23,6 @@ from hwgen.network.stages import (
 
 __all__ = ["verify_network"]
 
-PIXEL = Element(8, signed=False)
 BIT = Element(1, signed=False)
 
 Shape = tuple[int, int, int]
@@ -49,7 +48,7 @@ def verify_network(network: IntegerNetwork) -> IntegerNetwork:
 
 def _faults(network: IntegerNetwork) -> Iterator[tuple[str, str]]:
     shapes: dict[str, Shape] = {INPUT: network.in_shape}
-    elements = {INPUT: PIXEL}
+    elements = {INPUT: network.in_element}
     if not network.stages:
         yield INPUT, "no stage reads it"
     for stage in network.stages:
@@ -60,7 +59,7 @@ def _faults(network: IntegerNetwork) -> Iterator[tuple[str, str]]:
             yield stage.name, f"reads {unknown[0]!r}, which is no earlier stage"
             return
         sources = [(shapes[name], elements[name]) for name in stage.sources]
-        for why in (*_reads(stage, sources), *_computes(stage)):
+        for why in (*_reads(stage, sources), *_computes(stage, sources[0][1])):
             yield stage.name, why
         shapes[stage.name], elements[stage.name] = stage.out_shape, stage.element
     last, channels = network.stages[-1], network.out_shape[2]
@@ -100,8 +99,8 @@ def _reads(stage: Stage, sources: list[tuple[Shape, Element]]) -> Iterator[str]:
         yield f"puts out {stage.element}, not the maxima of {given[0]}"
 
 
-def _computes(stage: Stage) -> Iterator[str]:
-    """What is wrong about the output and the constants of a stage."""
+def _computes(stage: Stage, given: Element) -> Iterator[str]:
+    """What is wrong about the output and the constants of a stage that reads such elements."""
     shape = _out_shape(stage)
     if shape != stage.out_shape:
         yield f"puts out {times(stage.out_shape)}, where {times(shape)} follow"
@@ -120,8 +119,9 @@ def _computes(stage: Stage) -> Iterator[str]:
         case Pool():
             counts = {"minimum": len(stage.minimum)}
         case Levels():
-            if stage.table.shape not in ((1, 256), (channels, 256)):
-                yield f"table has the shape {stage.table.shape}, not 256 levels a channel"
+            count = 1 << given.bits
+            if stage.table.shape not in ((1, count), (channels, count)):
+                yield f"table has the shape {stage.table.shape}, not {count} levels a channel"
             elif not _within(stage.table, _ends(stage.element)):
                 yield f"levels must fit {stage.element}"
         case Combine() | SumPool():

@@ -20,7 +20,7 @@ from hwgen.model.layers import (
     MultiThreshold,
     Relu,
 )
-from hwgen.model.shapes import infer_shapes
+from hwgen.model.shapes import infer_shapes, resolve_padding
 
 __all__ = ["Group", "Head", "group_layers", "picture_reader"]
 
@@ -81,8 +81,9 @@ def group_layers(model: Model) -> tuple[Group, ...]:
     return tuple(group.closed() for group in started)
 
 
-def picture_reader(groups: tuple[Group, ...]) -> Conv2d | None:
+def picture_reader(model: Model, groups: tuple[Group, ...]) -> Conv2d | None:
     """The convolution that reads pixels, if there is one; two of them share their padding."""
+    shapes = infer_shapes(model)
     raw, found = {INPUT_NAME}, []
     for group in groups:
         if group.sources[0] not in raw:
@@ -91,7 +92,7 @@ def picture_reader(groups: tuple[Group, ...]) -> Conv2d | None:
             found.append(group.head)
         elif group.head is None and group.activation is None:
             raw.add(group.output)
-    padded = [layer for layer in found if layer.padding.mode != "valid"]
+    padded = [layer for layer in found if any(resolve_padding(layer, shapes[layer.inputs[0]]))]
     return (padded or found or [None])[0]
 
 

@@ -36,7 +36,7 @@ from hwgen.network import (
     Threshold,
 )
 from hwgen.network.verify_network import verify_network
-from hwgen.passes.fold_picture import Picture, fold_picture
+from hwgen.passes.fold_picture import Picture, fold_picture, pixel_element
 from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
 from hwgen.passes.fold_threshold import Norm, fold_threshold, fold_thresholds
 from hwgen.passes.group_layers import Group, group_layers, picture_reader
@@ -68,16 +68,14 @@ class _Lowering:
         self.model = model
         self.shapes: dict[str, Shape] = infer_shapes(model)
         self.groups = group_layers(model)
-        self.reader = picture_reader(self.groups)
+        self.reader = picture_reader(model, self.groups)
         self.picture: Picture = fold_picture(model, self.reader)
         self.stages: list[Stage] = []
-        levels = np.arange(256)[None] if self.picture.table is None else self.picture.table
-        low, high = levels.min(axis=1), levels.max(axis=1)
         shape = self.shapes[INPUT_NAME]
         offsets = (self.picture.offset,) * shape[2]
         self.at = Values(
-            INPUT_NAME, shape, self.picture.element, self.picture.scale, offsets, low, high,
-            pixels=True,
+            INPUT_NAME, shape, self.picture.element, self.picture.scale, offsets,
+            self.picture.low, self.picture.high, pixels=True,
         )  # fmt: skip
         """What the stage that was added last puts out, or what the next one is to read."""
         self.ends: dict[str, Values] = {}
@@ -103,6 +101,7 @@ class _Lowering:
             scale,
             offset,
             self.model.source,
+            pixel_element(self.model.input),
         )
 
     def _scores(self) -> Scores:

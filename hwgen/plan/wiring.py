@@ -36,7 +36,7 @@ class Wiring:
         self.units: list[Unit] = []
         self.streams: list[Stream] = []
         height, width, channels = network.in_shape
-        self.bits = 8
+        self.bits = network.in_element.bits
         self.group = channels
         self.words = height * width
         """Words a frame on the open stream."""

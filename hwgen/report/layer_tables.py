@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from hwgen.accounts.footprint import PIXEL_BITS, Row, count_layers, largest_pair
+from hwgen.accounts.footprint import Row, count_layers, largest_pair
 from hwgen.model import INPUT_NAME, BatchNorm, Model
 from hwgen.plan.plan import Plan
 
@@ -159,11 +159,12 @@ def round_half_up(value: Fraction | int, digits: int = 0) -> Fraction:
 
 
 def _line(row: Row) -> Line:
-    def at(width: int) -> int:
-        # A pixel is a byte in the 1-bit column too.
-        return max(width, PIXEL_BITS) if row.name == INPUT_NAME else width
-
     wide = row.activation_bits
+
+    def at(width: int) -> int:
+        # A pixel has all its bits in the 1-bit column too.
+        return max(width, wide or 0) if row.name == INPUT_NAME else width
+
     return Line(
         row.name,
         row.kind,

@@ -1,4 +1,4 @@
-"""Pixel table: 8-bit pixels to integer levels."""
+"""Pixel table: pixels of few bits to integer levels."""
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Signal, unsigned
@@ -8,8 +8,6 @@ from amaranth.lib.wiring import In, Out
 from hwgen.rtl.loops import loop_nest
 
 __all__ = ["PixelTable"]
-
-_PIXEL_BITS = 8
 
 
 class PixelTable(wiring.Component):
@@ -24,8 +22,11 @@ class PixelTable(wiring.Component):
     ----------
     elements : int
         Elements of a word.
-    table : array of int, (channels, 256) or (1, 256)
-        Levels. One row is shared by all channels, however many there are.
+    pixel_bits : int
+        Width of a pixel.
+    table : array of int, (channels, 2 ** pixel_bits) or (1, 2 ** pixel_bits)
+        Levels, in the order of the pixels' bits. One row is shared by all channels, however many
+        there are.
     bits : int
         Width of a level.
     signed : bool
@@ -33,28 +34,32 @@ class PixelTable(wiring.Component):
 
     Members
     -------
-    i : In(stream.Signature(elements * 8))
+    i : In(stream.Signature(elements * pixel_bits))
     o : Out(stream.Signature(elements * bits))
     """
 
     i: stream.Interface
     o: stream.Interface
 
-    def __init__(self, *, elements: int, table: np.ndarray, bits: int, signed: bool):
+    def __init__(
+        self, *, elements: int, table: np.ndarray, bits: int, signed: bool, pixel_bits: int = 8
+    ):
         if elements < 1:
             raise ValueError(f"elements must be positive, not {elements!r}")
         if bits < 1:
             raise ValueError(f"bits must be positive, not {bits!r}")
+        if pixel_bits < 1:
+            raise ValueError(f"pixel_bits must be positive, not {pixel_bits!r}")
         table = np.array(table)
         if (
             table.ndim != 2
-            or table.shape[1] != 1 << _PIXEL_BITS
+            or table.shape[1] != 1 << pixel_bits
             or table.shape[0] < 1
             or (table.shape[0] > 1 and table.shape[0] % elements)
         ):
             raise ValueError(
-                f"table must have 1 row or a multiple of {elements} rows, of 256 levels each, "
-                f"not shape {table.shape}"
+                f"table must have 1 row or a multiple of {elements} rows, of "
+                f"{1 << pixel_bits} levels each, not shape {table.shape}"
             )
         lowest = -(1 << bits - 1) if signed else 0
         highest = lowest + (1 << bits) - 1
@@ -62,12 +67,13 @@ class PixelTable(wiring.Component):
             if not lowest <= level <= highest:
                 raise ValueError(f"table must hold {lowest} to {highest} only, not {level}")
         self.elements = elements
+        self.pixel_bits = pixel_bits
         self.table = table
         self.bits = bits
         self.signed = signed
         super().__init__(
             {
-                "i": In(stream.Signature(unsigned(elements * _PIXEL_BITS))),
+                "i": In(stream.Signature(unsigned(elements * pixel_bits))),
                 "o": Out(stream.Signature(unsigned(elements * bits))),
             }
         )
@@ -100,7 +106,7 @@ class PixelTable(wiring.Component):
                 init=[int(level) & mask for level in data],
             )
             read = table.read_port()
-            pixel = self.i.payload.word_select(element, _PIXEL_BITS)
+            pixel = self.i.payload.word_select(element, self.pixel_bits)
             m.d.comb += [
                 read.addr.eq(pixel if same else Cat(pixel, group)),
                 read.en.eq(transfer),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,7 @@ def verify_design(
     model: Model,
     plan: Plan,
     verilog: Path,
-    images: NDArray[np.uint8],
+    images: NDArray[np.integer[Any]],
     *,
     modes: dict[str, Traffic],
     simulator: str,

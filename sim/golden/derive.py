@@ -70,7 +70,8 @@ def padding_levels(layer: Conv2d, form: Form) -> tuple[int, NDArray[np.int64]]:
     if asked.pixel is not None:
         if form.levels is None:
             raise ModelError(f"layer {layer.name!r}: only layers reading pixels pad with a pixel")
-        return 1, form.levels[:, asked.pixel]
+        level = form.levels[:, asked.pixel - form.least]
+        return 1, np.broadcast_to(level, channels)
     if form.levels is not None and asked.value != 0:
         raise ModelError(f"layer {layer.name!r}: a picture is padded with a pixel or true zero")
     scale, offset = _shared(layer, form)
@@ -100,17 +101,22 @@ def _derive_once(owner: Any, key: tuple[Any, ...], make: Callable[[], Form]) -> 
 
 
 def _picture_form(input_: Input) -> Form:
-    channels = input_.channels
-    if isinstance(input_.transform, Affine):
-        levels, offset = np.arange(256, dtype=np.int64), Surd.of(input_.transform.offset)
+    channels, transform = input_.channels, input_.meaning
+    scale, offset = Surd.of(transform.scale), ZERO
+    if not isinstance(transform, Affine):
+        levels = transform.values.astype(np.int64)
+    elif input_.bits == 1:
+        # Bits are -1 and +1, halfway around what they stand for.
+        levels = np.array([[-1, 1]])
+        scale = Surd.of(transform.scale / 2)
+        offset = Surd.of(transform.offset + transform.scale / 2)
     else:
-        levels, offset = input_.transform.values.astype(np.int64), ZERO
+        levels = np.arange(input_.low, input_.high + 1, dtype=np.int64)[np.newaxis]
+        offset = Surd.of(transform.offset)
     peak = max(abs(int(levels.min())), abs(int(levels.max())))
     if peak >= LARGEST:
         raise ModelError(f"input: the table's values must be below 2**62, not {peak}")
-    scale = Surd.of(input_.transform.scale)
-    levels = np.broadcast_to(levels, (channels, 256))
-    return Form((scale,) * channels, (offset,) * channels, peak, levels)
+    return Form((scale,) * channels, (offset,) * channels, peak, levels, input_.low)
 
 
 def _product_form(

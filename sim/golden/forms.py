@@ -39,8 +39,10 @@ class Form:
         One a channel.
     peak : int
         Largest magnitude that an integer can have.
-    levels : int64 array (channels, 256) or None
-        For pixels, and maxima of pixels: the integer of each 8-bit pixel; else None.
+    levels : int64 array (channels or 1, count) or None
+        For pixels, and maxima of pixels: the integer of each pixel, from the least on; else None.
+    least : int
+        The least pixel.
     normalised : bool
         Whether a batch normalisation has been applied since the integers were computed.
     rectified : bool
@@ -51,6 +53,7 @@ class Form:
     intercepts: tuple[Surd, ...]
     peak: int
     levels: NDArray[np.int64] | None = None
+    least: int = 0
     normalised: bool = False
     rectified: bool = False
 

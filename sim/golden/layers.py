@@ -89,7 +89,8 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
             ints, kernels, layer.stride, padding, pad, dilation=layer.dilation, peak=form.peak
         )
         return Tensor(sums, form)
-    if isinstance(x.stored, PackedBits) and layer.weight_bits == 1:
+    between = grain == 1 and abs(int(pad[0])) <= 1
+    if isinstance(x.stored, PackedBits) and layer.weight_bits == 1 and between:
         sums = xnor_convolve(
             x.stored, layer.weights, layer.stride, padding, int(pad[0]), layer.dilation
         )

@@ -28,7 +28,7 @@ BATCH_ELEMENTS = 1 << 23
 
 def run(
     model: Model,
-    images: NDArray[np.uint8],
+    images: NDArray[np.integer[Any]],
     progress: Callable[[int, int], object] | None = None,
     *,
     keep: bool | Iterable[str] = True,
@@ -44,7 +44,7 @@ def run(
     ----------
     model : Model
         A verified description.
-    images : uint8 array (N, H, W, C)
+    images : integer array (N, H, W, C), of the input's type
         At least one picture.
     progress : callable, optional
         Called with (frames done, frames in all) after each group of frames.
@@ -168,13 +168,13 @@ def _normed(model: Model, layer: str, norms: Iterable[str]) -> Form:
 def _form_of(model: Model, name: str) -> Form:
     """Return what the integers of a layer stand for; it takes no pictures to find out."""
     picture_shape = (model.input.height, model.input.width, model.input.channels)
-    for layer, tensor in _evaluate(model, np.empty((0, *picture_shape), np.uint8)):
+    for layer, tensor in _evaluate(model, np.empty((0, *picture_shape), model.input.dtype)):
         if layer == name:
             return tensor.form
     raise ModelError(f"{model.source}: layer {name!r}: there is none of this name")
 
 
-def _evaluate(model: Model, images: NDArray[np.uint8]) -> Iterator[tuple[str, Tensor]]:
+def _evaluate(model: Model, images: NDArray[np.integer[Any]]) -> Iterator[tuple[str, Tensor]]:
     """Give each layer's tensor in turn, and let go of those that no later layer reads."""
     final_reader = {name: k for k, layer in enumerate(model.layers) for name in layer.inputs}
     with located(model.source):
@@ -188,7 +188,7 @@ def _evaluate(model: Model, images: NDArray[np.uint8]) -> Iterator[tuple[str, Te
                     del values[name]
 
 
-def _keep(model: Model, wanted: set[str], images: NDArray[np.uint8]) -> dict[str, Tensor]:
+def _keep(model: Model, wanted: set[str], images: NDArray[np.integer[Any]]) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in _evaluate(model, images) if name in wanted}
 
 

@@ -25,7 +25,7 @@ imports NumPy and the schema of descriptions), in which one process does a third
 QUEUED = 2
 """Groups handed out ahead for each process, so that none waits and pictures are copied late."""
 
-Group = Callable[[NDArray[np.uint8]], Any]
+Group = Callable[[NDArray[np.integer[Any]]], Any]
 
 
 def worthwhile_processes(macs: int) -> int:
@@ -34,7 +34,7 @@ def worthwhile_processes(macs: int) -> int:
 
 
 def compute_groups(
-    compute: Group, images: NDArray[np.uint8], group: int, processes: int
+    compute: Group, images: NDArray[np.integer[Any]], group: int, processes: int
 ) -> Generator[Any, None, None]:
     """Give ``compute(some images)`` for each ``group`` images in turn, in their order.
 
@@ -84,7 +84,7 @@ def _begin(compute: Group) -> None:
     _compute_group = compute
 
 
-def _compute(images: NDArray[np.uint8]) -> Any:
+def _compute(images: NDArray[np.integer[Any]]) -> Any:
     assert _compute_group is not None
     return _compute_group(images)
 

@@ -11,7 +11,7 @@ from hwgen.errors import ModelError
 from hwgen.model.layers import Affine, Input
 from sim.golden.derive import picture_form
 from sim.golden.forms import Form, integer_dtype
-from sim.golden.packed import PackedBits
+from sim.golden.packed import PackedBits, pack
 
 __all__ = ["Tensor", "picture"]
 
@@ -59,20 +59,26 @@ class Tensor:
         return np.maximum(values, 0) if self.form.rectified else values
 
 
-def picture(images: NDArray[np.uint8], input_: Input) -> Tensor:
-    """Apply the input transform, exactly, to uint8 pictures of shape (N, H, W, C).
+def picture(images: NDArray[np.integer[Any]], input_: Input) -> Tensor:
+    """Apply the input transform, exactly, to pictures of shape (N, H, W, C) and the input's type.
 
-    The integers are the pixels themselves (affine transform) or the table's values.
+    The integers are the pixels themselves (affine transform), the table's values, or, of pixels
+    of one bit that stand for two values, packed -1 and +1.
     """
     want = (input_.height, input_.width, input_.channels)
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != want:
+    if images.dtype != input_.dtype or images.ndim != 4 or images.shape[1:] != want:
         raise ModelError(
-            f"pictures must be uint8 of shape (frames, {', '.join(map(str, want))}), "
+            f"pictures must be {input_.dtype} of shape (frames, {', '.join(map(str, want))}), "
             f"not {images.dtype} of shape {images.shape}"
         )
+    part = input_.bits % 8 > 0 and images.size > 0
+    if part and not input_.low <= images.min() <= images.max() <= input_.high:
+        raise ModelError(f"pixels must be {input_.low} to {input_.high}")
     form = picture_form(input_)
-    if isinstance(input_.transform, Affine):
-        return Tensor(images.astype(np.int16), form)
-    assert form.levels is not None
-    levels = form.levels.astype(integer_dtype(form.peak))
-    return Tensor(levels[np.arange(input_.channels), images], form)
+    dtype = integer_dtype(form.peak)
+    if not isinstance(input_.meaning, Affine):
+        assert form.levels is not None
+        rows = np.arange(input_.channels) % len(form.levels)
+        places = images.astype(np.int16) - input_.low if input_.signed else images
+        return Tensor(form.levels.astype(dtype)[rows, places], form)
+    return Tensor(pack(images > 0) if input_.bits == 1 else images.astype(dtype), form)

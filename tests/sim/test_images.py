@@ -89,7 +89,8 @@ def refuse(path: Path, message: str, channels: int = 3) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (np.zeros((1, 4, 6, 3), np.int8), "pictures must be uint8, not int8"),
+        (np.full((1, 4, 6, 3), -1), "pictures must be uint8, 0 to 255, but hold -1"),
+        (np.full((1, 4, 6, 3), 256), "pictures must be uint8, 0 to 255, but hold 256"),
         (np.zeros((1, 4, 6, 3)), "pictures must be uint8, not float64"),
         (
             np.zeros((1, 6, 4, 3), np.uint8),
@@ -100,7 +101,7 @@ def refuse(path: Path, message: str, channels: int = 3) -> None:
         (np.zeros((0, 4, 6, 3), np.uint8), "holds no picture"),
         (np.array([{}, []], object), "is pickled, and nothing pickled is read"),
     ],
-    ids=["int8", "float", "turned", "grey", "scalar", "none", "objects"],
+    ids=["below", "above", "float", "turned", "grey", "scalar", "none", "objects"],
 )
 def test_arrays_that_do_not_fit_are_refused(tmp_path, values, message):
     np.save(tmp_path / "x.npy", values)

@@ -55,6 +55,6 @@ def test_networks_without_thresholds_get_pictures_too():
 def test_every_network_gets_as_many_as_asked_for(case):
     model, images = case
     found = telling_images(model, 5, 1)
-    assert (found.shape, found.dtype) == ((5, *images.shape[1:]), np.uint8)
+    assert (found.shape, found.dtype) == ((5, *images.shape[1:]), images.dtype)
     for layer in coverage_of(reach(model, found)):
         assert all(0 <= layer.reached[key] <= goal for key, goal in layer.goals.items())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hwgen.errors import ModelError, describe
-from hwgen.model.kinds.base import Definitions
+from hwgen.model.kinds.base import MAX_BITS, Definitions
 from hwgen.model.kinds.pairs import MAX_STEP
 from hwgen.model.kinds.shape import Shape
 from hwgen.model.names import INPUT_NAME
@@ -21,6 +21,9 @@ __all__ = [
 ]
 
 SIDES = ("top", "bottom", "left", "right")
+
+LEAST_PIXEL, GREATEST_PIXEL = -(1 << MAX_BITS - 1), (1 << MAX_BITS) - 1
+"""Of all formats that a picture can have; what its own has is checked with the picture."""
 
 PADDING: Definitions = {
     "margin": {"type": "integer", "minimum": 0, "maximum": MAX_STEP},
@@ -51,8 +54,8 @@ PADDING: Definitions = {
             "pixel": {
                 "description": "A pixel, before the transform.",
                 "type": "integer",
-                "minimum": 0,
-                "maximum": 255,
+                "minimum": LEAST_PIXEL,
+                "maximum": GREATEST_PIXEL,
             }
         },
     },
@@ -65,7 +68,7 @@ class Padding:
 
     For ``"same"`` and ``"valid"`` the four counts are ignored; ``counts`` computes them from the
     input's size. ``value`` is -1, 0 (true zero) or +1; ``pixel``, when not None, pads with that
-    uint8 pixel instead and is for layers that read the picture only.
+    pixel instead and is for layers that read the picture only.
     """
 
     mode: Literal["same", "valid", "explicit"] = "valid"
@@ -135,7 +138,7 @@ def check_padding(padding: object, inputs: tuple[str, ...]) -> None:
         check_int(f"padding {side}", getattr(padding, side), 0, MAX_STEP)
     check_int("pad_value", padding.value, -1, 1)
     if padding.pixel is not None:
-        check_int("pad_value pixel", padding.pixel, 0, 255)
+        check_int("pad_value pixel", padding.pixel, LEAST_PIXEL, GREATEST_PIXEL)
         if inputs != (INPUT_NAME,):
             raise ModelError(
                 f"pad_value can be a pixel only where the picture is read, not {inputs[0]!r}"

@@ -62,8 +62,10 @@ def figures(draw: st.DrawFn, count: int, values: st.SearchStrategy[float]) -> np
 
 
 @st.composite
-def layers_after(draw: st.DrawFn, shape: tuple[int, int, int], name: str, source: str) -> Layer:
-    """Draw any layer that can read ``shape``."""
+def layers_after(
+    draw: st.DrawFn, shape: tuple[int, int, int], name: str, source: str, pixels: tuple[int, int]
+) -> Layer:
+    """Draw any layer that can read ``shape``; ``pixels`` has the least and the greatest one."""
     height, width, channels = shape
     inputs = (source,)
     kinds = ["conv2d", "batch_norm", "sign", "max_pool", "flatten"]
@@ -75,7 +77,7 @@ def layers_after(draw: st.DrawFn, shape: tuple[int, int, int], name: str, source
         kernel = (draw(st.integers(1, min(height, 11))), draw(st.integers(1, min(width, 11))))
         padding = Padding()
         if mode != "valid":
-            pixel = draw(st.none() | st.integers(0, 255)) if source == "input" else None
+            pixel = draw(st.none() | st.integers(*pixels)) if source == "input" else None
             value = draw(st.sampled_from([-1, 0, 1])) if pixel is None else 0
             sides = draw(st.tuples(*[st.integers(0, 3)] * 4)) if mode == "explicit" else (0,) * 4
             padding = Padding(mode, *sides, value=value, pixel=pixel)
@@ -100,13 +102,15 @@ def models(draw: st.DrawFn) -> Model:
     small = st.integers(1, 7)
     shape = (draw(small), draw(small), draw(st.integers(1, 4)))
     scale = draw(SCALES.filter(bool))
-    if draw(st.booleans()):
+    bits, signed = draw(st.integers(2, 16)), draw(st.booleans())
+    bits -= not signed and draw(st.booleans())
+    if bits > 8 or draw(st.booleans()):
         transform = Affine(scale, draw(SCALES))
     else:
         rows = draw(st.sampled_from([1, shape[2]]))
         rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-        transform = Table(rng.integers(-(2**31), 2**31, (rows, 256)), scale)
-    picture = Input(*shape, transform)
+        transform = Table(rng.integers(-(2**31), 2**31, (rows, 1 << bits)), scale)
+    picture = Input(*shape, transform, bits, signed)
     count = draw(st.integers(1, 6))
     names = draw(
         st.lists(name_strategy(), min_size=count, max_size=count, unique_by=lambda n: n.lower())
@@ -114,7 +118,7 @@ def models(draw: st.DrawFn) -> Model:
     layers: list[Layer] = []
     source = "input"
     for name in names:
-        layer = draw(layers_after(shape, name, source))
+        layer = draw(layers_after(shape, name, source, (picture.low, picture.high)))
         shape = output_shape(layer, shape)
         layers.append(layer)
         source = name

@@ -75,6 +75,21 @@ BAD_MODELS: list[tuple[dict[str, Any], str]] = [
     ({"name": "wire"}, "name must not be 'wire', which is a keyword of Verilog"),
     ({"input": Input(0, 4, 2)}, "input: height must be at least 1, not 0"),
     ({"input": Input(4, True, 2)}, "input: width must be an integer, not True"),
+    ({"input": Input(4, 4, 2, bits=0)}, "input: bits must be at least 1, not 0"),
+    ({"input": Input(4, 4, 2, bits=17)}, "input: bits must be at most 16, not 17"),
+    ({"input": Input(4, 4, 2, signed=1)}, "input: signed must be True or False, not 1"),  # type: ignore[arg-type]
+    (
+        {"input": Input(4, 4, 2, bits=1, signed=True)},
+        "input: a signed pixel has 2 bits or more",
+    ),
+    (
+        {"input": Input(4, 4, 2, Table(levels(1, 512)), bits=9)},
+        "input transform: a table is for pixels of up to 8 bits, not 9",
+    ),
+    (
+        {"input": Input(4, 4, 2, Table(levels(1, 256)), bits=4)},
+        "input transform: values must be 1 x 16 or 2 x 16 (channels, levels), not 1 x 256",
+    ),
     ({"input": Input(4, 4, 2.0)}, "input: channels must be an integer, not 2.0"),  # type: ignore[arg-type]
     (
         {"input": Input(4096, 4096, 2)},
@@ -193,8 +208,8 @@ BAD_LAYERS: list[tuple[Layer, str]] = [
     ),
     (replace(CONV, padding=Padding("same", value=2)), "pad_value must be at most 1, not 2"),
     (
-        replace(CONV, padding=Padding("same", pixel=256)),
-        "pad_value pixel must be at most 255, not 256",
+        replace(CONV, padding=Padding("same", pixel=65536)),
+        "pad_value pixel must be at most 65535, not 65536",
     ),
     (
         replace(CONV, inputs=("other",), padding=Padding("same", pixel=5)),
@@ -248,3 +263,20 @@ def test_the_network_as_a_whole_has_a_limit_on_weights():
         r"but at most 25165824 are allowed$",
     ):
         check_weight_count((2, 1), 25165823)
+
+
+@pytest.mark.parametrize(
+    ("bits", "signed", "pixel", "why"),
+    [
+        (8, False, 256, "at most 255, not 256"),
+        (8, False, -1, "at least 0, not -1"),
+        (4, True, 8, "at most 7, not 8"),
+        (16, True, -32769, "at least -32768, not -32769"),
+    ],
+)
+def test_padding_takes_a_pixel_that_the_picture_can_have(bits, signed, pixel, why):
+    picture = Input(4, 4, 2, bits=bits, signed=signed)
+    layers = (replace(CONV, padding=Padding("same", pixel=pixel)),)
+    with pytest.raises(ModelError) as error:
+        verify_model(Model("net", picture, layers, source="net.json"))
+    assert str(error.value) == f"net.json: layer {CONV.name!r}: pad_value pixel must be {why}"

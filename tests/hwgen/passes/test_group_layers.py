@@ -106,13 +106,14 @@ def test_an_order_that_no_hardware_computes_is_refused_by_name(build, message):
 def test_of_the_convolutions_that_read_the_picture_the_padded_one_is_the_reader():
     net = conv(start(), "plain").sign("s")
     net.conv2d(np.ones((2, 3, 3, 1)), "padded", padding="same", pad_pixel=3, inputs="input")
-    groups = group_layers(net.sign("t").add(["s", "t"]).build())
-    reader = picture_reader(groups)
+    model = net.sign("t").add(["s", "t"]).build()
+    reader = picture_reader(model, group_layers(model))
     assert reader is not None
     assert reader.name == "padded"
 
 
 def test_no_convolution_reads_the_picture_behind_an_activation():
-    assert picture_reader(group_layers(conv(start().sign(), "c").build())) is None
+    model = conv(start().sign(), "c").build()
+    assert picture_reader(model, group_layers(model)) is None
     behind = conv(start().batch_norm(**NORM), "c").build()
-    assert picture_reader(group_layers(behind)) is behind.layers[-1]
+    assert picture_reader(behind, group_layers(behind)) is behind.layers[-1]
