@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.benches.cocotb_runners import MAKE_SETTINGS, make_runner
 from sim.benches.object_cache import restore_objects
 
-__all__ = ["Found", "read_ports", "run_ports"]
+__all__ = ["Found", "as_tdata", "read_ports", "run_ports"]
 
 MAIN = """
 #include "Vports.h"
@@ -56,6 +56,17 @@ class Found:
         return np.where(signed & (found >> bits - 1 == 1), found - (1 << bits), found)
 
 
+def as_tdata(images: NDArray[np.integer[Any]], bits: int) -> NDArray[np.uint8]:
+    """Pixels of so many bits as ``tdata`` takes them: (frames, height, width, bytes)."""
+    *shape, channels = images.shape
+    count = -(-channels * bits // 8)
+    words = []
+    for place in images.reshape(-1, channels).tolist():
+        word = sum((pixel & ((1 << bits) - 1)) << k * bits for k, pixel in enumerate(place))
+        words.append(list(word.to_bytes(count, "little")))
+    return np.array(words, np.uint8).reshape(*shape, count)
+
+
 def read_ports(verilog: str, top: str) -> dict[str, int]:
     """Widths of the ports of a module, by name, as its Verilog declares them."""
     start = verilog.index(f"\nmodule {top}(")
@@ -73,7 +84,8 @@ def run_ports(
     Parameters
     ----------
     designs : sequence of (top module, Verilog, pictures)
-        With module names of their own. Pictures are uint8 (frames, height, width, channels).
+        With module names of their own. Pictures are bytes of ``s_axis_tdata``, uint8 (frames,
+        height, width, bytes): of 8-bit pixels the pixels, of others what `as_tdata` makes of them.
     """
     ports = [read_ports(text, top) for top, text, _ in designs]
     parts = []
