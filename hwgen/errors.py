@@ -31,10 +31,32 @@ class HwgenError(Exception):
     """
 
     exit_code = 2
+    details = ""
+    """Lines that a terminal shows below the sentence."""
 
 
 class ModelError(HwgenError):
-    """A description, a picture or another input file that cannot be used."""
+    """A description, a picture or another input file that cannot be used.
+
+    Parameters
+    ----------
+    reason : str
+        The constraint that was broken.
+    remedy : str
+        What to do about it, where that is known; the sentence ends in it.
+    found : str
+        What there was instead, where more is known than the sentence says.
+    """
+
+    def __init__(self, reason: str, *, remedy: str = "", found: str = ""):
+        super().__init__(f"{reason}; {remedy}" if remedy else reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.found = found
+
+    def within(self, where: str) -> "ModelError":
+        """The same with ``where`` (a file or a layer) ahead of its reason."""
+        return ModelError(f"{where}: {self.reason}", remedy=self.remedy, found=self.found)
 
 
 class FoldingError(HwgenError):
@@ -72,7 +94,7 @@ def located(where: str) -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        raise ModelError(f"{where}: {error}") from error
+        raise error.within(where) from error
 
 
 def describe(value: object) -> str:

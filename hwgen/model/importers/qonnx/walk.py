@@ -1,16 +1,20 @@
 """From node to node of a graph: what each becomes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, located
+from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
+from hwgen.model.importers.problems import Problem, RefusedError
 from hwgen.model.importers.qonnx.activate import quantise
+from hwgen.model.importers.qonnx.alone import check_alone
 from hwgen.model.importers.qonnx.arithmetic import ARITHMETIC, arithmetic, clip, normalise
-from hwgen.model.importers.qonnx.constants import QUANTISERS, Constants, check_domain
+from hwgen.model.importers.qonnx.constants import QUANTISERS, Constants, check_domain, folds
 from hwgen.model.importers.qonnx.finish import TAILS, check_tail, finish
+from hwgen.model.importers.qonnx.found import found_at
 from hwgen.model.importers.qonnx.frames import frame_of
 from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
@@ -27,11 +31,10 @@ __all__ = ["Walk"]
 
 Array = NDArray[Any]
 
-_ROUNDING = (*QUANTISERS, "MultiThreshold", "Trunc", "Sign")
-_POOLS = ("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean")
-_NOTHING = ("Dropout", "Identity")
+_JOINS = ("Add", "Concat")
 
 _UNFIT = "has attributes or inputs that do not fit its kind"
+_UNKNOWN_KIND = "is of a kind that is not imported"
 
 _RATIONAL = 32
 """Numbers of an array that one rational counts as."""
@@ -40,7 +43,9 @@ _RATIONAL = 32
 class Walk:
     """Tensors by name, constants by name, and the layers so far.
 
-    ``dropped`` are the kinds of the nodes at the end that keep the scores' order.
+    A node that is refused is a problem, and what it makes is unknown: nodes behind it are looked
+    at alone, without what they read. ``dropped`` are the kinds of the nodes at the end that keep
+    the scores' order.
     """
 
     def __init__(self, graph: Graph, name: str, meaning: str | None):
@@ -50,21 +55,69 @@ class Walk:
         self.constants = Constants(graph.constants)
         self.tensors: dict[str, Tensor] = {graph.input_name: frame.tensor}
         self.dropped: list[str] = []
+        self.problems: list[Problem] = []
+        self._unknown: set[str] = set()
+        self._behind = 0
         self._last = _outputs(graph)
         self._needed = _needed(graph)
         self._left_out: set[str] = set()
 
     def run(self) -> Builder:
-        """Take all nodes; raises ModelError, naming the node, for one that is not imported."""
+        """Take all nodes.
+
+        Raises
+        ------
+        RefusedError
+            With every node that is not imported.
+        """
         for node in self.graph.nodes:
             # Whether numbers are finite is tested where they are used.
-            with located(node.label), refusing(_UNFIT), np.errstate(all="ignore"):
-                self._node(node)
-        found = self.tensors.get(self.graph.output_name)
-        if found is None:
-            raise ModelError("its output does not follow from its input by layers known here")
-        finish(self.layers, found)
+            try:
+                with refusing(_UNFIT), np.errstate(all="ignore"):
+                    if self._unknown.intersection(node.inputs):
+                        self._behind_unknown(node)
+                    else:
+                        self._node(node)
+            except ModelError as error:
+                self._refuse(node, error)
+        if not self.problems:
+            self._finish()
+        if self.problems:
+            raise RefusedError(self.problems, self._notes())
         return self.layers.builder
+
+    def _finish(self) -> None:
+        name = self.graph.output_name
+        try:
+            found = self.tensors.get(name)
+            if found is None:
+                raise ModelError("its output does not follow from its input by layers known here")
+            finish(self.layers, found)
+        except ModelError as error:
+            makers = [node for node in self.graph.nodes if name in node.outputs]
+            if not makers:
+                raise
+            self._refuse(makers[-1], error)
+
+    def _refuse(self, node: Node, error: ModelError) -> None:
+        found = error.found or found_at(node, self.tensors, self.constants)
+        self.problems.append(Problem(node.title, node.op, found, error.reason, error.remedy))
+        self._unknown.update(name for name in node.outputs if name)
+
+    def _behind_unknown(self, node: Node) -> None:
+        """A node that reads what a refused one was to make."""
+        self._unknown.update(name for name in node.outputs if name)
+        if self._needed.intersection(node.outputs):
+            self._behind += 1
+            if node.op not in (*_KINDS, *_JOINS, *TAILS) and not folds(node):
+                raise ModelError(_UNKNOWN_KIND)
+            check_alone(node, self.constants)
+
+    def _notes(self) -> list[str]:
+        if not self._behind:
+            return []
+        nodes = "1 node reads" if self._behind == 1 else f"{self._behind:,} nodes read"
+        return [f"{nodes} what these were to make, and more may be wrong there"]
 
     def _node(self, node: Node) -> None:
         if node.op in TAILS and node.outputs and any(name in self._last for name in node.outputs):
@@ -102,32 +155,9 @@ class Walk:
                 case "Concat":
                     return concatenate(self.layers, tensors, node.attributes.get("axis", 1))
             raise ModelError("reads more than one tensor; only Add and Concat join branches here")
-        op = node.op
-        if op in ARITHMETIC:
-            return self._arithmetic(node)
-        tensor = self._flowing(node)
-        if op in _ROUNDING:
-            levels = self._levels(node, tensor)
-            self.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
-            return quantise(self.layers, tensor, levels, last=node.outputs[0] in self._last)
-        if op in ("MatMul", "Gemm", "Conv"):
-            return self._weighted(node, tensor)
-        if op in _POOLS:
-            return self._pool(node, tensor)
-        if op == "BatchNormalization":
-            parameters = self._parameters(node)
-            return normalise(self.layers, node, tensor, parameters, spend=self.constants.spend)
-        if op in ("Clip", "Relu"):
-            ends = [self.constants[name] if name else None for name in node.inputs[1:]]
-            return clip(node, tensor, ends)
-        if op in MOVES:
-            batch = self.graph.input_shape[0] or 1
-            return move(node, tensor, self._parameters(node), batch)
-        if op == "Neg":
-            return tensor.scaled(-1, 0)
-        if op in _NOTHING:
-            return tensor
-        raise ModelError("is of a kind that is not imported")
+        if node.op not in _KINDS:
+            raise ModelError(_UNKNOWN_KIND)
+        return _KINDS[node.op](self, node)
 
     def _known(self, name: str) -> bool:
         return name in self.tensors or name in self.constants
@@ -150,6 +180,12 @@ class Walk:
             raise ModelError("must have constants behind its first input")
         return [self.constants[name] for name in names]
 
+    def _rounded(self, node: Node) -> Tensor:
+        tensor = self._flowing(node)
+        levels = self._levels(node, tensor)
+        self.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
+        return quantise(self.layers, tensor, levels, last=node.outputs[0] in self._last)
+
     def _levels(self, node: Node, tensor: Tensor) -> Levels:
         if node.op == "Sign":
             return sign_levels()
@@ -169,7 +205,8 @@ class Walk:
         spend = self.constants.spend
         return arithmetic(self.layers, node, tensor, constant, first=first, spend=spend)
 
-    def _weighted(self, node: Node, tensor: Tensor) -> Tensor:
+    def _weighted(self, node: Node) -> Tensor:
+        tensor = self._flowing(node)
         parameters = self._parameters(node)
         if not 1 <= len(parameters) <= (1 if node.op == "MatMul" else 2):
             raise ModelError(
@@ -183,7 +220,23 @@ class Walk:
             return gemm(self.layers, node, tensor, parameters, known)
         return convolve(self.layers, node, tensor, parameters, known)
 
-    def _pool(self, node: Node, tensor: Tensor) -> Tensor:
+    def _normalised(self, node: Node) -> Tensor:
+        tensor, parameters = self._flowing(node), self._parameters(node)
+        return normalise(self.layers, node, tensor, parameters, spend=self.constants.spend)
+
+    def _clipped(self, node: Node) -> Tensor:
+        ends = [self.constants[name] if name else None for name in node.inputs[1:]]
+        return clip(node, self._flowing(node), ends)
+
+    def _moved(self, node: Node) -> Tensor:
+        batch = self.graph.input_shape[0] or 1
+        return move(node, self._flowing(node), self._parameters(node), batch)
+
+    def _negated(self, node: Node) -> Tensor:
+        return self._flowing(node).scaled(-1, 0)
+
+    def _pool(self, node: Node) -> Tensor:
+        tensor = self._flowing(node)
         match node.op:
             case "MaxPool":
                 return maximum(self.layers, node, tensor)
@@ -194,6 +247,20 @@ class Walk:
         parameters = self._parameters(node)
         axes = parameters[0].tolist() if parameters else list(node.attributes.get("axes", ()))
         return average_all(self.layers, node, tensor, axes)
+
+
+_KINDS: dict[str, Callable[[Walk, Node], Tensor]] = {
+    **dict.fromkeys(ARITHMETIC, Walk._arithmetic),
+    **dict.fromkeys((*QUANTISERS, "MultiThreshold", "Trunc", "Sign"), Walk._rounded),
+    **dict.fromkeys(("Conv", "Gemm", "MatMul"), Walk._weighted),
+    **dict.fromkeys(("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean"), Walk._pool),
+    **dict.fromkeys(("Clip", "Relu"), Walk._clipped),
+    **dict.fromkeys(MOVES, Walk._moved),
+    **dict.fromkeys(("Dropout", "Identity"), Walk._flowing),
+    "BatchNormalization": Walk._normalised,
+    "Neg": Walk._negated,
+}
+"""What takes each operator that reads one tensor."""
 
 
 def _outputs(graph: Graph) -> frozenset[str]:
