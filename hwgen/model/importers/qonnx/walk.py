@@ -1,6 +1,7 @@
 """From node to node of a graph: what each becomes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,20 +9,25 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
-from hwgen.model.importers.problems import Problem, RefusedError
+from hwgen.model.importers.notes import notes_of
+from hwgen.model.importers.options import Options, Pixels
 from hwgen.model.importers.qonnx.activate import quantise
 from hwgen.model.importers.qonnx.alone import check_alone
 from hwgen.model.importers.qonnx.arithmetic import ARITHMETIC, arithmetic, clip, normalise
-from hwgen.model.importers.qonnx.constants import QUANTISERS, Constants, check_domain, folds
+from hwgen.model.importers.qonnx.constants import Constants, check_domain, folds
 from hwgen.model.importers.qonnx.finish import TAILS, check_tail, finish
 from hwgen.model.importers.qonnx.found import found_at
-from hwgen.model.importers.qonnx.frames import frame_of
+from hwgen.model.importers.qonnx.frames import MEANINGS, NO_FRAME, frame_of
 from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
+from hwgen.model.importers.qonnx.layout import shown_layout
 from hwgen.model.importers.qonnx.linear import convolve, gemm, multiply
+from hwgen.model.importers.qonnx.needs import needed, outputs
 from hwgen.model.importers.qonnx.places import MOVES, move
 from hwgen.model.importers.qonnx.pools import average, average_all, maximum
 from hwgen.model.importers.qonnx.quantiser import Levels, quant_format, quant_levels
+from hwgen.model.importers.qonnx.refusals import Refusals
+from hwgen.model.importers.qonnx.remedies import QUANTISING, unknown_kind
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.importers.qonnx.thresholds import counted_levels, sign_levels, truncated_levels
 from hwgen.readers.files import refusing
@@ -34,7 +40,6 @@ Array = NDArray[Any]
 _JOINS = ("Add", "Concat")
 
 _UNFIT = "has attributes or inputs that do not fit its kind"
-_UNKNOWN_KIND = "is of a kind that is not imported"
 
 _RATIONAL = 32
 """Numbers of an array that one rational counts as."""
@@ -48,19 +53,23 @@ class Walk:
     the scores' order.
     """
 
-    def __init__(self, graph: Graph, name: str, meaning: str | None):
+    def __init__(self, graph: Graph, name: str, options: Options):
         self.graph = graph
-        frame = frame_of(graph.input_shape)
-        self.layers = Layers(name, frame, meaning)
         self.constants = Constants(graph.constants)
-        self.tensors: dict[str, Tensor] = {graph.input_name: frame.tensor}
+        self.tensors: dict[str, Tensor] = {}
         self.dropped: list[str] = []
-        self.problems: list[Problem] = []
-        self._unknown: set[str] = set()
-        self._behind = 0
-        self._last = _outputs(graph)
-        self._needed = _needed(graph)
+        self._refusals = Refusals(graph)
+        self._last = outputs(graph)
+        self._needed = needed(graph)
         self._left_out: set[str] = set()
+        frame = None
+        try:
+            frame = frame_of(graph.input_shape, options.layout, shown_layout(graph))
+            self.tensors[graph.input_name] = frame.tensor
+        except ModelError as error:
+            self._refusals.of_input(error)
+        pixels = options.pixels
+        self.layers = Layers(name, frame or NO_FRAME, None if pixels is None else Pixels(pixels))
 
     def run(self) -> Builder:
         """Take all nodes.
@@ -71,53 +80,50 @@ class Walk:
             With every node that is not imported.
         """
         for node in self.graph.nodes:
-            # Whether numbers are finite is tested where they are used.
-            try:
-                with refusing(_UNFIT), np.errstate(all="ignore"):
-                    if self._unknown.intersection(node.inputs):
-                        self._behind_unknown(node)
-                    else:
-                        self._node(node)
-            except ModelError as error:
-                self._refuse(node, error)
-        if not self.problems:
+            with self._refused_at(node):
+                if not self._refusals.reach(node):
+                    self._node(node)
+                elif self._needed.intersection(node.outputs):
+                    if node.op not in (*_KINDS, *_JOINS, *TAILS) and not folds(node):
+                        raise unknown_kind(node)
+                    check_alone(node, self.constants)
+        if not self._refusals:
             self._finish()
-        if self.problems:
-            raise RefusedError(self.problems, self._notes())
+        if self._refusals:
+            raise self._refusals.error(self.constants, notes_of(self.facts()))
         return self.layers.builder
+
+    @contextmanager
+    def _refused_at(self, node: Node) -> Iterator[None]:
+        try:
+            # Whether numbers are finite is tested where they are used.
+            with refusing(_UNFIT), np.errstate(all="ignore"):
+                yield
+        except ModelError as error:
+            self._refusals.of_node(node, error, found_at(node, self.tensors, self.constants))
 
     def _finish(self) -> None:
         name = self.graph.output_name
-        try:
-            found = self.tensors.get(name)
-            if found is None:
+        maker = next((n for n in reversed(self.graph.nodes) if name in n.outputs), None)
+        if maker is None:
+            raise ModelError("no node makes its output")
+        with self._refused_at(maker):
+            if name not in self.tensors:
                 raise ModelError("its output does not follow from its input by layers known here")
-            finish(self.layers, found)
-        except ModelError as error:
-            makers = [node for node in self.graph.nodes if name in node.outputs]
-            if not makers:
-                raise
-            self._refuse(makers[-1], error)
+            finish(self.layers, self.tensors[name])
 
-    def _refuse(self, node: Node, error: ModelError) -> None:
-        found = error.found or found_at(node, self.tensors, self.constants)
-        self.problems.append(Problem(node.title, node.op, found, error.reason, error.remedy))
-        self._unknown.update(name for name in node.outputs if name)
-
-    def _behind_unknown(self, node: Node) -> None:
-        """A node that reads what a refused one was to make."""
-        self._unknown.update(name for name in node.outputs if name)
-        if self._needed.intersection(node.outputs):
-            self._behind += 1
-            if node.op not in (*_KINDS, *_JOINS, *TAILS) and not folds(node):
-                raise ModelError(_UNKNOWN_KIND)
-            check_alone(node, self.constants)
-
-    def _notes(self) -> list[str]:
-        if not self._behind:
-            return []
-        nodes = "1 node reads" if self._behind == 1 else f"{self._behind:,} nodes read"
-        return [f"{nodes} what these were to make, and more may be wrong there"]
+    def facts(self) -> dict[str, str]:
+        """What the file does not say and was taken, and what it says and was left out."""
+        meaning, frame = self.layers.meaning, self.layers.frame
+        facts = {"layout": frame.layout} if frame is not NO_FRAME else {}
+        if meaning is not None:
+            how = "as asked for" if self.layers.asked else "as the graph shows"
+            facts["pixels"] = f"{MEANINGS[meaning][2]}; {how}"
+        if frame.batch not in (None, 1):
+            facts["batch"] = f"the graph takes {frame.batch:,} frames at a time; one is taken"
+        if self.dropped:
+            facts["dropped"] = ", ".join(self.dropped)
+        return facts
 
     def _node(self, node: Node) -> None:
         if node.op in TAILS and node.outputs and any(name in self._last for name in node.outputs):
@@ -156,7 +162,7 @@ class Walk:
                     return concatenate(self.layers, tensors, node.attributes.get("axis", 1))
             raise ModelError("reads more than one tensor; only Add and Concat join branches here")
         if node.op not in _KINDS:
-            raise ModelError(_UNKNOWN_KIND)
+            raise unknown_kind(node)
         return _KINDS[node.op](self, node)
 
     def _known(self, name: str) -> bool:
@@ -251,7 +257,7 @@ class Walk:
 
 _KINDS: dict[str, Callable[[Walk, Node], Tensor]] = {
     **dict.fromkeys(ARITHMETIC, Walk._arithmetic),
-    **dict.fromkeys((*QUANTISERS, "MultiThreshold", "Trunc", "Sign"), Walk._rounded),
+    **dict.fromkeys(QUANTISING, Walk._rounded),
     **dict.fromkeys(("Conv", "Gemm", "MatMul"), Walk._weighted),
     **dict.fromkeys(("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean"), Walk._pool),
     **dict.fromkeys(("Clip", "Relu"), Walk._clipped),
@@ -261,21 +267,3 @@ _KINDS: dict[str, Callable[[Walk, Node], Tensor]] = {
     "Neg": Walk._negated,
 }
 """What takes each operator that reads one tensor."""
-
-
-def _outputs(graph: Graph) -> frozenset[str]:
-    """Names of the output, and of what only tails make it of."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if node.op in TAILS and names.intersection(node.outputs):
-            names.update(node.inputs[:1])
-    return frozenset(names)
-
-
-def _needed(graph: Graph) -> frozenset[str]:
-    """Names of what the output follows from; exporters leave other nodes behind."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if names.intersection(node.outputs):
-            names.update(node.inputs)
-    return frozenset(names)

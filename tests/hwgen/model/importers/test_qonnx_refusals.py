@@ -33,9 +33,9 @@ def quant(*numbers, **attributes):
     ("make", "message"),
     [
         (lambda: small().begin().dense(WEIGHTS).then("Tanh"),
-         r"node 'n7' \(Tanh\): is of a kind that is not imported"),
+         r"node 'n7' \(Tanh\): is of a kind that is not imported; use a quantiser, ReLU or .*"),
         (lambda: small().begin().then("ConvTranspose", np.ones((1, 1, 2, 2))),
-         r"node 'n4' \(ConvTranspose\): is of a kind that is not imported"),
+         r"node 'n4' \(ConvTranspose\): is of a kind that is not imported; use convolutions, .*"),
         (lambda: small().begin().dense(WEIGHTS).then("Relu"),
          r"node 'n7' \(Relu\): its output is clipped, but not quantised; put a quantiser .*"),
         (lambda: small().then("BipolarQuant", 1.0, domain="other"),
@@ -53,8 +53,8 @@ def quant(*numbers, **attributes):
         (lambda: quant(1.0, 1.0, 1.0, signed=1),
          r"node 'n0' \(Quant\): must have 0 as its zero point"),
         (lambda: quant(8.0, 0.0, 2.0, signed=1),
-         r"node 'n0' \(Quant\): gives the same for every pixel, read as pixel / 255, as .*; "
-         r"try --input signed or --input raw"),
+         r"node 'n0' \(Quant\): gives the same for every pixel, read as pixel / 255, which .*; "
+         r"try --input raw"),
         (lambda: small().quantise(-1.0),
          r"node 'n0' \(BipolarQuant\): must have positive numbers as its scale"),
         (lambda: small().then("BipolarQuant", domain="onnx.brevitas"),
