@@ -13,7 +13,7 @@ from hwgen.model.importers.qonnx.quantiser import quant_format
 from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import MAX_NUMBERS, Node
 
-__all__ = ["QUANTISERS", "Constants", "Quantised", "check_domain"]
+__all__ = ["QUANTISERS", "Constants", "Quantised", "check_domain", "folds"]
 
 Arrays = list[NDArray[Any]]
 
@@ -107,6 +107,11 @@ class Constants(dict[str, NDArray[Any]]):
         if found.dtype.kind not in "biuf":
             raise ModelError("does not make an array of numbers")
         self[node.outputs[0]] = found
+
+
+def folds(node: Node) -> bool:
+    """Whether its kind is known for arrays."""
+    return node.op in _OPERATIONS or node.op == "Shape"
 
 
 def _unsqueeze(attributes: dict[str, Any], x: NDArray[Any], *axes: NDArray[Any]) -> NDArray[Any]:

@@ -1,23 +1,33 @@
 """From node to node of a graph: what each becomes."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, located
+from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
+from hwgen.model.importers.notes import notes_of
+from hwgen.model.importers.options import Options, Pixels
 from hwgen.model.importers.qonnx.activate import quantise
+from hwgen.model.importers.qonnx.alone import check_alone
 from hwgen.model.importers.qonnx.arithmetic import ARITHMETIC, arithmetic, clip, normalise
-from hwgen.model.importers.qonnx.constants import QUANTISERS, Constants, check_domain
+from hwgen.model.importers.qonnx.constants import Constants, check_domain, folds
 from hwgen.model.importers.qonnx.finish import TAILS, check_tail, finish
-from hwgen.model.importers.qonnx.frames import frame_of
+from hwgen.model.importers.qonnx.found import found_at
+from hwgen.model.importers.qonnx.frames import MEANINGS, NO_FRAME, frame_of
 from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
+from hwgen.model.importers.qonnx.layout import shown_layout
 from hwgen.model.importers.qonnx.linear import convolve, gemm, multiply
+from hwgen.model.importers.qonnx.needs import needed, outputs
 from hwgen.model.importers.qonnx.places import MOVES, move
 from hwgen.model.importers.qonnx.pools import average, average_all, maximum
 from hwgen.model.importers.qonnx.quantiser import Levels, quant_format, quant_levels
+from hwgen.model.importers.qonnx.refusals import Refusals
+from hwgen.model.importers.qonnx.remedies import QUANTISING, unknown_kind
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.importers.qonnx.thresholds import counted_levels, sign_levels, truncated_levels
 from hwgen.readers.files import refusing
@@ -27,9 +37,7 @@ __all__ = ["Walk"]
 
 Array = NDArray[Any]
 
-_ROUNDING = (*QUANTISERS, "MultiThreshold", "Trunc", "Sign")
-_POOLS = ("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean")
-_NOTHING = ("Dropout", "Identity")
+_JOINS = ("Add", "Concat")
 
 _UNFIT = "has attributes or inputs that do not fit its kind"
 
@@ -40,31 +48,82 @@ _RATIONAL = 32
 class Walk:
     """Tensors by name, constants by name, and the layers so far.
 
-    ``dropped`` are the kinds of the nodes at the end that keep the scores' order.
+    A node that is refused is a problem, and what it makes is unknown: nodes behind it are looked
+    at alone, without what they read. ``dropped`` are the kinds of the nodes at the end that keep
+    the scores' order.
     """
 
-    def __init__(self, graph: Graph, name: str, meaning: str | None):
+    def __init__(self, graph: Graph, name: str, options: Options):
         self.graph = graph
-        frame = frame_of(graph.input_shape)
-        self.layers = Layers(name, frame, meaning)
         self.constants = Constants(graph.constants)
-        self.tensors: dict[str, Tensor] = {graph.input_name: frame.tensor}
+        self.tensors: dict[str, Tensor] = {}
         self.dropped: list[str] = []
-        self._last = _outputs(graph)
-        self._needed = _needed(graph)
+        self._refusals = Refusals(graph)
+        self._last = outputs(graph)
+        self._needed = needed(graph)
         self._left_out: set[str] = set()
+        frame = None
+        try:
+            frame = frame_of(graph.input_shape, options.layout, shown_layout(graph))
+            self.tensors[graph.input_name] = frame.tensor
+        except ModelError as error:
+            self._refusals.of_input(error)
+        pixels = options.pixels
+        self.layers = Layers(name, frame or NO_FRAME, None if pixels is None else Pixels(pixels))
 
     def run(self) -> Builder:
-        """Take all nodes; raises ModelError, naming the node, for one that is not imported."""
+        """Take all nodes.
+
+        Raises
+        ------
+        RefusedError
+            With every node that is not imported.
+        """
         for node in self.graph.nodes:
-            # Whether numbers are finite is tested where they are used.
-            with located(node.label), refusing(_UNFIT), np.errstate(all="ignore"):
-                self._node(node)
-        found = self.tensors.get(self.graph.output_name)
-        if found is None:
-            raise ModelError("its output does not follow from its input by layers known here")
-        finish(self.layers, found)
+            with self._refused_at(node):
+                if not self._refusals.reach(node):
+                    self._node(node)
+                elif self._needed.intersection(node.outputs):
+                    if node.op not in (*_KINDS, *_JOINS, *TAILS) and not folds(node):
+                        raise unknown_kind(node)
+                    check_alone(node, self.constants)
+        if not self._refusals:
+            self._finish()
+        if self._refusals:
+            raise self._refusals.error(self.constants, notes_of(self.facts()))
         return self.layers.builder
+
+    @contextmanager
+    def _refused_at(self, node: Node) -> Iterator[None]:
+        try:
+            # Whether numbers are finite is tested where they are used.
+            with refusing(_UNFIT), np.errstate(all="ignore"):
+                yield
+        except ModelError as error:
+            self._refusals.of_node(node, error, found_at(node, self.tensors, self.constants))
+
+    def _finish(self) -> None:
+        name = self.graph.output_name
+        maker = next((n for n in reversed(self.graph.nodes) if name in n.outputs), None)
+        if maker is None:
+            raise ModelError("no node makes its output")
+        with self._refused_at(maker):
+            if name not in self.tensors:
+                raise ModelError("its output does not follow from its input by layers known here")
+            finish(self.layers, self.tensors[name])
+
+    def facts(self) -> dict[str, str]:
+        """What the file does not say and was taken, and what it says and was left out."""
+        meaning, frame = self.layers.meaning, self.layers.frame
+        facts = {"layout": frame.layout} if frame is not NO_FRAME else {}
+        if meaning is not None:
+            how = "as asked for" if self.layers.asked else "as the graph shows"
+            facts["pixels"] = f"{MEANINGS[meaning][2]}; {how}"
+        if frame.batch not in (None, 1):
+            facts["batch"] = f"the graph takes {frame.batch:,} frames at a time; one is taken"
+        if self.dropped:
+            facts["dropped"] = ", ".join(self.dropped)
+        return facts
 
     def _node(self, node: Node) -> None:
         if node.op in TAILS and node.outputs and any(name in self._last for name in node.outputs):
@@ -102,32 +161,9 @@ class Walk:
                 case "Concat":
                     return concatenate(self.layers, tensors, node.attributes.get("axis", 1))
             raise ModelError("reads more than one tensor; only Add and Concat join branches here")
-        op = node.op
-        if op in ARITHMETIC:
-            return self._arithmetic(node)
-        tensor = self._flowing(node)
-        if op in _ROUNDING:
-            levels = self._levels(node, tensor)
-            self.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
-            return quantise(self.layers, tensor, levels, last=node.outputs[0] in self._last)
-        if op in ("MatMul", "Gemm", "Conv"):
-            return self._weighted(node, tensor)
-        if op in _POOLS:
-            return self._pool(node, tensor)
-        if op == "BatchNormalization":
-            parameters = self._parameters(node)
-            return normalise(self.layers, node, tensor, parameters, spend=self.constants.spend)
-        if op in ("Clip", "Relu"):
-            ends = [self.constants[name] if name else None for name in node.inputs[1:]]
-            return clip(node, tensor, ends)
-        if op in MOVES:
-            batch = self.graph.input_shape[0] or 1
-            return move(node, tensor, self._parameters(node), batch)
-        if op == "Neg":
-            return tensor.scaled(-1, 0)
-        if op in _NOTHING:
-            return tensor
-        raise ModelError("is of a kind that is not imported")
+        if node.op not in _KINDS:
+            raise unknown_kind(node)
+        return _KINDS[node.op](self, node)
 
     def _known(self, name: str) -> bool:
         return name in self.tensors or name in self.constants
@@ -150,6 +186,12 @@ class Walk:
             raise ModelError("must have constants behind its first input")
         return [self.constants[name] for name in names]
 
+    def _rounded(self, node: Node) -> Tensor:
+        tensor = self._flowing(node)
+        levels = self._levels(node, tensor)
+        self.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
+        return quantise(self.layers, tensor, levels, last=node.outputs[0] in self._last)
+
     def _levels(self, node: Node, tensor: Tensor) -> Levels:
         if node.op == "Sign":
             return sign_levels()
@@ -169,7 +211,8 @@ class Walk:
         spend = self.constants.spend
         return arithmetic(self.layers, node, tensor, constant, first=first, spend=spend)
 
-    def _weighted(self, node: Node, tensor: Tensor) -> Tensor:
+    def _weighted(self, node: Node) -> Tensor:
+        tensor = self._flowing(node)
         parameters = self._parameters(node)
         if not 1 <= len(parameters) <= (1 if node.op == "MatMul" else 2):
             raise ModelError(
@@ -183,7 +226,23 @@ class Walk:
             return gemm(self.layers, node, tensor, parameters, known)
         return convolve(self.layers, node, tensor, parameters, known)
 
-    def _pool(self, node: Node, tensor: Tensor) -> Tensor:
+    def _normalised(self, node: Node) -> Tensor:
+        tensor, parameters = self._flowing(node), self._parameters(node)
+        return normalise(self.layers, node, tensor, parameters, spend=self.constants.spend)
+
+    def _clipped(self, node: Node) -> Tensor:
+        ends = [self.constants[name] if name else None for name in node.inputs[1:]]
+        return clip(node, self._flowing(node), ends)
+
+    def _moved(self, node: Node) -> Tensor:
+        batch = self.graph.input_shape[0] or 1
+        return move(node, self._flowing(node), self._parameters(node), batch)
+
+    def _negated(self, node: Node) -> Tensor:
+        return self._flowing(node).scaled(-1, 0)
+
+    def _pool(self, node: Node) -> Tensor:
+        tensor = self._flowing(node)
         match node.op:
             case "MaxPool":
                 return maximum(self.layers, node, tensor)
@@ -196,19 +255,15 @@ class Walk:
         return average_all(self.layers, node, tensor, axes)
 
 
-def _outputs(graph: Graph) -> frozenset[str]:
-    """Names of the output, and of what only tails make it of."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if node.op in TAILS and names.intersection(node.outputs):
-            names.update(node.inputs[:1])
-    return frozenset(names)
-
-
-def _needed(graph: Graph) -> frozenset[str]:
-    """Names of what the output follows from; exporters leave other nodes behind."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if names.intersection(node.outputs):
-            names.update(node.inputs)
-    return frozenset(names)
+_KINDS: dict[str, Callable[[Walk, Node], Tensor]] = {
+    **dict.fromkeys(ARITHMETIC, Walk._arithmetic),
+    **dict.fromkeys(QUANTISING, Walk._rounded),
+    **dict.fromkeys(("Conv", "Gemm", "MatMul"), Walk._weighted),
+    **dict.fromkeys(("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean"), Walk._pool),
+    **dict.fromkeys(("Clip", "Relu"), Walk._clipped),
+    **dict.fromkeys(MOVES, Walk._moved),
+    **dict.fromkeys(("Dropout", "Identity"), Walk._flowing),
+    "BatchNormalization": Walk._normalised,
+    "Neg": Walk._negated,
+}
+"""What takes each operator that reads one tensor."""
