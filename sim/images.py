@@ -174,7 +174,7 @@ def _load_npy(path: Path, input_: Input) -> Pixels:
             raise ModelError(
                 f"pictures must have shape (N, {_write(shape)}), not ({_write(found)})"
             )
-        if not one and not found[0]:
+        if not one and found[:1] == (0,):
             raise ModelError("holds no picture")
 
     return _narrowed(read_npy(path, check).reshape(-1, *shape), input_)

@@ -60,7 +60,8 @@ def check(
     file : path
         A network as others wrote it.
     pixels : str, optional
-        What a graph reads for a pixel: "unit", "signed" or "raw". Default: what it shows.
+        What a graph reads for a pixel: "unit", "signed" or "raw", or "quantised" where it reads
+        integers. Default: what it shows.
     layout : str, optional
         Where its input has the channels: "first" or "last". Default: what it shows.
     progress : callable

@@ -40,7 +40,9 @@ class Node:
 class Graph:
     """Nodes in the order in which they run, arrays by name, and the one input and output.
 
-    ``input_shape`` has None where the file leaves a size open.
+    ``input_shape`` has None where the file leaves a size open. ``input_type`` is the name of the
+    input's number type, such as "float" or "int8", ``input_datatype`` what QONNX or FINN note of
+    its numbers beside that, such as "BIPOLAR", or None.
     """
 
     nodes: tuple[Node, ...]
@@ -49,6 +51,8 @@ class Graph:
     input_shape: tuple[int | None, ...]
     output_name: str
     producer: str
+    input_type: str = "float"
+    input_datatype: str | None = None
 
 
 def is_onnx(data: bytes) -> bool:
@@ -108,7 +112,25 @@ def read_onnx(data: bytes, path: Path) -> Graph:
         raise ModelError(
             f"must have one input and one output, not {len(inputs)} and {len(graph.output)}"
         )
-    return Graph(nodes, constants, inputs[0].name, shape, graph.output[0].name, model.producer_name)
+    name = inputs[0].name
+    with refusing("is a damaged ONNX file, or one cut short"):
+        number_type = onnx.TensorProto.DataType.Name(inputs[0].type.tensor_type.elem_type).lower()
+        notes = {
+            entry.key: entry.value
+            for note in graph.quantization_annotation
+            if note.tensor_name == name
+            for entry in note.quant_parameter_tensor_names
+        }
+    return Graph(
+        nodes,
+        constants,
+        name,
+        shape,
+        graph.output[0].name,
+        model.producer_name,
+        number_type,
+        notes.get("finn_datatype"),
+    )
 
 
 def _attribute(attribute: Any) -> Any:

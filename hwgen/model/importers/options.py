@@ -9,12 +9,17 @@ __all__ = ["UNSAID", "Layout", "Options", "Pixels"]
 
 
 class Pixels(StrEnum):
-    """What a graph reads for a pixel; ``pixels`` leaves it to what the graph shows."""
+    """What a graph reads for a pixel; ``pixels`` leaves it to what the graph shows.
+
+    With ``quantised`` the input is no picture but the integers that the file states of it, or that
+    its first quantiser makes.
+    """
 
     PIXELS = "pixels"
     UNIT = "unit"
     SIGNED = "signed"
     RAW = "raw"
+    QUANTISED = "quantised"
 
 
 class Layout(StrEnum):

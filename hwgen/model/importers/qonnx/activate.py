@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError
 from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import MEANINGS
+from hwgen.model.importers.qonnx.integers import quantised_integers
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.quantiser import Levels
+from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, Format, Levels
 from hwgen.model.importers.qonnx.steps import Cut, Linear, falls, inverse, then
-from hwgen.model.importers.qonnx.tensor import Tensor
+from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 from hwgen.model.layers import INPUT_NAME, Affine, Table
 
-__all__ = ["quantise"]
+__all__ = ["quantise", "take"]
 
 Thresholds = NDArray[np.int64]
 
@@ -27,6 +28,9 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     Where it is the ``last`` layer its values are the graph's; else they are the integers alone,
     and their scale goes on into what follows.
     """
+    if tensor.pixel and tensor.high - tensor.low > MAX_COUNT:
+        # Too many for a table.
+        tensor = layers.read(tensor, padded=False)
     if tensor.pixel:
         return _read(layers, tensor, levels, last=last)
     scale = _scale(levels, tensor.channels)
@@ -64,6 +68,16 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     return made if levels.bipolar else replace(made, bias=levels.low)
 
 
+def take(layers: Layers, tensor: Tensor, format_: Format) -> Tensor:
+    """Begin the network with the integers of its first quantiser: they are what comes in."""
+    low, high, scale = format_.low, format_.high, rationals(tensor.by_channel(format_.scale))
+    layers.take(quantised_integers(low, high, scale, bipolar=format_.bipolar))
+    every = np.empty(tensor.channels, object)
+    every[:] = scale
+    steps = then((), Linear(every, every * 0))
+    return Tensor(INPUT_NAME, tensor.shape, tensor.place, low, high, narrow=True, steps=steps)
+
+
 def _scale(levels: Levels, channels: int) -> Linear:
     every = np.empty(channels, object)
     every[:] = levels.scale
@@ -98,12 +112,14 @@ def _read(layers: Layers, seen: Tensor, levels: Levels, *, last: bool) -> Tensor
     """Begin the network: pixels through a table, or through a sign."""
     tensor = layers.pixels(seen)
     counts = _counts(tensor, levels)
-    if _constant(counts) and not layers.asked:
+    if _constant(counts) and not layers.asked and layers.meaning in MEANINGS:
         _refuse_constant(layers, seen, levels)
     scale = _scale(levels, tensor.channels)
+    # Pixels of one bit are bits already.
+    bits = levels.bipolar and tensor.high - tensor.low > 1
     match tensor.steps:
         case (Linear(slope=slope, offset=offset),) if (
-            levels.bipolar
+            bits
             and not levels.cuts[0, 0]
             and (slope == slope[0]).all()
             and (offset == offset[0]).all()
@@ -114,10 +130,11 @@ def _read(layers: Layers, seen: Tensor, levels: Levels, *, last: bool) -> Tensor
             return _integers(tensor, name, levels, scale)
     table = levels.low + levels.step * counts
     shared = (table == table[0]).all()
-    layers.begin(Table(table[:1] if shared else table))
+    own = layers.integers is not None and table[0, 0] == tensor.low and (np.diff(table) == 1).all()
+    layers.begin(Affine() if own and shared else Table(table[:1] if shared else table))
     if last:
         raise ModelError("is the output, and reads pixels; that is not imported")
-    if levels.bipolar:
+    if bits:
         name = layers.name("binarise")
         layers.builder.sign(name, inputs=INPUT_NAME)
         return _integers(tensor, name, levels, scale)
@@ -125,10 +142,10 @@ def _read(layers: Layers, seen: Tensor, levels: Levels, *, last: bool) -> Tensor
 
 
 def _counts(tensor: Tensor, levels: Levels) -> Thresholds:
-    """Thresholds that each pixel reaches, (channels, 256)."""
+    """Thresholds that each pixel reaches, (channels, count), from the least pixel on."""
     falling = falls(tensor.steps, tensor.channels)
     reached = _thresholds(tensor, levels, falling)
-    pixels = np.arange(256)
+    pixels = np.arange(tensor.low, tensor.high + 1)
     seen = np.where(falling[:, None], -pixels, pixels)
     return (seen[:, :, None] >= reached[:, None, :]).sum(axis=2)
 

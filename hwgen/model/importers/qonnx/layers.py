@@ -10,6 +10,7 @@ from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
 from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import Frame, meaning_of, pixels_as
+from hwgen.model.importers.qonnx.integers import Integers
 from hwgen.model.importers.qonnx.steps import Linear, falls, then
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.layers import Affine, Table
@@ -26,10 +27,16 @@ class Layers:
     ``meaning`` is what a pixel stands for in the graph, None until it is settled.
     """
 
-    def __init__(self, name: str, frame: Frame, meaning: Pixels | None):
+    def __init__(
+        self, name: str, frame: Frame, meaning: Pixels | None, integers: Integers | None = None
+    ):
         self.frame = frame
-        self.meaning = meaning
         self.asked = meaning is not None
+        if meaning is None and integers is not None and integers.typed:
+            meaning = Pixels.QUANTISED
+        self.meaning = meaning
+        self.integers = integers if meaning == Pixels.QUANTISED else None
+        """What the input is where it is no picture; None while the first quantiser is ahead."""
         self.weighted = 0
         self._name = name
         self._names: set[str] = set()
@@ -41,6 +48,28 @@ class Layers:
         if self._begun is None:
             raise ModelError("reads pixels; put a quantiser before it")
         return self._begun[0]
+
+    @property
+    def first(self) -> Tensor:
+        """What the graph begins with."""
+        tensor = self.frame.tensor
+        if self.integers is None:
+            return tensor
+        low, high = self.integers.ends
+        return replace(tensor, low=low, high=high)
+
+    def takes(self, tensor: Tensor) -> bool:
+        """Whether what a quantiser makes of ``tensor`` is what comes in."""
+        ahead = self.integers is None or self.integers.quantiser
+        return tensor.pixel and self.meaning == Pixels.QUANTISED and ahead
+
+    def take(self, integers: Integers) -> None:
+        """Begin with the integers of the first quantiser; refuses others than those before."""
+        if self.integers is None:
+            self.integers = integers
+        elif not self.integers.same(integers):
+            raise ModelError("quantises the input in another way than the quantiser before it")
+        self.begin(Affine(Fraction(2), Fraction(-1)) if integers.bits == 1 else Affine())
 
     @property
     def last_weighted(self) -> int:
@@ -70,6 +99,8 @@ class Layers:
                 width=frame.width,
                 channels=frame.channels,
                 transform=transform,
+                bits=self.integers.bits if self.integers else 8,
+                signed=self.integers.signed if self.integers else False,
             )
             self._begun = builder, transform
         elif not _same(self._begun[1], transform):
@@ -87,7 +118,17 @@ class Layers:
 
     def meaning_as(self, meaning: Pixels, tensor: Tensor) -> Tensor:
         """The same where a pixel would mean that."""
-        steps = then((), pixels_as(meaning, tensor.channels))
+        if meaning != Pixels.QUANTISED:
+            base = pixels_as(meaning, tensor.channels)
+        elif self.integers is not None:
+            base = self.integers.linear(tensor.channels)
+        else:
+            raise ModelError(
+                "reads the input ahead of any quantiser, and the file does not say what integers "
+                "it is",
+                remedy="leave --input quantised out, or quantise the input",
+            )
+        steps = then((), base)
         for step in tensor.steps:
             steps = then(steps, step)
         return replace(tensor, steps=steps)
@@ -107,19 +148,25 @@ class Layers:
         return tensor
 
     def _affine(self, tensor: Tensor, padded: bool) -> Tensor:
-        linear = tensor.linear()
+        linear, start = tensor.linear(), Affine()
+        if tensor.high - tensor.low == 1:
+            # Of one bit the integers are -1 and +1.
+            start, half = Affine(Fraction(2), Fraction(-1)), linear.slope / 2
+            linear = Linear(half, linear.offset + half)
+            tensor = replace(tensor, low=-1, steps=then((), linear))
         zero = linear.offset / linear.slope
         if not padded or not zero.any():
-            self.begin(Affine(Fraction(1), Fraction(0)))
+            self.begin(start)
             return replace(tensor, pixel=False)
         ratio = zero[0]
         if (zero != ratio).any():
             raise ModelError("pads pixels with zeros that lie elsewhere for each channel")
         if ratio.denominator > _MOST_DENOMINATOR or abs(ratio.numerator) > _MOST_NUMERATOR:
             raise ModelError("pads pixels with a zero that is no fraction of up to 1/256 of them")
-        self.begin(Affine(Fraction(ratio.denominator), Fraction(ratio.numerator)))
-        ends = (ratio.numerator, ratio.numerator + 255 * ratio.denominator)
-        every = Linear(linear.slope / ratio.denominator, linear.offset * 0)
+        times, more = ratio.denominator, ratio.numerator
+        self.begin(Affine(start.scale * times, start.offset * times + more))
+        ends = (more + tensor.low * times, more + tensor.high * times)
+        every = Linear(linear.slope / times, linear.offset * 0)
         return replace(tensor, low=min(ends), high=max(ends), steps=then((), every), pixel=False)
 
     def flat(self, tensor: Tensor) -> Tensor:

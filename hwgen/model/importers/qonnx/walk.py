@@ -11,13 +11,14 @@ from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
 from hwgen.model.importers.notes import notes_of
 from hwgen.model.importers.options import Options, Pixels
-from hwgen.model.importers.qonnx.activate import quantise
+from hwgen.model.importers.qonnx.activate import quantise, take
 from hwgen.model.importers.qonnx.alone import check_alone
 from hwgen.model.importers.qonnx.arithmetic import ARITHMETIC, arithmetic, clip, normalise
-from hwgen.model.importers.qonnx.constants import Constants, check_domain, folds
+from hwgen.model.importers.qonnx.constants import QUANTISERS, Constants, check_domain, folds
 from hwgen.model.importers.qonnx.finish import TAILS, check_tail, finish
 from hwgen.model.importers.qonnx.found import found_at
 from hwgen.model.importers.qonnx.frames import MEANINGS, NO_FRAME, frame_of
+from hwgen.model.importers.qonnx.integers import stated_integers
 from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.layout import shown_layout
@@ -65,11 +66,13 @@ class Walk:
         frame = None
         try:
             frame = frame_of(graph.input_shape, options.layout, shown_layout(graph))
-            self.tensors[graph.input_name] = frame.tensor
         except ModelError as error:
             self._refusals.of_input(error)
         pixels = options.pixels
-        self.layers = Layers(name, frame or NO_FRAME, None if pixels is None else Pixels(pixels))
+        meaning = None if pixels is None else Pixels(pixels)
+        self.layers = Layers(name, frame or NO_FRAME, meaning, stated_integers(graph))
+        if frame is not None:
+            self.tensors[graph.input_name] = self.layers.first
 
     def run(self) -> Builder:
         """Take all nodes.
@@ -116,8 +119,11 @@ class Walk:
         """What the file does not say and was taken, and what it says and was left out."""
         meaning, frame = self.layers.meaning, self.layers.frame
         facts = {"layout": frame.layout} if frame is not NO_FRAME else {}
-        if meaning is not None:
-            how = "as asked for" if self.layers.asked else "as the graph shows"
+        asked, integers = self.layers.asked, self.layers.integers
+        if integers is not None:
+            facts["pixels"] = integers.said + ("; as asked for" if asked else "")
+        elif meaning is not None and meaning in MEANINGS:
+            how = "as asked for" if asked else "as the graph shows"
             facts["pixels"] = f"{MEANINGS[meaning][2]}; {how}"
         if frame.batch not in (None, 1):
             facts["batch"] = f"the graph takes {frame.batch:,} frames at a time; one is taken"
@@ -188,6 +194,8 @@ class Walk:
 
     def _rounded(self, node: Node) -> Tensor:
         tensor = self._flowing(node)
+        if self.layers.takes(tensor) and node.op in QUANTISERS:
+            return take(self.layers, tensor, quant_format(node, self._parameters(node)))
         levels = self._levels(node, tensor)
         self.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
         return quantise(self.layers, tensor, levels, last=node.outputs[0] in self._last)
