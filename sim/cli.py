@@ -33,7 +33,7 @@ def run(
     images: Annotated[
         list[Path],
         typer.Option(
-            help="Pictures: .npy (uint8, NHWC or HWC), .png, .jpg or .bmp; can be given again.",
+            help="Pictures: .npy (integers, NHWC or HWC), .png, .jpg or .bmp; can be given again.",
             metavar="X",
         ),
     ],

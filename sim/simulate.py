@@ -70,7 +70,7 @@ def simulate(
     source : Model or path
         A description, its file, or the folder of a build. For a description the hardware is what
         `hwgen.build` makes of it without options.
-    images : path, sequence of paths, or uint8 (frames, height, width, channels)
+    images : path, sequence of paths, or integers (frames, height, width, channels)
         Pictures.
     frames : int, optional
         How many to run, by default all; beyond those given they come again from the first one on.

@@ -142,7 +142,7 @@ def verify(
     ----------
     folder : path
         Folder of a build.
-    images : path, sequence of paths, or uint8 (frames, height, width, channels), optional
+    images : path, sequence of paths, or integers (frames, height, width, channels), optional
         Pictures; by default they are made to reach many thresholds.
     frames : int, optional
         How many to run, at least 1; by default 4, and up to 16 in small designs.
