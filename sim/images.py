@@ -181,7 +181,7 @@ def _load_npy(path: Path, input_: Input) -> Pixels:
 
 
 def _forms(input_: Input) -> list[tuple[int, ...]]:
-    """Shapes that one picture may have in a file: without a last or first size of 1, too."""
+    """Shapes that one picture may have in a file: without sizes of 1 at either end, too."""
     height, width, channels = _shape(input_)
     forms: list[tuple[int, ...]] = [(height, width, channels)]
     if channels == 1:
@@ -190,6 +190,8 @@ def _forms(input_: Input) -> list[tuple[int, ...]]:
         forms.append((width, channels))
         if width == 1:
             forms.append((channels,))
+        if channels == 1:
+            forms.append((width,))
     return forms
 
 

@@ -34,6 +34,15 @@ def test_pixels_become_their_channels_levels(elements, channels, rows, bits, sig
     check(dut, words, expected, Register(), pattern)
 
 
+@pytest.mark.parametrize("pixel_bits", [1, 3, 10])
+def test_pixels_have_any_width(pixel_bits):
+    table = RNG.integers(-16, 16, (2, 1 << pixel_bits))
+    x = RNG.integers(0, 1 << pixel_bits, (20, 2))
+    words = join_rows(x, pixel_bits), join_rows(table[np.arange(2), x], 5)
+    dut = PixelTable(elements=2, table=table, bits=5, signed=True, pixel_bits=pixel_bits)
+    check(dut, *words, Register(), PATTERNS[1])
+
+
 def test_one_row_is_shared_by_any_number_of_channels():
     table = levels(1, 6, True)
     words, expected = case(2, 6, table, 6)
@@ -70,6 +79,8 @@ def test_bad_parameters_are_refused():
         PixelTable(elements=0, table=table, bits=4, signed=True)
     with pytest.raises(ValueError, match=r"^bits must be positive, not 0$"):
         PixelTable(elements=1, table=table, bits=0, signed=True)
+    with pytest.raises(ValueError, match=r"^pixel_bits must be positive, not 0$"):
+        PixelTable(elements=1, table=table, bits=4, signed=True, pixel_bits=0)
     text = r"^table must have 1 row or a multiple of 2 rows, of 256 levels each, not shape "
     for shape in [(3, 256), (2, 255), (256,), (0, 256)]:
         with pytest.raises(ValueError, match=text + rf"\({', '.join(map(str, shape))},?\)$"):
