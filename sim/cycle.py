@@ -167,7 +167,7 @@ def _solved(
         done += count
         interval = _interval(plan, flows, memory) if traffic.steady else None
         yield chunk, interval or 0
-        if interval is not None:
+        if interval is not None or done == frames:
             return
         known = _last_frames(plan, flows, min(memory, done))
 

@@ -247,7 +247,7 @@ class Solver {
 extern "C" void solve(
     int64_t n_streams, const StreamRow *rows, const UnitRow *units, const int64_t *ports,
     int64_t n_maps, const int64_t *map_sizes, const int64_t *const *map_data,
-    const int64_t *traffic, const int64_t *const *patterns,
+    const int64_t *traffic, const int64_t *const *patterns, int64_t never,
     int64_t *moved, int64_t *offered, int64_t *room, int64_t *counts) {
   Solver solver;
   solver.units = units;
@@ -273,7 +273,11 @@ extern "C" void solve(
   solver.ready_after = traffic[4];
   solver.run();
   for (int64_t s = 0; s < n_streams; ++s) {
-    counts[2 * s] = solver.streams[s].n_offered;
-    counts[2 * s + 1] = solver.streams[s].n_moved;
+    const Stream &stream = solver.streams[s];
+    std::fill(stream.offered + stream.n_offered, stream.offered + stream.words, never);
+    std::fill(stream.moved + stream.n_moved, stream.moved + stream.words, never);
+    std::fill(stream.room + stream.n_moved, stream.room + stream.words, 0);
+    counts[2 * s] = stream.n_offered;
+    counts[2 * s + 1] = stream.n_moved;
   }
 }

@@ -77,8 +77,7 @@ class Kernel:
         """
         words = np.array([s.transfers_per_frame for s in plan.streams], np.int64) * frames
         begins = np.concatenate([[0], np.cumsum(words)]).astype(np.int64)
-        moved, offered = np.full((2, int(begins[-1])), NEVER, np.int64)
-        room = np.zeros(int(begins[-1]), np.int64)
+        moved, offered, room = np.empty((3, int(begins[-1])), np.int64)
         streams, at = [], {}
         units = {unit.name: k for k, unit in enumerate(plan.units)}
         for k, stream in enumerate(plan.streams):
@@ -123,7 +122,8 @@ class Kernel:
         self._solve(
             ctypes.c_int64(len(streams)), _pointer(streams), _pointer(rows), _pointer(ports),
             ctypes.c_int64(len(maps)), _pointer(sizes), _pointers(tables),
-            _pointer(outside), _pointers(patterns), *map(_pointer, results),
+            _pointer(outside), _pointers(patterns), ctypes.c_int64(NEVER),
+            *map(_pointer, results),
         )  # fmt: skip
 
 
