@@ -12,10 +12,10 @@ from hwgen.errors import ModelError
 from sim.benches.bench import Run
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.verify_design import ports_of
+from sim.bounds import bounds_of
 from sim.cycle import simulate, steady_state
 from sim.deadlock import count_words
 from sim.patterns import Pattern, Traffic, random_traffic
-from sim.bounds import bounds_of
 from sim.schedule import form_of
 from sim.sizing import size_buffers
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hwgen.plan.units import Convert, Fifo, Fork, Join, PoolPlan, Register, ReorderPlan, Unit
-from sim.flow import UNLIMITED, Count, Flow
 from sim.bounds import bounds_of
+from sim.flow import UNLIMITED, Count, Flow
 from sim.schedule import form_of, memory_frames
 
 BITS = {"stage": "s", "in_bits": 8, "out_bits": 8}
