@@ -161,3 +161,21 @@ def test_random_graphs_compute_what_the_reference_does(tmp_path, seed):
     frames = pictures.astype(np.float64).transpose(0, 3, 1, 2).reshape(4, *net.shape[1:])
     expected = reference_outputs(path, frames.astype(np.float32))
     assert np.array_equal(golden.run(model, pictures).float_scores, expected)
+
+
+@pytest.mark.parametrize("seed", range(0, GRAPHS, 5))
+def test_random_graphs_compute_the_same_from_the_integers_of_their_first_quantiser(tmp_path, seed):
+    net = make(seed)
+    path = net.save(tmp_path)
+    model, _ = import_model(path, Options(pixels="quantised"))
+    size = model.input
+    # The least one may be left out: the quantiser may be narrow.
+    assert size.signed
+    integers = np.random.default_rng(seed).integers(
+        size.low + 1, size.high + 1, (4, size.height, size.width, size.channels), dtype=size.dtype
+    )
+    # What the graph makes these integers of.
+    frames = (integers * 0.25 + 1) / 2
+    frames = frames.transpose(0, 3, 1, 2).reshape(4, *net.shape[1:])
+    expected = reference_outputs(path, frames.astype(np.float32))
+    assert np.array_equal(golden.run(model, integers).float_scores, expected)
