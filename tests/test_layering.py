@@ -20,10 +20,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
     "hwgen.families": (("hwgen.errors",), ()),
     "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
-    "hwgen.model": (
-        ("hwgen.errors", "hwgen.files", "hwgen.readers"),
-        ("jsonschema", "numpy"),
-    ),
+    "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),
@@ -37,16 +34,12 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy",),
     ),
     "hwgen.accounts": (
-        (
-            "hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan", "hwgen.sizes",
-        ),
+        ("hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan", "hwgen.sizes"),
         (),
     ),
     "hwgen.rtl": (("hwgen.errors", "hwgen.families", "hwgen.sizes"), ("amaranth", "numpy")),
     "hwgen.verilog": (
-        (
-            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers",
-        ),
+        ("hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers"),
         (),
     ),
     "hwgen.design": (
@@ -57,9 +50,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "hwgen.hardware": (
-        (
-            "hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.rtl",
-        ),
+        ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.rtl"),
         ("amaranth", "numpy"),
     ),
     "hwgen.boards": (
@@ -79,18 +70,18 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.version": ((), ()),
     "hwgen.generate": (
         (
-            "hwgen.build_folder",
-            "hwgen.design",
-            "hwgen.hardware",
-            "hwgen.manifest",
-            "hwgen.model",
-            "hwgen.plan",
-            "hwgen.rtl",
-            "hwgen.verilog",
+            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
+            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
         ),
         ("amaranth",),
     ),
-    "hwgen.report": (("hwgen.accounts", "hwgen.families", "hwgen.model", "hwgen.plan"), ("rich",)),
+    "hwgen.report": (
+        (
+            "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
+            "hwgen.plan",
+        ),
+        ("matplotlib", "numpy", "rich"),
+    ),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
     "hwgen.synth": (
         (
@@ -129,19 +120,20 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.errors", "hwgen.plan", "hwgen.files", "sim.flow", "sim.waves"), ("numpy", "vcd")
     ),
     "sim.sketch": (("hwgen.plan", "sim.activity", "sim.cycle", "sim.flow"), ("numpy",)),
-    "sim.timeline": (("hwgen.errors", "hwgen.files", "sim.sketch"), ("matplotlib", "numpy")),
+    "sim.timeline": (("hwgen.report", "sim.sketch"), ("matplotlib", "numpy")),
     "sim.observe": (
         (
-            "hwgen.errors", "hwgen.model", "hwgen.plan", "sim.activity", "sim.cycle", "hwgen.files",
-            "sim.patterns", "sim.sketch", "sim.timeline", "sim.transfer_values", "sim.vcd",
-            "sim.waves",
+            "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.plan", "hwgen.report",
+            "sim.activity", "sim.cycle", "sim.patterns", "sim.sketch", "sim.timeline",
+            "sim.transfer_values", "sim.vcd", "sim.waves",
         ),
         ("numpy",),
     ),
     "sim.simulate": (
         (
             "hwgen.design", "hwgen.jobs", "hwgen.model", "hwgen.readers", "sim.activity",
-            "sim.cycle", "sim.golden", "sim.images", "sim.observe", "sim.timeline", "sim.vcd",
+            "sim.cycle", "sim.golden", "sim.images", "sim.observe", "sim.pictures", "sim.timeline",
+            "sim.vcd",
         ),
         ("numpy",),
     ),
@@ -154,6 +146,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
     "sim.images": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "sim.pictures": (("hwgen.errors", "hwgen.model", "hwgen.readers", "sim.images"), ("numpy",)),
+    "sim.metrics": ((), ("numpy",)),
+    "sim.tally": (("sim.golden", "sim.metrics"), ("numpy",)),
     "sim.benches": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",

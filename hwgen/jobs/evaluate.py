@@ -17,17 +17,17 @@ from hwgen.build_folder import BuildFolder
 from hwgen.errors import ModelError, located
 from hwgen.model import Model, infer_shapes, load_model
 from hwgen.readers.files import is_folder
-from hwgen.readers.npy import Header
+from hwgen.readers.npy import Check, Header
 from hwgen.readers.picture import Fit
 from sim import golden
-from sim.arrays import Place, Sought, place_of, read_array
 from sim.golden import GoldenResult
 from sim.images import Pixels, check_images
-from sim.labels import own_labels, read_labels
 from sim.pictures import Piece, batches, find_pictures
+from sim.pictures.arrays import Place, Sought, place_of, read_array
+from sim.pictures.labels import own_labels, read_labels
 from sim.tally import Tally
 
-__all__ = ["Evaluation", "evaluate", "read_reference"]
+__all__ = ["KEYS", "Evaluation", "evaluate", "reference_check"]
 
 BATCH_BYTES = 1 << 25
 """Of pictures that are computed at once."""
@@ -152,7 +152,7 @@ def evaluate(
         raise ModelError(f"{model.source}: has no classes: its output is {rows}x{columns} pixels")
     known = None
     if reference is not None:
-        known = read_reference(reference, count, rows * columns * scores, note)
+        known = _known_scores(reference, count, rows * columns * scores, note)
     if truth is None and known is None:
         raise ModelError(
             f"{pieces[0].place.path}: nothing says what the pictures show; give --labels or "
@@ -191,7 +191,7 @@ def evaluate(
     )
 
 
-def read_reference(
+def _known_scores(
     reference: Path | str | NDArray[Any], count: int, scores: int, note: Note
 ) -> NDArray[np.float64]:
     """Scores of other programs, float64 (count, scores); an archive's go by one of `KEYS`.
@@ -201,14 +201,7 @@ def read_reference(
     ModelError
         If they are not so many finite numbers; names the file.
     """
-
-    def check(header: Header) -> None:
-        shape = header.shape
-        if header.dtype.kind not in "biuf":
-            raise ModelError(f"scores must be numbers, not {header.dtype}")
-        if not shape or shape[0] != count or prod(shape[1:]) != scores:
-            raise ModelError(f"scores must have shape ({count}, {scores}), not {shape}")
-
+    check = reference_check(count, scores)
     named = "reference" if isinstance(reference, np.ndarray) else str(reference)
     with located(named):
         if isinstance(reference, np.ndarray):
@@ -220,6 +213,19 @@ def read_reference(
         if not np.isfinite(values).all():
             raise ModelError("scores must be finite")
     return values
+
+
+def reference_check(count: int, scores: int) -> Check:
+    """Make the check of an array of so many scores, for each of so many pictures."""
+
+    def check(header: Header) -> None:
+        shape = header.shape
+        if header.dtype.kind not in "biuf":
+            raise ModelError(f"scores must be numbers, not {header.dtype}")
+        if not shape or shape[0] != count or prod(shape[1:]) != scores:
+            raise ModelError(f"scores must have shape ({count}, {scores}), not {shape}")
+
+    return check
 
 
 def _model(source: Model | Path | str, progress: Callable[[str], object]) -> Model:

@@ -1,5 +1,6 @@
 """Pictures that are drawn: kinds that there are, one look, the same bytes each time."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,15 @@ def draw(path: Path, what: str, make: Callable[[], Any], title: str, description
     kind = path.suffix.lower().removeprefix(".")
     settings = {
         "svg.hashsalt": "hwgen", "font.family": "DejaVu Sans", "font.size": 9.0,
-        "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+        "text.parse_math": False, "text.color": INK, "axes.labelcolor": INK,
+        "xtick.color": INK, "ytick.color": INK,
     }  # fmt: skip
-    with _matplotlib(what).rc_context(settings), replacing(path) as beside:
+    with (
+        _matplotlib(what).rc_context(settings),
+        replacing(path) as beside,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # of letters that the font lacks
         metadata: dict[str, Any] = {"Title": title, "Description": description}
         # Neither time nor version, for the same bytes.
         metadata |= {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}

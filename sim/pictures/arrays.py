@@ -13,7 +13,7 @@ from hwgen.readers.idx import is_idx, read_idx
 from hwgen.readers.npy import MAX_FILE_BYTES, Check, Header, read_npy
 from hwgen.readers.npz import Archive
 
-__all__ = ["Place", "Sought", "is_array_file", "place_of", "read_array"]
+__all__ = ["Place", "Sought", "is_array_file", "named_array", "place_of", "read_array"]
 
 MAX_ARCHIVE_BYTES = 1 << 27
 _LISTED = 8
@@ -39,19 +39,14 @@ class Sought:
         Raises a ModelError for an array that is none.
     usual : sequence of str
         Keys by which it goes, the likeliest first.
-    named : bool
-        Whether it has to have one of these.
     """
 
     what: str
     check: Check
     usual: Sequence[str] = ()
-    named: bool = False
 
-    def fits(self, name: str, header: Header) -> bool:
+    def fits(self, header: Header) -> bool:
         """Tell whether an array is one."""
-        if self.named and name not in self.usual:
-            return False
         try:
             self.check(header)
         except ModelError:
@@ -86,9 +81,8 @@ def read_array(
         If the file cannot be read or has no such array, or several without a usual name; does not
         name the file.
     """
-    suffix = place.path.suffix.lower()
-    if suffix == ".npz":
-        archive = Archive(read_bytes(place.path, MAX_ARCHIVE_BYTES))
+    if place.path.suffix.lower() == ".npz":
+        archive = _archive(place.path)
         key = _key(archive, place, sought, note)
         return archive.read(f"{key}.npy", _bounded(sought.check)), key
     if is_idx(place.path):
@@ -96,6 +90,25 @@ def read_array(
         sought.check(Header(array.shape, array.dtype, False))
         return array, None
     return read_npy(place.path, sought.check), None
+
+
+def named_array(path: Path, sought: Sought) -> NDArray[Any] | None:
+    """Read the array of an archive that has the first of the usual keys and fits; None for none.
+
+    Raises
+    ------
+    ModelError
+        If the archive cannot be read; does not name it.
+    """
+    archive = _archive(path)
+    for key in sought.usual:
+        if f"{key}.npy" in archive.names and sought.fits(archive.header(f"{key}.npy")):
+            return archive.read(f"{key}.npy", _bounded(sought.check))
+    return None
+
+
+def _archive(path: Path) -> Archive:
+    return Archive(read_bytes(path, MAX_ARCHIVE_BYTES))
 
 
 def _key(archive: Archive, place: Place, sought: Sought, note: Callable[[str], object]) -> str:
@@ -107,8 +120,8 @@ def _key(archive: Archive, place: Place, sought: Sought, note: Callable[[str], o
             )
         return place.key
     headers = {name: archive.header(f"{name}.npy") for name in names}
-    fitting = [name for name in names if sought.fits(name, headers[name])]
-    if len(names) == 1 and not sought.named:
+    fitting = [name for name in names if sought.fits(headers[name])]
+    if len(names) == 1:
         return names[0]  # what is wrong with it is said when it is read
     if not fitting:
         listed = "; ".join(

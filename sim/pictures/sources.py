@@ -12,9 +12,9 @@ from hwgen.model.layers import Input, Model
 from hwgen.readers import picture
 from hwgen.readers.picture import Fit, Wanted, read_picture
 from hwgen.readers.picture_files import Found, find_files
-from sim.arrays import Place, Sought, is_array_file, place_of, read_array
 from sim.images import Pixels, as_frames, check_unsized, picture_check, picture_shape
-from sim.tables import listed_pictures
+from sim.pictures.arrays import Place, Sought, is_array_file, place_of, read_array
+from sim.pictures.tables import listed_pictures
 
 __all__ = ["Piece", "batches", "find_pictures", "load_images", "load_pieces", "load_unsized"]
 
@@ -222,7 +222,8 @@ def _places(source: str, note: Note) -> Iterator[tuple[Place, str | None]]:
     with located(source):
         found, others = find_files(source, SUFFIXES)
     if others:
-        note(f"{source}: {others:,} files of other kinds are left out")
+        files = "1 file of another kind" if others == 1 else f"{others:,} files of other kinds"
+        note(f"{source}: {files} left out")
     for file in found:
         with located(str(file.path)):
             yield from _file(file)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe, located
 from hwgen.readers.npy import Header
-from sim.arrays import Place, Sought, is_array_file, place_of, read_array
-from sim.pictures import Piece
-from sim.tables import listed_labels
+from sim.pictures.arrays import Place, Sought, is_array_file, named_array, place_of, read_array
+from sim.pictures.sources import Piece
+from sim.pictures.tables import listed_labels
 
 __all__ = ["own_labels", "read_labels"]
 
@@ -84,8 +84,7 @@ def own_labels(
             if piece.label is not None:
                 texts += [piece.label] * piece.count
             elif piece.place.key is not None:
-                place = Place(piece.place.path)
-                array = _beside(place, piece.place.key, piece.count, note)
+                array = _beside(piece.place.path, piece.place.key, piece.count)
                 if array is None:
                     return None
                 found.append(_indices(array, piece.count, classes, names, note))
@@ -98,16 +97,12 @@ def own_labels(
     return np.concatenate(found)
 
 
-def _beside(place: Place, key: str, count: int, note: Note) -> NDArray[Any] | None:
+def _beside(path: Path, key: str, count: int) -> NDArray[Any] | None:
     """The labels in the archive of pictures: those named like them first of all."""
     twins = [key.replace("x", "y"), key.replace("X", "y"), key.replace("X", "Y")]
     twins += [key.replace("images", "labels"), key.replace("image", "label")]
-    usual = [*(x for x in twins if x != key), *KEYS]
-    sought = Sought("labels", _check(count), usual, named=True)
-    try:
-        return read_array(place, sought, note)[0]
-    except ModelError:
-        return None
+    usual = [*(twin for twin in twins if twin != key), *KEYS]
+    return named_array(path, Sought("labels", _check(count), usual))
 
 
 def _of_array(
