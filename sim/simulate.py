@@ -111,7 +111,7 @@ def simulate(
     if isinstance(images, np.ndarray):
         pictures = check_images(images, model)
     else:
-        pictures = load_images(images, model, note, fit)
+        pictures = load_images(images, model, note, fit, frames)
     if design is None:
         design = make_sized_design(model, progress=progress)
     frames = frames or len(pictures)

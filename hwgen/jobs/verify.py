@@ -242,4 +242,4 @@ def _pictures(
         return check_images(images, design.model)[: frames or FRAMES]
     if images is None or images == []:
         return made_pictures(design, frames, seed)
-    return load_images(images, design.model, note, fit)[: frames or FRAMES]
+    return load_images(images, design.model, note, fit, frames or FRAMES)

@@ -80,6 +80,7 @@ def load_images(
     model: Model,
     note: Note = lambda text: None,
     fit: Fit | str | None = None,
+    frames: int | None = None,
 ) -> Pixels:
     """Read pictures of the size that a network reads, source after source.
 
@@ -93,6 +94,8 @@ def load_images(
     fit : Fit or str, optional
         What is done with a picture of another size: "crop", "pad" or "stretch"; by default it is
         refused.
+    frames : int, optional
+        How many to read at most.
 
     Returns
     -------
@@ -103,7 +106,11 @@ def load_images(
     ModelError
         Names the file and why it cannot be used.
     """
-    return load_pieces(find_pictures(sources, model, note), model, note, fit)
+    pieces = find_pictures(sources, model, note)
+    if frames is not None:
+        before = np.cumsum([0] + [piece.count for piece in pieces])
+        pieces = pieces[: int(np.searchsorted(before, frames))]
+    return load_pieces(pieces, model, note, fit)[:frames]
 
 
 def load_pieces(pieces: Sequence[Piece], model: Model, note: Note, fit: Fit | str | None) -> Pixels:
