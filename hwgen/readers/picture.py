@@ -122,7 +122,7 @@ def _in_8_bits(picture: Image.Image, data: bytes, note: Note) -> Image.Image:
     if deep:
         if "transparency" in picture.info:
             raise ModelError("has 16 bits a channel and a transparent colour, which is not read")
-        note("has 16 bits a channel, of which the upper 8 are taken")
+        note("of 16 bits a channel the upper 8 are taken")
     if deep and mode.startswith("I"):
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if mode not in _PLAIN:
@@ -142,18 +142,18 @@ def _in_channels(picture: Image.Image, channels: int | None, note: Note) -> Imag
     if picture.mode == "RGBA":
         if channels == 4:
             return picture
-        note("has transparent pixels, which are put on black")
+        note("transparent pixels are put on black")
         values = np.asarray(picture).astype(np.uint32)
         mixed = (2 * values[..., :3] * values[..., 3:] + 255) // 510
         picture = Image.fromarray(mixed.astype(np.uint8))
     if channels == 4:
-        note("is opaque, and its opacity taken as 255")
+        note("opaque, and its opacity taken as 255")
         return picture.convert("RGB").convert("RGBA")
     if picture.mode == "L" and channels == 3:
-        note("is grey, and taken as red, green and blue")
+        note("grey, and taken as red, green and blue")
         return picture.convert("RGB")
     if picture.mode == "RGB" and channels == 1:
-        note("has colours, and is taken as grey: (299 R + 587 G + 114 B) / 1000")
+        note("colours are taken as grey: (299 R + 587 G + 114 B) / 1000")
         return picture.convert("L")
     return picture
 

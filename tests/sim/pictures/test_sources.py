@@ -157,11 +157,11 @@ def test_what_is_done_to_a_picture_is_said(tmp_path):
     said = []
     Image.fromarray(noise(4, 6)).save(tmp_path / "grey.png")
     load_images(tmp_path / "grey.png", network(3), said.append)
-    assert said == [f"{tmp_path / 'grey.png'}: is grey, and taken as red, green and blue"]
+    assert said == [f"{tmp_path / 'grey.png'}: grey, and taken as red, green and blue"]
     Image.fromarray(noise(4, 6, 3)).save(tmp_path / "x.png")
     images = load_images(tmp_path / "x.png", network(4), said.append)
     assert (images[..., 3] == 255).all()
-    assert said[1:] == [f"{tmp_path / 'x.png'}: is opaque, and its opacity taken as 255"]
+    assert said[1:] == [f"{tmp_path / 'x.png'}: opaque, and its opacity taken as 255"]
 
 
 def test_several_files_are_read_one_after_another(tmp_path, monkeypatch):
@@ -291,7 +291,7 @@ def test_notes_of_many_pictures_are_one_line(tmp_path):
         Image.fromarray(noise(4, 6) // (k + 1)).save(tmp_path / f"{k}.png")
     said = []
     load_images(tmp_path, network(3), said.append)
-    assert said == [f"{tmp_path / '0.png'} and 2 more: is grey, and taken as red, green and blue"]
+    assert said == [f"{tmp_path / '0.png'} and 2 more: grey, and taken as red, green and blue"]
 
 
 def test_batches_hold_no_more_than_they_may(tmp_path):
