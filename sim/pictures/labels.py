@@ -178,6 +178,11 @@ def _by_name(
 ) -> NDArray[np.int64]:
     """Indices of texts: names of the description, numbers, or places in the order of all texts."""
     seen = sorted(set(labels))
+    if names and len(names) < classes:
+        # One score has one name, that of class 1.
+        if names[0] in seen and len(seen) <= classes:
+            return _mapped(labels, {label: int(label == names[0]) for label in seen})
+        names = None
     if names and set(seen) <= set(names):
         return _mapped(labels, {name: k for k, name in reversed(list(enumerate(names)))})
     if all(label.isascii() and label.isdigit() and len(label) < 10 for label in seen):

@@ -54,6 +54,13 @@ def test_names_of_a_network_without_any_are_taken_in_order_and_said():
         read(["cow", "dog", "dog"])
 
 
+def test_the_one_name_of_one_score_is_that_of_class_1():
+    labels = ["face", "nonface", "face"]
+    assert read(labels, names=["nonface"], classes=2) == [0, 1, 0]
+    assert read(labels, names=["face"], classes=2) == [1, 0, 1]
+    assert read(["1", "0", "1"], names=["face"], classes=2) == [1, 0, 1]
+
+
 def test_a_table_goes_by_the_names_of_files_in_any_order(tmp_path: Path):
     (tmp_path / "y.csv").write_text("name,label\ndog/a.png,2\nb.png,0\ncat/a.png,1\nmore.png,7\n")
     assert read(tmp_path / "y.csv", FILES) == [1, 0, 2]
