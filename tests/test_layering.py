@@ -97,12 +97,19 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
     "sim.flow": ((), ("numpy",)),
-    "sim.schedule": (("hwgen.plan", "sim.flow"), ("numpy",)),
+    "sim.forms": (("sim.flow",), ()),
+    "sim.schedule": (("hwgen.plan", "sim.flow", "sim.forms"), ("numpy",)),
+    "sim.bounds": (("sim.flow", "sim.forms"), ("numpy",)),
+    "sim.kernel": (
+        ("hwgen.plan", "sim.flow", "sim.forms", "sim.patterns"),
+        ("numpy", "platformdirs"),
+    ),
+    "sim.sweeps": (("hwgen.plan", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
     "sim.solver": (
         (
-            "hwgen.errors", "hwgen.plan", "sim.deadlock", "sim.flow", "sim.patterns",
-            "sim.schedule",
+            "hwgen.errors", "hwgen.plan", "sim.bounds", "sim.deadlock", "sim.flow", "sim.forms",
+            "sim.kernel", "sim.patterns", "sim.schedule", "sim.sweeps",
         ),
         ("numpy",),
     ),
