@@ -144,7 +144,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("numpy",),
     ),
-    "sim.summary": (("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"), ("numpy", "rich")),
+    "sim.summary": (
+        ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"), ("numpy", "rich"),
+    ),
     "sim.transfer_values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
     "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),
     "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
