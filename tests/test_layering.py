@@ -114,10 +114,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy",),
     ),
     "sim.cycle": (
-        (
-            "hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule",
-            "sim.solver",
-        ),
+        ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
         ("numpy",),
     ),
     "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle"), ()),
@@ -158,8 +155,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.benches": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",
-            "hwgen.synth", "hwgen.verilog",
-            "sim.compare", "sim.cycle", "sim.patterns", "sim.transfer_values",
+            "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle", "sim.patterns", "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),
