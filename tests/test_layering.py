@@ -155,7 +155,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.benches": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",
-            "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle", "sim.patterns", "sim.transfer_values",
+            "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle", "sim.patterns",
+            "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),
