@@ -1,8 +1,8 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
-The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate` and `reload`,
-which ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a
-`Builder`.
+The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `evaluate` and
+`reload`, which ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by
+a `Builder`.
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
     from hwgen.jobs.check import Check, check
+    from hwgen.jobs.evaluate import Evaluation, evaluate
     from hwgen.jobs.reload import reload
     from hwgen.jobs.synthesise import Synthesis, synthesise
     from hwgen.jobs.verify import Verification, verify
@@ -22,6 +23,7 @@ __all__ = [
     "Build",
     "Builder",
     "Check",
+    "Evaluation",
     "HwgenError",
     "Model",
     "Simulation",
@@ -29,6 +31,7 @@ __all__ = [
     "Verification",
     "build",
     "check",
+    "evaluate",
     "load_model",
     "reload",
     "save_model",
@@ -41,6 +44,7 @@ _HOMES = {
     "Build": "hwgen.jobs.build",
     "Builder": "hwgen.model",
     "Check": "hwgen.jobs.check",
+    "Evaluation": "hwgen.jobs.evaluate",
     "HwgenError": "hwgen.errors",
     "Model": "hwgen.model",
     "Simulation": "sim.simulate",
@@ -48,6 +52,7 @@ _HOMES = {
     "Verification": "hwgen.jobs.verify",
     "build": "hwgen.jobs.build",
     "check": "hwgen.jobs.check",
+    "evaluate": "hwgen.jobs.evaluate",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",

@@ -1,6 +1,7 @@
 """``hwgen import``: a network trained by others to a description."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,11 @@ import typer
 
 from hwgen.commands.import_options import LayoutOption, PixelsOption
 from hwgen.console import count, out, steps
-from hwgen.errors import HwgenError, UnimportableError
+from hwgen.errors import HwgenError, MismatchError, UnimportableError
 from hwgen.files import check_writable
 from hwgen.jobs.check import Check
 from hwgen.jobs.check import check as run_check
+from hwgen.jobs.compare_scores import Comparison, compare_scores, read_expected
 from hwgen.model import Model, infer_shapes, save_model
 from hwgen.model.importers import RefusedError
 from hwgen.report.problem_table import problem_lines
@@ -30,18 +32,31 @@ def import_network(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, and exit as hwgen check does.")
     ] = False,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            help="Compare with pictures X and the scores or classes R that the network has for "
+            "them.",
+            metavar="X.npz",
+        ),
+    ] = None,
 ) -> None:
     """Turn a network trained by others into a description.
 
     The kind of file is told from its content. docs/import.md says what can be read.
     Where nodes of a graph cannot be imported, all of them are listed.
+
+    Exits with 1 where --check finds a picture with other scores, or of another class.
     """
     with steps() as step:
         if output is not None:
             check_writable(output)
         found = run_check(file, pixels=pixels, layout=layout, progress=step)
-        path = output
+        path, compared = output, None
         if found.model is not None:
+            if check is not None:
+                step(f"comparing with {check}")
+                compared = compare_scores(found.model, read_expected(check, found.model))
             path = path or Path(f"{found.model.name}.json")
             step(f"writing {path}")
             save_model(found.model, path)
@@ -52,6 +67,11 @@ def import_network(
     if found.model is not None and not as_json:
         _print_summary(found, found.model)
         out.print(f"wrote {path}")
+    if compared is not None:
+        for line in () if as_json else _agreement(compared):
+            out.print(line)
+        if not compared.right:
+            raise MismatchError(f"{path}: does not compute what {check} says")
 
 
 def _error(refusal: RefusedError, as_json: bool) -> HwgenError:
@@ -71,3 +91,14 @@ def _print_summary(found: Check, model: Model) -> None:
     out.print(f"{what}: {count(len(model.layers), 'layer')}, {picture} to {scores}")
     for note in found.notes:
         out.print(note)
+
+
+def _agreement(found: Comparison) -> Iterator[str]:
+    """What agrees, in words."""
+    if found.same_classes is not None:
+        yield f"the same class: {found.same_classes:,} of {count(found.images, 'picture')}"
+    if found.same_scores is not None:
+        yield (
+            f"the same scores: {found.same_scores:,} of {count(found.images, 'picture')}, at most "
+            f"{found.max_abs_diff:.3g} apart"
+        )
