@@ -6,6 +6,7 @@ from pathlib import Path
 from hwgen.errors import ModelError, located
 from hwgen.model.importers.bnn_pynq import BNN_PYNQ
 from hwgen.model.importers.decoded_mlp import DECODED_MLP
+from hwgen.model.importers.keras import KERAS
 from hwgen.model.importers.options import UNSAID, Options
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
@@ -15,7 +16,7 @@ from hwgen.readers.npz import is_archive
 
 __all__ = ["IMPORTERS", "import_model"]
 
-IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
+IMPORTERS: tuple[Importer, ...] = (KERAS, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
 """In the order in which they are asked."""
 
 

@@ -89,8 +89,13 @@ def convolve(
     tensor: Tensor,
     parameters: list[Array],
     known: Quantised | None,
+    *,
+    pad_value: int = 0,
 ) -> Tensor:
-    """A ``Conv`` of one or two axes; groups are one, or as many as channels."""
+    """A ``Conv`` of one or two axes; groups are one, or as many as channels.
+
+    What is padded is the integer ``pad_value``.
+    """
     kernel = parameters[0]
     if kernel.ndim != tensor.place.ndim or kernel.ndim not in (3, 4) or not kernel.size:
         raise ModelError(f"must have weights of {tensor.place.ndim} axes, not {kernel.ndim}")
@@ -113,7 +118,7 @@ def convolve(
         name,
         stride=window.stride,
         padding=window.padding if window.padded else "valid",
-        pad_value=0 if window.padded else None,
+        pad_value=pad_value if window.padded else None,
         weight_bits=weights.bits,
         dilation=window.dilation,
         depthwise=depthwise,

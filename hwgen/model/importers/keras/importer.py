@@ -1,0 +1,36 @@
+"""The importer of Keras files."""
+
+from hwgen.model.builder import Builder
+from hwgen.model.importers.keras.topology import topology_of
+from hwgen.model.importers.keras.walk import Walk, roles_of
+from hwgen.model.importers.qonnx.frames import MEANINGS
+from hwgen.model.importers.source import Importer, Source
+from hwgen.readers.keras_file import Wanted, is_keras, read_keras
+
+__all__ = ["KERAS"]
+
+
+def _build(source: Source) -> Builder:
+    file = read_keras(source.data)
+    topology = topology_of(file.config)
+    wanted = [Wanted(one.name, one.class_name, roles_of(one)) for one in topology.listed]
+    walk = Walk(topology, file.arrays(wanted), source.name, source.options.pixels)
+    builder = walk.run()
+    meaning = walk.layers.meaning or "unit"
+    how = "as asked for" if source.options.pixels else "as the model shows; the file does not say"
+    more = {"dropped": ", ".join(walk.dropped)} if walk.dropped else {}
+    return builder.provenance(
+        source.provenance(
+            KERAS.name,
+            producer=f"Keras {file.version}".strip(),
+            pixels=f"{MEANINGS[meaning][2]}; {how}",
+            layout=walk.layers.frame.layout,
+            **more,
+        )
+    )
+
+
+KERAS = Importer(
+    "keras", "a Keras model (.h5, .keras)", lambda source: is_keras(source.data), _build
+)
+"""Sequential and Functional models of Larq's, QKeras' and plain layers."""

@@ -1,0 +1,166 @@
+"""From layer to layer of a Keras model: what each becomes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.errors import ModelError, located
+from hwgen.model.builder import Builder
+from hwgen.model.importers.keras.activations import (
+    activated,
+    normalised,
+    normalising_roles,
+    relu,
+    rescaled,
+)
+from hwgen.model.importers.keras.flow import Flow, rounded
+from hwgen.model.importers.keras.frames import frame_of
+from hwgen.model.importers.keras.pools import POOLS, WHOLE, pooled, pooled_whole
+from hwgen.model.importers.keras.quantisers import read_quantiser
+from hwgen.model.importers.keras.shapes import flattened, padded, reshaped
+from hwgen.model.importers.keras.topology import LayerConfig, Topology
+from hwgen.model.importers.keras.weighted import WEIGHTED, weighted, weighted_roles
+from hwgen.model.importers.qonnx.constants import Constants
+from hwgen.model.importers.qonnx.finish import finish
+from hwgen.model.importers.qonnx.joins import add, concatenate
+from hwgen.model.importers.qonnx.layers import Layers
+from hwgen.model.importers.qonnx.tensor import Tensor
+from hwgen.readers.files import refusing
+
+__all__ = ["Walk", "roles_of"]
+
+Arrays = Mapping[str, Mapping[str, NDArray[Any]]]
+
+_NORMS = ("BatchNormalization", "BatchNormalizationV1", "QBatchNormalization")
+_NOTHING = (
+    "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise",
+    "InputLayer", "SpatialDropout1D", "SpatialDropout2D",
+)  # fmt: skip
+"""Layers that do nothing but in training."""
+_ENDS = ("Activation", "Softmax", *_NOTHING)
+"""Layers behind which the end may still be."""
+_PADDING = {"ZeroPadding1D": 1, "ZeroPadding2D": 2}
+_UNFIT = "has settings or arrays that do not fit its kind"
+
+
+def roles_of(layer: LayerConfig) -> tuple[str, ...]:
+    """Names of the arrays that a layer has in the file."""
+    if layer.class_name in WEIGHTED:
+        return weighted_roles(layer.class_name, layer.config)
+    return normalising_roles(layer.config) if layer.class_name in _NORMS else ()
+
+
+class Walk:
+    """Tensors by the name of their layer, and the layers of the description so far.
+
+    ``dropped`` are the kinds of the activations at the end that keep the scores' order.
+    """
+
+    def __init__(self, topology: Topology, arrays: Arrays, name: str, meaning: str | None):
+        self.topology = topology
+        frame = frame_of(topology.input_shape)
+        self.layers = Layers(name, frame, meaning)
+        self.dropped: list[str] = []
+        self._arrays = arrays
+        self._flows: dict[str, Flow] = {topology.layers[0].name: Flow(frame.tensor)}
+        # It counts what is computed, as for graphs.
+        self._spend = Constants({}).spend
+        self._last = _outputs(topology)
+        self._needed = _needed(topology)
+
+    def run(self) -> Builder:
+        """Take all layers; raises ModelError, naming the layer, for one that is not imported."""
+        for layer in self.topology.layers:
+            if layer.name not in self._needed:
+                continue
+            with located(layer.label), refusing(_UNFIT), np.errstate(all="ignore"):
+                made = self._layer(layer)
+            self._flows[layer.name] = Flow(made) if isinstance(made, Tensor) else made
+        finish(self.layers, self._flows[self.topology.output].plain)
+        return self.layers.builder
+
+    def _layer(self, layer: LayerConfig) -> Tensor | Flow:
+        flows = [self._flows[name] for name in layer.inputs]
+        if not flows:
+            return self._flows[layer.name]
+        match layer.class_name:
+            case "Add":
+                return self._joined(flows)
+            case "Concatenate":
+                return self._concatenated(layer, flows)
+        if len(flows) > 1:
+            raise ModelError("reads more than one tensor; only Add and Concatenate join branches")
+        return self._single(layer, flows[0])
+
+    def _single(self, layer: LayerConfig, flow: Flow) -> Tensor | Flow:
+        kind, config, last = layer.class_name, layer.config, layer.name in self._last
+        arrays = self._arrays.get(layer.name, {})
+        if kind in WEIGHTED:
+            flow = rounded(
+                self.layers, flow, read_quantiser(config.get("input_quantizer")), last=False
+            )
+            made = weighted(self.layers, kind, config, flow, arrays, spend=self._spend)
+            return self._activated(Flow(made), config.get("activation"), last)
+        if kind in _NORMS:
+            return normalised(self.layers, config, flow, arrays, spend=self._spend)
+        if kind in POOLS:
+            return pooled(self.layers, kind, config, flow)
+        if kind in WHOLE:
+            return pooled_whole(self.layers, kind, config, flow)
+        if kind in _PADDING:
+            return padded(config, flow, _PADDING[kind])
+        if kind in _NOTHING:
+            return flow
+        match kind:
+            case "Activation" | "QActivation":
+                return self._activated(flow, config.get("activation"), last)
+            case "Softmax":
+                return self._activated(flow, "softmax", last)
+            case "ReLU":
+                return relu(config, flow)
+            case "Flatten":
+                return flattened(config, flow)
+            case "Reshape":
+                return reshaped(config, flow)
+            case "Rescaling":
+                return rescaled(config, flow)
+            case "Lambda":
+                raise ModelError(
+                    "is a program, and none of a file is run; put a layer of Keras in its place"
+                )
+        raise ModelError("is of a kind that is not imported")
+
+    def _activated(self, flow: Flow, given: Any, last: bool) -> Flow:
+        return activated(self.layers, flow, given, last=last, dropped=self.dropped)
+
+    def _joined(self, flows: list[Flow]) -> Tensor:
+        if len(flows) < 2:
+            raise ModelError("must read two tensors or more")
+        return add(self.layers, [flow.plain for flow in flows])
+
+    def _concatenated(self, layer: LayerConfig, flows: list[Flow]) -> Tensor:
+        tensors = [flow.plain for flow in flows]
+        dims = tensors[0].place.ndim
+        if layer.config.get("axis", -1) not in (-1, dims - 1) or len(flows) < 2:
+            raise ModelError("must join the channels of two tensors or more, the last axis")
+        return concatenate(self.layers, tensors, 1)
+
+
+def _outputs(topology: Topology) -> frozenset[str]:
+    """Names of the output, and of what only layers at the end make it of."""
+    names = {topology.output}
+    for layer in reversed(topology.layers):
+        if layer.name in names and layer.class_name in _ENDS:
+            names.update(layer.inputs)
+    return frozenset(names)
+
+
+def _needed(topology: Topology) -> frozenset[str]:
+    """Names of what the output follows from."""
+    names = {topology.output}
+    for layer in reversed(topology.layers):
+        if layer.name in names:
+            names.update(layer.inputs)
+    return frozenset(names)
