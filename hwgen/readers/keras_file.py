@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe
 from hwgen.readers.files import refusing
-from hwgen.readers.hdf5 import Group, is_hdf5, opened_hdf5
+from hwgen.readers.hdf5 import Hdf5, is_hdf5, read_hdf5
 from hwgen.readers.json_object import parse_json
 
 __all__ = ["KerasFile", "Wanted", "is_keras", "read_keras"]
@@ -27,8 +27,10 @@ _MAX_MEMBERS = 1_000
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ROOTS = ("layers", "_layer_checkpoint_dependencies")
+_ROOTS = ("/layers", "/_layer_checkpoint_dependencies")
 """Where a ``.keras`` file has its layers: today's name, and that of Keras 2.12."""
+_UNUSED = ("optimizer", "optimizer_weights")
+"""What training needs alone."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -48,8 +50,9 @@ class KerasFile:
 
     config: dict[str, Any]
     version: str
-    data: bytes
-    zipped: bool
+    weights: Hdf5
+    numbered: bool
+    """Whether arrays have numbers, as in ``.keras`` files, or names."""
 
     def arrays(self, wanted: Sequence[Wanted]) -> dict[str, Arrays]:
         """Arrays of layers, by the layer's name and the array's role; absent ones are left out.
@@ -59,12 +62,9 @@ class KerasFile:
         Raises
         ------
         ModelError
-            If the file is damaged, or an array is too large or holds no numbers.
+            If a layer has more or fewer arrays than numbers can tell apart.
         """
-        with opened_hdf5(self.data, "is a Keras model") as root:
-            if self.zipped:
-                return _by_order(root, wanted)
-            return _by_name(root.group("model_weights") or root, wanted)
+        return (_by_order if self.numbered else _by_name)(self.weights, wanted)
 
 
 def is_keras(data: bytes) -> bool:
@@ -84,20 +84,24 @@ def read_keras(data: bytes) -> KerasFile:
         If the package ``h5py`` is not installed.
     """
     if is_hdf5(data):
-        with opened_hdf5(data, "is an HDF5 file") as root:
-            text, version = root.text("model_config"), root.text("keras_version")
-            bare = root.texts("layer_names") is not None or root.group("layers") is not None
+        file = read_hdf5(data, "is an HDF5 file", _UNUSED)
+        text = file.text("", "model_config")
         if text is None:
+            bare = file.texts("", "layer_names") is not None or any(map(file.has, _ROOTS))
             raise ModelError(
                 "holds weights of Keras without the layers; save the whole model, by "
                 "model.save('net.keras')"
                 if bare
                 else "is an HDF5 file, but no Keras model: it has no model_config"
             )
-        return KerasFile(parse_json(text.encode(), "its model_config"), version or "", data, False)
+        config = parse_json(text.encode(), "its model_config")
+        return KerasFile(config, file.text("", "keras_version") or "", file, False)
     members = _members(data)
     config = parse_json(_unpacked(members, _CONFIG), _CONFIG)
-    return KerasFile(config, "", _unpacked(members, _WEIGHTS), True)
+    weights = _unpacked(members, _WEIGHTS)
+    if not is_hdf5(weights):
+        raise ModelError(f"its {_WEIGHTS} is no HDF5 file")
+    return KerasFile(config, "", read_hdf5(weights, "is a Keras model", _UNUSED), True)
 
 
 def _members(data: bytes) -> zipfile.ZipFile:
@@ -124,42 +128,43 @@ def _unpacked(members: zipfile.ZipFile, name: str) -> bytes:
     return found
 
 
-def _by_name(root: Group, wanted: Sequence[Wanted]) -> dict[str, Arrays]:
+def _by_name(file: Hdf5, wanted: Sequence[Wanted]) -> dict[str, Arrays]:
     """Layers by name, arrays by the last part of theirs, as in ``dense/kernel:0``."""
+    root = "/model_weights" if file.has("/model_weights") else ""
     found: dict[str, Arrays] = {}
     for layer in wanted:
-        group = root.group(layer.name)
-        if group is None or not layer.roles:
-            continue
-        for path in group.texts("weight_names") or []:
+        for path in file.texts(f"{root}/{layer.name}", "weight_names") or []:
             role = path.rsplit("/", 1)[-1].removesuffix(":0")
-            if role in layer.roles and (array := group.array(path)) is not None:
+            # Keras 3 calls the kernel of a depthwise layer as it calls all others.
+            role = role if role in layer.roles else f"depthwise_{role}"
+            array = file.array(f"{root}/{layer.name}/{path}")
+            if role in layer.roles and array is not None:
                 found.setdefault(layer.name, {})[role] = array
     return found
 
 
-def _by_order(root: Group, wanted: Sequence[Wanted]) -> dict[str, Arrays]:
+def _by_order(file: Hdf5, wanted: Sequence[Wanted]) -> dict[str, Arrays]:
     """Layers by class, counted; arrays by number. Early files have the layer's name instead."""
-    layers = next((group for name in _ROOTS if (group := root.group(name)) is not None), None)
-    if layers is None:
+    root = next((path for path in _ROOTS if file.has(path)), None)
+    if root is None:
         raise ModelError(f"its {_WEIGHTS} has no layers")
-    names = set(layers.names)
     counted = _counted(wanted)
     # By class if that leaves none out that has arrays.
-    plain = not all(counted[one.name] in names for one in wanted if one.roles)
+    plain = not all(file.has(f"{root}/{counted[one.name]}") for one in wanted if one.roles)
     found: dict[str, Arrays] = {}
     for layer in wanted:
-        group = layers.group(layer.name if plain else counted[layer.name], "vars")
-        if group is None or not layer.roles:
+        if not layer.roles:
             continue
-        count = len(group.names)
+        path = f"{root}/{layer.name if plain else counted[layer.name]}/vars"
+        count = file.arrays_in(path)
         if count != len(layer.roles):
             raise ModelError(
                 f"layer {describe(layer.name)} ({layer.class_name}): must have "
                 f"{len(layer.roles)} arrays in {_WEIGHTS} ({', '.join(layer.roles)}), not {count}"
             )
         for k, role in enumerate(layer.roles):
-            if (array := group.array(str(k))) is not None:
+            array = file.array(f"{path}/{k}")
+            if array is not None:
                 found.setdefault(layer.name, {})[role] = array
     return found
 

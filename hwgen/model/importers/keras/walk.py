@@ -46,10 +46,11 @@ _UNFIT = "has settings or arrays that do not fit its kind"
 
 
 def roles_of(layer: LayerConfig) -> tuple[str, ...]:
-    """Names of the arrays that a layer has in the file."""
-    if layer.class_name in WEIGHTED:
-        return weighted_roles(layer.class_name, layer.config)
-    return normalising_roles(layer.config) if layer.class_name in _NORMS else ()
+    """Names of the arrays that a layer has in the file; raises ModelError, naming the layer."""
+    with located(layer.label):
+        if layer.class_name in WEIGHTED:
+            return weighted_roles(layer.class_name, layer.config)
+        return normalising_roles(layer.config) if layer.class_name in _NORMS else ()
 
 
 class Walk:

@@ -103,7 +103,7 @@ def _filled(config: dict[str, Any], flow: Flow) -> int:
     value = config.get("pad_values", 0)
     if not isinstance(value, int | float) or value not in (-1, 0, 1):
         raise ModelError("has pad_values other than -1, 0 and 1")
-    own = config.get("padding") != "valid"
+    own = config.get("padding", "valid") != "valid"
     if value and own:
         tensor = flow.tensor
         if tensor.pixel or (tensor.linear().slope != 1).any():
