@@ -23,7 +23,9 @@ class Meaning(StrEnum):
 
 
 def import_network(
-    file: Annotated[Path, typer.Argument(help="A network as others wrote it.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="A network as others wrote it, or a folder.", metavar="FILE")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Default: NAME.json here.", metavar="MODEL.json"),
@@ -36,6 +38,13 @@ def import_network(
             "255. Default: what the graph shows.",
         ),
     ] = None,
+    topology: Annotated[
+        str | None,
+        typer.Option(
+            metavar="T",
+            help="What files of weights alone do not say: of a folder of BNN-PYNQ, cnv or lfc.",
+        ),
+    ] = None,
 ) -> None:
     """Turn a network trained by others into a description.
 
@@ -45,7 +54,7 @@ def import_network(
         if output is not None:
             check_writable(output)
         step(f"reading {file}")
-        model, importer = import_model(file, Options(pixels=pixels and pixels.value))
+        model, importer = import_model(file, Options(pixels and pixels.value, topology))
         path = output or Path(f"{model.name}.json")
         step(f"writing {path}")
         save_model(model, path)

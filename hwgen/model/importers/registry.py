@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hwgen.errors import ModelError, located
 from hwgen.model.importers.bnn_pynq import BNN_PYNQ
+from hwgen.model.importers.bnn_pynq_folder import BNN_PYNQ_FOLDER
 from hwgen.model.importers.decoded_mlp import DECODED_MLP
 from hwgen.model.importers.keras import KERAS
 from hwgen.model.importers.options import UNSAID, Options
@@ -12,11 +13,14 @@ from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
 from hwgen.model.layers import Model
+from hwgen.readers.files import is_folder
 from hwgen.readers.npz import is_archive
 
 __all__ = ["IMPORTERS", "import_model"]
 
-IMPORTERS: tuple[Importer, ...] = (KERAS, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
+IMPORTERS: tuple[Importer, ...] = (
+    BNN_PYNQ_FOLDER, KERAS, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX,
+)  # fmt: skip
 """In the order in which they are asked."""
 
 
@@ -50,8 +54,13 @@ def import_model(
     path = Path(path)
     with located(str(path)):
         source = Source.read(path, options)
-        if not source.data:
-            raise ModelError("the file is empty")
+        if not source.data and not source.members:
+            what = (
+                "is a folder without parameters of BNN-PYNQ"
+                if is_folder(path)
+                else "the file is empty"
+            )
+            raise ModelError(what)
         for importer in IMPORTERS:
             if importer.recognises(source):
                 return _build(importer, source), importer

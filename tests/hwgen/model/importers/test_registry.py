@@ -81,7 +81,7 @@ def test_an_empty_file_is_refused(tmp_path):
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     refused(tmp_path / "none.npz", "cannot be read: No such file or directory")
-    refused(tmp_path, "cannot be read: Is a directory")
+    refused(tmp_path, "is a folder without parameters of BNN-PYNQ")
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.99])
