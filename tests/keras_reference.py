@@ -117,7 +117,11 @@ def kernel_of(given, kernel, trainable=True):
         return exact(q) * exact(scale)
     bits, whole = s.get("bits", s.get(0, 8)), 2.0 ** s.get("integer", s.get(1, 0))
     x, high = x / whole, 2 ** (bits - 1) - 1
-    scale = _po2(np.abs(x).max(axis=tuple(range(x.ndim - 1))) / high)
+    scale = np.abs(x).max(axis=tuple(range(x.ndim - 1))) / high
+    if not po2:
+        q = np.sign(x) * np.minimum(np.floor(np.abs(x) / scale + 0.5), high)
+        return exact(q) * exact(scale.astype(np.float32) * whole)
+    scale = _po2(scale)
     q = x
     for _ in range(5):
         q = np.sign(x) * np.minimum(np.floor(np.abs(x) / scale + 0.5), high)

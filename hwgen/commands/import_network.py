@@ -64,6 +64,8 @@ def import_network(
     out.print(f"{importer.what}: {count(len(model.layers), 'layer')}, {picture} to {scores}")
     if "pixels" in model.provenance:
         out.print(f"pixels: {model.provenance['pixels']}")
+    if "weights" in model.provenance:
+        out.print(f"weights: {model.provenance['weights']}")
     if "dropped" in model.provenance:
         out.print(f"dropped, for it keeps the scores' order: {model.provenance['dropped']}")
     out.print(f"wrote {path}")

@@ -19,6 +19,11 @@ def _build(source: Source) -> Builder:
     meaning = walk.layers.meaning or "unit"
     how = "as asked for" if source.options.pixels else "as the model shows; the file does not say"
     more = {"dropped": ", ".join(walk.dropped)} if walk.dropped else {}
+    if walk.doubted:
+        more["weights"] = (
+            f"of {', '.join(walk.doubted)} as QKeras 0.9 finds their scales; earlier versions find "
+            "others, and the file names none"
+        )
     return builder.provenance(
         source.provenance(
             KERAS.name,

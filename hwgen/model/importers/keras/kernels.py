@@ -1,7 +1,7 @@
 """Quantisers of weights: integers, and the scale of each output."""
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,18 @@ from hwgen.model.importers.keras.quantisers import Quantiser
 __all__ = ["Weights", "quantised_weights"]
 
 Array = NDArray[Any]
-Weights = tuple[NDArray[np.int64], Array]
-"""Integers of an array's shape, and rationals, one or one for each of its last axis."""
+
+
+class Weights(NamedTuple):
+    """Integers of an array's shape, and rationals, one or one for each of its last axis.
+
+    ``sure`` is whether all versions of QKeras find the same.
+    """
+
+    integers: NDArray[Any]
+    scale: Array
+    sure: bool = True
+
 
 _EPSILON = 1e-7
 """Of the backend of Keras."""
@@ -37,21 +47,23 @@ def quantised_weights(quantiser: Quantiser, values: Array, *, kernel: bool) -> W
     ModelError
         If float32 leaves open what the weights are, or the kind is not one for weights.
     """
+    if quantiser.kind == "sign":
+        return Weights(_signs(values), _same(1.0))
     exact = values.astype(np.float64)
     if kernel and quantiser.kind in ("binary", "ternary", "quantized_bits"):
         given = quantiser.settings
         if given["alpha"] is None:
             quantiser = Quantiser(quantiser.kind, given | {"alpha": "auto_po2"})
+    if values.ndim < 2 and isinstance(quantiser.settings.get("alpha"), str):
+        raise ModelError("has a bias with a scale to be found; give its quantiser alpha=1")
     match quantiser.kind:
-        case "sign":
-            return _signs(exact), _same(1.0)
         case "heaviside":
-            return (exact > 0).astype(np.int64), _same(1.0)
+            return Weights((exact > 0).astype(np.int64), _same(1.0))
         case "magnitude_aware_sign":
             # The mean is float32 there, and rounded once here.
-            return _signs(exact), _rationals(_mean(np.abs(exact)).astype(np.float32))
+            return Weights(_signs(exact), _rationals(_mean(np.abs(exact)).astype(np.float32)))
         case "ste_tern":
-            return _ternary(exact, _tern_threshold(quantiser, exact)), _same(1.0)
+            return Weights(_ternary(exact, _tern_threshold(quantiser, exact)), _same(1.0))
         case "dorefa":
             return _dorefa(quantiser, exact)
         case "binary":
@@ -63,8 +75,8 @@ def quantised_weights(quantiser: Quantiser, values: Array, *, kernel: bool) -> W
     raise ModelError(f"rounds weights by {quantiser.kind}, which is not imported")
 
 
-def _signs(values: Array) -> NDArray[np.int64]:
-    return np.where(values >= 0, 1, -1)
+def _signs(values: Array) -> NDArray[np.int16]:
+    return np.where(values >= 0, np.int16(1), np.int16(-1))
 
 
 def _ternary(values: Array, threshold: float) -> NDArray[np.int64]:
@@ -84,13 +96,14 @@ def _dorefa(quantiser: Quantiser, values: Array) -> Weights:
     count = (1 << quantiser.whole("k_bit", 1, 15)) - 1
     unit = Fraction(1, count)
     if quantiser.settings["mode"] == "activations":
-        return np.rint(np.clip(values, 0, 1) * count).astype(np.int64), np.array(unit, object)
+        rounded = np.rint(np.clip(values, 0, 1) * count).astype(np.int64)
+        return Weights(rounded, np.array(unit, object))
     limited = np.tanh(values)
     most = np.abs(limited).max()
     if most == 0:
         raise ModelError("has weights that are all 0")
     found = np.rint((limited / (2 * most) + 0.5) * count).astype(np.int64)
-    return 2 * found - count, np.array(unit, object)
+    return Weights(2 * found - count, np.array(unit, object))
 
 
 def _binary(quantiser: Quantiser, values: Array) -> Weights:
@@ -99,17 +112,19 @@ def _binary(quantiser: Quantiser, values: Array) -> Weights:
         found = (found + 1) // 2
     alpha = quantiser.alpha
     scale: Any = _scale(alpha, values, found) if isinstance(alpha, str) else alpha
-    return found, _rationals(scale)
+    return Weights(found, _rationals(scale))
 
 
 def _scaled_ternary(quantiser: Quantiser, values: Array) -> Weights:
     alpha, threshold = quantiser.alpha, quantiser.settings["threshold"]
     if not isinstance(alpha, str):
         level = float(quantiser.real("threshold", _TERNARY_THRESHOLD))
-        return _ternary(values, level), _rationals(alpha)
+        return Weights(_ternary(values, level), _rationals(alpha))
     if threshold is not None:
         raise ModelError("has both a threshold and a scale to be found; QKeras refuses that")
     scale = 2 * np.abs(values).max(axis=_others(values)) / 3
+    if (scale == 0).any():
+        raise ModelError("has an output whose weights are all 0, of which no scale follows")
     if alpha == "auto_po2":
         scale = _power(scale)
     found = np.zeros(values.shape, np.int64)
@@ -117,7 +132,7 @@ def _scaled_ternary(quantiser: Quantiser, values: Array) -> Weights:
         with np.errstate(all="ignore"):
             found = (np.sign(values) * (np.abs(np.rint(values / scale)) >= 0.5)).astype(np.int64)
         scale = _scale(alpha, values, found)
-    return found, _rationals(scale)
+    return Weights(found, _rationals(scale))
 
 
 def _fixed_point(quantiser: Quantiser, values: Array) -> Weights:
@@ -127,39 +142,33 @@ def _fixed_point(quantiser: Quantiser, values: Array) -> Weights:
         return _searched(quantiser, values, alpha)
     scale = Fraction(float(alpha))
     if high == 0:
-        return _signs(values), np.array(scale, object)
+        return Weights(_signs(values), np.array(scale, object))
     found = np.clip(np.rint(values / float(unit)), low, high)
-    return found.astype(np.int64), np.array(scale * unit, object)
+    return Weights(found.astype(np.int64), np.array(scale * unit, object))
 
 
 def _searched(quantiser: Quantiser, values: Array, alpha: str) -> Weights:
-    """Versions of QKeras begin their search differently; where they end matters."""
-    bits = quantiser.whole("bits", 1, 16)
-    if bits < 2:
-        raise ModelError("has 1 bit and a scale to be found; use binary() or alpha=1")
-    axes = _others(values)
-    within = values / 2.0 ** quantiser.whole("integer", -64, 64)
-    high, spread = (1 << bits - 1) - 1, within.max(axis=axes) - within.min(axis=axes)
-    beginnings = [spread / ((1 << bits) - 1), 2 * np.abs(within).max(axis=axes) / (2 * high)]
-    ends: list[Weights] = []
-    for number, begin in enumerate(beginnings):
-        scale = begin
-        found = _nearest(within, scale, high)
-        if alpha == "auto_po2" or number == 0:
-            if alpha == "auto_po2":
-                scale = _power(scale)
-            for _ in range(_TURNS):
-                found = _nearest(within, scale, high)
-                scale = _scale("auto_po2", within, found)
-        ends.append((found, scale))
-    (one, first), (other, second) = ends
-    if not np.array_equal(one * first, other * second):
-        raise ModelError(
-            f"has alpha={alpha!r}, by which versions of QKeras find different weights; "
-            "give alpha=1, or save the model behind model_save_quantized_weights"
-        )
-    whole = Fraction(2) ** quantiser.whole("integer", -64, 64)
-    return other, _rationals(second) * whole
+    """As the last release searches, 0.9; those before begin elsewhere, and may end elsewhere."""
+    bits, whole = quantiser.whole("bits", 2, 16), quantiser.whole("integer", -64, 64)
+    axes, high = _others(values), (1 << bits - 1) - 1
+    within = values / 2.0**whole
+    scale = np.abs(within).max(axis=axes) / high
+    spread = (within.max(axis=axes) - within.min(axis=axes)) / ((1 << bits) - 1)
+    found, scale = _turned(within, scale, high, alpha)
+    before, other = _turned(within, spread, high, "auto_po2")
+    sure = alpha == "auto_po2" and np.array_equal(found * scale, before * other)
+    return Weights(found, _rationals(scale) * Fraction(2) ** whole, sure)
+
+
+def _turned(values: Array, scale: Array, high: int, alpha: str) -> tuple[NDArray[np.int64], Array]:
+    """Integers and scales that a search from ``scale`` ends at."""
+    if alpha == "auto":
+        return _nearest(values, scale, high), scale.astype(np.float32)
+    scale, found = _power(scale), np.zeros(values.shape, np.int64)
+    for _ in range(_TURNS):
+        found = _nearest(values, scale, high)
+        scale = _scale(alpha, values, found)
+    return found, scale
 
 
 def _nearest(values: Array, scale: Array, high: int) -> NDArray[np.int64]:

@@ -56,7 +56,8 @@ def roles_of(layer: LayerConfig) -> tuple[str, ...]:
 class Walk:
     """Tensors by the name of their layer, and the layers of the description so far.
 
-    ``dropped`` are the kinds of the activations at the end that keep the scores' order.
+    ``dropped`` are the kinds of the activations at the end that keep the scores' order, and
+    ``doubted`` the layers whose weights versions of QKeras find differently.
     """
 
     def __init__(self, topology: Topology, arrays: Arrays, name: str, meaning: str | None):
@@ -64,6 +65,7 @@ class Walk:
         frame = frame_of(topology.input_shape)
         self.layers = Layers(name, frame, meaning)
         self.dropped: list[str] = []
+        self.doubted: list[str] = []
         self._arrays = arrays
         self._flows: dict[str, Flow] = {topology.layers[0].name: Flow(frame.tensor)}
         # It counts what is computed, as for graphs.
@@ -102,7 +104,10 @@ class Walk:
             flow = rounded(
                 self.layers, flow, read_quantiser(config.get("input_quantizer")), last=False
             )
-            made = weighted(self.layers, kind, config, flow, arrays, spend=self._spend)
+            made = weighted(
+                self.layers, kind, config, flow, arrays,
+                spend=self._spend, doubt=lambda: self.doubted.append(layer.name),
+            )  # fmt: skip
             return self._activated(Flow(made), config.get("activation"), last)
         if kind in _NORMS:
             return normalised(self.layers, config, flow, arrays, spend=self._spend)

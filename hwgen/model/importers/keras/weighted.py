@@ -46,17 +46,23 @@ def weighted(
     arrays: Mapping[str, Array],
     *,
     spend: Spend,
+    doubt: Callable[[], None],
 ) -> Tensor:
-    """A layer's sums, its bias with them, without its activation."""
+    """A layer's sums, its bias with them, without its activation.
+
+    ``doubt`` is called where versions of QKeras find different weights.
+    """
     role, *more = weighted_roles(kind, config)
     kernel = _taken(arrays, role)
-    spend(4 * kernel.size)
+    spend(2 * kernel.size)
     key = "depthwise_quantizer" if kind in DEPTHWISE else "kernel_quantizer"
     quantiser = read_quantiser(config.get(key))
     scale, known = np.array(Fraction(1), object), False
     if quantiser is not None and quantiser.kind != "none":
+        kernel, scale, sure = quantised_weights(quantiser, kernel, kernel=True)
         known = True
-        kernel, scale = quantised_weights(quantiser, kernel, kernel=True)
+        if not sure:
+            doubt()
     if kind in DENSE:
         matrix = _of_axes(kernel, 2)
         _check_integers(matrix.T, known)
@@ -146,5 +152,5 @@ def _exact(integers: Array, known: bool) -> Quantised | None:
 def _rounded_bias(bias: Array, quantiser: Quantiser | None) -> Array:
     if quantiser is None or quantiser.kind == "none":
         return rationals(bias)
-    integers, scale = quantised_weights(quantiser, bias, kernel=False)
+    integers, scale, _ = quantised_weights(quantiser, bias, kernel=False)
     return rationals(integers) * scale.reshape(-1)

@@ -121,24 +121,23 @@ def test_a_layer_that_cannot_be_imported_is_one_sentence(tmp_path, kind, config,
     refused(tmp_path, dense_net(config, kind, arrays), LAYER + message)
 
 
-def test_versions_of_qkeras_that_disagree_are_not_guessed(tmp_path):
+def test_weights_are_those_of_the_last_qkeras_and_where_versions_disagree_it_is_said(tmp_path):
     rng = np.random.default_rng(5)
-    agreed = 0
-    quantiser = read_quantiser("quantized_bits(4,0,1)")
-    for _ in range(20):
-        kernel = (rng.normal(size=(30, 1)) * rng.uniform(0.05, 2)).astype(np.float32)
-        try:
-            integers, scale = quantised_weights(quantiser, kernel, kernel=True)
-        except ModelError:
-            continue
-        agreed += 1
-        assert (integers * scale == kernel_of("quantized_bits(4,0,1)", kernel)).all()
-    assert agreed > 0
-    wide = np.array([[-1.0]] + [[0.1]] * 40, np.float32)
-    with pytest.raises(
-        ModelError, match=r"^has alpha='auto', by which versions of QKeras find .*$"
+    found, net = [], Net(4)
+    for text in (
+        "quantized_bits(4,0,1)",
+        "quantized_bits(3)",
+        "quantized_bits(4,1,1,alpha='auto')",
     ):
-        quantised_weights(read_quantiser("quantized_bits(4,alpha='auto')"), wide, kernel=True)
+        for _ in range(10):
+            kernel = (rng.normal(size=(4, 3)) * rng.uniform(0.05, 2)).astype(np.float32)
+            made = quantised_weights(read_quantiser(text), kernel, kernel=True)
+            assert (made.integers * made.scale == kernel_of(text, kernel)).all()
+            found.append(made.sure)
+            net = dense_net({"kernel_quantizer": text}, "QDense", {"kernel": kernel})
+    assert {True, False} == set(found)
+    provenance = import_model(net.save(tmp_path))[0].provenance
+    assert provenance["weights"].startswith("of l1_qdense as QKeras 0.9 finds their scales; ")
 
 
 @pytest.mark.parametrize(
