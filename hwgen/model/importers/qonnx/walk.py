@@ -1,43 +1,27 @@
 """From node to node of a graph: what each becomes."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
 from hwgen.model.importers.problems import Problem, RefusedError
-from hwgen.model.importers.qonnx.activate import quantise
 from hwgen.model.importers.qonnx.alone import check_alone
-from hwgen.model.importers.qonnx.arithmetic import ARITHMETIC, arithmetic, clip, normalise
-from hwgen.model.importers.qonnx.constants import QUANTISERS, Constants, check_domain, folds
-from hwgen.model.importers.qonnx.finish import TAILS, check_tail, finish
+from hwgen.model.importers.qonnx.constants import Constants, check_domain, folds
+from hwgen.model.importers.qonnx.finish import PASSED, TAILS, check_tail, finish
 from hwgen.model.importers.qonnx.found import found_at
 from hwgen.model.importers.qonnx.frames import frame_of
-from hwgen.model.importers.qonnx.joins import add, concatenate
+from hwgen.model.importers.qonnx.kinds import KINDS, Known, joined, parts
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.linear import convolve, gemm, multiply
-from hwgen.model.importers.qonnx.places import MOVES, move
-from hwgen.model.importers.qonnx.pools import average, average_all, maximum
-from hwgen.model.importers.qonnx.quantiser import Levels, quant_format, quant_levels
 from hwgen.model.importers.qonnx.tensor import Tensor
-from hwgen.model.importers.qonnx.thresholds import counted_levels, sign_levels, truncated_levels
 from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import Graph, Node
 
 __all__ = ["Walk"]
 
-Array = NDArray[Any]
-
-_JOINS = ("Add", "Concat")
+_JOINS = ("Add", "Concat", "Sub")
 
 _UNFIT = "has attributes or inputs that do not fit its kind"
 _UNKNOWN_KIND = "is of a kind that is not imported"
-
-_RATIONAL = 32
-"""Numbers of an array that one rational counts as."""
 
 
 class Walk:
@@ -58,7 +42,11 @@ class Walk:
         self.problems: list[Problem] = []
         self._unknown: set[str] = set()
         self._behind = 0
-        self._last = _outputs(graph)
+        batch = graph.input_shape[0] if graph.input_shape else None
+        last = _outputs(graph)
+        self._known = Known(self.layers, self.constants, self.tensors, batch or 1, last)
+        self._behind_tails: set[str] = set()
+        self._last = last
         self._needed = _needed(graph)
         self._left_out: set[str] = set()
 
@@ -109,7 +97,7 @@ class Walk:
         self._unknown.update(name for name in node.outputs if name)
         if self._needed.intersection(node.outputs):
             self._behind += 1
-            if node.op not in (*_KINDS, *_JOINS, *TAILS) and not folds(node):
+            if node.op not in (*KINDS, *_JOINS, *TAILS, "Split") and not folds(node):
                 raise ModelError(_UNKNOWN_KIND)
             check_alone(node, self.constants)
 
@@ -121,154 +109,56 @@ class Walk:
 
     def _node(self, node: Node) -> None:
         if node.op in TAILS and node.outputs and any(name in self._last for name in node.outputs):
-            tensor = self._flowing(node)
+            tensor = self._known.flowing(node)
             check_domain(node)
             check_tail(node, tensor)
             self.dropped.append(node.op)
             self.tensors |= dict.fromkeys(node.outputs, tensor)
+            self._behind_tails.update(node.outputs)
             return
-        if len(node.outputs) != 1 or not node.outputs[0]:
+        if node.op in PASSED and node.inputs[0] in self._behind_tails:
+            self.tensors[node.outputs[0]] = self.tensors[node.inputs[0]]
+            self._behind_tails.add(node.outputs[0])
+            return
+        if not node.outputs or not node.outputs[0]:
             raise ModelError("must have one output")
         output = node.outputs[0]
+        needed = len(self._needed.intersection(node.outputs[1:])) + 1
         flowing = [name for name in node.inputs if name in self.tensors]
         beside = flowing or self._left_out.intersection(node.inputs)
-        if beside and output not in self._needed:
+        if beside and not self._needed.intersection(node.outputs):
             self._left_out.add(output)
         elif node.op == "Shape" and flowing:
             # Frames come one by one.
-            sizes = self.tensors[node.inputs[0]].place.shape
+            sizes = self.tensors[node.inputs[0]].sizes
             self.constants[output] = np.array(sizes, np.int64)
-        elif any(name and not self._known(name) for name in node.inputs):
+        elif any(name and name not in self._known for name in node.inputs):
             raise ModelError("reads what no node before it makes")
         elif not flowing:
             self.constants.fold(node)
         else:
             check_domain(node)
-            self.tensors[output] = self._tensor(node, len(flowing))
+            made = self._tensors(node, len(flowing), needed)
+            self.tensors.update(zip(node.outputs, made, strict=False))
 
-    def _tensor(self, node: Node, flowing: int) -> Tensor:
-        if flowing > 1:
-            tensors = [self._named(name) for name in node.inputs]
-            match node.op:
-                case "Add":
-                    return add(self.layers, tensors)
-                case "Concat":
-                    return concatenate(self.layers, tensors, node.attributes.get("axis", 1))
-            raise ModelError("reads more than one tensor; only Add and Concat join branches here")
-        if node.op not in _KINDS:
+    def _tensors(self, node: Node, flowing: int, outputs: int) -> list[Tensor]:
+        if node.op not in (*KINDS, *_JOINS, "Split"):
             raise ModelError(_UNKNOWN_KIND)
-        return _KINDS[node.op](self, node)
-
-    def _known(self, name: str) -> bool:
-        return name in self.tensors or name in self.constants
-
-    def _flowing(self, node: Node) -> Tensor:
-        if not node.inputs or node.inputs[0] not in self.tensors:
-            raise ModelError("must read the tensor before it first")
-        return self._named(node.inputs[0])
-
-    def _named(self, name: str) -> Tensor:
-        if name not in self.tensors:
-            raise ModelError("joins a tensor with a constant; that is not imported")
-        return self.tensors[name]
-
-    def _parameters(self, node: Node) -> list[Array]:
-        names = list(node.inputs[1:])
-        while names and not names[-1]:
-            names.pop()
-        if not all(name in self.constants for name in names):
-            raise ModelError("must have constants behind its first input")
-        return [self.constants[name] for name in names]
-
-    def _rounded(self, node: Node) -> Tensor:
-        tensor = self._flowing(node)
-        levels = self._levels(node, tensor)
-        self.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
-        return quantise(self.layers, tensor, levels, last=node.outputs[0] in self._last)
-
-    def _levels(self, node: Node, tensor: Tensor) -> Levels:
-        if node.op == "Sign":
-            return sign_levels()
-        parameters = self._parameters(node)
-        if node.op == "MultiThreshold":
-            return counted_levels(node, parameters, tensor)
-        if node.op == "Trunc":
-            return truncated_levels(node, parameters, tensor)
-        return quant_levels(quant_format(node, parameters), tensor)
-
-    def _arithmetic(self, node: Node) -> Tensor:
-        if len(node.inputs) != 2 or not all(map(self._known, node.inputs)):
-            raise ModelError("must have 2 inputs")
-        first = node.inputs[0] in self.tensors
-        tensor = self.tensors[node.inputs[0 if first else 1]]
-        constant = self.constants[node.inputs[1 if first else 0]]
-        spend = self.constants.spend
-        return arithmetic(self.layers, node, tensor, constant, first=first, spend=spend)
-
-    def _weighted(self, node: Node) -> Tensor:
-        tensor = self._flowing(node)
-        parameters = self._parameters(node)
-        if not 1 <= len(parameters) <= (1 if node.op == "MatMul" else 2):
-            raise ModelError(
-                "must have 2 inputs" if node.op == "MatMul" else "must have 2 or 3 inputs"
-            )
-        self.constants.spend(2 * parameters[0].size)
-        known = self.constants.quantised.get(node.inputs[1])
-        if node.op == "MatMul":
-            return multiply(self.layers, tensor, parameters[0], known)
-        if node.op == "Gemm":
-            return gemm(self.layers, node, tensor, parameters, known)
-        return convolve(self.layers, node, tensor, parameters, known)
-
-    def _normalised(self, node: Node) -> Tensor:
-        tensor, parameters = self._flowing(node), self._parameters(node)
-        return normalise(self.layers, node, tensor, parameters, spend=self.constants.spend)
-
-    def _clipped(self, node: Node) -> Tensor:
-        ends = [self.constants[name] if name else None for name in node.inputs[1:]]
-        return clip(node, self._flowing(node), ends)
-
-    def _moved(self, node: Node) -> Tensor:
-        batch = self.graph.input_shape[0] or 1
-        return move(node, self._flowing(node), self._parameters(node), batch)
-
-    def _negated(self, node: Node) -> Tensor:
-        return self._flowing(node).scaled(-1, 0)
-
-    def _pool(self, node: Node) -> Tensor:
-        tensor = self._flowing(node)
-        match node.op:
-            case "MaxPool":
-                return maximum(self.layers, node, tensor)
-            case "AveragePool":
-                return average(self.layers, node, tensor)
-            case "GlobalAveragePool":
-                return average_all(self.layers, node, tensor, None)
-        parameters = self._parameters(node)
-        axes = parameters[0].tolist() if parameters else list(node.attributes.get("axes", ()))
-        return average_all(self.layers, node, tensor, axes)
-
-
-_KINDS: dict[str, Callable[[Walk, Node], Tensor]] = {
-    **dict.fromkeys(ARITHMETIC, Walk._arithmetic),
-    **dict.fromkeys((*QUANTISERS, "MultiThreshold", "Trunc", "Sign"), Walk._rounded),
-    **dict.fromkeys(("Conv", "Gemm", "MatMul"), Walk._weighted),
-    **dict.fromkeys(("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean"), Walk._pool),
-    **dict.fromkeys(("Clip", "Relu"), Walk._clipped),
-    **dict.fromkeys(MOVES, Walk._moved),
-    **dict.fromkeys(("Dropout", "Identity"), Walk._flowing),
-    "BatchNormalization": Walk._normalised,
-    "Neg": Walk._negated,
-}
-"""What takes each operator that reads one tensor."""
+        if flowing > 1:
+            return [joined(self._known, node)]
+        if outputs > 1 or node.op == "Split":
+            return parts(self._known, node)
+        return [KINDS[node.op](self._known, node)]
 
 
 def _outputs(graph: Graph) -> frozenset[str]:
     """Names of the output, and of what only tails make it of."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if node.op in TAILS and names.intersection(node.outputs):
-            names.update(node.inputs[:1])
+    makers = {name: node for node in graph.nodes for name in node.outputs}
+    names, seen = {graph.output_name}, [graph.output_name]
+    while (node := makers.pop(seen[-1], None)) and node.op in (*PASSED, *TAILS) and node.inputs:
+        seen.append(node.inputs[0])
+        if node.op in TAILS:
+            names.update(seen)
     return frozenset(names)
 
 
