@@ -110,12 +110,14 @@ class Constants(dict[str, NDArray[Any]]):
             both = known[0].integers, known[0].scale
             moved = [np.asarray(compute(node.attributes, array, *values[1:])) for array in both]
             self.quantised[node.outputs[0]] = Quantised(moved[0], moved[1])
-        elif node.op == "Mul" and [one is None for one in known].count(True) == 1:
-            made, factor = (known[0], values[1]) if known[0] is not None else (known[1], values[0])
-            # In float64 the product of two numbers of 24 bits is exact.
-            scale = made.scale.astype(np.float64) * factor
-            if scale.shape == made.integers.shape and (scale > 0).all():
-                self.quantised[node.outputs[0]] = Quantised(made.integers, scale)
+        elif node.op == "Mul":
+            for made, factor in zip(known, reversed(values), strict=True):
+                # In float64 the product of two numbers of 24 bits is exact.
+                scale = None if made is None else made.scale.astype(np.float64) * factor
+                if made is None or scale is None or scale.shape != made.integers.shape:
+                    continue
+                if (scale > 0).all():
+                    self.quantised[node.outputs[0]] = Quantised(made.integers, scale)
 
 
 def folds(node: Node) -> bool:
