@@ -12,6 +12,7 @@ __all__ = [
     "MismatchError",
     "ModelError",
     "ToolError",
+    "UnimportableError",
     "describe",
     "located",
     "one_line",
@@ -75,6 +76,12 @@ class MismatchError(HwgenError):
 
 class FitError(HwgenError):
     """A design that was found not to fit its device, or to miss its clock there."""
+
+    exit_code = 1
+
+
+class UnimportableError(HwgenError):
+    """A network that was found not to be importable, where that was the question."""
 
     exit_code = 1
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hwgen.errors import ModelError, describe
+from hwgen.errors import ModelError, one_line
+from hwgen.model.importers.source import Importer
 
 __all__ = ["Problem", "RefusedError"]
 
@@ -25,7 +26,7 @@ class Problem:
     @property
     def sentence(self) -> str:
         """All but what was found, on one line."""
-        where = f"node {describe(self.node)} ({self.operator}): " if self.node else ""
+        where = f"node '{one_line(self.node)}' ({self.operator}): " if self.node else ""
         return f"{where}{self.reason}" + (f"; {self.remedy}" if self.remedy else "")
 
 
@@ -40,7 +41,7 @@ class RefusedError(ModelError):
         problems: Sequence[Problem],
         notes: Sequence[str] = (),
         *,
-        importer: str = "",
+        importer: Importer | None = None,
         where: str = "",
     ):
         first, *others = problems
@@ -52,8 +53,8 @@ class RefusedError(ModelError):
         self.importer = importer
         self._where = where
 
-    def of(self, importer: str) -> "RefusedError":
-        """The same with the name of an importer."""
+    def of(self, importer: Importer | None) -> "RefusedError":
+        """The same with the importer that knew the file."""
         return RefusedError(self.problems, self.notes, importer=importer, where=self._where)
 
     def within(self, where: str) -> "RefusedError":

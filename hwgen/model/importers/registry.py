@@ -57,12 +57,12 @@ def import_model(
             importer = _recognised(source)
             return importer.build(source).build(), importer
         except RefusedError as error:
-            raise error.of(importer.name if importer else "") from error
+            raise error.of(importer) from error
         except ModelError as error:
             # The builder's network has no file yet, and says so; the message names the one read.
             reason = error.reason.removeprefix(f"{Model.source}: ")
             problem = Problem("", "", error.found, reason, error.remedy)
-            raise RefusedError([problem], importer=importer.name if importer else "") from error
+            raise RefusedError([problem], importer=importer) from error
 
 
 def _recognised(source: Source) -> Importer:

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import MEANINGS
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.quantiser import BIPOLAR, Levels
@@ -26,7 +28,7 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     and their scale goes on into what follows.
     """
     if tensor.pixel:
-        return _read(layers, layers.pixels(tensor), levels, last=last)
+        return _read(layers, tensor, levels, last=last)
     falling = falls(tensor.steps, tensor.channels)
     reached = _thresholds(tensor, levels, falling)
     if levels.ternary and (reached[:, 0] == reached[:, 1]).all():
@@ -104,19 +106,12 @@ def _thresholds(tensor: Tensor, levels: Levels, falling: NDArray[np.bool_]) -> T
     return found
 
 
-def _read(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> Tensor:
+def _read(layers: Layers, seen: Tensor, levels: Levels, *, last: bool) -> Tensor:
     """Begin the network: pixels through a table, or through a sign."""
-    falling = falls(tensor.steps, tensor.channels)
-    reached = _thresholds(tensor, levels, falling)
-    pixels = np.arange(256)
-    seen = np.where(falling[:, None], -pixels, pixels)
-    counts = (seen[:, :, None] >= reached[:, None, :]).sum(axis=2)
-    if (counts == counts[:, :1]).all() and not layers.asked:
-        meaning = layers.meaning or "unit"
-        others = " or ".join(f"--input {name}" for name in MEANINGS if name != meaning)
-        raise ModelError(
-            f"gives the same for every pixel, read as {MEANINGS[meaning][2]}; try {others}"
-        )
+    tensor = layers.pixels(seen)
+    counts = _counts(tensor, levels)
+    if _constant(counts) and not layers.asked:
+        _refuse_constant(layers, seen, levels)
     scale = _scale(levels, tensor.channels)
     match tensor.steps:
         case (Linear(slope=slope, offset=offset),) if (
@@ -139,3 +134,33 @@ def _read(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> Tens
         layers.builder.sign(name, inputs=INPUT_NAME)
         return _integers(tensor, name, levels, scale)
     return _integers(tensor, INPUT_NAME, levels, scale)
+
+
+def _counts(tensor: Tensor, levels: Levels) -> Thresholds:
+    """Thresholds that each pixel reaches, (channels, 256)."""
+    falling = falls(tensor.steps, tensor.channels)
+    reached = _thresholds(tensor, levels, falling)
+    pixels = np.arange(256)
+    seen = np.where(falling[:, None], -pixels, pixels)
+    return (seen[:, :, None] >= reached[:, None, :]).sum(axis=2)
+
+
+def _constant(counts: Thresholds) -> bool:
+    return bool((counts == counts[:, :1]).all())
+
+
+def _refuse_constant(layers: Layers, seen: Tensor, levels: Levels) -> NoReturn:
+    """Refuse a quantiser that gives the same for every pixel; names what would not."""
+    others = [
+        f"--input {meaning}"
+        for meaning in MEANINGS
+        if meaning != layers.meaning
+        and not _constant(_counts(layers.meaning_as(meaning, seen), levels))
+    ]
+    meaning = layers.meaning or Pixels.UNIT
+    raise ModelError(
+        f"gives the same for every pixel, read as {MEANINGS[meaning][2]}",
+        remedy=f"try {' or '.join(others)}"
+        if others
+        else f"it would however pixels are read; --input {meaning} takes it as it is",
+    )

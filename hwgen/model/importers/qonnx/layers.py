@@ -8,6 +8,7 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
+from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import Frame, meaning_of, pixels_as
 from hwgen.model.importers.qonnx.steps import Linear, falls, then
 from hwgen.model.importers.qonnx.tensor import Tensor
@@ -25,7 +26,7 @@ class Layers:
     ``meaning`` is what a pixel stands for in the graph, None until it is settled.
     """
 
-    def __init__(self, name: str, frame: Frame, meaning: str | None):
+    def __init__(self, name: str, frame: Frame, meaning: Pixels | None):
         self.frame = frame
         self.meaning = meaning
         self.asked = meaning is not None
@@ -82,8 +83,11 @@ class Layers:
         if self.meaning is None:
             seen = first or Tensor.linear(replace(tensor, steps=()))
             self.meaning = meaning_of(seen)
-        base = pixels_as(self.meaning, tensor.channels)
-        steps = then((), base)
+        return self.meaning_as(self.meaning, tensor)
+
+    def meaning_as(self, meaning: Pixels, tensor: Tensor) -> Tensor:
+        """The same where a pixel would mean that."""
+        steps = then((), pixels_as(meaning, tensor.channels))
         for step in tensor.steps:
             steps = then(steps, step)
         return replace(tensor, steps=steps)

@@ -1,27 +1,35 @@
 """From node to node of a graph: what each becomes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
-from hwgen.model.importers.problems import Problem, RefusedError
+from hwgen.model.importers.notes import notes_of
+from hwgen.model.importers.options import Options, Pixels
 from hwgen.model.importers.qonnx.alone import check_alone
 from hwgen.model.importers.qonnx.constants import Constants, check_domain, folds
 from hwgen.model.importers.qonnx.finish import PASSED, TAILS, check_tail, finish
 from hwgen.model.importers.qonnx.found import found_at
-from hwgen.model.importers.qonnx.frames import frame_of
+from hwgen.model.importers.qonnx.frames import MEANINGS, NO_FRAME, frame_of
 from hwgen.model.importers.qonnx.kinds import KINDS, Known, joined, parts
 from hwgen.model.importers.qonnx.layers import Layers
+from hwgen.model.importers.qonnx.layout import shown_layout
+from hwgen.model.importers.qonnx.needs import needed, outputs
+from hwgen.model.importers.qonnx.refusals import Refusals
+from hwgen.model.importers.qonnx.remedies import unknown_kind
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import Graph, Node
 
 __all__ = ["Walk"]
 
-_JOINS = ("Add", "Concat", "Sub")
+_ALL = (*KINDS, "Concat", "Split")
+"""Operators that a tensor can flow into."""
 
 _UNFIT = "has attributes or inputs that do not fit its kind"
-_UNKNOWN_KIND = "is of a kind that is not imported"
 
 
 class Walk:
@@ -32,23 +40,26 @@ class Walk:
     the scores' order.
     """
 
-    def __init__(self, graph: Graph, name: str, meaning: str | None):
+    def __init__(self, graph: Graph, name: str, options: Options):
         self.graph = graph
-        frame = frame_of(graph.input_shape)
-        self.layers = Layers(name, frame, meaning)
         self.constants = Constants(graph.constants)
-        self.tensors: dict[str, Tensor] = {graph.input_name: frame.tensor}
+        self.tensors: dict[str, Tensor] = {}
         self.dropped: list[str] = []
-        self.problems: list[Problem] = []
-        self._unknown: set[str] = set()
-        self._behind = 0
-        batch = graph.input_shape[0] if graph.input_shape else None
-        last = _outputs(graph)
-        self._known = Known(self.layers, self.constants, self.tensors, batch or 1, last)
-        self._behind_tails: set[str] = set()
-        self._last = last
-        self._needed = _needed(graph)
+        self._refusals = Refusals(graph)
+        self._last = outputs(graph)
+        self._needed = needed(graph)
         self._left_out: set[str] = set()
+        frame = None
+        try:
+            frame = frame_of(graph.input_shape, options.layout, shown_layout(graph))
+            self.tensors[graph.input_name] = frame.tensor
+        except ModelError as error:
+            self._refusals.of_input(error)
+        pixels = options.pixels
+        self.layers = Layers(name, frame or NO_FRAME, None if pixels is None else Pixels(pixels))
+        batch = graph.input_shape[0] if graph.input_shape else None
+        self._known = Known(self.layers, self.constants, self.tensors, batch or 1, self._last)
+        self._behind_tails: set[str] = set()
 
     def run(self) -> Builder:
         """Take all nodes.
@@ -59,53 +70,50 @@ class Walk:
             With every node that is not imported.
         """
         for node in self.graph.nodes:
-            # Whether numbers are finite is tested where they are used.
-            try:
-                with refusing(_UNFIT), np.errstate(all="ignore"):
-                    if self._unknown.intersection(node.inputs):
-                        self._behind_unknown(node)
-                    else:
-                        self._node(node)
-            except ModelError as error:
-                self._refuse(node, error)
-        if not self.problems:
+            with self._refused_at(node):
+                if not self._refusals.reach(node):
+                    self._node(node)
+                elif self._needed.intersection(node.outputs):
+                    if node.op not in (*_ALL, *TAILS) and not folds(node):
+                        raise unknown_kind(node)
+                    check_alone(node, self.constants)
+        if not self._refusals:
             self._finish()
-        if self.problems:
-            raise RefusedError(self.problems, self._notes())
+        if self._refusals:
+            raise self._refusals.error(self.constants, notes_of(self.facts()))
         return self.layers.builder
+
+    @contextmanager
+    def _refused_at(self, node: Node) -> Iterator[None]:
+        try:
+            # Whether numbers are finite is tested where they are used.
+            with refusing(_UNFIT), np.errstate(all="ignore"):
+                yield
+        except ModelError as error:
+            self._refusals.of_node(node, error, found_at(node, self.tensors, self.constants))
 
     def _finish(self) -> None:
         name = self.graph.output_name
-        try:
-            found = self.tensors.get(name)
-            if found is None:
+        maker = next((n for n in reversed(self.graph.nodes) if name in n.outputs), None)
+        if maker is None:
+            raise ModelError("no node makes its output")
+        with self._refused_at(maker):
+            if name not in self.tensors:
                 raise ModelError("its output does not follow from its input by layers known here")
-            finish(self.layers, found)
-        except ModelError as error:
-            makers = [node for node in self.graph.nodes if name in node.outputs]
-            if not makers:
-                raise
-            self._refuse(makers[-1], error)
+            finish(self.layers, self.tensors[name])
 
-    def _refuse(self, node: Node, error: ModelError) -> None:
-        found = error.found or found_at(node, self.tensors, self.constants)
-        self.problems.append(Problem(node.title, node.op, found, error.reason, error.remedy))
-        self._unknown.update(name for name in node.outputs if name)
-
-    def _behind_unknown(self, node: Node) -> None:
-        """A node that reads what a refused one was to make."""
-        self._unknown.update(name for name in node.outputs if name)
-        if self._needed.intersection(node.outputs):
-            self._behind += 1
-            if node.op not in (*KINDS, *_JOINS, *TAILS, "Split") and not folds(node):
-                raise ModelError(_UNKNOWN_KIND)
-            check_alone(node, self.constants)
-
-    def _notes(self) -> list[str]:
-        if not self._behind:
-            return []
-        nodes = "1 node reads" if self._behind == 1 else f"{self._behind:,} nodes read"
-        return [f"{nodes} what these were to make, and more may be wrong there"]
+    def facts(self) -> dict[str, str]:
+        """What the file does not say and was taken, and what it says and was left out."""
+        meaning, frame = self.layers.meaning, self.layers.frame
+        facts = {"layout": frame.layout} if frame is not NO_FRAME else {}
+        if meaning is not None:
+            how = "as asked for" if self.layers.asked else "as the graph shows"
+            facts["pixels"] = f"{MEANINGS[meaning][2]}; {how}"
+        if frame.batch not in (None, 1):
+            facts["batch"] = f"the graph takes {frame.batch:,} frames at a time; one is taken"
+        if self.dropped:
+            facts["dropped"] = ", ".join(self.dropped)
+        return facts
 
     def _node(self, node: Node) -> None:
         if node.op in TAILS and node.outputs and any(name in self._last for name in node.outputs):
@@ -116,14 +124,13 @@ class Walk:
             self.tensors |= dict.fromkeys(node.outputs, tensor)
             self._behind_tails.update(node.outputs)
             return
-        if node.op in PASSED and node.inputs[0] in self._behind_tails:
+        if node.op in PASSED and node.inputs and node.inputs[0] in self._behind_tails:
             self.tensors[node.outputs[0]] = self.tensors[node.inputs[0]]
             self._behind_tails.add(node.outputs[0])
             return
         if not node.outputs or not node.outputs[0]:
             raise ModelError("must have one output")
         output = node.outputs[0]
-        needed = len(self._needed.intersection(node.outputs[1:])) + 1
         flowing = [name for name in node.inputs if name in self.tensors]
         beside = flowing or self._left_out.intersection(node.inputs)
         if beside and not self._needed.intersection(node.outputs):
@@ -138,34 +145,15 @@ class Walk:
             self.constants.fold(node)
         else:
             check_domain(node)
-            made = self._tensors(node, len(flowing), needed)
+            wanted = 1 + len(self._needed.intersection(node.outputs[1:]))
+            made = self._tensors(node, len(flowing), wanted)
             self.tensors.update(zip(node.outputs, made, strict=False))
 
-    def _tensors(self, node: Node, flowing: int, outputs: int) -> list[Tensor]:
-        if node.op not in (*KINDS, *_JOINS, "Split"):
-            raise ModelError(_UNKNOWN_KIND)
+    def _tensors(self, node: Node, flowing: int, wanted: int) -> list[Tensor]:
+        if node.op not in _ALL:
+            raise unknown_kind(node)
         if flowing > 1:
             return [joined(self._known, node)]
-        if outputs > 1 or node.op == "Split":
+        if wanted > 1 or node.op not in KINDS:
             return parts(self._known, node)
         return [KINDS[node.op](self._known, node)]
-
-
-def _outputs(graph: Graph) -> frozenset[str]:
-    """Names of the output, and of what only tails make it of."""
-    makers = {name: node for node in graph.nodes for name in node.outputs}
-    names, seen = {graph.output_name}, [graph.output_name]
-    while (node := makers.pop(seen[-1], None)) and node.op in (*PASSED, *TAILS) and node.inputs:
-        seen.append(node.inputs[0])
-        if node.op in TAILS:
-            names.update(seen)
-    return frozenset(names)
-
-
-def _needed(graph: Graph) -> frozenset[str]:
-    """Names of what the output follows from; exporters leave other nodes behind."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if names.intersection(node.outputs):
-            names.update(node.inputs)
-    return frozenset(names)

@@ -8,6 +8,7 @@ import pytest
 from hwgen.errors import ModelError, located
 from hwgen.model.importers import import_model
 from hwgen.model.importers.problems import Problem, RefusedError
+from hwgen.model.importers.qonnx import QONNX
 
 pytest.importorskip("onnx", reason="needs the package onnx")
 Net = importlib.import_module("qonnx_files").Net
@@ -31,11 +32,12 @@ def test_every_node_that_cannot_be_imported_is_a_problem(tmp_path):
     ]  # fmt: skip
     assert error.problems[0].found == "1 x 3, 4 bits signed"
     assert str(error) == (
-        f"{tmp_path / 'net.onnx'}: node 'n7' (Tanh): is of a kind that is not imported "
+        f"{tmp_path / 'net.onnx'}: node 'n7' (Tanh): is of a kind that is not imported; "
+        "use a quantiser, ReLU or Hardtanh with one behind it, as the activation "
         "(and 2 more problems)"
     )
-    assert (error.importer, error.exit_code) == ("qonnx", 2)
-    assert error.notes == ("3 nodes read what these were to make, and more may be wrong there",)
+    assert (error.importer, error.exit_code) == (QONNX, 2)
+    assert error.notes[2:] == ("3 nodes read what these were to make, and more may be wrong there",)
 
 
 def test_a_node_behind_a_refused_one_is_not_blamed_for_it(tmp_path):
@@ -56,7 +58,7 @@ def test_a_problem_of_the_whole_file_has_no_node(tmp_path):
     with pytest.raises(RefusedError) as error:
         import_model(tmp_path / "x.bin")
     (problem,) = error.value.problems
-    assert (problem.node, problem.operator, error.value.importer) == ("", "", "")
+    assert (problem.node, problem.operator, error.value.importer) == ("", "", None)
 
 
 def test_the_remedy_ends_the_sentence_and_places_begin_it():

@@ -25,7 +25,7 @@ GRAPHS = {
     "gemm_with_one_bias": lambda: (
         Graph(1, 9).begin().then("Gemm", np.ones((9, 3)) / 1.0, 0.75, beta=2.0)),
     "matmul_on_three_axes": lambda: (
-        Graph(1, 5, 6).begin().then("Transpose", perm=[0, 2, 1])
+        Graph(1, 5, 6).begin().conv(5, 5, 1).quant().then("Transpose", perm=[0, 2, 1])
         .then("MatMul", np.arange(15).reshape(5, 3) / 1.0).quant(8.0).end(18)),
     "matmul_with_the_constant_first": lambda: (
         Graph(1, 5, 6).begin().then("Identity").constant_first(np.arange(15).reshape(3, 5) / 1.0)

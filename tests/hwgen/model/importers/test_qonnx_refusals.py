@@ -37,9 +37,9 @@ def quant(*numbers, **attributes):
     ("make", "message"),
     [
         (lambda: small().begin().dense(WEIGHTS).then("Erf"),
-         r"node 'n7' \(Erf\): is of a kind that is not imported"),
+         r"node 'n7' \(Erf\): is of a kind that is not imported; use a quantiser, ReLU or .*"),
         (lambda: small().begin().then("ConvTranspose", np.ones((1, 1, 2, 2))),
-         r"node 'n4' \(ConvTranspose\): is of a kind that is not imported"),
+         r"node 'n4' \(ConvTranspose\): is of a kind that is not imported; use convolutions, .*"),
         (lambda: small().begin().dense(WEIGHTS).then("Relu"),
          r"node 'n7' \(Relu\): its output is clipped, but not quantised; put a quantiser .*"),
         (lambda: small().then("BipolarQuant", 1.0, domain="other"),
@@ -60,8 +60,8 @@ def quant(*numbers, **attributes):
         (lambda: quant(1.0, np.inf, 2.0, signed=1),
          r"node 'n0' \(Quant\): must have numbers below 65,536 as its zero point"),
         (lambda: quant(8.0, 0.0, 2.0, signed=1),
-         r"node 'n0' \(Quant\): gives the same for every pixel, read as pixel / 255, as .*; "
-         r"try --input signed or --input raw"),
+         r"node 'n0' \(Quant\): gives the same for every pixel, read as pixel / 255, which .*; "
+         r"try --input raw"),
         (lambda: small().quantise(-1.0),
          r"node 'n0' \(BipolarQuant\): must have positive numbers as its scale"),
         (lambda: small().then("BipolarQuant", domain="onnx.brevitas"),
