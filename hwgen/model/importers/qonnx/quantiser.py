@@ -192,7 +192,7 @@ def quant_levels(format_: Format, tensor: Tensor) -> Levels:
     cuts = scale.reshape(-1, 1) * (units - zero.reshape(-1, 1))
     low, first = format_.low, zero.reshape(-1)[0]
     if first.denominator == 1 and (zero == first).all():
-        low, zero = low - int(first), zero * 0
+        low, zero = low - int(first), np.array(Fraction(0), object)
     return Levels(cuts, np.array([strict for _, strict in ties]), low, 1, scale, zero)
 
 
