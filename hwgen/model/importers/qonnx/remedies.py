@@ -36,8 +36,7 @@ _REMEDIES = {
         "Attention GRU LSTM MultiHeadAttention RNN"
     ),
     "export it as QONNX (Brevitas: export_qonnx), or convert it with QCDQToQuant of qonnx": (
-        "ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearAdd QLinearConv "
-        "QLinearMatMul QuantizeLinear"
+        "ConvInteger DynamicQuantizeLinear MatMulInteger QGemm QLinearAdd QLinearConv QLinearMatMul"
     ),
     "export it without control flow, as torch.onnx.export does of a traced module": (
         "If Loop Scan SequenceMap"

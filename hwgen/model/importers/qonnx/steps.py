@@ -1,8 +1,9 @@
 """What a graph computes of an integer on its way to a quantiser, exactly, and its inverse.
 
 A channel's value is a chain of steps on an integer: multiplied and shifted by rationals,
-normalised (which divides by a square root), clipped, or bent at zero. All are monotone, so "the
-value is at least T" is "the integer is at least (or at most) t", with t found in exact arithmetic.
+normalised (which divides by a square root), clipped, bent at zero, or rounded. All are monotone, so
+"the value is at least T" is "the integer is at least (or at most) t", with t found in exact
+arithmetic.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.roots import Number, Root, floor_of, plus, sign_of, times
+from hwgen.model.importers.qonnx.rounding import TIES, rounded
 
 __all__ = [
     "MAX_BITS",
@@ -22,6 +24,7 @@ __all__ = [
     "Cut",
     "Linear",
     "Norm",
+    "Round",
     "Step",
     "Steps",
     "falls",
@@ -73,7 +76,14 @@ class Bend:
     slope: Rationals
 
 
-Step = Linear | Norm | Clip | Bend
+@dataclass(frozen=True)
+class Round:
+    """``x`` rounded to a whole number, in one of the modes of `TIES`."""
+
+    mode: str
+
+
+Step = Linear | Norm | Clip | Bend | Round
 Steps = tuple[Step, ...]
 
 
@@ -155,6 +165,8 @@ def inverse(steps: Steps, channel: int, cut: Cut) -> Cut:
                 cut = _clip(step, cut)
             case Bend():
                 cut = _bend(step.slope[channel], cut)
+            case Round():
+                cut = _round(step.mode, cut)
     return cut
 
 
@@ -168,6 +180,8 @@ def moved(step: Step, values: Rationals) -> Rationals:
             return values if high is None else np.where(values > high, _every(high), values)
         case Bend():
             return np.where(values < 0, step.slope * values, values)
+        case Round(mode):
+            return np.array([Fraction(rounded(mode, value)) for value in values], object)
     if (values != step.mean).any():
         raise ModelError("normalises what a Pad put around; put the Pad behind the next quantiser")
     return values * 0 + step.beta
@@ -208,6 +222,15 @@ def _bend(slope: Fraction, cut: Cut) -> Cut:
     if cut.holds(Fraction(0)) != cut.rising:
         return cut
     return Cut(times(cut.at, 1 / slope), cut.strict, cut.rising)
+
+
+def _round(mode: str, cut: Cut) -> Cut:
+    # Whole numbers from ``least`` up; or, where they fall, all but those from one beyond it.
+    if cut.rising:
+        at, strict = TIES[mode](cut.least())
+        return Cut(at, strict)
+    at, strict = TIES[mode](1 - cut.least())
+    return Cut(at, not strict, rising=False)
 
 
 def _all(inside: bool) -> Cut:

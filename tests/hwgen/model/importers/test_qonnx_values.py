@@ -11,7 +11,9 @@ checks = importlib.import_module("qonnx_checks")
 GENERAL = graphs.GENERAL
 Graph = graphs.Graph
 dense = graphs.dense
+figures = graphs.figures
 image = graphs.image
+integer = graphs.integer
 mapped = graphs.mapped
 
 GRAPHS = {
@@ -41,6 +43,33 @@ GRAPHS = {
         dense().constant_first(3.0, "Greater").then("Cast", to=1).then("Mul", 2.0)
         .then("Sub", 1.0).end(6)),
     "cast_of_integers": lambda: dense().quant().then("Cast", to=6).then("Cast", to=1).end(6),
+    # Quantisers of plain ONNX
+    "quantize_and_dequantize": lambda: (
+        dense().then("QuantizeLinear", 2.0, integer(3, np.int8))
+        .then("DequantizeLinear", 2.0, integer(3, np.int8)).end(6), 19),
+    "quantize_clip_dequantize": lambda: (
+        dense().then("QuantizeLinear", 1.5, integer(0, np.int8))
+        .then("Clip", integer(-4, np.int8), integer(3, np.int8))
+        .then("DequantizeLinear", 1.5, integer(0, np.int8)).end(6), 19),
+    "quantized_pixels": lambda: (
+        image().then("QuantizeLinear", 1.0, integer(0, np.uint8))
+        .then("DequantizeLinear", 1.0, integer(0, np.uint8)).conv(3, 2, 3, 3).end(36), 19),
+    "dequantized_weights_of_each_column": lambda: (
+        Graph(1, 9).begin().dequantized(9, 3, axis=1), 19),
+    "dequantized_weights_of_each_kernel": lambda: (image().begin().dequantized_kernels(), 19),
+    "clip_and_round": lambda: (
+        dense().then("Div", 2.0).then("Clip", -2.0, 1.0).then("Round").then("Mul", 0.5).end(6)),
+    "round_and_clip": lambda: (
+        dense().then("Mul", 0.25).then("Round").then("Mul", 4.0).then("Clip", -8.0, 12.0).end(6)),
+    "floor_to_two_levels": lambda: (
+        mapped().then("Div", 16.0).then("Clip", 0.0, 1.0).then("Floor")
+        .then("Mul", 2.0).then("Sub", 1.0)
+        .conv(2, 3, 3, 3, pads=[1, 1, 1, 1]).end(24)),
+    "ceil_of_a_norm": lambda: (
+        image().begin().conv(3, 2, 3, 3).norm(*figures(3), epsilon=0.5)
+        .then("Clip", -3.0, 3.0).then("Ceil").end(36)),
+    "round_read_by_two": lambda: image().begin().rounded_branches(),
+    "rounded_output": lambda: dense().then("Div", 4.0).then("Round").then("Mul", 0.5),
     # Quantisers
     **{f"rounding_{mode}": (lambda mode=mode: (
         dense().then("Div", 4.0).quant(0.5, bits=6, rounding_mode=mode).end(6)))
