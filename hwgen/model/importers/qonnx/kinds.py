@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from hwgen.model.importers.qonnx.pools import average, maximum, over_all, reduce
 from hwgen.model.importers.qonnx.quantiser import Levels, keeps, quant_format, quant_levels
 from hwgen.model.importers.qonnx.scales import ROUNDED, dequantise, round_off, to_integers
 from hwgen.model.importers.qonnx.settle import rounds, settled
+from hwgen.model.importers.qonnx.steps import Clip, Round
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.importers.qonnx.thresholds import counted_levels, sign_levels, truncated_levels
 from hwgen.readers.onnx_file import Node
@@ -29,7 +31,7 @@ __all__ = ["KINDS", "Known", "joined", "parts"]
 
 Array = NDArray[Any]
 
-_BENT = ("HardSigmoid", "LeakyRelu", "PRelu")
+_BENT = ("HardSigmoid", "LeakyRelu", "PRelu", "Sigmoid", "Tanh")
 _CLIPS = ("Clip", "Max", "Min", "Relu")
 _NOTHING = ("Dropout", "Identity")
 _REDUCTIONS = ("ReduceMax", "ReduceMean", "ReduceSum")
@@ -135,6 +137,9 @@ def parts(known: Known, node: Node) -> list[Tensor]:
 
 def _rounded(known: Known, node: Node) -> Tensor:
     tensor, last = known.flowing(node), node.outputs[0] in known.last
+    if node.op == "Sign" and not last:
+        # Where it is one of several that round, the last of them makes the layer.
+        return tensor.after(Clip(Fraction(-1), Fraction(1))).after(Round("UP"))
     if node.op in QUANTISERS:
         format_ = quant_format(node, known.parameters(node))
         if not last and format_.high - format_.low > 255 and keeps(format_, tensor):

@@ -8,10 +8,11 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.activate import quantise
+from hwgen.model.importers.qonnx.curves import ENDS
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, Levels
 from hwgen.model.importers.qonnx.rounding import TIES
-from hwgen.model.importers.qonnx.steps import Clip, Linear, Norm, Round, Steps, moved, then
+from hwgen.model.importers.qonnx.steps import Bow, Clip, Linear, Norm, Round, Steps, moved, then
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 
 __all__ = ["rounds", "settled"]
@@ -67,10 +68,12 @@ def _reached(layers: Layers, tensor: Tensor, head: Steps) -> Ends:
     """The least and the greatest number that a chain gives; None where that is not known."""
     if tensor.pixel:
         head = layers.pixels(replace(tensor, steps=head)).steps
-    norms = [k for k, step in enumerate(head) if isinstance(step, Norm)]
-    start = norms[-1] + 1 if norms else 0
-    ends = (tensor.low, tensor.high)
-    if norms:
+    hard = [k for k, step in enumerate(head) if isinstance(step, Norm | Bow)]
+    start = hard[-1] + 1 if hard else 0
+    ends = (Fraction(tensor.low), Fraction(tensor.high))
+    if hard and isinstance(bow := head[hard[-1]], Bow):
+        ends = ENDS[bow.curve]
+    elif hard:
         clips = [k for k, step in enumerate(head) if isinstance(step, Clip) and k >= start
                  and step.low is not None and step.high is not None]  # fmt: skip
         if not clips:
@@ -82,7 +85,7 @@ def _reached(layers: Layers, tensor: Tensor, head: Steps) -> Ends:
         start, ends = clips[-1] + 1, (clip.low, clip.high)
     found = []
     for end in ends:
-        values = rationals(np.zeros(tensor.channels, np.int64)) + Fraction(end)
+        values = rationals(np.zeros(tensor.channels, np.int64)) + end
         for step in head[start:]:
             values = moved(step, values)
         found += list(values)

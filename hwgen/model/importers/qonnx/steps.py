@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.importers.qonnx.curves import ENDS, Curve, inverse_of
 from hwgen.model.importers.qonnx.roots import Number, Root, floor_of, plus, sign_of, times
 from hwgen.model.importers.qonnx.rounding import TIES, rounded
 
 __all__ = [
     "MAX_BITS",
     "Bend",
+    "Bow",
     "Clip",
     "Cut",
     "Linear",
@@ -83,7 +85,14 @@ class Round:
     mode: str
 
 
-Step = Linear | Norm | Clip | Bend | Round
+@dataclass(frozen=True)
+class Bow:
+    """A curve of `curves`, of ``x``."""
+
+    curve: Curve
+
+
+Step = Linear | Norm | Clip | Bend | Round | Bow
 Steps = tuple[Step, ...]
 
 
@@ -167,6 +176,8 @@ def inverse(steps: Steps, channel: int, cut: Cut) -> Cut:
                 cut = _bend(step.slope[channel], cut)
             case Round():
                 cut = _round(step.mode, cut)
+            case Bow():
+                cut = _bow(step.curve, cut)
     return cut
 
 
@@ -182,9 +193,14 @@ def moved(step: Step, values: Rationals) -> Rationals:
             return np.where(values < 0, step.slope * values, values)
         case Round(mode):
             return np.array([Fraction(rounded(mode, value)) for value in values], object)
-    if (values != step.mean).any():
-        raise ModelError("normalises what a Pad put around; put the Pad behind the next quantiser")
-    return values * 0 + step.beta
+        case Norm(mean=mean, beta=beta) if (values == mean).all():
+            return values * 0 + beta
+        case Bow(curve) if not values.any():
+            return values * 0 + sum(ENDS[curve]) / 2
+    raise ModelError(
+        "makes irrational numbers of what a Pad put around",
+        remedy="put the Pad behind the next quantiser",
+    )
 
 
 def _every(number: Fraction) -> Rationals:
@@ -222,6 +238,16 @@ def _bend(slope: Fraction, cut: Cut) -> Cut:
     if cut.holds(Fraction(0)) != cut.rising:
         return cut
     return Cut(times(cut.at, 1 / slope), cut.strict, cut.rising)
+
+
+def _bow(curve: Curve, cut: Cut) -> Cut:
+    low, high = ENDS[curve]
+    if not isinstance(cut.at, Fraction):
+        raise ModelError("normalises a curve", remedy="put a quantiser behind the curve")
+    if not low < cut.at < high:
+        # The ends are never reached.
+        return _all((cut.at <= low) == cut.rising)
+    return Cut(inverse_of(curve, cut.at), cut.strict, cut.rising)
 
 
 def _round(mode: str, cut: Cut) -> Cut:

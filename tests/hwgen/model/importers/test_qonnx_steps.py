@@ -20,6 +20,7 @@ from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.rounding import TIES
 from hwgen.model.importers.qonnx.steps import (
     Bend,
+    Bow,
     Clip,
     Cut,
     Linear,
@@ -127,3 +128,20 @@ def test_a_fourth_root_is_refused():
     steps = then(then(then((), norm), norm), norm)
     with pytest.raises(ModelError, match=r"^normalises what was normalised 3 times, .*$"):
         then(steps, norm)
+
+
+@pytest.mark.parametrize(("curve", "at", "wanted"), [
+    ("Sigmoid", "1/2", 0), ("Tanh", 0, 0), ("Sigmoid", "3/4", Decimal(3).ln()),
+    ("Tanh", "-1/2", -Decimal(3).ln() / 2),
+])  # fmt: skip
+def test_a_curve_is_turned_around(curve, at, wanted):
+    found = inverse((Bow(curve),), 0, Cut(Fraction(at)))
+    assert abs(decimal(found.at) - wanted) < Decimal("1e-25")
+    assert found.always is None
+
+
+@pytest.mark.parametrize(("curve", "at", "always"), [
+    ("Sigmoid", 0, True), ("Sigmoid", 1, False), ("Tanh", -1, True), ("Tanh", "3/2", False),
+])  # fmt: skip
+def test_the_ends_of_a_curve_are_never_reached(curve, at, always):
+    assert inverse((Bow(curve),), 0, Cut(Fraction(at))).always is always

@@ -24,6 +24,13 @@ GRAPHS = {
         dense().then("Clip", min=-1.0, max=1.0).quant(0.25).end(6), 9),
     "clip_without_ends": lambda: dense().then("Clip").quant(4.0).end(6),
     "clip_with_only_a_maximum": lambda: dense().then("Clip", "", 6.0).quant(2.0).end(6),
+    "sigmoid_and_quantiser": lambda: (
+        dense().then("Div", 8.0).then("Sigmoid").quant(2.0**-4, signed=0).end(6)),
+    "tanh_and_quantiser": lambda: dense().then("Div", 8.0).then("Tanh").quant(0.125).end(6),
+    "sigmoid_and_round": lambda: (
+        dense().then("Div", 8.0).then("Sigmoid").then("Mul", 7.0).then("Round").end(6)),
+    "tanh_at_its_middle": lambda: (
+        dense().then("Tanh").then("BipolarQuant", 1.0, domain=GENERAL).end(6)),
     "maximum_and_minimum_with_constants": lambda: (
         dense().then("Max", -3.0).then("Min", 6.0).quant(1.0).end(6)),
     "minimum_with_the_constant_first": lambda: dense().constant_first(6.0, "Min").quant(1.0).end(6),
