@@ -158,7 +158,14 @@ def _convolved(layer, x, w):
     x = _padded(x, config, w.shape[:2], Fraction(config.get("pad_values", 0)))
     made = 0
     for (i, j), part in _windows(x, w.shape[:2], config["strides"]):
-        made = made + (part * w[i, j, :, 0] if "Depthwise" in layer["kind"] else part @ w[i, j])
+        if "Depthwise" in layer["kind"]:
+            each = part[..., None] * w[i, j]
+            made = made + each.reshape(*part.shape[:-1], -1)
+            continue
+        groups = config.get("groups", 1)
+        reads = np.split(part, groups, axis=-1)
+        kernels = np.split(w[i, j], groups, axis=-1)
+        made = made + np.concatenate([x @ k for x, k in zip(reads, kernels, strict=True)], axis=-1)
     return made
 
 

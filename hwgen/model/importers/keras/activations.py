@@ -1,7 +1,6 @@
 """Activations, as layers of their own or at the end of others, and normalisations."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe
-from hwgen.model.importers.keras.flow import Flow, rounded
+from hwgen.model.importers.keras.flow import rounded
 from hwgen.model.importers.keras.quantisers import NAMES, read_quantiser
 from hwgen.model.importers.keras.settings import flag, refuse_set
 from hwgen.model.importers.qonnx.arithmetic import normalise
 from hwgen.model.importers.qonnx.finish import check_tail
 from hwgen.model.importers.qonnx.layers import Layers
+from hwgen.model.importers.qonnx.padding import laid
 from hwgen.model.importers.qonnx.steps import Clip
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 from hwgen.readers.onnx_file import Node
@@ -32,7 +32,9 @@ _ROLES = ("gamma", "beta", "moving_mean", "moving_variance")
 _MOST_DENOMINATOR = 1 << 16
 
 
-def activated(layers: Layers, flow: Flow, given: Any, *, last: bool, dropped: list[str]) -> Flow:
+def activated(
+    layers: Layers, tensor: Tensor, given: Any, *, last: bool, dropped: list[str]
+) -> Tensor:
     """What an activation makes of it; of one that keeps the order of the last scores, nothing.
 
     ``given`` is a name, a call as text, or an object, as the file has it. ``dropped`` gets the
@@ -41,23 +43,23 @@ def activated(layers: Layers, flow: Flow, given: Any, *, last: bool, dropped: li
     if isinstance(given, dict) and isinstance(given.get("config"), str):
         given = given["config"]
     if given is None or given == "linear":
-        return flow
+        return tensor
     if isinstance(given, str) and given in _CLIPS:
         low, high = _CLIPS[given]
-        return replace(flow, tensor=flow.tensor.after(Clip(low, high)))
+        return tensor.after(Clip(low, high))
     if isinstance(given, str) and given in _TAILS:
         op = _TAILS[given]
         if not last:
             raise ModelError(f"has the activation {given} ahead of the end; quantise there instead")
-        check_tail(Node(op, "", "", (), (), {"axis": -1}), flow.plain)
+        check_tail(Node(op, "", "", (), (), {"axis": -1}), tensor)
         dropped.append(op)
-        return flow
+        return tensor
     if isinstance(given, str) and given.isidentifier() and given not in NAMES:
         raise ModelError(f"has the activation {describe(given)}, which is not imported")
-    return rounded(layers, flow, read_quantiser(given), last=last)
+    return rounded(layers, tensor, read_quantiser(given), last=last)
 
 
-def relu(config: dict[str, Any], flow: Flow) -> Flow:
+def relu(config: dict[str, Any], tensor: Tensor) -> Tensor:
     """A ``ReLU`` layer."""
     for key in ("negative_slope", "threshold"):
         value = config.get(key)
@@ -67,13 +69,13 @@ def relu(config: dict[str, Any], flow: Flow) -> Flow:
     high = None if most is None else _number(config, "max_value")
     if high is not None and high < 0:
         raise ModelError("has a max_value below 0")
-    return replace(flow, tensor=flow.tensor.after(Clip(Fraction(0), high)))
+    return tensor.after(Clip(Fraction(0), high))
 
 
-def rescaled(config: dict[str, Any], flow: Flow) -> Tensor:
+def rescaled(config: dict[str, Any], tensor: Tensor) -> Tensor:
     """A ``Rescaling`` layer: ``scale * x + offset``."""
     scale, offset = _number(config, "scale"), _number(config, "offset", 0.0)
-    return flow.plain.scaled(scale, offset)
+    return tensor.scaled(scale, offset)
 
 
 def normalising_roles(config: dict[str, Any]) -> tuple[str, ...]:
@@ -85,13 +87,13 @@ def normalising_roles(config: dict[str, Any]) -> tuple[str, ...]:
 def normalised(
     layers: Layers,
     config: dict[str, Any],
-    flow: Flow,
+    tensor: Tensor,
     arrays: Mapping[str, NDArray[Any]],
     *,
     spend: Callable[[int], None],
 ) -> Tensor:
     """A ``BatchNormalization`` of the channels."""
-    tensor = flow.plain
+    tensor = laid(layers, tensor)
     refuse_set(config, "gamma_quantizer", "beta_quantizer", "mean_quantizer", "variance_quantizer")
     axis = config.get("axis", -1)
     if isinstance(axis, list) and len(axis) == 1:

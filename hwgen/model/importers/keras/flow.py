@@ -1,60 +1,36 @@
-"""What flows from layer to layer: a tensor, and a margin that a ``ZeroPadding`` put around it."""
-
-from dataclasses import dataclass, replace
-from fractions import Fraction
+"""Quantisers on what flows, and zeros around it, which what reads it next takes as its padding."""
 
 import numpy as np
 
-from hwgen.errors import ModelError
 from hwgen.model.importers.keras.levels import levels_of
 from hwgen.model.importers.keras.quantisers import Quantiser
 from hwgen.model.importers.qonnx.activate import quantise
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.quantiser import Levels
+from hwgen.model.importers.qonnx.padding import pad
 from hwgen.model.importers.qonnx.tensor import Tensor
+from hwgen.readers.onnx_file import Node
 
-__all__ = ["NO_MARGIN", "Flow", "rounded"]
+__all__ = ["around", "rounded", "turned"]
 
-NO_MARGIN = (0, 0, 0, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class Flow:
-    """A tensor, channels ahead of rows and columns, in a margin.
-
-    ``margin`` is (top, bottom, left, right), of places that all have the integer ``filled``.
-    """
-
-    tensor: Tensor
-    margin: tuple[int, int, int, int] = NO_MARGIN
-    filled: int = 0
-
-    @property
-    def plain(self) -> Tensor:
-        """The tensor; refuses a margin, which only a convolution can take in."""
-        if any(self.margin):
-            raise ModelError("reads what was padded with zeros; only convolutions do so here")
-        return self.tensor
+Sides = tuple[int, int, int, int]
 
 
-def rounded(layers: Layers, flow: Flow, quantiser: Quantiser | None, *, last: bool) -> Flow:
+def rounded(layers: Layers, tensor: Tensor, quantiser: Quantiser | None, *, last: bool) -> Tensor:
     """What a quantiser makes of it; the same where there is none."""
     if quantiser is None or quantiser.kind == "none":
-        return flow
-    levels = levels_of(quantiser)
-    filled = _filled(flow, levels) if any(flow.margin) else 0
-    tensor = quantise(layers, flow.tensor, levels, last=last)
-    return replace(flow, tensor=tensor, filled=filled)
+        return tensor
+    return quantise(layers, tensor, levels_of(quantiser), last=last)
 
 
-def _filled(flow: Flow, levels: Levels) -> int:
-    """The integer that the quantiser makes of a margin."""
-    value = Fraction(0)
-    if flow.filled:
-        value = flow.filled * flow.tensor.linear().slope[0]
-    cuts = levels.cuts[0]
-    reached = np.where(levels.strict, cuts < value, cuts <= value).sum()
-    found = levels.low + levels.step * int(reached)
-    if found and not levels.bipolar:
-        raise ModelError("makes more than a zero of the zeros padded before; pad behind it instead")
-    return found
+def around(tensor: Tensor, sides: Sides, value: float) -> Tensor:
+    """The tensor, channels ahead of rows and columns, with (top, bottom, left, right) around it."""
+    top, bottom, left, right = sides
+    pads = [0, 0, top, left, 0, 0, bottom, right]
+    if tensor.place.ndim == 3:
+        pads = [0, 0, left, 0, 0, right]
+    return pad(Node("Pad", "", "", (), (), {"pads": pads, "value": value}), tensor, [])
+
+
+def turned(tensor: Tensor) -> Tensor:
+    """The same with its channels last, as the file has them."""
+    return tensor.placed(np.moveaxis(tensor.place, 1, -1))

@@ -3,6 +3,7 @@
 from hwgen.model.builder import Builder
 from hwgen.model.importers.keras.topology import topology_of
 from hwgen.model.importers.keras.walk import Walk, roles_of
+from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import MEANINGS
 from hwgen.model.importers.source import Importer, Source
 from hwgen.readers.keras_file import Wanted, is_keras, read_keras
@@ -14,10 +15,11 @@ def _build(source: Source) -> Builder:
     file = read_keras(source.data)
     topology = topology_of(file.config)
     wanted = [Wanted(one.name, one.class_name, roles_of(one)) for one in topology.listed]
-    walk = Walk(topology, file.arrays(wanted), source.name, source.options.pixels)
+    asked = source.options.pixels and Pixels(source.options.pixels)
+    walk = Walk(topology, file.arrays(wanted), source.name, asked or None)
     builder = walk.run()
-    meaning = walk.layers.meaning or "unit"
-    how = "as asked for" if source.options.pixels else "as the model shows; the file does not say"
+    meaning = walk.layers.meaning or Pixels.UNIT
+    how = "as asked for" if asked else "as the model shows"
     more = {"dropped": ", ".join(walk.dropped)} if walk.dropped else {}
     if walk.doubted:
         more["weights"] = (

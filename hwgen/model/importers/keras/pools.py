@@ -3,13 +3,12 @@
 from typing import Any
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.keras.flow import Flow
 from hwgen.model.importers.keras.settings import check_channels_last, flag, numbers
 from hwgen.model.importers.keras.windows import window_node
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.pools import average, average_all, maximum
+from hwgen.model.importers.qonnx.padding import laid
+from hwgen.model.importers.qonnx.pools import average, maximum, over_all
 from hwgen.model.importers.qonnx.tensor import Tensor
-from hwgen.readers.onnx_file import Node
 
 __all__ = ["POOLS", "WHOLE", "pooled", "pooled_whole"]
 
@@ -28,24 +27,20 @@ WHOLE = {
 }  # fmt: skip
 
 
-def pooled(layers: Layers, kind: str, config: dict[str, Any], flow: Flow) -> Tensor:
+def pooled(layers: Layers, kind: str, config: dict[str, Any], tensor: Tensor) -> Tensor:
     """Maxima or means over windows; strides are the window's where none are given."""
     op, axes = POOLS[kind]
     size = numbers(config, "pool_size", axes, 2)
-    node = window_node(op, config, flow.plain, size, default_stride=size)
-    return (maximum if op == "MaxPool" else average)(layers, node, flow.plain)
+    node = window_node(op, config, tensor, size, default_stride=size)
+    return (maximum if op == "MaxPool" else average)(layers, node, tensor)
 
 
-def pooled_whole(layers: Layers, kind: str, config: dict[str, Any], flow: Flow) -> Tensor:
+def pooled_whole(layers: Layers, kind: str, config: dict[str, Any], tensor: Tensor) -> Tensor:
     """One number for each channel."""
     check_channels_last(config)
-    op, tensor = WHOLE[kind], flow.plain
-    sizes = list(tensor.place.shape[2:])
-    if not sizes:
+    if tensor.place.ndim < 3:
         raise ModelError("must read maps, not a row of numbers")
-    node = Node(op, "", "", (), (), {"kernel_shape": sizes, "strides": sizes})
-    if op == "MaxPool":
-        made = maximum(layers, node, tensor)
-    else:
-        made = average_all(layers, node, tensor, None)
+    made = over_all(layers, laid(layers, tensor), largest=WHOLE[kind] == "MaxPool")
+    axes = tensor.place.ndim - 2
+    made = made.placed(made.place.reshape(1, -1, *[1] * axes))
     return made if flag(config, "keepdims", False) else made.placed(made.place.reshape(1, -1))

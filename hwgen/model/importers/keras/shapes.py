@@ -1,14 +1,12 @@
 """Layers that only move numbers, or put zeros around them. Channels are last in the file."""
 
-from dataclasses import replace
 from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe
-from hwgen.model.importers.keras.flow import Flow
+from hwgen.model.importers.keras.flow import around, turned
 from hwgen.model.importers.keras.settings import check_channels_last
 from hwgen.model.importers.qonnx.tensor import Tensor
 
@@ -17,15 +15,15 @@ __all__ = ["flattened", "padded", "reshaped"]
 _MOST = 1024
 
 
-def flattened(config: dict[str, Any], flow: Flow) -> Tensor:
+def flattened(config: dict[str, Any], tensor: Tensor) -> Tensor:
     """A ``Flatten``: rows, columns, and channel fastest."""
     check_channels_last(config)
-    return flow.plain.placed(_outward(flow.plain.place).reshape(1, -1))
+    return tensor.placed(turned(tensor).place.reshape(1, -1))
 
 
-def reshaped(config: dict[str, Any], flow: Flow) -> Tensor:
+def reshaped(config: dict[str, Any], tensor: Tensor) -> Tensor:
     """A ``Reshape`` of a frame."""
-    shape, tensor = config.get("target_shape"), flow.plain
+    shape = config.get("target_shape")
     if not isinstance(shape, list) or not all(type(size) is int for size in shape):
         raise ModelError(f"must have numbers as its target_shape, not {describe(shape)}")
     given, whole = [size for size in shape if size != -1], tensor.place.size
@@ -33,24 +31,20 @@ def reshaped(config: dict[str, Any], flow: Flow) -> Tensor:
     fits = known > 0 and (whole % known == 0 if open_sizes else whole == known)
     if not 1 <= len(shape) <= 3 or min(given, default=1) < 1 or open_sizes > 1 or not fits:
         raise ModelError(f"has the target_shape {describe(shape)} for {whole} numbers")
-    place = _outward(tensor.place).reshape(1, *shape)
-    return tensor.placed(_inward(place))
+    place = turned(tensor).place.reshape(1, *shape)
+    return tensor.placed(np.moveaxis(place, -1, 1))
 
 
-def padded(config: dict[str, Any], flow: Flow, axes: int) -> Flow:
+def padded(config: dict[str, Any], tensor: Tensor, axes: int) -> Tensor:
     """A ``ZeroPadding2D``, or of signals a ``ZeroPadding1D``."""
     check_channels_last(config)
-    if flow.tensor.place.ndim != axes + 2:
+    if tensor.place.ndim != axes + 2:
         raise ModelError("must read maps")
-    if flow.filled:
-        raise ModelError("pads with zeros what was padded with other numbers")
     given = config.get("padding", 1)
     pairs = given if isinstance(given, list) and len(given) == axes and axes > 1 else [given] * axes
     sides = [_pair(one) for one in pairs]
     (top, bottom), (left, right) = sides if axes > 1 else [(0, 0), *sides]
-    more = (top, bottom, left, right)
-    up, down, before, after = (a + b for a, b in zip(flow.margin, more, strict=True))
-    return replace(flow, margin=(up, down, before, after))
+    return around(tensor, (top, bottom, left, right), 0)
 
 
 def _pair(given: Any) -> tuple[int, int]:
@@ -62,12 +56,3 @@ def _pair(given: Any) -> tuple[int, int]:
     ):
         raise ModelError(f"has the padding {describe(given)}, which is not imported")
     return pair[0], pair[1]
-
-
-def _outward(place: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Channels last, from channels first."""
-    return np.moveaxis(place, 1, -1)
-
-
-def _inward(place: NDArray[np.int32]) -> NDArray[np.int32]:
-    return np.moveaxis(place, -1, 1)

@@ -15,17 +15,19 @@ from hwgen.model.importers.keras.activations import (
     relu,
     rescaled,
 )
-from hwgen.model.importers.keras.flow import Flow, rounded
-from hwgen.model.importers.keras.frames import frame_of
+from hwgen.model.importers.keras.flow import rounded
 from hwgen.model.importers.keras.pools import POOLS, WHOLE, pooled, pooled_whole
 from hwgen.model.importers.keras.quantisers import read_quantiser
 from hwgen.model.importers.keras.shapes import flattened, padded, reshaped
 from hwgen.model.importers.keras.topology import LayerConfig, Topology
 from hwgen.model.importers.keras.weighted import WEIGHTED, weighted, weighted_roles
+from hwgen.model.importers.options import Layout, Pixels
 from hwgen.model.importers.qonnx.constants import Constants
 from hwgen.model.importers.qonnx.finish import finish
+from hwgen.model.importers.qonnx.frames import frame_of
 from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
+from hwgen.model.importers.qonnx.padding import laid
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.readers.files import refusing
 
@@ -60,14 +62,16 @@ class Walk:
     ``doubted`` the layers whose weights versions of QKeras find differently.
     """
 
-    def __init__(self, topology: Topology, arrays: Arrays, name: str, meaning: str | None):
+    def __init__(self, topology: Topology, arrays: Arrays, name: str, meaning: Pixels | None):
         self.topology = topology
-        frame = frame_of(topology.input_shape)
+        # Channels are last in the file, and first in all functions here.
+        frame = frame_of((1, *topology.input_shape), shown=Layout.LAST)
+        first = frame.tensor.placed(np.moveaxis(frame.tensor.place, -1, 1))
         self.layers = Layers(name, frame, meaning)
         self.dropped: list[str] = []
         self.doubted: list[str] = []
         self._arrays = arrays
-        self._flows: dict[str, Flow] = {topology.layers[0].name: Flow(frame.tensor)}
+        self._tensors: dict[str, Tensor] = {topology.layers[0].name: first}
         # It counts what is computed, as for graphs.
         self._spend = Constants({}).spend
         self._last = _outputs(topology)
@@ -79,77 +83,75 @@ class Walk:
             if layer.name not in self._needed:
                 continue
             with located(layer.label), refusing(_UNFIT), np.errstate(all="ignore"):
-                made = self._layer(layer)
-            self._flows[layer.name] = Flow(made) if isinstance(made, Tensor) else made
-        finish(self.layers, self._flows[self.topology.output].plain)
+                self._tensors[layer.name] = self._layer(layer)
+        finish(self.layers, self._tensors[self.topology.output])
         return self.layers.builder
 
-    def _layer(self, layer: LayerConfig) -> Tensor | Flow:
-        flows = [self._flows[name] for name in layer.inputs]
-        if not flows:
-            return self._flows[layer.name]
+    def _layer(self, layer: LayerConfig) -> Tensor:
+        tensors = [self._tensors[name] for name in layer.inputs]
+        if not tensors:
+            return self._tensors[layer.name]
         match layer.class_name:
             case "Add":
-                return self._joined(flows)
+                return self._joined(tensors)
             case "Concatenate":
-                return self._concatenated(layer, flows)
-        if len(flows) > 1:
+                return self._concatenated(layer, tensors)
+        if len(tensors) > 1:
             raise ModelError("reads more than one tensor; only Add and Concatenate join branches")
-        return self._single(layer, flows[0])
+        return self._single(layer, tensors[0])
 
-    def _single(self, layer: LayerConfig, flow: Flow) -> Tensor | Flow:
+    def _single(self, layer: LayerConfig, tensor: Tensor) -> Tensor:
         kind, config, last = layer.class_name, layer.config, layer.name in self._last
         arrays = self._arrays.get(layer.name, {})
         if kind in WEIGHTED:
-            flow = rounded(
-                self.layers, flow, read_quantiser(config.get("input_quantizer")), last=False
+            tensor = rounded(
+                self.layers, tensor, read_quantiser(config.get("input_quantizer")), last=False
             )
             made = weighted(
-                self.layers, kind, config, flow, arrays,
+                self.layers, kind, config, tensor, arrays,
                 spend=self._spend, doubt=lambda: self.doubted.append(layer.name),
             )  # fmt: skip
-            return self._activated(Flow(made), config.get("activation"), last)
+            return self._activated(made, config.get("activation"), last)
         if kind in _NORMS:
-            return normalised(self.layers, config, flow, arrays, spend=self._spend)
+            return normalised(self.layers, config, tensor, arrays, spend=self._spend)
         if kind in POOLS:
-            return pooled(self.layers, kind, config, flow)
+            return pooled(self.layers, kind, config, tensor)
         if kind in WHOLE:
-            return pooled_whole(self.layers, kind, config, flow)
+            return pooled_whole(self.layers, kind, config, tensor)
         if kind in _PADDING:
-            return padded(config, flow, _PADDING[kind])
+            return padded(config, tensor, _PADDING[kind])
         if kind in _NOTHING:
-            return flow
+            return tensor
         match kind:
             case "Activation" | "QActivation":
-                return self._activated(flow, config.get("activation"), last)
+                return self._activated(tensor, config.get("activation"), last)
             case "Softmax":
-                return self._activated(flow, "softmax", last)
+                return self._activated(tensor, "softmax", last)
             case "ReLU":
-                return relu(config, flow)
+                return relu(config, tensor)
             case "Flatten":
-                return flattened(config, flow)
+                return flattened(config, laid(self.layers, tensor))
             case "Reshape":
-                return reshaped(config, flow)
+                return reshaped(config, laid(self.layers, tensor))
             case "Rescaling":
-                return rescaled(config, flow)
+                return rescaled(config, tensor)
             case "Lambda":
                 raise ModelError(
                     "is a program, and none of a file is run; put a layer of Keras in its place"
                 )
         raise ModelError("is of a kind that is not imported")
 
-    def _activated(self, flow: Flow, given: Any, last: bool) -> Flow:
-        return activated(self.layers, flow, given, last=last, dropped=self.dropped)
+    def _activated(self, tensor: Tensor, given: Any, last: bool) -> Tensor:
+        return activated(self.layers, tensor, given, last=last, dropped=self.dropped)
 
-    def _joined(self, flows: list[Flow]) -> Tensor:
-        if len(flows) < 2:
+    def _joined(self, tensors: list[Tensor]) -> Tensor:
+        if len(tensors) < 2:
             raise ModelError("must read two tensors or more")
-        return add(self.layers, [flow.plain for flow in flows])
+        return add(self.layers, tensors)
 
-    def _concatenated(self, layer: LayerConfig, flows: list[Flow]) -> Tensor:
-        tensors = [flow.plain for flow in flows]
+    def _concatenated(self, layer: LayerConfig, tensors: list[Tensor]) -> Tensor:
         dims = tensors[0].place.ndim
-        if layer.config.get("axis", -1) not in (-1, dims - 1) or len(flows) < 2:
+        if layer.config.get("axis", -1) not in (-1, dims - 1) or len(tensors) < 2:
             raise ModelError("must join the channels of two tensors or more, the last axis")
         return concatenate(self.layers, tensors, 1)
 

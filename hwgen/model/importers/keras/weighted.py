@@ -1,22 +1,26 @@
 """Layers with weights: convolutions of one or two axes, depthwise ones, and dense ones."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, times
-from hwgen.model.importers.keras.flow import Flow
+from hwgen.errors import ModelError, describe, times
+from hwgen.model.importers.keras.flow import around, turned
 from hwgen.model.importers.keras.kernels import quantised_weights
 from hwgen.model.importers.keras.quantisers import Quantiser, read_quantiser
 from hwgen.model.importers.keras.settings import flag, numbers
 from hwgen.model.importers.keras.windows import window_node
 from hwgen.model.importers.qonnx.constants import Quantised
+from hwgen.model.importers.qonnx.convolve import convolve
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.linear import convolve, multiply
+from hwgen.model.importers.qonnx.linear import multiply
+from hwgen.model.importers.qonnx.padding import laid
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
+from hwgen.model.importers.qonnx.weights import weights_of
 
 __all__ = ["CONVOLUTIONS", "DENSE", "DEPTHWISE", "WEIGHTED", "weighted", "weighted_roles"]
 
@@ -42,7 +46,7 @@ def weighted(
     layers: Layers,
     kind: str,
     config: dict[str, Any],
-    flow: Flow,
+    tensor: Tensor,
     arrays: Mapping[str, Array],
     *,
     spend: Spend,
@@ -64,60 +68,59 @@ def weighted(
         if not sure:
             doubt()
     if kind in DENSE:
-        matrix = _of_axes(kernel, 2)
-        _check_integers(matrix.T, known)
-        made = multiply(layers, flow.plain, matrix, _exact(matrix, known))
+        made, scale = _dense(layers, laid(layers, tensor), kernel, known), scale.reshape(-1)
     else:
-        made = _convolved(layers, kind, config, flow, kernel, known)
-    made = made.scaled(scale.reshape(-1) if scale.size > 1 else scale.item(), 0)
+        made, scale = _convolved(layers, kind, config, tensor, kernel, known), scale.reshape(-1)
+        if kind in DEPTHWISE and scale.size > 1:
+            scale = np.tile(scale, kernel.shape[2])
+    dims = [1, -1, *[1] * (made.place.ndim - 2)]
+    made = made.scaled(made.by_channel(scale.reshape(dims)), 0)
     if more:
-        bias = _taken(arrays, "bias")
-        if bias.shape != (made.channels,):
-            raise ModelError(f"must have a bias of {made.channels} numbers")
-        made = made.scaled(1, _rounded_bias(bias, read_quantiser(config.get("bias_quantizer"))))
+        bias, units = _taken(arrays, "bias"), made.place.shape[1]
+        if bias.shape != (units,):
+            raise ModelError(f"must have a bias of {units} numbers")
+        figures = _rounded_bias(bias, read_quantiser(config.get("bias_quantizer")))
+        made = made.scaled(1, made.by_channel(figures.reshape(dims)))
     return made
 
 
+def _dense(layers: Layers, tensor: Tensor, kernel: Array, known: bool) -> Tensor:
+    """Of maps, the same of each pixel."""
+    _of_axes(kernel, 2)
+    _check_integers(kernel.T, known)
+    maps = tensor.place.ndim > 2
+    seen = turned(tensor) if maps else tensor
+    made = multiply(layers, seen, kernel, _exact(kernel, known), first=True)
+    return made.placed(np.moveaxis(made.place, -1, 1)) if maps else made
+
+
 def _convolved(
-    layers: Layers, kind: str, config: dict[str, Any], flow: Flow, kernel: Array, known: bool
+    layers: Layers, kind: str, config: dict[str, Any], tensor: Tensor, kernel: Array, known: bool
 ) -> Tensor:
     depthwise = kind in DEPTHWISE
     axes = 2 if depthwise else CONVOLUTIONS[kind]
     _of_axes(kernel, axes + 2)
-    if config.get("groups", 1) != 1:
-        raise ModelError("has groups; one group is imported, or a depthwise layer")
-    tensor = flow.tensor
     if depthwise:
-        if config.get("depth_multiplier", 1) != 1 or kernel.shape[3] != 1:
-            raise ModelError("has a depth_multiplier; one output for each channel is imported")
-        kernel = kernel.transpose(2, 3, 0, 1)
+        size, groups = list(kernel.shape[:2]), kernel.shape[2]
+        kernel = kernel.transpose(2, 3, 0, 1).reshape(-1, 1, *size)
     else:
+        size, groups = list(kernel.shape[:axes]), config.get("groups", 1)
         kernel = kernel.transpose(axes + 1, axes, *range(axes))
-    size = list(kernel.shape[2:])
-    if numbers(config, "kernel_size", axes) != size:
+    if numbers(config, "kernel_size", axes) != size or type(groups) is not int:
         raise ModelError(f"has weights of windows of {times(tuple(size))}, not its kernel_size")
-    groups = tensor.channels if depthwise else 1
-    node = window_node("Conv", config, tensor, size, margin=flow.margin, groups=groups)
-    padded = any(node.attributes["pads"])
-    filled = _filled(config, flow) if padded else 0
-    _check_integers(kernel, known)
-    return convolve(layers, node, tensor, [kernel], _exact(kernel, known), pad_value=filled)
-
-
-def _filled(config: dict[str, Any], flow: Flow) -> int:
-    """The integer that a convolution's padding stands for: Larq's ``pad_values``, or a margin."""
+    node = window_node("Conv", config, tensor, size, groups=groups)
     value = config.get("pad_values", 0)
-    if not isinstance(value, int | float) or value not in (-1, 0, 1):
-        raise ModelError("has pad_values other than -1, 0 and 1")
-    own = config.get("padding", "valid") != "valid"
-    if value and own:
-        tensor = flow.tensor
-        if tensor.pixel or (tensor.linear().slope != 1).any():
-            raise ModelError(f"pads with {value:g} what is no sign; -1 and +1 are padded with that")
-    filled = int(value) if own else flow.filled
-    if own and any(flow.margin) and filled != flow.filled:
-        raise ModelError("pads with another value than what was padded before it")
-    return filled
+    if not isinstance(value, int | float):
+        raise ModelError(f"must have a number as its pad_values, not {describe(value)}")
+    pads = node.attributes["pads"]
+    if value and any(pads):
+        # Larq pads what the quantiser of the input gives, with a number of its own.
+        left, right = pads[axes - 1], pads[-1]
+        top, bottom = (pads[0], pads[2]) if axes > 1 else (0, 0)
+        tensor = around(tensor, (top, bottom, left, right), value)
+        node = replace(node, attributes=node.attributes | {"pads": [0] * 2 * axes})
+    _check_integers(kernel, known)
+    return convolve(layers, node, tensor, [kernel], _exact(kernel, known))
 
 
 def _taken(arrays: Mapping[str, Array], role: str) -> Array:
@@ -136,13 +139,17 @@ def _of_axes(array: Array, count: int) -> Array:
 
 
 def _check_integers(kernel: Array, known: bool) -> None:
-    """Refuse float weights (outputs, ...) that are neither integers nor one size with signs."""
-    flat = np.abs(kernel.reshape(len(kernel), -1))
-    if not known and (flat != np.rint(flat)).any() and (flat != flat[:, :1]).any():
+    """Refuse float weights (outputs, ...) that are no integers times a scale of each output."""
+    if known:
+        return
+    try:
+        weights_of(kernel, None)
+    except ModelError as error:
         raise ModelError(
-            "has float weights and no quantiser; use a layer of Larq or QKeras (QuantDense, "
-            "QConv2D) with a kernel_quantizer, and train with it"
-        )
+            "has float weights and no quantiser",
+            remedy="use a layer of Larq or QKeras (QuantDense, QConv2D) with a kernel_quantizer, "
+            "and train with it",
+        ) from error
 
 
 def _exact(integers: Array, known: bool) -> Quantised | None:

@@ -3,14 +3,11 @@
 from typing import Any
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.keras.flow import NO_MARGIN
 from hwgen.model.importers.keras.settings import check_channels_last, numbers, word
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.readers.onnx_file import Node
 
 __all__ = ["window_node"]
-
-Margin = tuple[int, int, int, int]
 
 
 def window_node(
@@ -19,11 +16,10 @@ def window_node(
     tensor: Tensor,
     size: list[int],
     *,
-    margin: Margin = NO_MARGIN,
     default_stride: list[int] | None = None,
     groups: int = 1,
 ) -> Node:
-    """A node with strides, dilations and padding, what lies around already included.
+    """A node with strides, dilations and padding.
 
     Parameters
     ----------
@@ -31,8 +27,6 @@ def window_node(
         What the function that takes it calls it.
     size : list of int
         Rows and columns of the window; of signals its columns alone.
-    margin : (top, bottom, left, right)
-        Places around the tensor.
     """
     check_channels_last(config)
     axes = len(size)
@@ -44,15 +38,11 @@ def window_node(
     dilations = numbers(config, "dilation_rate", axes, 1)
     known = ("valid", "same", "causal") if op == "Conv" and axes == 1 else ("valid", "same")
     rule = word(config, "padding", known, "valid")
-    around = [margin[2:]] if axes == 1 else [margin[:2], margin[2:]]
     befores, afters = [], []
-    sizes = tensor.place.shape[2:]
-    for outer, (before, after), *window in zip(
-        sizes, around, size, strides, dilations, strict=True
-    ):
-        more = _padding(rule, outer + before + after, *window)
-        befores.append(before + more[0])
-        afters.append(after + more[1])
+    for window in zip(tensor.sizes[2:], size, strides, dilations, strict=True):
+        before, after = _padding(rule, *window)
+        befores.append(before)
+        afters.append(after)
     attributes = {
         "kernel_shape": size,
         "strides": strides,

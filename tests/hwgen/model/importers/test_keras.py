@@ -106,7 +106,7 @@ LAYER = r"layer 'l1_\w+' \(\w+\): "
         ("QuantDense", {}, {}, "has no kernel in the file"),
         ("QuantDense", {}, {"kernel": KERNEL * np.nan}, "must have finite numbers as its kernel"),
         ("QuantDense", {}, {"kernel": KERNEL[0]}, "must have weights of 2 axes, not 1"),
-        ("QuantDense", {}, {"kernel": KERNEL[:3]}, "must have a matrix of 4 rows, .*"),
+        ("QuantDense", {}, {"kernel": KERNEL[:3]}, "must have a matrix for 4 inputs, .*"),
         ("QuantDense", {"use_bias": 3}, None, "its use_bias must be true or false, not 3"),
         ("QuantDense", {"activation": "tanh"}, None, "has the activation 'tanh', which is not .*"),
         ("QuantDense", {"kernel_quantizer": "lambda x: x"}, None, "has the quantiser .*"),

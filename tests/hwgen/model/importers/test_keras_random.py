@@ -12,7 +12,7 @@ from sim import golden
 
 pytest.importorskip("h5py", reason="needs the package h5py")
 
-NETWORKS = 32
+NETWORKS = 24
 
 LARQ_VALUES = [
     "ste_sign", "approx_sign",
@@ -79,8 +79,11 @@ class Random(Net):
     def weighted(self, kind, size, units, more):
         """A layer with weights of ``size`` (rows, columns, inputs) or (inputs)."""
         rng, deep = self.rng, kind == "DepthwiseConv2D"
-        outputs = size[-1] if deep else units
-        shape = (*size, 1) if deep else (*size, units)
+        times = int(rng.integers(1, 3)) if deep else 0
+        outputs = size[-1] * times if deep else units
+        shape = (*size, times) if deep else (*size, units)
+        if deep:
+            more = more | {"depth_multiplier": times}
         key, role = (
             ("depthwise_quantizer", "depthwise_kernel") if deep else ("kernel_quantizer", "kernel")
         )
@@ -108,7 +111,10 @@ class Random(Net):
         signs = more.get("input_quantizer") in ("ste_sign", "approx_sign")
         if padding == "same" and signs and rng.integers(2):
             more["pad_values"] = float(self.pick([-1, 1]))
-        outputs = self.weighted(kind, (*taps, channels), int(rng.integers(2, 5)), more)
+        units = int(rng.integers(2, 5))
+        if kind == "Conv2D" and not (channels % 2 or units % 2) and rng.integers(2):
+            more["groups"], channels = 2, channels // 2
+        outputs = self.weighted(kind, (*taps, channels), units, more)
         out = [
             -(-n // s) if padding == "same" else (n - t) // s + 1
             for n, t, s in zip(inner, taps, strides, strict=True)
@@ -140,14 +146,21 @@ class Random(Net):
     def branch(self):
         """A twin of what there is, joined with it."""
         trunk, quantiser = self.last, self.pick(Q_VALUES[:8])
-        one = self.add("QActivation", {"activation": quantiser})
+        # Sums may be of different scales, channels that are joined not.
+        adds = self.rng.integers(2)
+        first = self.pick(Q_VALUES[:8]) if adds else quantiser
+        one = self.add("QActivation", {"activation": first})
         self.add("ReLU", {}, inputs=[trunk])
         ends = [one, self.add("QActivation", {"activation": quantiser})]
-        if self.rng.integers(2):
+        if adds:
             self.add("Add", {}, inputs=ends)
         else:
             self.add("Concatenate", {"axis": -1}, inputs=ends)
             self.sizes[-1] *= 2
+        if not adds and self.rng.integers(2):
+            # The same of every pixel.
+            self.sizes[-1] = self.weighted("Dense", self.sizes[-1:], 3, {})
+            self.norm()
 
 
 def make(seed):
@@ -177,6 +190,9 @@ def make(seed):
             if len(net.sizes) == 3 and rng.integers(4) == 0:
                 net.add("ZeroPadding2D", {"padding": [[1, 0], [0, 2]]})
                 net.sizes = [net.sizes[0] + 1, net.sizes[1] + 2, net.sizes[2]]
+                if rng.integers(3) == 0 and not more:
+                    net.norm()
+                    more = net.values()
                 net.convolve(more, "valid")
                 net.norm()
                 more = net.values()
