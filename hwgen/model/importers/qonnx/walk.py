@@ -22,7 +22,7 @@ from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.layout import shown_layout
 from hwgen.model.importers.qonnx.linear import convolve, gemm, multiply
-from hwgen.model.importers.qonnx.needs import needed, outputs
+from hwgen.model.importers.qonnx.order import Order, needed, outputs
 from hwgen.model.importers.qonnx.places import MOVES, move
 from hwgen.model.importers.qonnx.pools import average, average_all, maximum
 from hwgen.model.importers.qonnx.quantiser import Levels, quant_format, quant_levels
@@ -61,7 +61,7 @@ class Walk:
         self._refusals = Refusals(graph)
         self._last = outputs(graph)
         self._needed = needed(graph)
-        self._left_out: set[str] = set()
+        self._order = Order(graph)
         frame = None
         try:
             frame = frame_of(graph.input_shape, options.layout, shown_layout(graph))
@@ -80,18 +80,34 @@ class Walk:
             With every node that is not imported.
         """
         for node in self.graph.nodes:
+            if self._needed.isdisjoint(node.outputs):
+                continue
+            self._refusals.weigh(node, self.constants)
             with self._refused_at(node):
+                self._order.check(node, self._known)
                 if not self._refusals.reach(node):
                     self._node(node)
-                elif self._needed.intersection(node.outputs):
-                    if node.op not in (*_KINDS, *_JOINS, *TAILS) and not folds(node):
-                        raise unknown_kind(node)
-                    check_alone(node, self.constants)
+                else:
+                    self._alone(node)
+            self._forget(node)
         if not self._refusals:
             self._finish()
         if self._refusals:
-            raise self._refusals.error(self.constants, notes_of(self.facts()))
+            raise self._refusals.error(notes_of(self.facts()))
         return self.layers.builder
+
+    def _alone(self, node: Node) -> None:
+        """Look at a node that reads what is not known."""
+        if node.op not in (*_KINDS, *_JOINS, *TAILS) and not folds(node):
+            raise unknown_kind(node)
+        check_alone(node, self.constants)
+
+    def _forget(self, node: Node) -> None:
+        """Drop what no node reads after this one, which may be large."""
+        for name in self._order.done(node):
+            self.tensors.pop(name, None)
+            self.constants.pop(name, None)
+            self.constants.quantised.pop(name, None)
 
     @contextmanager
     def _refused_at(self, node: Node) -> Iterator[None]:
@@ -134,18 +150,15 @@ class Walk:
             self.tensors |= dict.fromkeys(node.outputs, tensor)
             return
         if len(node.outputs) != 1 or not node.outputs[0]:
-            raise ModelError("must have one output")
+            raise ModelError(
+                f"must have one output, not {len(node.outputs)}", remedy="leave out the others"
+            )
         output = node.outputs[0]
         flowing = [name for name in node.inputs if name in self.tensors]
-        beside = flowing or self._left_out.intersection(node.inputs)
-        if beside and output not in self._needed:
-            self._left_out.add(output)
-        elif node.op == "Shape" and flowing:
+        if node.op == "Shape" and flowing:
             # Frames come one by one.
             sizes = self.tensors[node.inputs[0]].place.shape
             self.constants[output] = np.array(sizes, np.int64)
-        elif any(name and not self._known(name) for name in node.inputs):
-            raise ModelError("reads what no node before it makes")
         elif not flowing:
             self.constants.fold(node)
         else:
@@ -166,7 +179,7 @@ class Walk:
         return _KINDS[node.op](self, node)
 
     def _known(self, name: str) -> bool:
-        return name in self.tensors or name in self.constants
+        return name in self.tensors or name in self.constants or name in self._refusals
 
     def _flowing(self, node: Node) -> Tensor:
         if not node.inputs or node.inputs[0] not in self.tensors:
