@@ -95,15 +95,13 @@ class Layers:
     def read(self, tensor: Tensor, *, padded: bool) -> Tensor:
         """A tensor that a layer with weights can read; pixels become integers.
 
-        Where the layer pads with zeros, what it reads has to have a zero.
+        Where the layer pads pixels with zeros, one of the integers stands for zero.
         """
         if not tensor.narrow:
             raise ModelError("must read quantised values; put a quantiser before it")
         if tensor.pixel:
             tensor = self._affine(self.pixels(tensor), padded)
-        linear = tensor.linear()
-        if padded and (linear.offset != 0).any():
-            raise ModelError("pads with zeros what was shifted; that is not imported")
+        tensor.linear()
         return tensor
 
     def _affine(self, tensor: Tensor, padded: bool) -> Tensor:
@@ -150,7 +148,9 @@ class Layers:
         for step in tensor.steps:
             steps = then(steps, step)
         reach = max(abs(tensor.low), abs(tensor.high))
-        return replace(tensor, source=name, low=-reach, high=reach, steps=steps, straight=True)
+        return replace(
+            tensor, source=name, low=-reach, high=reach, steps=steps, straight=True, step=1, bias=0
+        )
 
 
 def _same(one: Affine | Table, other: Affine | Table) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hwgen.errors import ModelError, describe
-from hwgen.model.importers.qonnx.finish import TAILS
+from hwgen.model.importers.qonnx.finish import PASSED, TAILS
 from hwgen.readers.onnx_file import Graph, Node
 
 __all__ = ["Order", "needed", "outputs"]
@@ -50,10 +50,12 @@ class Order:
 
 def outputs(graph: Graph) -> frozenset[str]:
     """Names of the output, and of what only tails make it of."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if node.op in TAILS and names.intersection(node.outputs):
-            names.update(node.inputs[:1])
+    makers = {name: node for node in graph.nodes for name in node.outputs}
+    names, seen = {graph.output_name}, [graph.output_name]
+    while (node := makers.pop(seen[-1], None)) and node.op in (*PASSED, *TAILS) and node.inputs:
+        seen.append(node.inputs[0])
+        if node.op in TAILS:
+            names.update(seen)
     return frozenset(names)
 
 

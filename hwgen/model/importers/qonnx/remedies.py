@@ -23,8 +23,7 @@ WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
 _REMEDIES = {
     "use a quantiser, ReLU or Hardtanh with one behind it, as the activation": (
-        "Celu Elu Erf Gelu HardSigmoid HardSwish LeakyRelu Mish PRelu Selu Softplus Softsign "
-        "Tanh ThresholdedRelu"
+        "Abs Celu Elu Erf Gelu HardSwish Mish Selu Softplus Softsign Swish ThresholdedRelu"
     ),
     "use convolutions, and pools to make maps smaller; nothing makes them larger here": (
         "ConvTranspose DepthToSpace GridSample MaxUnpool Resize Upsample"
@@ -37,21 +36,21 @@ _REMEDIES = {
         "Attention GRU LSTM MultiHeadAttention RNN"
     ),
     "export it as QONNX (Brevitas: export_qonnx), or convert it with QCDQToQuant of qonnx": (
-        "ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearAdd QLinearConv "
-        "QLinearMatMul QuantizeLinear"
+        "ConvInteger DynamicQuantizeLinear MatMulInteger QGemm QLinearAdd QLinearConv QLinearMatMul"
     ),
     "export it without control flow, as torch.onnx.export does of a traced module": (
         "If Loop Scan SequenceMap"
     ),
     "use a maximum or mean over windows that cover the whole map": (
-        "GlobalLpPool GlobalMaxPool LpPool ReduceL1 ReduceL2 ReduceMax ReduceMin"
+        "GlobalLpPool LpPool ReduceL1 ReduceL2 ReduceMin"
     ),
     "multiply by 1 / sqrt in training, or leave it to a BatchNorm": "Exp Log Pow Reciprocal Sqrt",
-    "read the whole tensor, and leave parts out by weights of 0": (
-        "Gather GatherElements GatherND Slice Split"
+    "read the whole tensor, and leave parts out by weights of 0": "GatherElements GatherND",
+    "export it as QONNX before FINN makes layers of its own hardware of it": (
+        "Im2Col MVAU MatrixVectorActivation StreamingFCLayer_Batch Thresholding XnorPopcountMatMul"
     ),
     "compute it behind the network, from its scores": (
-        "ArgMax ArgMin Hardmax LogSoftmax NonMaxSuppression ReduceSum Sigmoid Softmax TopK Where"
+        "ArgMax ArgMin Hardmax LogSoftmax NonMaxSuppression Softmax TopK"
     ),
 }
 _BY_KIND = {kind: remedy for remedy, kinds in _REMEDIES.items() for kind in kinds.split()}
