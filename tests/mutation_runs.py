@@ -24,7 +24,7 @@ BYTES = 4 << 30
 
 def originals(folder: Path) -> list[bytes]:
     """Graphs to be spoilt: random ones of all layers, and the public ones where they are."""
-    random = importlib.import_module("test_qonnx_random")
+    random = importlib.import_module("random_graphs")
     made = [random.make(seed).save(folder).read_bytes() for seed in range(12)]
     public = sorted((ROOT.parent / "shared/data/models/public").glob("*.onnx"))
     return [*made, *(path.read_bytes() for path in public)]
@@ -80,5 +80,5 @@ def main(first: int, count: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.path += [str(ROOT), str(ROOT / "tests/hwgen/model/importers")]
+    sys.path.append(str(ROOT))
     main(*map(int, sys.argv[1:]))
