@@ -13,6 +13,7 @@ from hwgen.model.importers.problems import Problem, RefusedError
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
+from hwgen.model.importers.unread import check_kind
 from hwgen.model.layers import Model
 from hwgen.readers.files import is_folder
 from hwgen.readers.npz import is_archive
@@ -75,6 +76,7 @@ def _recognised(source: Source) -> Importer:
         if is_folder(source.path):
             raise ModelError("is a folder without parameters of BNN-PYNQ")
         raise ModelError("the file is empty")
+    check_kind(source.data)
     for importer in IMPORTERS:
         if importer.recognises(source):
             return importer
