@@ -67,13 +67,13 @@ class Walk:
         # Channels are last in the file, and first in all functions here.
         frame = frame_of((1, *topology.input_shape), shown=Layout.LAST)
         first = frame.tensor.placed(np.moveaxis(frame.tensor.place, -1, 1))
-        self.layers = Layers(name, frame, meaning)
+        # It counts what is computed, as for graphs.
+        self._spend = Constants({}).spend
+        self.layers = Layers(name, frame, meaning, self._spend)
         self.dropped: list[str] = []
         self.doubted: list[str] = []
         self._arrays = arrays
         self._tensors: dict[str, Tensor] = {topology.layers[0].name: first}
-        # It counts what is computed, as for graphs.
-        self._spend = Constants({}).spend
         self._last = _outputs(topology)
         self._needed = _needed(topology)
 
