@@ -2,11 +2,12 @@
 
 import json
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from keras_files import Net
-from keras_reference import kernel_of
+from keras_reference import kernel_of, value_quantiser
 from shared_data import mnist_test, shared_file
 
 from hwgen.errors import ModelError
@@ -216,3 +217,26 @@ BEGIN = entry("a", kind="InputLayer", batch_input_shape=[None, 4])
 def test_a_model_that_is_no_chain_of_known_layers_is_one_sentence(document, message):
     with pytest.raises(ModelError, match=f"^{message}$"):
         topology_of(json.loads(json.dumps(document)))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "ste_sign", "binary(alpha=0.75)", "binary(use_01=True)", "ternary()", "quantized_bits(1)",
+        "ternary(alpha=1.5, threshold=0.5)", "quantized_bits(4,0,1)", "quantized_bits(3,1)",
+        "quantized_bits(2,0,0,False,alpha=0.3)", "quantized_relu(3,1)", "quantized_tanh(3)",
+        {"class_name": "SteHeaviside", "config": {}},
+        {"class_name": "SteTern", "config": {"threshold_value": 0.5}},
+        {"class_name": "SteTern", "config": {"threshold_value": 0.0}},
+        {"class_name": "DoReFa", "config": {"k_bit": 3}},
+        {"class_name": "quantized_tanh", "config": {"bits": 3, "symmetric": True}},
+    ],
+)  # fmt: skip
+def test_each_level_begins_where_it_is_defined_to_ties_included(given):
+    quantiser = read_quantiser(given)
+    assert quantiser is not None
+    levels, defined = levels_of(quantiser), value_quantiser(given)
+    for cut in levels.cuts[0]:
+        for x in (cut, cut - Fraction(1, 1 << 60), cut + Fraction(1, 1 << 60)):
+            reached = int(levels.reached(np.array([x], object))[0])
+            assert levels.scale.item() * (levels.low + levels.step * reached) == defined(x)
