@@ -1,8 +1,8 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
-The main jobs are functions: `build`, `verify`, `synthesise`, `simulate`, `evaluate` and `reload`,
-which ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a
-`Builder`.
+The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `evaluate` and
+`reload`, which ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by
+a `Builder`.
 """
 
 from importlib import import_module
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
+    from hwgen.jobs.check import Check, check
     from hwgen.jobs.evaluate import Evaluation, evaluate
     from hwgen.jobs.reload import reload
     from hwgen.jobs.synthesise import Synthesis, synthesise
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Build",
     "Builder",
+    "Check",
     "Evaluation",
     "HwgenError",
     "Model",
@@ -28,6 +30,7 @@ __all__ = [
     "Synthesis",
     "Verification",
     "build",
+    "check",
     "evaluate",
     "load_model",
     "reload",
@@ -41,6 +44,7 @@ _HOMES = {
     "Build": "hwgen.jobs.build",
     "Builder": "hwgen.model",
     "Evaluation": "hwgen.jobs.evaluate",
+    "Check": "hwgen.jobs.check",
     "HwgenError": "hwgen.errors",
     "Model": "hwgen.model",
     "Simulation": "sim.simulate",
@@ -48,6 +52,7 @@ _HOMES = {
     "Verification": "hwgen.jobs.verify",
     "build": "hwgen.jobs.build",
     "evaluate": "hwgen.jobs.evaluate",
+    "check": "hwgen.jobs.check",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",

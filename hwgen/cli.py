@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.check import check
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
@@ -107,6 +108,7 @@ def build(
 
 
 app.command("import")(import_network)
+app.command()(check)
 app.command()(verify)
 app.command("eval")(evaluate)
 app.command()(synth)
