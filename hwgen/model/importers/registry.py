@@ -11,6 +11,7 @@ from hwgen.model.importers.problems import Problem, RefusedError
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
+from hwgen.model.importers.unread import check_kind
 from hwgen.model.layers import Model
 from hwgen.readers.npz import is_archive
 
@@ -68,6 +69,7 @@ def import_model(
 def _recognised(source: Source) -> Importer:
     if not source.data:
         raise ModelError("the file is empty")
+    check_kind(source.data)
     for importer in IMPORTERS:
         if importer.recognises(source):
             return importer

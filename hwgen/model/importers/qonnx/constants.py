@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.operations import MOVING, OPERATIONS
 from hwgen.model.importers.qonnx.quantiser import quant_format
+from hwgen.model.importers.qonnx.remedies import unknown_kind
 from hwgen.model.importers.qonnx.scales import dequantised
 from hwgen.readers.files import refusing
-from hwgen.readers.onnx_file import MAX_NUMBERS, Node
+from hwgen.readers.onnx_file import MAX_NUMBERS, STANDARD_DOMAINS, Node
 
 __all__ = ["QUANTISERS", "Constants", "Quantised", "check_domain", "folds"]
 
@@ -22,7 +23,6 @@ MAX_FOLLOWING = 2 * MAX_NUMBERS
 """Numbers of all arrays that follow from those of a file."""
 
 _QUANTISER_DOMAINS = ("qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
-_STANDARD_DOMAINS = ("", "ai.onnx")
 
 QUANTISERS = ("BipolarQuant", "Quant", "IntQuant")
 
@@ -31,7 +31,7 @@ _CUSTOM = (*QUANTISERS, "MultiThreshold", "Trunc")
 
 def check_domain(node: Node) -> None:
     """Refuse operations that only share their name with those known here."""
-    allowed = _QUANTISER_DOMAINS if node.op in _CUSTOM else _STANDARD_DOMAINS
+    allowed = _QUANTISER_DOMAINS if node.op in _CUSTOM else STANDARD_DOMAINS
     if node.domain not in allowed:
         raise ModelError(f"is of the domain {node.domain!r}, not {' or '.join(map(repr, allowed))}")
 
@@ -104,7 +104,7 @@ class Constants(dict[str, NDArray[Any]]):
                 found = np.asarray(compute(node.attributes, *values))
                 self._follow(node, values, compute)
             else:
-                raise ModelError("is of a kind that is not imported")
+                raise unknown_kind(node)
         if found.dtype.kind not in "biuf":
             raise ModelError("does not make an array of numbers")
         self[node.outputs[0]] = found

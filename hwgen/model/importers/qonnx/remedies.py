@@ -1,6 +1,6 @@
 """What to change in a model for operators and networks that are not imported."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from hwgen.errors import ModelError
 from hwgen.model.importers.problems import Problem
 from hwgen.readers.onnx_file import Graph, Node
 
-__all__ = ["QUANTISING", "float_network", "unknown_kind"]
+__all__ = ["QUANTISING", "WEIGHTED", "float_network", "unknown_kind", "whole"]
 
 QUANTISING = ("BipolarQuant", "IntQuant", "MultiThreshold", "Quant", "Sign", "Trunc")
 """Operators that give numbers of few bits."""
@@ -18,7 +18,8 @@ QUANTISING = ("BipolarQuant", "IntQuant", "MultiThreshold", "Quant", "Sign", "Tr
 _STEPS = (*QUANTISING, "QuantizeLinear", "Where")
 """Operators of networks that are not plain floats."""
 
-_WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+"""Operators whose second input is weights."""
 
 _REMEDIES = {
     "use a quantiser, ReLU or Hardtanh with one behind it, as the activation": (
@@ -61,24 +62,23 @@ def unknown_kind(node: Node) -> ModelError:
     return ModelError("is of a kind that is not imported", remedy=_BY_KIND.get(node.op, _ELSE))
 
 
-def float_network(graph: Graph, constants: Mapping[str, NDArray[Any]]) -> Problem | None:
-    """The problem that a network of floats is; None of any other."""
-    if any(node.op in _STEPS for node in graph.nodes):
+def float_network(graph: Graph, floats: Sequence[str]) -> Problem | None:
+    """The problem that a network of floats is; None of any other.
+
+    ``floats`` are the types of weights that are no whole numbers, one a layer.
+    """
+    if not floats or any(node.op in _STEPS for node in graph.nodes):
         return None
-    weighted = [constants.get(name) for node in graph.nodes if node.op in _WEIGHTED
-                for name in node.inputs[1:2]]  # fmt: skip
-    found = [array for array in weighted if array is not None and not _whole(array)]
-    if not found:
-        return None
+    layers = "1 layer" if len(floats) == 1 else f"{len(floats):,} layers"
     return Problem(
         "",
         "",
-        f"{len(found):,} layer{'' if len(found) == 1 else 's'} with weights of {found[0].dtype}, "
-        "and no quantiser",
+        f"{layers} with weights of {floats[0]}, and no quantiser",
         "is a float network: nothing in it is quantised",
         "train it with quantisers, of Brevitas or Larq for example, and export it as QONNX",
     )
 
 
-def _whole(array: NDArray[Any]) -> bool:
+def whole(array: NDArray[Any]) -> bool:
+    """Whether all numbers of an array are whole."""
     return array.dtype.kind in "biu" or bool((array == np.rint(array)).all())

@@ -17,7 +17,7 @@ from hwgen.model.importers.qonnx.frames import MEANINGS, NO_FRAME, frame_of
 from hwgen.model.importers.qonnx.kinds import KINDS, Known, joined, parts
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.layout import shown_layout
-from hwgen.model.importers.qonnx.needs import needed, outputs
+from hwgen.model.importers.qonnx.order import Order, needed, outputs
 from hwgen.model.importers.qonnx.refusals import Refusals
 from hwgen.model.importers.qonnx.remedies import unknown_kind
 from hwgen.model.importers.qonnx.tensor import Tensor
@@ -48,7 +48,7 @@ class Walk:
         self._refusals = Refusals(graph)
         self._last = outputs(graph)
         self._needed = needed(graph)
-        self._left_out: set[str] = set()
+        self._order = Order(graph)
         frame = None
         try:
             frame = frame_of(graph.input_shape, options.layout, shown_layout(graph))
@@ -71,18 +71,37 @@ class Walk:
             With every node that is not imported.
         """
         for node in self.graph.nodes:
+            if self._needed.isdisjoint(node.outputs):
+                continue
+            self._refusals.weigh(node, self.constants)
             with self._refused_at(node):
+                self._order.check(node, self._there)
                 if not self._refusals.reach(node):
                     self._node(node)
-                elif self._needed.intersection(node.outputs):
-                    if node.op not in (*_ALL, *TAILS) and not folds(node):
-                        raise unknown_kind(node)
-                    check_alone(node, self.constants)
+                else:
+                    self._alone(node)
+            self._forget(node)
         if not self._refusals:
             self._finish()
         if self._refusals:
-            raise self._refusals.error(self.constants, notes_of(self.facts()))
+            raise self._refusals.error(notes_of(self.facts()))
         return self.layers.builder
+
+    def _there(self, name: str) -> bool:
+        return name in self._known or name in self._refusals
+
+    def _alone(self, node: Node) -> None:
+        """Look at a node that reads what is not known."""
+        if node.op not in (*_ALL, *TAILS) and not folds(node):
+            raise unknown_kind(node)
+        check_alone(node, self.constants)
+
+    def _forget(self, node: Node) -> None:
+        """Drop what no node reads after this one, which may be large."""
+        for name in self._order.done(node):
+            self.tensors.pop(name, None)
+            self.constants.pop(name, None)
+            self.constants.quantised.pop(name, None)
 
     @contextmanager
     def _refused_at(self, node: Node) -> Iterator[None]:
@@ -133,15 +152,10 @@ class Walk:
             raise ModelError("must have one output")
         output = node.outputs[0]
         flowing = [name for name in node.inputs if name in self.tensors]
-        beside = flowing or self._left_out.intersection(node.inputs)
-        if beside and not self._needed.intersection(node.outputs):
-            self._left_out.add(output)
-        elif node.op == "Shape" and flowing:
+        if node.op == "Shape" and flowing:
             # Frames come one by one.
             sizes = self.tensors[node.inputs[0]].sizes
             self.constants[output] = np.array(sizes, np.int64)
-        elif any(name and name not in self._known for name in node.inputs):
-            raise ModelError("reads what no node before it makes")
         elif not flowing:
             self.constants.fold(node)
         else:

@@ -133,7 +133,7 @@ def quant(*numbers, **attributes):
         (lambda: halved().then("ArgMax", axis="one"),
          r"node 'n2' \(ArgMax\): has attributes or inputs that do not fit its kind"),
         (lambda: halved().then("Clip", "nowhere"),
-         r"node 'n2' \(Clip\): reads what no node before it makes"),
+         r"node 'n2' \(Clip\): reads 'nowhere', which no node makes and no array .*"),
         (lambda: small().then("Mul", 2.0),
          r"node 'n0' \(Mul\): its output does not follow from its input by layers known here"),
         (lambda: Net(1, 2, 2, 2, 2).quantise(),
@@ -160,7 +160,9 @@ def test_two_outputs_are_refused(tmp_path):
     model = onnx.load(path)
     model.graph.output.append(model.graph.output[0])
     path.write_bytes(model.SerializeToString())
-    with pytest.raises(ModelError, match=r"^.*: must have one input and one output, not 1 and 2$"):
+    with pytest.raises(
+        ModelError, match=r"^.*: must have one input and one output, not 1 and 2; .*"
+    ):
         import_model(path)
 
 

@@ -66,7 +66,7 @@ def test_an_archive_without_arrays_is_refused(tmp_path):
     refused(save(tmp_path, {}), "no importer knows a network by these arrays: none")
 
 
-@pytest.mark.parametrize("data", [b"hello", b"{}", b"\x00" * 100])
+@pytest.mark.parametrize("data", [b"hello", b"\x00" * 100])
 def test_other_content_is_refused(tmp_path, data):
     path = tmp_path / "x.npz"
     path.write_bytes(data)
@@ -120,7 +120,7 @@ def test_pickled_arrays_are_not_read(tmp_path):
 def test_floats_are_not_read(tmp_path):
     arrays = dense_arrays()
     arrays["W0"] = arrays["W0"].astype(np.float32)
-    refused(save(tmp_path, arrays), "array 'W0': must hold integers or text, not float32")
+    refused(save(tmp_path, arrays), "array 'W0': must hold integers or text, not float32; .*")
 
 
 def test_what_is_no_array_is_refused(tmp_path):
