@@ -17,6 +17,7 @@ __all__ = [
     "MAX_COUNT",
     "Format",
     "Levels",
+    "flag",
     "keeps",
     "quant_format",
     "quant_levels",
@@ -119,12 +120,12 @@ def quant_format(node: Node, parameters: list[Array]) -> Format:
         raise ModelError("must have positive numbers as its scale")
     if wanted == 1:
         return Format(-1, 1, scale, "", True, zero)
-    bits, signed = _bits(parameters[2]), node.attributes.get("signed", 1) == 1
+    bits, signed = _bits(parameters[2]), flag(node, "signed", 1)
     if signed and bits == 1:
         if zero.any():
             raise ModelError("has -1 and +1 as its levels, and must have 0 as its zero point")
         return Format(-1, 1, scale, "", True, zero)
-    narrow = node.attributes.get("narrow", 0) == 1
+    narrow = flag(node, "narrow", 0)
     if signed:
         low, high = narrow - (1 << bits - 1), (1 << bits - 1) - 1
     else:
@@ -132,6 +133,14 @@ def quant_format(node: Node, parameters: list[Array]) -> Format:
     if high <= low:
         raise ModelError("has one level alone, because it is narrow and of 1 bit")
     return Format(low, high, scale, rounding_mode(node, "ROUND"), False, zero)
+
+
+def flag(node: Node, name: str, default: int) -> bool:
+    """An attribute that is 0 or 1."""
+    given = node.attributes.get(name, default)
+    if given not in (0, 1):
+        raise ModelError(f"must have 0 or 1 as {name}, not {describe(given)}")
+    return bool(given)
 
 
 def rounding_mode(node: Node, default: str) -> str:

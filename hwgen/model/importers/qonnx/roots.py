@@ -72,9 +72,18 @@ def floor_of(number: Number) -> int:
     return guess
 
 
-def _near(number: Number) -> Fraction:
+def _near(number: Number, bits: int = _PRECISION) -> Fraction:
+    """A rational within about 2**-bits of it."""
     if isinstance(number, Fraction):
         return number
-    under = number.square.numerator * number.square.denominator << 2 * _PRECISION
-    root = Fraction(isqrt(under), number.square.denominator << _PRECISION)
-    return _near(number.x) + _near(number.y) * root
+    square = number.square
+    y = _near(number.y, bits + _bits(square))
+    precise = bits + _bits(y)
+    under = square.numerator * square.denominator << 2 * precise
+    root = Fraction(isqrt(under), square.denominator << precise)
+    return _near(number.x, bits) + y * root
+
+
+def _bits(number: Fraction) -> int:
+    """Bits ahead of the point."""
+    return max(number.numerator.bit_length() - number.denominator.bit_length() + 1, 0)

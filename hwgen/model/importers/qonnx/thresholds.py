@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, Levels, rounding_mode
+from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, Levels, flag, rounding_mode
 from hwgen.model.importers.qonnx.rounding import TIES
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 from hwgen.readers.onnx_file import Node
@@ -65,7 +65,7 @@ def truncated_levels(node: Node, parameters: list[Array], tensor: Tensor) -> Lev
         if rest[0] <= 0:
             raise ModelError("must have positive numbers as its scale")
         dropped, out = round(np.log2(float(rest[0] / scale))), rest[0]
-        signed = node.attributes.get("signed", 1) == 1
+        signed = flag(node, "signed", 1)
     else:
         dropped, out = int(wide - bits), scale
         signed = tensor.low < 0
@@ -74,7 +74,7 @@ def truncated_levels(node: Node, parameters: list[Array], tensor: Tensor) -> Lev
     low, high = 0, (1 << int(bits)) - 1
     if signed:
         low, high = low - (1 << int(bits) - 1), high - (1 << int(bits) - 1)
-    low += signed and node.attributes.get("narrow", 0) == 1
+    low += signed and flag(node, "narrow", 0)
     cuts, strict = [], []
     for k in range(low + 1, high + 1):
         # The least integer that is rounded to k, and halves are rounded to even ahead of it.

@@ -57,6 +57,8 @@ def quant(*numbers, **attributes):
          r"node 'n0' \(Quant\): has the unknown rounding mode 'MAGIC'"),
         (lambda: quant(1.0, 1.0, 1.0, signed=1),
          r"node 'n0' \(Quant\): has -1 and \+1 as its levels, and must have 0 as its zero point"),
+        (lambda: quant(1.0, 0.0, 2.0, signed=2),
+         r"node 'n0' \(Quant\): must have 0 or 1 as signed, not 2"),
         (lambda: quant(1.0, np.inf, 2.0, signed=1),
          r"node 'n0' \(Quant\): must have numbers below 65,536 as its zero point"),
         (lambda: quant(8.0, 0.0, 2.0, signed=1),
