@@ -22,13 +22,16 @@ OPTIONS: dict[str, list[str]] = {
     "--iou": ["2", "nan"],
     "--simulator": ["x", ""],
     "--kilobyte": ["0", "x"],
+    "--input": ["", "rgb", "RAW", "a\nb"],
+    "--layout": ["", "nchw", "LAST"],
     "--no-such-option": ["1"],
 }  # fmt: skip
 TAKES = {
     "build": ["--fps", "--cycles", "--clock-mhz", "--fifo", "--device", "--folding", "-o"],
     "tables": ["--kilobyte"],
     "quantise": ["--device", "--bits", "--kilobyte"],
-    "import": ["-o"],
+    "import": ["-o", "--input", "--layout"],
+    "check": ["--input", "--layout"],
     "verify": ["--frames", "--stalls", "--simulator", "--images"],
     "synth": ["--clock-mhz", "--seed", "--board"],
     "reload": [],
