@@ -259,7 +259,11 @@ class Workshop:
             (work / "net").write_bytes(spoil_onnx(self.onnx, rng))
         else:
             (work / "net").write_bytes(self._archive(rng))
-        return ["hwgen", "import", "net", "-o", "out.json"]
+        return pick(rng, [
+            ["hwgen", "import", "net", "-o", "out.json"],
+            ["hwgen", "import", "net", "-o", "out.json", "--json"],
+            ["hwgen", "check", "net"],
+        ])  # fmt: skip
 
     def _archive(self, rng: Rng) -> bytes:
         arrays = dict(pick(rng, self.archives))
@@ -308,6 +312,7 @@ class Workshop:
             "tables": ["hwgen", "tables", "model.json"],
             "quantise": ["hwgen", "quantise", "model.json", "--device", "up5k"],
             "import": ["hwgen", "import", "x.npy"],
+            "check": ["hwgen", "check", "x.npy"],
             "verify": ["hwgen", "verify", self._whole(work)],
             "synth": ["hwgen", "synth", self._whole(work)],
             "reload": ["hwgen", "reload", "model.json", self._whole(work)],
