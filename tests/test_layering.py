@@ -19,6 +19,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
     "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
     "hwgen.families": (("hwgen.errors",), ()),
+    "hwgen.model.exporters": (
+        ("hwgen.errors", "hwgen.model", "hwgen.model.importers"), ("numpy", "onnx")
+    ),
     "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
     "hwgen.model": (
         ("hwgen.errors", "hwgen.files", "hwgen.readers"),
