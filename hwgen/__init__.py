@@ -1,6 +1,6 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
-The main jobs are functions: `build`, `verify`, `synthesise`, `simulate` and `reload`, which
+The main jobs are functions: `build`, `verify`, `synthesise`, `simulate`, `reload` and `show`, which
 ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a `Builder`.
 """
 
@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hwgen.accounts.summary import NetworkSummary
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
     from hwgen.jobs.reload import reload
+    from hwgen.jobs.show import show
     from hwgen.jobs.synthesise import Synthesis, synthesise
     from hwgen.jobs.verify import Verification, verify
     from hwgen.model import Builder, Model, load_model, save_model
@@ -21,6 +23,7 @@ __all__ = [
     "Builder",
     "HwgenError",
     "Model",
+    "NetworkSummary",
     "Simulation",
     "Synthesis",
     "Verification",
@@ -28,6 +31,7 @@ __all__ = [
     "load_model",
     "reload",
     "save_model",
+    "show",
     "simulate",
     "synthesise",
     "verify",
@@ -38,6 +42,7 @@ _HOMES = {
     "Builder": "hwgen.model",
     "HwgenError": "hwgen.errors",
     "Model": "hwgen.model",
+    "NetworkSummary": "hwgen.accounts.summary",
     "Simulation": "sim.simulate",
     "Synthesis": "hwgen.jobs.synthesise",
     "Verification": "hwgen.jobs.verify",
@@ -45,6 +50,7 @@ _HOMES = {
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",
+    "show": "hwgen.jobs.show",
     "simulate": "sim.simulate",
     "synthesise": "hwgen.jobs.synthesise",
     "verify": "hwgen.jobs.verify",

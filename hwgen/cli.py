@@ -9,6 +9,7 @@ from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
 from hwgen.commands.run import run
+from hwgen.commands.show import show
 from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
@@ -109,6 +110,7 @@ app.command("import")(import_network)
 app.command()(verify)
 app.command()(synth)
 app.command()(reload)
+app.command()(show)
 app.command()(tables)
 app.command()(quantise)
 

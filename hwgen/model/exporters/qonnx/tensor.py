@@ -26,8 +26,8 @@ class Tensor:
     Its values are integers from ``low`` to ``high`` times ``unit``, and ``steps`` make the
     description's values of them. ``shape`` is (height, width, channels) as in the description; in
     the file it is (1, channels, height, width), or (1, channels) where ``row``. Channel
-    ``order[k]`` of the description is channel ``k`` of the file. Where not ``exact`` the values are rounded to
-    floats (means), and neighbours still lie half a unit and more apart.
+    ``order[k]`` of the description is channel ``k`` of the file. Where not ``exact`` the values are
+    rounded to floats (means), and neighbours still lie half a unit and more apart.
     """
 
     name: str
