@@ -1,10 +1,11 @@
 """QONNX's own operators for the reference executor of ``onnx``, from their definitions."""
 
 import numpy as np
+import onnx
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
-__all__ = ["reference_outputs"]
+__all__ = ["reference_outputs", "reference_tensors"]
 
 DOMAIN = "qonnx.custom_op.general"
 
@@ -89,8 +90,19 @@ class MaxPool(OpRun):
         return (windows[(*taken, *taps)].max(axis=tuple(range(-axes, 0))).astype(x.dtype),)
 
 
+OPERATORS = [BipolarQuant, Quant, MultiThreshold, MaxPool]
+
+
 def reference_outputs(path, frames):
     """What the executor computes of frames, one at a time, in their type."""
-    run = ReferenceEvaluator(str(path), new_ops=[BipolarQuant, Quant, MultiThreshold, MaxPool])
+    return reference_tensors(path, frames, [])[0]
+
+
+def reference_tensors(path, frames, names):
+    """The same, and behind it the tensors with these names."""
+    model = onnx.load(str(path))
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    run = ReferenceEvaluator(model, new_ops=OPERATORS)
     name = str(run.input_names[0])
-    return np.concatenate([run.run(None, {name: frame[None]})[0] for frame in frames])
+    found = [run.run(None, {name: frame[None]}) for frame in frames]
+    return [np.concatenate(tensors) for tensors in zip(*found, strict=True)]

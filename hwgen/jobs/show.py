@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hwgen.accounts.summary import NetworkSummary, summarise
 from hwgen.build_folder import BuildFolder
+from hwgen.errors import ModelError
 from hwgen.files import check_writable, write_whole
 from hwgen.model import Model, load_model
 from hwgen.model.exporters import export_qonnx
@@ -43,6 +44,8 @@ def show(
         For what cannot be read or written; names the file, and the layer. Nothing is written then.
     """
     paths = [Path(path) for path in (svg, onnx) if path is not None]
+    if len(paths) > 1 and paths[0].resolve() == paths[1].resolve():
+        raise ModelError("--svg and --onnx must be different files")
     for path in paths:
         check_writable(path)
     if not isinstance(source, Model):

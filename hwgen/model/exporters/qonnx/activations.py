@@ -1,5 +1,6 @@
 """Activations, and what is between them and the sums: batch normalisation and relu."""
 
+from bisect import bisect_right
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -11,15 +12,20 @@ from hwgen.errors import ModelError
 from hwgen.model.exporters.qonnx.forms import risen
 from hwgen.model.exporters.qonnx.tensor import Tensor, common_unit, line, rationals
 from hwgen.model.exporters.qonnx.writer import QONNX, Writer
-from hwgen.model.importers.qonnx.steps import Clip, Cut, Linear, Norm, inverse, then
+from hwgen.model.importers.qonnx.steps import Clip, Cut, Linear, Norm, Step, inverse, then
 from hwgen.model.layers import BatchNorm, MultiThreshold, Quantise, Relu, Sign
 
 __all__ = ["batch_norm", "counted", "multi_threshold", "quantise", "relu", "sign"]
 
 Thresholds = NDArray[np.int64]
 
+_HALF = Fraction(1, 2)
+
 _MOST_THRESHOLDS = 1 << 16
 """Of all channels of one layer: each is found in exact arithmetic."""
+
+_MOST_KEPT = 255
+"""Thresholds that are all written, also those that nothing reaches."""
 
 _MOST_MULTIPLE = 256
 """Of what leaves a `MultiThreshold`, in whole multiples of its unit; else it leaves counts."""
@@ -69,10 +75,11 @@ def quantise(writer: Writer, layer: Quantise, tensor: Tensor) -> Tensor:
     step = Fraction(1, 1 << layer.fraction_bits)
     low, high = layer.levels
     if tensor.steps or not tensor.exact:
-        _check_count(layer.bits, high - low, tensor)
-        cuts = [[(k - Fraction(1, 2)) * step for k in range(low + 1, high + 1)]]
         tensor = risen(writer, tensor, layer.name)
-        return counted(writer, tensor, _thresholds(tensor, cuts), step, low * step, layer.name)
+        cuts = [(k - _HALF) * step for k in range(low + 1, high + 1)]
+        first, last = (0, len(cuts)) if len(cuts) <= _MOST_KEPT else _met(tensor, cuts)
+        reached = _thresholds(tensor, [cuts[first:last]])
+        return counted(writer, tensor, reached, step, (low + first) * step, layer.name)
     source = tensor.name
     if (tensor.unit / step).denominator > 1:
         # Halves go up, whatever their sign: the floor of a half more.
@@ -139,33 +146,45 @@ def _made(tensor: Tensor, name: str, unit: Fraction, low: int, high: int) -> Ten
     )  # fmt: skip
 
 
-def _thresholds(tensor: Tensor, cuts: list[list[Fraction]]) -> Thresholds:
-    """The least integer of each channel that reaches each number; one row is for all channels.
-
-    None is further away than one beyond what the integers reach.
-    """
-    steps = tensor.of_integers()
-    found = np.empty((tensor.channels, len(cuts[0])), np.int64)
+def _met(tensor: Tensor, cuts: list[Fraction]) -> tuple[int, int]:
+    """From which to which of ascending numbers some integer of some channel parts; one at least."""
+    steps, places = tensor.of_integers(), range(len(cuts))
+    first, last = len(cuts) - 1, 0
     for channel in range(tensor.channels):
-        row = cuts[channel if len(cuts) > 1 else 0]
-        for k, number in enumerate(row):
-            cut = inverse(steps, channel, Cut(number))
-            if cut.always is not None:
-                found[channel, k] = tensor.low if cut.always else tensor.high + 1
-            else:
-                found[channel, k] = min(max(cut.least(), tensor.low), tensor.high + 1)
-    return found
+
+        def least(k: int, channel: int = channel) -> int:
+            return _least(tensor, steps, channel, cuts[k])
+
+        first = min(first, bisect_right(places, tensor.low, key=least))
+        last = max(last, bisect_right(places, tensor.high, key=least))
+    return first, max(last, first + 1)
+
+
+def _thresholds(tensor: Tensor, cuts: list[list[Fraction]]) -> Thresholds:
+    """The least integer of each channel that reaches each number; one row is for all channels."""
+    steps, count = tensor.of_integers(), len(cuts[0])
+    if count * tensor.channels > _MOST_THRESHOLDS:
+        raise ModelError(
+            f"rounds to more than {_MOST_THRESHOLDS:,} thresholds, {count:,} of each channel; "
+            "QONNX is not written of it"
+        )
+    rows = cuts if len(cuts) > 1 else cuts * tensor.channels
+    found = [
+        [_least(tensor, steps, channel, number) for number in row]
+        for channel, row in enumerate(rows)
+    ]
+    return np.array(found, np.int64)
+
+
+def _least(tensor: Tensor, steps: tuple[Step, ...], channel: int, number: Fraction) -> int:
+    """The least integer that reaches a number; none is further away than one beyond them all."""
+    cut = inverse(steps, channel, Cut(number))
+    if cut.always is not None:
+        return tensor.low if cut.always else tensor.high + 1
+    return min(max(cut.least(), tensor.low), tensor.high + 1)
 
 
 def _figures(tensor: Tensor, reached: Thresholds) -> NDArray[Any]:
     """What values are compared with: half a unit below where those are rounded."""
-    below = Fraction(0) if tensor.exact else Fraction(1, 2)
+    below = Fraction(0) if tensor.exact else _HALF
     return (reached.astype(object) - below) * tensor.unit
-
-
-def _check_count(bits: int, count: int, tensor: Tensor) -> None:
-    if count * tensor.channels > _MOST_THRESHOLDS:
-        raise ModelError(
-            f"rounds to {bits} bits behind a batch normalisation; as {count:,} thresholds of "
-            f"{tensor.channels} channels that is not written as QONNX"
-        )
