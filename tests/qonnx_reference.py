@@ -1,11 +1,13 @@
 """QONNX's own operators for the reference executor of ``onnx``, from their definitions."""
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
-__all__ = ["reference_outputs", "reference_tensors"]
+__all__ = ["exact_tensors", "reference_outputs", "reference_tensors"]
 
 DOMAIN = "qonnx.custom_op.general"
 
@@ -37,6 +39,22 @@ class Quant(OpRun):
         low, high = (-half + narrow if signed else 0.0), half - 1 - (narrow and not signed)
         integers = ROUNDING[rounding_mode](np.clip(x / scale + zero, low, high))
         return (((integers - zero) * scale).astype(x.dtype),)
+
+
+class IntQuant(Quant):
+    """Another name of `Quant`."""
+
+    op_domain = DOMAIN
+
+
+class Trunc(OpRun):
+    """Of 5 inputs: bits are dropped, the scale stays."""
+
+    op_domain = DOMAIN
+
+    def _run(self, x, scale, zero, bits, left, rounding_mode="FLOOR"):
+        whole = np.round(x / scale + zero) / 2.0 ** (bits - left)
+        return (((ROUNDING[rounding_mode](whole) - zero) * scale).astype(x.dtype),)
 
 
 class MultiThreshold(OpRun):
@@ -90,7 +108,7 @@ class MaxPool(OpRun):
         return (windows[(*taken, *taps)].max(axis=tuple(range(-axes, 0))).astype(x.dtype),)
 
 
-OPERATORS = [BipolarQuant, Quant, MultiThreshold, MaxPool]
+OPERATORS = [BipolarQuant, IntQuant, MaxPool, MultiThreshold, Quant, Trunc]
 
 
 def reference_outputs(path, frames):
@@ -99,10 +117,20 @@ def reference_outputs(path, frames):
 
 
 def reference_tensors(path, frames, names):
-    """The same, and behind it the tensors with these names."""
-    model = onnx.load(str(path))
+    """The same, and behind it the tensors with these names; of a file, or of what it holds."""
+    model = onnx.load(str(path)) if isinstance(path, str | Path) else path
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
     run = ReferenceEvaluator(model, new_ops=OPERATORS)
     name = str(run.input_names[0])
     found = [run.run(None, {name: frame[None]}) for frame in frames]
     return [np.concatenate(tensors) for tensors in zip(*found, strict=True)]
+
+
+def exact_tensors(path, frames, names):
+    """The output and the tensors with these names, of a file of float32 computed in float64."""
+    model = onnx.load(str(path))
+    for array in model.graph.initializer:
+        if array.data_type == onnx.TensorProto.FLOAT:
+            values = onnx.numpy_helper.to_array(array).astype(np.float64)
+            array.CopyFrom(onnx.numpy_helper.from_array(values, array.name))
+    return reference_tensors(model, frames, names)

@@ -88,7 +88,8 @@ def test_the_graph_is_drawn_with_every_layer_and_branches_side_by_side(call, par
     ]  # fmt: skip
     assert len(boxes) == len(places)
     for k, (x, y, wide, tall) in enumerate(boxes):
-        assert x >= 0 and y >= 0 and x + wide <= width and y + tall <= height
+        assert 0 <= x <= width - wide
+        assert 0 <= y <= height - tall
         for other_x, other_y, *_ in boxes[:k]:
             assert abs(x - other_x) >= wide or abs(y - other_y) >= tall
 
