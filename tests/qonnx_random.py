@@ -18,7 +18,7 @@ MODES = (
 
 FORMS = (
     "channels last", "groups", "hard sigmoid", "int quant", "pad",
-    "reduce", "sign", "sub of branches", "tails", "transposed gemm", "trunc", "unequal branches",
+    "reduce", "scale of each channel", "sign", "sub of branches", "tails", "transposed gemm", "trunc", "unequal branches",
     "unsqueeze", "zero point",
 )  # fmt: skip
 """What a graph may have beside what each has; leave one out and no graph has it."""
@@ -48,7 +48,8 @@ class RandomGraph(Net):
 
     def by_channel(self):
         """One number, or one for each channel."""
-        return (1, self.size[0], *[1] * (len(self.size) - 1)) if self.chance(2) else ()
+        every = self.has("scale of each channel", 2)
+        return (1, self.size[0], *[1] * (len(self.size) - 1)) if every else ()
 
     def quantised(self, tensor, scale, **more):
         bits = int(self.random.integers(2, 5))
