@@ -18,7 +18,8 @@ MODES = (
 
 FORMS = (
     "channels last", "groups", "hard sigmoid", "int quant", "pad",
-    "reduce", "scale of each channel", "sign", "sub of branches", "tails", "transposed gemm", "trunc", "unequal branches",
+    "reduce", "scale of each channel", "sign", "sub of branches", "tails",
+    "transposed gemm", "trunc", "unequal branches",
     "unsqueeze", "zero point",
 )  # fmt: skip
 """What a graph may have beside what each has; leave one out and no graph has it."""

@@ -82,18 +82,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.version": ((), ()),
     "hwgen.generate": (
         (
-            "hwgen.build_folder",
-            "hwgen.design",
-            "hwgen.hardware",
-            "hwgen.manifest",
-            "hwgen.model",
-            "hwgen.plan",
-            "hwgen.rtl",
-            "hwgen.verilog",
+            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
+            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
         ),
         ("amaranth",),
     ),
-    "hwgen.report": (("hwgen.accounts", "hwgen.families", "hwgen.model", "hwgen.plan"), ("rich",)),
+    "hwgen.report": (
+        ("hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan"), ("rich",)
+    ),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
     "hwgen.synth": (
         (

@@ -20,7 +20,8 @@ reference = importlib.import_module("qonnx_reference")
 GRAPHS = int(os.environ.get("HWGEN_QONNX_GRAPHS", "24"))
 
 LATER = (
-    "groups", "hard sigmoid", "pad", "scale of each channel", "sub of branches", "transposed gemm", "unequal branches",
+    "groups", "hard sigmoid", "pad", "scale of each channel", "sub of branches",
+    "transposed gemm", "unequal branches",
     "zero point",
 )  # fmt: skip
 """Forms that are not imported yet."""
