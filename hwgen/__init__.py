@@ -1,7 +1,8 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
-The main jobs are functions: `build`, `verify`, `synthesise`, `simulate`, `reload` and `show`, which
-``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a `Builder`.
+The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `reload` and
+`show`, which ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a
+`Builder`.
 """
 
 from importlib import import_module
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from hwgen.accounts.summary import NetworkSummary
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
+    from hwgen.jobs.check import Check, check
     from hwgen.jobs.reload import reload
     from hwgen.jobs.show import show
     from hwgen.jobs.synthesise import Synthesis, synthesise
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Build",
     "Builder",
+    "Check",
     "HwgenError",
     "Model",
     "NetworkSummary",
@@ -28,6 +31,7 @@ __all__ = [
     "Synthesis",
     "Verification",
     "build",
+    "check",
     "load_model",
     "reload",
     "save_model",
@@ -40,6 +44,7 @@ __all__ = [
 _HOMES = {
     "Build": "hwgen.jobs.build",
     "Builder": "hwgen.model",
+    "Check": "hwgen.jobs.check",
     "HwgenError": "hwgen.errors",
     "Model": "hwgen.model",
     "NetworkSummary": "hwgen.accounts.summary",
@@ -47,6 +52,7 @@ _HOMES = {
     "Synthesis": "hwgen.jobs.synthesise",
     "Verification": "hwgen.jobs.verify",
     "build": "hwgen.jobs.build",
+    "check": "hwgen.jobs.check",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",

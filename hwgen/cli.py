@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.check import check
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
@@ -107,6 +108,7 @@ def build(
 
 
 app.command("import")(import_network)
+app.command()(check)
 app.command()(verify)
 app.command()(synth)
 app.command()(reload)

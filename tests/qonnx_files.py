@@ -46,7 +46,7 @@ class Net:
     def begin(self):
         return self.then("Mul", 2.0).then("Sub", 1.0).quantise().then("Flatten")
 
-    def save(self, folder):
+    def save(self, folder, opset=17):
         kinds = {name: onnx.numpy_helper.from_array(v, name) for name, v in self.constants.items()}
         value = onnx.helper.make_tensor_value_info
         graph = onnx.helper.make_graph(
@@ -58,7 +58,7 @@ class Net:
         )
         path = folder / "net.onnx"
         domains = {node.domain for node in self.nodes if node.domain}
-        opsets = [onnx.helper.make_opsetid("", 17)]
+        opsets = [onnx.helper.make_opsetid("", opset)]
         opsets += [onnx.helper.make_opsetid(domain, 1) for domain in sorted(domains)]
         made = onnx.helper.make_model(graph, ir_version=8, opset_imports=opsets)
         path.write_bytes(made.SerializeToString())

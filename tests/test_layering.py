@@ -88,7 +88,11 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("amaranth",),
     ),
     "hwgen.report": (
-        ("hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan"), ("rich",)
+        (
+            "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.model",
+            "hwgen.model.importers", "hwgen.plan",
+        ),
+        ("rich",),
     ),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
     "hwgen.synth": (
@@ -115,10 +119,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy",),
     ),
     "sim.cycle": (
-        (
-            "hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule",
-            "sim.solver",
-        ),
+        ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
         ("numpy",),
     ),
     "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle"), ()),
@@ -145,8 +146,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy",),
     ),
     "sim.summary": (
-        ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"),
-        ("numpy", "rich"),
+        ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"), ("numpy", "rich")
     ),
     "sim.transfer_values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
     "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),

@@ -31,9 +31,9 @@ class Node:
     attributes: dict[str, Any]
 
     @property
-    def label(self) -> str:
-        """Its name for a message: that of its first output, where it has none of its own."""
-        return f"node {describe(self.name or (self.outputs or ('',))[0])} ({self.op})"
+    def title(self) -> str:
+        """Its name: that of its first output, where it has none of its own."""
+        return self.name or next(filter(None, self.outputs), "") or f"without a name ({self.op})"
 
 
 @dataclass(frozen=True)

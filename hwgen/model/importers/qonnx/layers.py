@@ -8,6 +8,7 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
+from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import Frame, meaning_of, pixels_as
 from hwgen.model.importers.qonnx.steps import Linear, falls, then
 from hwgen.model.importers.qonnx.tensor import Tensor
@@ -25,7 +26,7 @@ class Layers:
     ``meaning`` is what a pixel stands for in the graph, None until it is settled.
     """
 
-    def __init__(self, name: str, frame: Frame, meaning: str | None):
+    def __init__(self, name: str, frame: Frame, meaning: Pixels | None):
         self.frame = frame
         self.meaning = meaning
         self.asked = meaning is not None
@@ -82,8 +83,11 @@ class Layers:
         if self.meaning is None:
             seen = first or Tensor.linear(replace(tensor, steps=()))
             self.meaning = meaning_of(seen)
-        base = pixels_as(self.meaning, tensor.channels)
-        steps = then((), base)
+        return self.meaning_as(self.meaning, tensor)
+
+    def meaning_as(self, meaning: Pixels, tensor: Tensor) -> Tensor:
+        """The same where a pixel would mean that."""
+        steps = then((), pixels_as(meaning, tensor.channels))
         for step in tensor.steps:
             steps = then(steps, step)
         return replace(tensor, steps=steps)
@@ -91,15 +95,13 @@ class Layers:
     def read(self, tensor: Tensor, *, padded: bool) -> Tensor:
         """A tensor that a layer with weights can read; pixels become integers.
 
-        Where the layer pads with zeros, what it reads has to have a zero.
+        Where the layer pads pixels with zeros, one of the integers stands for zero.
         """
         if not tensor.narrow:
             raise ModelError("must read quantised values; put a quantiser before it")
         if tensor.pixel:
             tensor = self._affine(self.pixels(tensor), padded)
-        linear = tensor.linear()
-        if padded and (linear.offset != 0).any():
-            raise ModelError("pads with zeros what was shifted; that is not imported")
+        tensor.linear()
         return tensor
 
     def _affine(self, tensor: Tensor, padded: bool) -> Tensor:
@@ -146,7 +148,9 @@ class Layers:
         for step in tensor.steps:
             steps = then(steps, step)
         reach = max(abs(tensor.low), abs(tensor.high))
-        return replace(tensor, source=name, low=-reach, high=reach, steps=steps, straight=True)
+        return replace(
+            tensor, source=name, low=-reach, high=reach, steps=steps, straight=True, step=1, bias=0
+        )
 
 
 def _same(one: Affine | Table, other: Affine | Table) -> bool:

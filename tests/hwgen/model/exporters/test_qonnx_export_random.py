@@ -35,7 +35,7 @@ def every(examples, number):
             max_examples=examples,
             deadline=None,
             database=None,
-            phases=[Phase.generate, Phase.shrink],
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )(drawn))  # fmt: skip
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.qonnx.steps import Clip, Cut, Linear, Norm, falls, inverse, then
+from hwgen.model.importers.qonnx.steps import Bend, Clip, Cut, Linear, Norm, falls, inverse, then
 
 
 def one(number):
@@ -24,6 +24,8 @@ def forward(steps, integer):
             case Norm():
                 value = (value - decimal(step.mean[0])) / decimal(step.variance[0]).sqrt()
                 value = value * decimal(step.gamma[0]) + decimal(step.beta[0])
+            case Bend():
+                value = value if value > 0 else value * decimal(step.slope[0])
             case Clip(low, high):
                 value = value if low is None else max(value, decimal(low))
                 value = value if high is None else min(value, decimal(high))
@@ -40,12 +42,16 @@ def some(rng):
 
 def chain(rng):
     steps = ()
-    for kind in rng.permutation(["line", "norm", "clip", "line", "clip"])[: rng.integers(1, 6)]:
+    for kind in rng.permutation(["line", "norm", "clip", "bend", "norm", "line", "clip"])[
+        : rng.integers(1, 8)
+    ]:
         if kind == "line":
             steps = then(steps, Linear(one(some(rng)), one(some(rng))))
         elif kind == "norm":
             variance = one(Fraction(int(rng.integers(1, 9)), 4))
             steps = then(steps, Norm(one(some(rng)), one(some(rng)), one(some(rng)), variance))
+        elif kind == "bend":
+            steps = then(steps, Bend(one(Fraction(int(rng.integers(1, 9)), 4))))
         else:
             low = some(rng)
             steps = (*steps, Clip(low if rng.integers(2) else None, low + abs(some(rng))))
@@ -61,7 +67,7 @@ def test_an_integer_is_in_where_its_value_is(seed):
     with localcontext() as context:
         context.prec = 60
         for integer in range(-40, 41):
-            away = forward(steps, integer) - decimal(cut.p)
+            away = forward(steps, integer) - decimal(cut.at)
             # Far less than any true difference here, far more than 60 digits leave.
             away = Decimal(0) if abs(away) < Decimal("1e-40") else away
             wanted = away > 0 or (away == 0 and not cut.strict)
@@ -78,7 +84,8 @@ def test_two_lines_become_one_and_none_where_they_undo_each_other():
     assert then((Linear(one(2), one(1)),), Linear(one("1/2"), one("-1/2"))) == ()
 
 
-def test_a_second_root_is_refused():
+def test_a_fourth_root_is_refused():
     norm = Norm(one(1), one(0), one(0), one(2))
-    with pytest.raises(ModelError, match=r"^normalises what is normalised already, .*$"):
-        then((norm,), norm)
+    steps = then(then(then((), norm), norm), norm)
+    with pytest.raises(ModelError, match=r"^normalises what was normalised 3 times, .*$"):
+        then(steps, norm)

@@ -1,0 +1,74 @@
+"""Problems of a file, all at once: what each says, and that one hides no other."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+from hwgen.errors import ModelError, located
+from hwgen.model.importers import import_model
+from hwgen.model.importers.problems import Problem, RefusedError
+from hwgen.model.importers.qonnx import QONNX
+
+pytest.importorskip("onnx", reason="needs the package onnx")
+Net = importlib.import_module("qonnx_files").Net
+
+WEIGHTS = np.ones((3, 4), np.int64)
+DOMAIN = {"domain": "onnx.brevitas"}
+
+
+def refused(net, folder):
+    with pytest.raises(RefusedError) as error:
+        import_model(net.save(folder))
+    return error.value
+
+
+def test_every_node_that_cannot_be_imported_is_a_problem(tmp_path):
+    net = Net(1, 1, 2, 2).begin().dense(WEIGHTS).then("Tanh").quantise()
+    net.then("Quant", 1.0, 0.0, 2.5, signed=1, **DOMAIN).then("Erf")
+    error = refused(net, tmp_path)
+    assert [(p.node, p.operator) for p in error.problems] == [
+        ("n7", "Tanh"), ("n9", "Quant"), ("n10", "Erf"),
+    ]  # fmt: skip
+    assert error.problems[0].found == "1 x 3, 4 bits signed"
+    assert str(error) == (
+        f"{tmp_path / 'net.onnx'}: node 'n7' (Tanh): is of a kind that is not imported; "
+        "use a quantiser, ReLU or Hardtanh with one behind it, as the activation "
+        "(and 2 more problems)"
+    )
+    assert (error.importer, error.exit_code) == (QONNX, 2)
+    assert error.notes[2:] == ("3 nodes read what these were to make, and more may be wrong there",)
+
+
+def test_a_node_behind_a_refused_one_is_not_blamed_for_it(tmp_path):
+    net = Net(1, 1, 2, 2).then("Erf").begin().dense(WEIGHTS).norm(*np.ones((4, 3))).quantise()
+    net.last = net.add("Reshape", net.last, net.add("Shape", net.last))
+    assert [p.operator for p in refused(net.then("Softmax"), tmp_path).problems] == ["Erf"]
+
+
+def test_branches_are_looked_at_each(tmp_path):
+    net = Net(1, 1, 2, 2).begin()
+    odd, odder = net.add("Tanh", net.last), net.add("Erf", net.last)
+    net.last = net.add("Add", odd, odder)
+    assert [p.operator for p in refused(net, tmp_path).problems] == ["Tanh", "Erf"]
+
+
+def test_a_problem_of_the_whole_file_has_no_node(tmp_path):
+    (tmp_path / "x.bin").write_bytes(b"hello")
+    with pytest.raises(RefusedError) as error:
+        import_model(tmp_path / "x.bin")
+    (problem,) = error.value.problems
+    assert (problem.node, problem.operator, error.value.importer) == ("", "", None)
+
+
+def test_the_remedy_ends_the_sentence_and_places_begin_it():
+    sentence = r"^a: b: is odd; make it even$"
+    with pytest.raises(ModelError, match=sentence) as error, located("a"), located("b"):
+        raise ModelError("is odd", remedy="make it even", found="3")
+    got = error.value
+    assert (got.reason, got.remedy, got.found) == ("a: b: is odd", "make it even", "3")
+
+
+def test_a_name_of_many_lines_is_written_on_one():
+    problem = Problem("a\nb", "Erf", "", "is odd", "")
+    assert problem.sentence == r"node 'a\nb' (Erf): is odd"
