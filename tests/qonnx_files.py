@@ -1,9 +1,18 @@
 """ONNX files made node by node."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import onnx
 
-__all__ = ["Net"]
+__all__ = ["Net", "Typed"]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A constant that keeps its type."""
+
+    array: np.ndarray
 
 
 class Net:
@@ -28,6 +37,9 @@ class Net:
 
     def constant(self, value):
         name = f"c{len(self.constants)}"
+        if isinstance(value, Typed):
+            self.constants[name] = value.array
+            return name
         dtype = np.int64 if np.asarray(value).dtype.kind in "iu" else np.float32
         self.constants[name] = np.asarray(value, dtype)
         return name

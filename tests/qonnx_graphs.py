@@ -1,9 +1,9 @@
 """QONNX graphs of pixels 0 to 255, with short words for what most of them have."""
 
 import numpy as np
-from qonnx_files import Net
+from qonnx_files import Net, Typed
 
-__all__ = ["GENERAL", "Graph", "channels", "dense", "figures", "image", "mapped"]
+__all__ = ["GENERAL", "Graph", "channels", "dense", "figures", "image", "integer", "mapped"]
 
 GENERAL = "qonnx.custom_op.general"
 
@@ -47,6 +47,24 @@ class Graph(Net):
         real = self.rng.normal(size=(inputs, units)) * 2
         bits = self.add("Quant", real, 0.5, zero, 3.0, domain=GENERAL, **more)
         return self.then("MatMul", bits)
+
+    def dequantized(self, inputs, units, axis):
+        levels = self.rng.integers(-8, 8, (inputs, units)).astype(np.int8)
+        scale = 2.0 ** self.rng.integers(-2, 2, units)
+        return self.then("MatMul", self.add("DequantizeLinear", Typed(levels), scale, axis=axis))
+
+    def dequantized_kernels(self):
+        levels = self.rng.integers(0, 16, (3, 2, 3, 3)).astype(np.uint8)
+        zeros = Typed(np.array([7, 8, 3], np.uint8))
+        bits = self.add("DequantizeLinear", Typed(levels), [0.5, 0.25, 1.0], zeros, axis=0)
+        return self.then("Conv", bits).end(36)
+
+    def rounded_branches(self):
+        self.conv(2, 2, 1, 1).then("Clip", -4.0, 3.0).then("Round")
+        both = self.last
+        other = self.conv(2, 2, 1, 1).then("Clip", -4.0, 4.0).then("Round").last
+        self.last = self.add("Add", both, other)
+        return self.end(60)
 
     def biased(self, inputs, units):
         bias = self.add("Quant", self.rng.normal(size=units), 2.0**-10, 0.0, 32.0,
@@ -95,6 +113,11 @@ class Graph(Net):
         first = self.last
         self.last = self.add("Concat", "rest", first, axis=1)
         return self.conv(3, 4, 3, 3).end(36)
+
+
+def integer(value, dtype):
+    """A constant of a type of integers."""
+    return Typed(np.array(value, dtype))
 
 
 def image(channels=2, rows=6, columns=5):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.steps import Bend, Clip, Norm
+from hwgen.model.importers.qonnx.steps import Bend, Bow, Clip, Norm
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 from hwgen.readers.onnx_file import Node
 
@@ -70,7 +70,9 @@ def clip(node: Node, tensor: Tensor, parameters: list[Array | None]) -> Tensor:
 
 
 def bent(node: Node, tensor: Tensor, slope: Array | None) -> Tensor:
-    """``LeakyRelu``, ``PRelu`` and ``HardSigmoid``, which rise all the way."""
+    """``LeakyRelu``, ``PRelu``, ``HardSigmoid``, ``Sigmoid`` and ``Tanh``: all rise."""
+    if node.op in ("Sigmoid", "Tanh"):
+        return tensor.after(Bow("Sigmoid" if node.op == "Sigmoid" else "Tanh"))
     if node.op == "HardSigmoid":
         alpha, beta = (
             rationals(node.attributes.get(name, default)).item()

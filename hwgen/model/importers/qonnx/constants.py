@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.operations import MOVING, OPERATIONS
 from hwgen.model.importers.qonnx.quantiser import quant_format
+from hwgen.model.importers.qonnx.scales import dequantised
 from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import MAX_NUMBERS, Node
 
@@ -92,6 +93,11 @@ class Constants(dict[str, NDArray[Any]]):
                 scale = np.broadcast_to(format_.scale, integers.shape)
                 self.quantised[node.outputs[0]] = Quantised(integers, scale)
                 found = integers.astype(scale.dtype) * scale
+            elif node.op == "DequantizeLinear":
+                self.spend(3 * self[node.inputs[0]].size)
+                integers, scale = dequantised(node, self[node.inputs[0]], values[1:])
+                self.quantised[node.outputs[0]] = Quantised(integers, scale)
+                found = integers.astype(scale.dtype) * scale
             elif node.op in OPERATIONS:
                 numbers, compute = OPERATIONS[node.op]
                 self.spend(numbers(node.attributes, *values))
@@ -122,4 +128,4 @@ class Constants(dict[str, NDArray[Any]]):
 
 def folds(node: Node) -> bool:
     """Whether its kind is known for arrays."""
-    return node.op in OPERATIONS
+    return node.op in OPERATIONS or node.op == "DequantizeLinear"

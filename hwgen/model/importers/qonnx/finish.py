@@ -8,6 +8,7 @@ import numpy as np
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.padding import laid
+from hwgen.model.importers.qonnx.settle import rounds, settled
 from hwgen.model.importers.qonnx.steps import Bend, Clip, Linear, Norm
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.readers.onnx_file import Node
@@ -45,6 +46,8 @@ def finish(layers: Layers, tensor: Tensor) -> None:
     """Add what the scores' scale and offset are, where they are not 1 and 0."""
     if tensor.pixel:
         raise ModelError("its output does not follow from its input by layers known here")
+    if rounds(tensor):
+        tensor = settled(layers, tensor)
     tensor = laid(layers, tensor, narrow=False)
     row = tensor.place.reshape(-1)
     if tensor.shape[:2] == (1, 1) or tensor.place.ndim == 2:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from hwgen.model.importers.qonnx.padding import laid, pad
 from hwgen.model.importers.qonnx.places import MOVES, PARTS, move, part, split
 from hwgen.model.importers.qonnx.pools import average, maximum, over_all, reduced
 from hwgen.model.importers.qonnx.quantiser import Levels, keeps, quant_format, quant_levels
+from hwgen.model.importers.qonnx.scales import ROUNDED, dequantise, round_off, to_integers
+from hwgen.model.importers.qonnx.settle import rounds, settled
+from hwgen.model.importers.qonnx.steps import Clip, Round
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.importers.qonnx.thresholds import counted_levels, sign_levels, truncated_levels
 from hwgen.readers.onnx_file import Node
@@ -28,16 +32,19 @@ __all__ = ["KINDS", "Known", "joined", "parts"]
 
 Array = NDArray[Any]
 
-_BENT = ("HardSigmoid", "LeakyRelu", "PRelu")
+_BENT = ("HardSigmoid", "LeakyRelu", "PRelu", "Sigmoid", "Tanh")
 _CLIPS = ("Clip", "Max", "Min", "Relu")
 _NOTHING = ("Dropout", "Identity")
 _REDUCTIONS = ("ReduceMax", "ReduceMean", "ReduceSum")
 _ROUNDING = (*QUANTISERS, "MultiThreshold", "Sign", "Trunc")
 
-_MARGINS = (
-    *_BENT, *_CLIPS, *_NOTHING, *_ROUNDING, *ARITHMETIC, *COMPARISONS,
-    "AveragePool", "Cast", "Conv", "MaxPool", "Neg", "Not", "Pad", "Where",
+_OF_EACH = (
+    *_BENT, *_CLIPS, *_NOTHING, *_ROUNDING, *ARITHMETIC, *COMPARISONS, *ROUNDED,
+    "DequantizeLinear", "Neg", "Not", "Pad", "QuantizeLinear", "Where",
 )  # fmt: skip
+"""What takes each number alone: it can read what no layer has padded or rounded yet."""
+
+_PADDING = ("AveragePool", "Cast", "Conv", "MaxPool")
 """What can read a tensor whose padding is in no layer yet."""
 
 _RATIONAL = 32
@@ -54,7 +61,7 @@ class Known:
 
     layers: Layers
     constants: Constants
-    tensors: Mapping[str, Tensor]
+    tensors: dict[str, Tensor]
     batch: int
     last: frozenset[str]
 
@@ -65,8 +72,13 @@ class Known:
         """The tensor that a node has as input k."""
         if len(node.inputs) <= k or node.inputs[k] not in self.tensors:
             raise ModelError("must read the tensor before it first")
-        tensor = self.tensors[node.inputs[k]]
-        return tensor if node.op in _MARGINS else laid(self.layers, tensor)
+        name = node.inputs[k]
+        if node.op in _OF_EACH:
+            return self.tensors[name]
+        if rounds(self.tensors[name]):
+            self.tensors[name] = settled(self.layers, self.tensors[name])
+        tensor = self.tensors[name]
+        return tensor if node.op in _PADDING else laid(self.layers, tensor)
 
     def parameters(self, node: Node) -> list[Array]:
         """The constants behind a node's first input; all have to be there."""
@@ -97,6 +109,9 @@ def joined(known: Known, node: Node) -> Tensor:
     """What a node makes of several tensors."""
     if not all(name in known.tensors for name in node.inputs):
         raise ModelError("joins a tensor with a constant; that is not imported")
+    for name in node.inputs:
+        if rounds(known.tensors[name]):
+            known.tensors[name] = settled(known.layers, known.tensors[name])
     tensors = [known.tensors[name] for name in node.inputs]
     match node.op:
         case "Add":
@@ -123,6 +138,9 @@ def parts(known: Known, node: Node) -> list[Tensor]:
 
 def _rounded(known: Known, node: Node) -> Tensor:
     tensor, last = known.flowing(node), node.outputs[0] in known.last
+    if node.op == "Sign" and not last:
+        # Where it is one of several that round, the last of them makes the layer.
+        return tensor.after(Clip(Fraction(-1), Fraction(1))).after(Round("UP"))
     if node.op in QUANTISERS:
         format_ = quant_format(node, known.parameters(node))
         if not last and format_.high - format_.low > 255 and keeps(format_, tensor):
@@ -245,11 +263,18 @@ KINDS: Mapping[str, Callable[[Known, Node], Tensor]] = {
     **dict.fromkeys(("AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool"), _pool),
     **dict.fromkeys(("Conv", "Gemm"), _weighted),
     "BatchNormalization": _normalised,
+    **dict.fromkeys(ROUNDED, lambda known, node: round_off(node, known.flowing(node))),
     "Cast": lambda known, node: cast(node, known.flowing(node)),
+    "DequantizeLinear": lambda known, node: dequantise(
+        node, known.flowing(node), known.optional(node)
+    ),
     "MatMul": _product,
     "Neg": lambda known, node: known.flowing(node).scaled(-1, 0),
     "Not": lambda known, node: known.flowing(node).scaled(-1, 1),
     "Pad": _padded,
+    "QuantizeLinear": lambda known, node: to_integers(
+        node, known.flowing(node), known.optional(node)
+    ),
     "Where": _chosen,
 }
 """What takes each operator that reads one tensor."""

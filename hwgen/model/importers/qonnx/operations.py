@@ -141,6 +141,17 @@ def _expand(attributes: Attributes, x: Array, shape: Array) -> Array:
     return np.broadcast_to(x, np.broadcast_shapes(x.shape, tuple(shape.tolist())))
 
 
+def _integers(attributes: Attributes, x: Array, scale: Array, *given: Array | None) -> Array:
+    """``QuantizeLinear``."""
+    zero = given[0] if given and given[0] is not None else np.zeros((), np.uint8)
+    if scale.size > 1:
+        sizes = [1] * x.ndim
+        sizes[attributes.get("axis", 1)] = scale.size
+        scale, zero = scale.reshape(sizes), zero.reshape(sizes if zero.size > 1 else ())
+    ends = np.iinfo(zero.dtype)
+    return np.clip(np.rint(x / scale) + zero, ends.min, ends.max).astype(zero.dtype)
+
+
 def _product(attributes: Attributes, x: Array, y: Array) -> int:
     return prod(np.broadcast_shapes(x.shape[:-2], y.shape[:-2])) * prod(x.shape[-2:-1]) * (
         y.shape[-1] if y.ndim > 1 else 1
@@ -179,6 +190,7 @@ OPERATIONS: Mapping[str, tuple[Callable[..., int], Callable[..., Any]]] = {
     "Not": _one(np.logical_not),
     "Or": _two(np.logical_or),
     "Pow": (_spread, lambda a, x, y: np.power(x, y).astype(x.dtype)),
+    "QuantizeLinear": (_same, _integers),
     "Range": (_steps, lambda a, *ends: _range(*ends)),
     "Reciprocal": _one(np.reciprocal),
     "ReduceMax": _reduced(np.max),

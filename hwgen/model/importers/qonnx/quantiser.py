@@ -1,6 +1,5 @@
 """What quantisers mean: the levels that they give, and from where on they give each."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -9,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe
+from hwgen.model.importers.qonnx.rounding import ROUND, TIES
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 from hwgen.readers.onnx_file import Node
 
 __all__ = [
     "BIPOLAR",
     "MAX_COUNT",
-    "TIES",
     "Format",
     "Levels",
     "keeps",
@@ -30,33 +29,6 @@ MAX_COUNT = 255
 """Levels above the least one."""
 
 _MOST_ZERO = 1 << 16
-
-_HALF = Fraction(1, 2)
-
-TIES: dict[str, Callable[[int], tuple[Fraction, bool]]] = {
-    "ROUND": lambda k: (k - _HALF, k % 2 != 0),
-    "HALF_EVEN": lambda k: (k - _HALF, k % 2 != 0),
-    "HALF_UP": lambda k: (k - _HALF, k <= 0),
-    "HALF_DOWN": lambda k: (k - _HALF, k > 0),
-    "FLOOR": lambda k: (Fraction(k), False),
-    "CEIL": lambda k: (Fraction(k - 1), True),
-    "ROUND_TO_ZERO": lambda k: (Fraction(k), False) if k > 0 else (Fraction(k - 1), True),
-    "DOWN": lambda k: (Fraction(k), False) if k > 0 else (Fraction(k - 1), True),
-    "UP": lambda k: (Fraction(k - 1), True) if k > 0 else (Fraction(k), False),
-}
-"""Of each rounding mode, from where on a number is rounded to k or more, and whether strictly."""
-
-_ROUND: dict[str, Callable[[Array], Array]] = {
-    "ROUND": np.rint,
-    "HALF_EVEN": np.rint,
-    "HALF_UP": lambda x: np.sign(x) * np.floor(np.abs(x) + 0.5),
-    "HALF_DOWN": lambda x: np.sign(x) * np.ceil(np.abs(x) - 0.5),
-    "FLOOR": np.floor,
-    "CEIL": np.ceil,
-    "ROUND_TO_ZERO": np.trunc,
-    "DOWN": np.trunc,
-    "UP": lambda x: np.sign(x) * np.ceil(np.abs(x)),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +96,7 @@ class Format:
             return np.where(values >= 0, 1, -1)
         if (self.zero != np.rint(self.zero)).any():
             raise ModelError("must have whole numbers as the zero points of weights")
-        rounded = _ROUND[self.mode](values / self.scale + self.zero)
+        rounded = ROUND[self.mode](values / self.scale + self.zero)
         if not np.isfinite(rounded).all():
             raise ModelError("must have finite numbers")
         return (np.clip(rounded, self.low, self.high) - self.zero).astype(np.int64)

@@ -22,8 +22,7 @@ _WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
 _REMEDIES = {
     "use a quantiser, ReLU or Hardtanh with one behind it, as the activation": (
-        "Abs Celu Elu Erf Gelu HardSwish Mish Selu Sigmoid Softplus Softsign Swish Tanh "
-        "ThresholdedRelu"
+        "Abs Celu Elu Erf Gelu HardSwish Mish Selu Softplus Softsign Swish ThresholdedRelu"
     ),
     "use convolutions, and pools to make maps smaller; nothing makes them larger here": (
         "ConvTranspose DepthToSpace GridSample MaxUnpool Resize Upsample"
@@ -36,8 +35,7 @@ _REMEDIES = {
         "Attention GRU LSTM MultiHeadAttention RNN"
     ),
     "export it as QONNX (Brevitas: export_qonnx), or convert it with QCDQToQuant of qonnx": (
-        "ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearAdd QLinearConv "
-        "QLinearMatMul QuantizeLinear"
+        "ConvInteger DynamicQuantizeLinear MatMulInteger QGemm QLinearAdd QLinearConv QLinearMatMul"
     ),
     "export it without control flow, as torch.onnx.export does of a traced module": (
         "If Loop Scan SequenceMap"

@@ -1,8 +1,9 @@
 """What a graph computes of an integer on its way to a quantiser, exactly, and its inverse.
 
 A channel's value is a chain of steps on an integer: multiplied and shifted by rationals,
-normalised (which divides by a square root), clipped, or bent at zero. All are monotone, so "the
-value is at least T" is "the integer is at least (or at most) t", with t found in exact arithmetic.
+normalised (which divides by a square root), clipped, bent at zero, or rounded. All are monotone, so
+"the value is at least T" is "the integer is at least (or at most) t", with t found in exact
+arithmetic.
 """
 
 from dataclasses import dataclass
@@ -13,15 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.importers.qonnx.curves import ENDS, Curve, inverse_of
 from hwgen.model.importers.qonnx.roots import Number, Root, floor_of, plus, sign_of, times
+from hwgen.model.importers.qonnx.rounding import TIES, rounded
 
 __all__ = [
     "MAX_BITS",
     "Bend",
+    "Bow",
     "Clip",
     "Cut",
     "Linear",
     "Norm",
+    "Round",
     "Step",
     "Steps",
     "falls",
@@ -73,7 +78,21 @@ class Bend:
     slope: Rationals
 
 
-Step = Linear | Norm | Clip | Bend
+@dataclass(frozen=True)
+class Round:
+    """``x`` rounded to a whole number, in one of the modes of `TIES`."""
+
+    mode: str
+
+
+@dataclass(frozen=True)
+class Bow:
+    """A curve of `curves`, of ``x``."""
+
+    curve: Curve
+
+
+Step = Linear | Norm | Clip | Bend | Round | Bow
 Steps = tuple[Step, ...]
 
 
@@ -155,6 +174,10 @@ def inverse(steps: Steps, channel: int, cut: Cut) -> Cut:
                 cut = _clip(step, cut)
             case Bend():
                 cut = _bend(step.slope[channel], cut)
+            case Round():
+                cut = _round(step.mode, cut)
+            case Bow():
+                cut = _bow(step.curve, cut)
     return cut
 
 
@@ -168,9 +191,16 @@ def moved(step: Step, values: Rationals) -> Rationals:
             return values if high is None else np.where(values > high, _every(high), values)
         case Bend():
             return np.where(values < 0, step.slope * values, values)
-    if (values != step.mean).any():
-        raise ModelError("normalises what a Pad put around; put the Pad behind the next quantiser")
-    return values * 0 + step.beta
+        case Round(mode):
+            return np.array([Fraction(rounded(mode, value)) for value in values], object)
+        case Norm(mean=mean, beta=beta) if (values == mean).all():
+            return values * 0 + beta
+        case Bow(curve) if not values.any():
+            return values * 0 + sum(ENDS[curve]) / 2
+    raise ModelError(
+        "makes irrational numbers of what a Pad put around",
+        remedy="put the Pad behind the next quantiser",
+    )
 
 
 def _every(number: Fraction) -> Rationals:
@@ -208,6 +238,25 @@ def _bend(slope: Fraction, cut: Cut) -> Cut:
     if cut.holds(Fraction(0)) != cut.rising:
         return cut
     return Cut(times(cut.at, 1 / slope), cut.strict, cut.rising)
+
+
+def _bow(curve: Curve, cut: Cut) -> Cut:
+    low, high = ENDS[curve]
+    if not isinstance(cut.at, Fraction):
+        raise ModelError("normalises a curve", remedy="put a quantiser behind the curve")
+    if not low < cut.at < high:
+        # The ends are never reached.
+        return _all((cut.at <= low) == cut.rising)
+    return Cut(inverse_of(curve, cut.at), cut.strict, cut.rising)
+
+
+def _round(mode: str, cut: Cut) -> Cut:
+    # Whole numbers from ``least`` up; or, where they fall, all but those from one beyond it.
+    if cut.rising:
+        at, strict = TIES[mode](cut.least())
+        return Cut(at, strict)
+    at, strict = TIES[mode](1 - cut.least())
+    return Cut(at, not strict, rising=False)
 
 
 def _all(inside: bool) -> Cut:

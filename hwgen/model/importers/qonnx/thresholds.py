@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, TIES, Levels, rounding_mode
+from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, Levels, rounding_mode
+from hwgen.model.importers.qonnx.rounding import TIES
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 from hwgen.readers.onnx_file import Node
 

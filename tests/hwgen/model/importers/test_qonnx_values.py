@@ -11,7 +11,9 @@ checks = importlib.import_module("qonnx_checks")
 GENERAL = graphs.GENERAL
 Graph = graphs.Graph
 dense = graphs.dense
+figures = graphs.figures
 image = graphs.image
+integer = graphs.integer
 mapped = graphs.mapped
 
 GRAPHS = {
@@ -22,6 +24,13 @@ GRAPHS = {
         dense().then("Clip", min=-1.0, max=1.0).quant(0.25).end(6), 9),
     "clip_without_ends": lambda: dense().then("Clip").quant(4.0).end(6),
     "clip_with_only_a_maximum": lambda: dense().then("Clip", "", 6.0).quant(2.0).end(6),
+    "sigmoid_and_quantiser": lambda: (
+        dense().then("Div", 8.0).then("Sigmoid").quant(2.0**-4, signed=0).end(6)),
+    "tanh_and_quantiser": lambda: dense().then("Div", 8.0).then("Tanh").quant(0.125).end(6),
+    "sigmoid_and_round": lambda: (
+        dense().then("Div", 8.0).then("Sigmoid").then("Mul", 7.0).then("Round").end(6)),
+    "tanh_at_its_middle": lambda: (
+        dense().then("Tanh").then("BipolarQuant", 1.0, domain=GENERAL).end(6)),
     "maximum_and_minimum_with_constants": lambda: (
         dense().then("Max", -3.0).then("Min", 6.0).quant(1.0).end(6)),
     "minimum_with_the_constant_first": lambda: dense().constant_first(6.0, "Min").quant(1.0).end(6),
@@ -41,6 +50,33 @@ GRAPHS = {
         dense().constant_first(3.0, "Greater").then("Cast", to=1).then("Mul", 2.0)
         .then("Sub", 1.0).end(6)),
     "cast_of_integers": lambda: dense().quant().then("Cast", to=6).then("Cast", to=1).end(6),
+    # Quantisers of plain ONNX
+    "quantize_and_dequantize": lambda: (
+        dense().then("QuantizeLinear", 2.0, integer(3, np.int8))
+        .then("DequantizeLinear", 2.0, integer(3, np.int8)).end(6), 19),
+    "quantize_clip_dequantize": lambda: (
+        dense().then("QuantizeLinear", 1.5, integer(0, np.int8))
+        .then("Clip", integer(-4, np.int8), integer(3, np.int8))
+        .then("DequantizeLinear", 1.5, integer(0, np.int8)).end(6), 19),
+    "quantized_pixels": lambda: (
+        image().then("QuantizeLinear", 1.0, integer(0, np.uint8))
+        .then("DequantizeLinear", 1.0, integer(0, np.uint8)).conv(3, 2, 3, 3).end(36), 19),
+    "dequantized_weights_of_each_column": lambda: (
+        Graph(1, 9).begin().dequantized(9, 3, axis=1), 19),
+    "dequantized_weights_of_each_kernel": lambda: (image().begin().dequantized_kernels(), 19),
+    "clip_and_round": lambda: (
+        dense().then("Div", 2.0).then("Clip", -2.0, 1.0).then("Round").then("Mul", 0.5).end(6)),
+    "round_and_clip": lambda: (
+        dense().then("Mul", 0.25).then("Round").then("Mul", 4.0).then("Clip", -8.0, 12.0).end(6)),
+    "floor_to_two_levels": lambda: (
+        mapped().then("Div", 16.0).then("Clip", 0.0, 1.0).then("Floor")
+        .then("Mul", 2.0).then("Sub", 1.0)
+        .conv(2, 3, 3, 3, pads=[1, 1, 1, 1]).end(24)),
+    "ceil_of_a_norm": lambda: (
+        image().begin().conv(3, 2, 3, 3).norm(*figures(3), epsilon=0.5)
+        .then("Clip", -3.0, 3.0).then("Ceil").end(36)),
+    "round_read_by_two": lambda: image().begin().rounded_branches(),
+    "rounded_output": lambda: dense().then("Div", 4.0).then("Round").then("Mul", 0.5),
     # Quantisers
     **{f"rounding_{mode}": (lambda mode=mode: (
         dense().then("Div", 4.0).quant(0.5, bits=6, rounding_mode=mode).end(6)))
