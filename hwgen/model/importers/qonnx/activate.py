@@ -12,13 +12,16 @@ from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import MEANINGS
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.quantiser import BIPOLAR, Levels
-from hwgen.model.importers.qonnx.steps import Cut, Linear, falls, inverse, then
+from hwgen.model.importers.qonnx.steps import Bow, Cut, Linear, Norm, falls, inverse, then
 from hwgen.model.importers.qonnx.tensor import Margin, Tensor
 from hwgen.model.layers import INPUT_NAME, Affine, Table
 
 __all__ = ["quantise"]
 
 Thresholds = NDArray[np.int64]
+
+_RATIONAL = 32
+"""Numbers of an array that one rational counts as."""
 
 
 def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> Tensor:
@@ -27,6 +30,7 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     Where it is the ``last`` layer its values are the graph's; else they are the integers alone,
     and their scale goes on into what follows.
     """
+    layers.spend(_cost(tensor) * levels.cuts.shape[1] * tensor.channels)
     if tensor.pixel:
         return _read(layers, tensor, levels, last=last)
     falling = falls(tensor.steps, tensor.channels)
@@ -66,6 +70,12 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     )
     made = _integers(tensor, name, levels, scale)
     return made if levels.bipolar else replace(made, bias=levels.low)
+
+
+def _cost(tensor: Tensor) -> int:
+    """Numbers of an array that a threshold counts as: more where roots or curves are in it."""
+    hard = sum(isinstance(step, Norm | Bow) for step in tensor.steps)
+    return _RATIONAL * (1 if hard < 2 else 8)
 
 
 def _scale(levels: Levels, channels: int) -> Linear:

@@ -111,11 +111,9 @@ def normalise(
     """``BatchNormalization``, of axis 1."""
     if node.attributes.get("training_mode", 0):
         raise ModelError("is in training mode")
-    if tensor.pixel:
-        raise ModelError("must follow a layer with weights, or a quantiser")
     if tensor.place.ndim < 2:
         raise ModelError("must read frames of channels")
-    if tensor.place.ndim == 2:
+    if tensor.place.ndim == 2 and not tensor.pixel:
         tensor = layers.flat(tensor)
     units = tensor.place.shape[1]
     if len(figures) != len(_FIGURES) or any(f.shape != (units,) for f in figures):

@@ -20,6 +20,9 @@ __all__ = ["apart", "convolve"]
 
 Array = NDArray[Any]
 
+_MOST_KERNELS = 64
+"""Kernels of one channel, each of which is a layer."""
+
 
 def convolve(
     layers: Layers,
@@ -99,6 +102,11 @@ def apart(
     A layer has one kernel a channel; several are as many layers, whose channels are joined.
     """
     times = len(weights.integers) // len(order)
+    if times > _MOST_KERNELS:
+        raise ModelError(
+            f"has {times:,} kernels for each channel; {_MOST_KERNELS} are built",
+            remedy="use groups of more channels",
+        )
     line, parts = tensor.linear(), []
     for k in range(times):
         # Channels that the graph leaves out are there all the same.

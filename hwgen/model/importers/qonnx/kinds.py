@@ -47,9 +47,6 @@ _OF_EACH = (
 _PADDING = ("AveragePool", "Cast", "Conv", "MaxPool")
 """What can read a tensor whose padding is in no layer yet."""
 
-_RATIONAL = 32
-"""Numbers of an array that one rational counts as."""
-
 
 @dataclass(frozen=True)
 class Known:
@@ -148,7 +145,6 @@ def _rounded(known: Known, node: Node) -> Tensor:
         levels = quant_levels(format_, tensor)
     else:
         levels = _levels(known, node, tensor)
-    known.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
     return quantise(known.layers, tensor, levels, last=last)
 
 

@@ -1,5 +1,6 @@
 """The layers of the description so far, and the picture, which begins with what first reads it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import prod
@@ -23,14 +24,18 @@ _MOST_NUMERATOR = 65536
 class Layers:
     """A builder that begins when the transform of the pixels is known, and names for layers.
 
-    ``meaning`` is what a pixel stands for in the graph, None until it is settled.
+    ``meaning`` is what a pixel stands for in the graph, None until it is settled. ``spend`` counts
+    numbers that are about to be computed, and refuses too many.
     """
 
-    def __init__(self, name: str, frame: Frame, meaning: Pixels | None):
+    def __init__(
+        self, name: str, frame: Frame, meaning: Pixels | None, spend: Callable[[int], None]
+    ):
         self.frame = frame
         self.meaning = meaning
         self.asked = meaning is not None
         self.weighted = 0
+        self.spend = spend
         self._name = name
         self._names: set[str] = set()
         self._begun: tuple[Builder, Affine | Table] | None = None

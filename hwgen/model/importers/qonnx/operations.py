@@ -26,6 +26,10 @@ def _spread(attributes: Attributes, *arrays: Array) -> int:
     return prod(np.broadcast_shapes(*(array.shape for array in arrays)))
 
 
+def _stacked(attributes: Attributes, *arrays: Array) -> int:
+    return len(arrays) * _spread(attributes, *arrays)
+
+
 def _one(compute: Callable[[Array], Any]) -> tuple[Callable[..., int], Callable[..., Any]]:
     return _same, lambda attributes, x: compute(x)
 
@@ -168,7 +172,7 @@ OPERATIONS: Mapping[str, tuple[Callable[..., int], Callable[..., Any]]] = {
     "Concat": (lambda a, *xs: sum(x.size for x in xs),
                lambda a, *xs: np.concatenate(xs, axis=a["axis"])),
     "Constant": (lambda a: _constant(a).size, _constant),
-    "ConstantOfShape": (lambda a, shape: prod(shape.reshape(-1).tolist()), _filled),
+    "ConstantOfShape": (lambda a, shape: prod(map(abs, shape.reshape(-1).tolist())), _filled),
     "Div": _two(_divide),
     "Equal": _two(np.equal),
     "Exp": _one(np.exp),
@@ -183,8 +187,8 @@ OPERATIONS: Mapping[str, tuple[Callable[..., int], Callable[..., Any]]] = {
     "LessOrEqual": _two(np.less_equal),
     "Log": _one(np.log),
     "MatMul": (_product, lambda a, x, y: x @ y),
-    "Max": (_spread, lambda a, *xs: np.stack(np.broadcast_arrays(*xs)).max(axis=0)),
-    "Min": (_spread, lambda a, *xs: np.stack(np.broadcast_arrays(*xs)).min(axis=0)),
+    "Max": (_stacked, lambda a, *xs: np.stack(np.broadcast_arrays(*xs)).max(axis=0)),
+    "Min": (_stacked, lambda a, *xs: np.stack(np.broadcast_arrays(*xs)).min(axis=0)),
     "Mul": _two(np.multiply),
     "Neg": _one(np.negative),
     "Not": _one(np.logical_not),

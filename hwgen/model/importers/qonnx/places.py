@@ -103,9 +103,11 @@ def _unsqueeze(node: Node, place: Place, numbers: list[int] | None, batch: int) 
 
 def _gather(node: Node, place: Place, parameters: list[NDArray[Any] | None]) -> Place:
     (indices,) = parameters
-    if indices is None:
+    axis = node.attributes.get("axis", 0)
+    # Nothing is given twice, so there are never more than there were.
+    if indices is None or indices.size > place.shape[axis]:
         raise ValueError
-    return np.take(place, indices, axis=node.attributes.get("axis", 0))
+    return np.take(place, indices, axis=axis)
 
 
 def _slice(node: Node, place: Place, parameters: list[NDArray[Any] | None]) -> Place:

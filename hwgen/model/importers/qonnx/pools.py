@@ -31,9 +31,9 @@ def maximum(layers: Layers, node: Node, tensor: Tensor) -> Tensor:
 
 
 def _maximum(layers: Layers, tensor: Tensor, window: Window, *, ceil: bool) -> Tensor:
-    if tensor.pixel:
-        raise ModelError("reads pixels; put a quantiser before it")
     order = channels_of(tensor)
+    if tensor.pixel:
+        tensor = layers.read(tensor, padded=False)
     if tensor.margin is not None:
         tensor, window = _margin(tensor, window)
     tensor = layers.risen(tensor)

@@ -56,7 +56,8 @@ class Walk:
         except ModelError as error:
             self._refusals.of_input(error)
         pixels = options.pixels
-        self.layers = Layers(name, frame or NO_FRAME, None if pixels is None else Pixels(pixels))
+        meaning = None if pixels is None else Pixels(pixels)
+        self.layers = Layers(name, frame or NO_FRAME, meaning, self.constants.spend)
         batch = graph.input_shape[0] if graph.input_shape else None
         self._known = Known(self.layers, self.constants, self.tensors, batch or 1, self._last)
         self._behind_tails: set[str] = set()

@@ -31,6 +31,8 @@ GRAPHS = {
         dense().then("Div", 8.0).then("Sigmoid").then("Mul", 7.0).then("Round").end(6)),
     "tanh_at_its_middle": lambda: (
         dense().then("Tanh").then("BipolarQuant", 1.0, domain=GENERAL).end(6)),
+    "norm_of_pixels": lambda: (
+        image().norm(*figures(2), epsilon=0.5).quant(8.0).conv(3, 2, 3, 3).end(36)),
     "maximum_and_minimum_with_constants": lambda: (
         dense().then("Max", -3.0).then("Min", 6.0).quant(1.0).end(6)),
     "minimum_with_the_constant_first": lambda: dense().constant_first(6.0, "Min").quant(1.0).end(6),

@@ -79,6 +79,8 @@ GRAPHS = {
     "maximum_ceil_and_pads": lambda: (
         image().begin().then("MaxPool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 1, 1],
                              ceil_mode=1).end(24)),
+    "maximum_of_pixels": lambda: (
+        image().then("MaxPool", kernel_shape=[2, 2], strides=[1, 1]).conv(3, 2, 3, 3).end(18)),
     "maximum_same_lower": lambda: (
         image().begin().then("MaxPool", kernel_shape=[2, 2], strides=[2, 2],
                              auto_pad="SAME_LOWER").end(18)),
