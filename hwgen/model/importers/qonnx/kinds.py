@@ -16,7 +16,7 @@ from hwgen.model.importers.qonnx.convolve import convolve
 from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.linear import gemm, multiply
-from hwgen.model.importers.qonnx.lookup import LEVELS, look_up
+from hwgen.model.importers.qonnx.lookup import look_up
 from hwgen.model.importers.qonnx.padding import laid, pad
 from hwgen.model.importers.qonnx.places import MOVES, PARTS, move, part, split
 from hwgen.model.importers.qonnx.pools import average, maximum, over_all, reduced
@@ -220,9 +220,8 @@ def _moved(known: Known, node: Node) -> Tensor:
 
 def _part(known: Known, node: Node) -> Tensor:
     if node.op == "Gather" and node.inputs[0] in known.constants:
-        tensor = known.flowing(node, 1)
-        known.constants.spend(_RATIONAL * LEVELS * tensor.channels)
-        return look_up(known.layers, node, tensor, known.constants[node.inputs[0]])
+        array, spend = known.constants[node.inputs[0]], known.constants.spend
+        return look_up(known.layers, node, known.flowing(node, 1), array, spend=spend)
     return part(node, known.flowing(node), known.optional(node))
 
 

@@ -1,5 +1,6 @@
 """Pixels looked up in an array: the table of the picture's transform."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
@@ -15,13 +16,23 @@ from hwgen.model.importers.qonnx.tensor import Tensor, fits, rationals
 from hwgen.model.layers import INPUT_NAME, Table
 from hwgen.readers.onnx_file import Node
 
-__all__ = ["LEVELS", "look_up"]
+__all__ = ["look_up"]
 
-LEVELS = 256
+_LEVELS = 256
 """Numbers that a pixel can be."""
 
+_RATIONAL = 32
+"""Numbers of an array that one rational counts as."""
 
-def look_up(layers: Layers, node: Node, tensor: Tensor, array: NDArray[Any]) -> Tensor:
+
+def look_up(
+    layers: Layers,
+    node: Node,
+    tensor: Tensor,
+    array: NDArray[Any],
+    *,
+    spend: Callable[[int], None],
+) -> Tensor:
     """A ``Gather`` of a row of numbers by pixels, a part of it for each channel or one for all.
 
     What is looked up with are places, so a pixel has to be 0 to 255.
@@ -34,12 +45,13 @@ def look_up(layers: Layers, node: Node, tensor: Tensor, array: NDArray[Any]) -> 
     starts = line.offset.tolist()
     if (line.slope != 1).any() or any(start.denominator != 1 for start in starts):
         raise ModelError("must look up pixels as they are, or with a whole number added")
-    if min(starts) < 0 or max(starts) + LEVELS > array.size:
-        raise ModelError(f"has {array.size} numbers, not {LEVELS} for each channel")
+    if min(starts) < 0 or max(starts) + _LEVELS > array.size:
+        raise ModelError(f"has {array.size} numbers, not {_LEVELS} for each channel")
     if layers.meaning not in (None, Pixels.RAW):
         raise ModelError(f"looks up pixels, which are 0 to 255; try --input {Pixels.RAW}")
     layers.meaning = Pixels.RAW
-    values = rationals(np.stack([array[int(start) :][:LEVELS] for start in starts]))
+    spend(_RATIONAL * _LEVELS * tensor.channels)
+    values = rationals(np.stack([array[int(start) :][:_LEVELS] for start in starts]))
     flat = values.reshape(-1).tolist()
     below = lcm(*(value.denominator for value in flat))
     unit = Fraction(gcd(*(int(value * below) for value in flat)) or 1, below)
