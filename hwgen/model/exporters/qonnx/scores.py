@@ -62,6 +62,8 @@ def _step(
             return node("BatchNormalization", [source, *given], output, epsilon=0.0)
         case Clip():
             return node("Relu", [source], output)
+        case _:
+            raise TypeError(f"no description has a step such as {step}")
 
 
 def _merged(steps: tuple[Step, ...], channels: int) -> tuple[Step, ...]:

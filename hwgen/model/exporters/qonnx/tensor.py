@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.qonnx.steps import Clip, Linear, Norm, Step, then
+from hwgen.model.importers.qonnx.steps import Linear, Norm, Step, then
 from hwgen.model.kinds.shape import Shape
 
 __all__ = ["Tensor", "common_unit", "line", "rationals", "spread"]
@@ -114,6 +114,6 @@ def spread(steps: tuple[Step, ...], times: int) -> tuple[Step, ...]:
             case Norm():
                 figures = (step.gamma, step.beta, step.mean, step.variance)
                 made.append(Norm(*(np.tile(figure, times) for figure in figures)))
-            case Clip():
+            case _:
                 made.append(step)
     return tuple(made)
