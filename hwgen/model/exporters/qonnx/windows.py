@@ -16,8 +16,10 @@ __all__ = ["average_pool", "flatten", "max_pool"]
 
 def max_pool(writer: Writer, layer: MaxPool, tensor: Tensor) -> Tensor:
     """``MaxPool`` with as much padding as its windows need, so that no mode decides their count."""
-    tensor = risen(writer, as_map(writer, tensor, layer.name), layer.name)
     out = output_shape(layer, tensor.shape)
+    if tensor.row and out == tensor.shape:
+        return tensor  # of one pixel it is that pixel
+    tensor = risen(writer, as_map(writer, tensor, layer.name), layer.name)
     top, _, left, _ = resolve_padding(layer, tensor.shape)
     ends = [
         max((count - 1) * stride + window - size - before, 0)

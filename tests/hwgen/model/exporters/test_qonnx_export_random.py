@@ -27,10 +27,11 @@ REFUSED = (
     r"pads with a number that is (not -1, 0 or 1|none) of those that it reads|"
     r"pads with what none of the integers that it reads stands for|"
     r"values have at most 8 bits between layers|thresholds a channel; at most 255 are built|"
-    r"gives the same for every pixel"
+    r"must read frames of channels x rows x columns|must have one number, or one for each channel|"
+    r"pads with what no pixel stands for|gives the same for every pixel"
 )
 """What a description has and no imported one: wide numbers, padding with others than -1, 0 and 1
-steps, and pictures that a first quantiser makes one number of."""
+steps, thresholds of each input behind a flatten, and pictures that a first quantiser makes one number of."""
 
 TOO_WIDE = r": has (sums|figures) that no float64 holds|: rounds to more than 65,536 thresholds"
 
