@@ -31,7 +31,8 @@ REFUSED = (
     r"pads with what no pixel stands for|gives the same for every pixel"
 )
 """What a description has and no imported one: wide numbers, padding with others than -1, 0 and 1
-steps, thresholds of each input behind a flatten, and pictures that a first quantiser makes one number of."""
+steps, pools and thresholds of each input behind a flatten, and pictures that a first quantiser
+makes one number of."""
 
 TOO_WIDE = r": has (sums|figures) that no float64 holds|: rounds to more than 65,536 thresholds"
 
