@@ -131,6 +131,8 @@ class Workshop:
             ["hwgen", "build", "model.json", "-o", "out"],
             ["hwgen", "build", "model.json", "-o", "out", "--device", device],
             ["hwgen", "tables", "model.json", *pick(rng, [[], ["--json"], ["--markdown"]])],
+            ["hwgen", "show", "model.json", *pick(rng, [[], ["--json"], ["--svg", "o"]])],
+            ["hwgen", "show", "model.json", "--onnx", "o"],
             ["hwgen", "quantise", "model.json", "--device", "up5k"],
             ["sim", "run", "model.json", "--images", "x.npy"],
         ])  # fmt: skip
@@ -309,6 +311,7 @@ class Workshop:
         np.save(work / "y.npy", np.array([1, 0]))
         return {
             "build": ["hwgen", "build", "model.json"],
+            "show": ["hwgen", "show", "model.json"],
             "tables": ["hwgen", "tables", "model.json"],
             "quantise": ["hwgen", "quantise", "model.json", "--device", "up5k"],
             "import": ["hwgen", "import", "x.npy"],

@@ -29,6 +29,7 @@ OPTIONS: dict[str, list[str]] = {
 }  # fmt: skip
 TAKES = {
     "build": ["--fps", "--cycles", "--clock-mhz", "--fifo", "--device", "--folding", "-o"],
+    "show": ["--svg", "--onnx"],
     "tables": ["--kilobyte"],
     "quantise": ["--device", "--bits", "--kilobyte"],
     "import": ["-o", "--check", "--input", "--layout"],

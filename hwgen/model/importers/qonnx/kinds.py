@@ -16,6 +16,7 @@ from hwgen.model.importers.qonnx.convolve import convolve
 from hwgen.model.importers.qonnx.joins import add, concatenate
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.linear import gemm, multiply
+from hwgen.model.importers.qonnx.lookup import look_up
 from hwgen.model.importers.qonnx.padding import laid, pad
 from hwgen.model.importers.qonnx.places import MOVES, PARTS, move, part, split
 from hwgen.model.importers.qonnx.pools import average, maximum, over_all, reduced
@@ -218,6 +219,9 @@ def _moved(known: Known, node: Node) -> Tensor:
 
 
 def _part(known: Known, node: Node) -> Tensor:
+    if node.op == "Gather" and node.inputs[0] in known.constants:
+        array, spend = known.constants[node.inputs[0]], known.constants.spend
+        return look_up(known.layers, node, known.flowing(node, 1), array, spend=spend)
     return part(node, known.flowing(node), known.optional(node))
 
 

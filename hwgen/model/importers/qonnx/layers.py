@@ -11,7 +11,7 @@ from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
 from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import Frame, meaning_of, pixels_as
-from hwgen.model.importers.qonnx.steps import Linear, falls, then
+from hwgen.model.importers.qonnx.steps import Linear, Rationals, falls, then
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.layers import Affine, Table
 
@@ -79,6 +79,16 @@ class Layers:
             self._begun = builder, transform
         elif not _same(self._begun[1], transform):
             raise ModelError("reads the picture in another way than what reads it before")
+
+    def pixel_of(self, levels: Rationals) -> int:
+        """The pixel that the picture's table has these levels for, one in each channel."""
+        assert self._begun is not None
+        transform = self._begun[1]
+        if isinstance(transform, Table):
+            same = (transform.values == levels[:, None]).all(axis=0)
+            if same.any():
+                return int(np.argmax(same))
+        raise ModelError("pads with what no pixel stands for")
 
     def pixels(self, tensor: Tensor) -> Tensor:
         """A tensor of pixels with what a pixel means ahead of the graph's own steps."""

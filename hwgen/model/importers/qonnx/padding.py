@@ -11,6 +11,7 @@ from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.rescale import counted
 from hwgen.model.importers.qonnx.tensor import Margin, Tensor, raster, rationals
+from hwgen.model.layers import INPUT_NAME
 from hwgen.readers.onnx_file import Node
 
 __all__ = ["Padded", "laid", "pad", "padded"]
@@ -95,6 +96,8 @@ def padded(layers: Layers, tensor: Tensor, own: Sides) -> tuple[Tensor, Padded]:
         raise ModelError("pads what was multiplied by 0")
     wanted = (values - line.offset) / line.slope
     number = wanted[0]
+    if read.source == INPUT_NAME and not pixel and wanted.any():
+        return read, Padded(sides, pixel=layers.pixel_of(wanted))
     if (wanted != number).any() or number.denominator != 1:
         raise ModelError("pads with what none of the integers that it reads stands for")
     if pixel and number:

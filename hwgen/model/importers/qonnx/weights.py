@@ -49,7 +49,7 @@ def level(weights: Weights, line: Linear) -> tuple[Weights, Linear]:
     unit = common(line.slope)
     factors = np.array([int(number / unit) for number in line.slope], object)
     wide = weights.integers.astype(object) * factors
-    if (np.abs(wide) > _MAX_WEIGHT).any():
+    if not _fit(wide):
         raise ModelError(
             "reads channels of different scales whose ratios have no common one of few bits; "
             "quantise them with one scale"
@@ -74,7 +74,7 @@ def weights_of(array: Array, known: Quantised | None) -> Weights:
     else:
         integers, scale = _multiples(array.reshape(units, -1))
         integers = integers.reshape(array.shape)
-    if (np.abs(integers) > _MAX_WEIGHT).any():
+    if not _fit(integers):
         raise ModelError("has weights of more than 16 bits")
     return Weights(integers.astype(np.int64), rationals(scale))
 
@@ -93,7 +93,7 @@ def _multiples(rows: Array) -> tuple[Array, Array]:
     unit[~np.isfinite(unit)] = 1
     for scale in (unit, np.exp2(np.floor(np.log2(size.max(axis=1, keepdims=True) + unit)) - 14)):
         integers = np.rint(wide / scale)
-        if (np.abs(integers) <= _MAX_WEIGHT).all() and (integers * scale == wide).all():
+        if _fit(integers) and (integers * scale == wide).all():
             shared = np.gcd.reduce(integers.astype(np.int64), axis=1, keepdims=True)
             shared[shared == 0] = 1
             return integers / shared, (scale * shared)[:, 0]
@@ -101,3 +101,8 @@ def _multiples(rows: Array) -> tuple[Array, Array]:
         "must have weights that are integers times a scale of each output; "
         "put a quantiser behind them"
     )
+
+
+def _fit(integers: NDArray[Any]) -> bool:
+    """Whether 16 bits hold all of them."""
+    return bool(((integers >= -_MAX_WEIGHT - 1) & (integers <= _MAX_WEIGHT)).all())
