@@ -11,6 +11,7 @@ from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
 from hwgen.commands.run import run
+from hwgen.commands.show import show
 from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
@@ -113,6 +114,7 @@ app.command()(verify)
 app.command("eval")(evaluate)
 app.command()(synth)
 app.command()(reload)
+app.command()(show)
 app.command()(tables)
 app.command()(quantise)
 

@@ -22,7 +22,7 @@ from hwgen.model import (
 )
 from hwgen.model.kinds.base import Format
 
-__all__ = ["NORM_FIGURES", "Row", "count_layers", "largest_pair"]
+__all__ = ["NORM_FIGURES", "Row", "count_layers", "largest_pair", "number_formats"]
 
 NORM_FIGURES = 4
 """Figures of a batch normalisation for each channel: gamma, beta, mean and variance."""
@@ -65,7 +65,7 @@ def count_layers(model: Model) -> tuple[Row, ...]:
     Activations, ``flatten`` and ``concat`` are no rows of their own: they store nothing.
     """
     shapes = infer_shapes(model)
-    formats = _formats(model)
+    formats = number_formats(model)
     picture = Row(INPUT_NAME, INPUT_NAME, activations=prod(shapes[INPUT_NAME]),
                   activation_bits=model.input.bits)  # fmt: skip
     rows = [picture]
@@ -121,7 +121,7 @@ def _stored(model: Model, index: int) -> str:
     return name
 
 
-def _formats(model: Model) -> dict[str, Format]:
+def number_formats(model: Model) -> dict[str, Format]:
     """Number format of what each layer puts out; a batch normalisation keeps that of its input."""
     picture = model.input
     magnitude = max(-picture.low, picture.high)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hwgen.commands.import_options import LayoutOption, PixelsOption
+from hwgen.commands.import_options import LayoutOption, PixelsOption, TopologyOption
 from hwgen.console import out, steps
 from hwgen.errors import UnimportableError
 from hwgen.jobs.check import check as run_check
@@ -16,9 +16,12 @@ __all__ = ["check"]
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="A network as others wrote it.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="A network as others wrote it, or a folder.", metavar="FILE")
+    ],
     pixels: PixelsOption = None,
     layout: LayoutOption = None,
+    topology: TopologyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List all that keeps a network from being imported, why, and what to change.
@@ -26,7 +29,7 @@ def check(
     Nothing is written. Exits with 1 where it cannot be imported.
     """
     with steps() as step:
-        found = run_check(file, pixels=pixels, layout=layout, progress=step)
+        found = run_check(file, pixels=pixels, layout=layout, topology=topology, progress=step)
     if as_json:
         out.print_json(json.dumps(found.to_json()))
     else:

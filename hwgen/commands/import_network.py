@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hwgen.commands.import_options import LayoutOption, PixelsOption
+from hwgen.commands.import_options import LayoutOption, PixelsOption, TopologyOption
 from hwgen.console import count, out, steps
 from hwgen.errors import HwgenError, MismatchError, UnimportableError
 from hwgen.files import check_writable
-from hwgen.jobs.check import Check
-from hwgen.jobs.check import check as run_check
+from hwgen.jobs.check import Check, check
 from hwgen.jobs.compare_scores import Comparison, compare_scores, read_expected
 from hwgen.model import Model, infer_shapes, save_model
 from hwgen.model.importers import RefusedError
@@ -29,17 +28,19 @@ def import_network(
     ] = None,
     pixels: PixelsOption = None,
     layout: LayoutOption = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, and exit as hwgen check does.")
-    ] = False,
-    check: Annotated[
+    topology: TopologyOption = None,
+    expected: Annotated[
         Path | None,
         typer.Option(
+            "--check",
             help="Compare with pictures X and the scores or classes R that the network has for "
             "them.",
             metavar="X.npz",
         ),
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, and exit as hwgen check does.")
+    ] = False,
 ) -> None:
     """Turn a network trained by others into a description.
 
@@ -51,12 +52,12 @@ def import_network(
     with steps() as step:
         if output is not None:
             check_writable(output)
-        found = run_check(file, pixels=pixels, layout=layout, progress=step)
+        found = check(file, pixels=pixels, layout=layout, topology=topology, progress=step)
         path, compared = output, None
         if found.model is not None:
-            if check is not None:
-                step(f"comparing with {check}")
-                compared = compare_scores(found.model, read_expected(check, found.model))
+            if expected is not None:
+                step(f"comparing with {expected}")
+                compared = compare_scores(found.model, read_expected(expected, found.model))
             path = path or Path(f"{found.model.name}.json")
             step(f"writing {path}")
             save_model(found.model, path)
@@ -68,10 +69,11 @@ def import_network(
         _print_summary(found, found.model)
         out.print(f"wrote {path}")
     if compared is not None:
-        for line in () if as_json else _agreement(compared):
-            out.print(line)
+        if not as_json:
+            for line in _agreement(compared):
+                out.print(line)
         if not compared.right:
-            raise MismatchError(f"{path}: does not compute what {check} says")
+            raise MismatchError(f"{path}: does not compute what {expected} says")
 
 
 def _error(refusal: RefusedError, as_json: bool) -> HwgenError:

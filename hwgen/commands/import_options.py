@@ -6,7 +6,7 @@ import typer
 
 from hwgen.model.importers import Layout, Pixels
 
-__all__ = ["LayoutOption", "PixelsOption"]
+__all__ = ["LayoutOption", "PixelsOption", "TopologyOption"]
 
 PixelsOption = Annotated[
     Pixels | None,
@@ -23,5 +23,13 @@ LayoutOption = Annotated[
     typer.Option(
         help="Where the input of an ONNX graph has its channels: ahead of rows and columns, or "
         "last. Default: what the graph shows.",
+    ),
+]
+
+TopologyOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T",
+        help="What files of weights alone do not say: of a folder of BNN-PYNQ, cnv or lfc.",
     ),
 ]

@@ -51,6 +51,7 @@ def check(
     *,
     pixels: str | None = None,
     layout: str | None = None,
+    topology: str | None = None,
     progress: Callable[[str], object] = lambda step: None,
 ) -> Check:
     """Look for all that keeps a network from being imported, as ``hwgen check`` does.
@@ -64,6 +65,8 @@ def check(
         integers. Default: what it shows.
     layout : str, optional
         Where its input has the channels: "first" or "last". Default: what it shows.
+    topology : str, optional
+        What files of weights alone lack: "cnv" or "lfc".
     progress : callable
         Told what begins.
 
@@ -78,7 +81,7 @@ def check(
     ToolError
         If a Python package that reads this kind of file is not installed.
     """
-    options = Options(pixels=pixels, layout=layout)
+    options = Options(pixels=pixels, layout=layout, topology=topology)
     progress(f"reading {file}")
     try:
         model, importer = import_model(file, options)

@@ -8,6 +8,7 @@ _SAID = {
     "pixels": "pixels",
     "layout": "layout",
     "batch": "batch",
+    "weights": "weights",
     "dropped": "dropped, for it keeps the scores' order",
 }
 """What of a description's provenance a person should read, and what stands ahead of it."""

@@ -33,6 +33,8 @@ class Layout(StrEnum):
 class Options:
     """Answers given with a file; None leaves each to what the file shows.
 
+    ``topology`` is what files of weights alone lack: the name of a network, "cnv" or "lfc".
+
     Raises
     ------
     ModelError
@@ -41,6 +43,7 @@ class Options:
 
     pixels: str | None = None
     layout: str | None = None
+    topology: str | None = None
 
     def __post_init__(self):
         for what, answers in (("pixels", Pixels), ("layout", Layout)):

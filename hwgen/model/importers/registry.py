@@ -5,18 +5,24 @@ from pathlib import Path
 
 from hwgen.errors import ModelError, located
 from hwgen.model.importers.bnn_pynq import BNN_PYNQ
+from hwgen.model.importers.bnn_pynq_folder import BNN_PYNQ_FOLDER
 from hwgen.model.importers.decoded_mlp import DECODED_MLP
+from hwgen.model.importers.keras import KERAS
 from hwgen.model.importers.options import UNSAID, Options
 from hwgen.model.importers.problems import Problem, RefusedError
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
+from hwgen.model.importers.unread import check_kind
 from hwgen.model.layers import Model
+from hwgen.readers.files import is_folder
 from hwgen.readers.npz import is_archive
 
 __all__ = ["IMPORTERS", "import_model"]
 
-IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
+IMPORTERS: tuple[Importer, ...] = (
+    BNN_PYNQ_FOLDER, KERAS, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX,
+)  # fmt: skip
 """In the order in which they are asked."""
 
 
@@ -66,8 +72,11 @@ def import_model(
 
 
 def _recognised(source: Source) -> Importer:
-    if not source.data:
+    if not source.data and not source.members:
+        if is_folder(source.path):
+            raise ModelError("is a folder without parameters of BNN-PYNQ")
         raise ModelError("the file is empty")
+    check_kind(source.data)
     for importer in IMPORTERS:
         if importer.recognises(source):
             return importer

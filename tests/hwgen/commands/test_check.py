@@ -22,7 +22,7 @@ def good(folder):
 
 
 def bad(folder):
-    net = Net(1, 1, 2, 2).begin().dense(WEIGHTS).then("Tanh").quantise()
+    net = Net(1, 1, 2, 2).begin().dense(WEIGHTS).then("Elu").quantise()
     return net.then("Quant", 1.0, 0.0, 2.5, domain="onnx.brevitas").save(folder)
 
 
@@ -48,7 +48,7 @@ def test_what_cannot_exits_with_1_and_lists_every_node(call, tmp_path):
     ]  # fmt: skip
     assert all(len(line) <= 80 for line in text.splitlines())
     last = errors.splitlines()[-1]
-    assert re.fullmatch(r"error: \S+net\.onnx: node 'n7' \(Tanh\): .* \(and 1 more problem\)", last)
+    assert re.fullmatch(r"error: \S+net\.onnx: node 'n7' \(Elu\): .* \(and 1 more problem\)", last)
 
 
 def test_json_has_the_keys_that_stay(call, tmp_path):
@@ -69,7 +69,7 @@ def test_import_prints_the_same_table_below_its_sentence(call, tmp_path):
     code, text, errors = call("import", path, "-o", tmp_path / "model.json")
     assert (code, text) == (2, "")
     sentence, *below = errors[errors.index("error: ") :].splitlines()
-    assert sentence.startswith(f"error: {path}: node 'n7' (Tanh): ")
+    assert sentence.startswith(f"error: {path}: node 'n7' (Elu): ")
     assert below == [line for line in table if line.startswith("  ")]
     assert not (tmp_path / "model.json").exists()
 
