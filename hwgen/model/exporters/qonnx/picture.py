@@ -33,7 +33,7 @@ def read_picture(writer: Writer, picture: Input) -> Tensor:
         If pixels are other than uint8, which is not written.
     """
     if picture.number_type != "uint8":
-        raise ModelError(f"input: only uint8 is written as QONNX, not {picture.number_type}")
+        raise ModelError(f"only uint8 is written as QONNX, not {picture.number_type}")
     shape = (picture.height, picture.width, picture.channels)
     pixels = Tensor(INPUT_NAME, shape, Fraction(1), 0, 255)
     if isinstance(picture.transform, Affine):
