@@ -1,7 +1,8 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
 The main jobs are functions: `build`, `verify`, `synthesise`, `simulate` and `reload`, which
-``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a `Builder`.
+``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a `Builder`, or
+of a module of PyTorch by `hwgen.importers.from_torch`.
 """
 
 from importlib import import_module
@@ -53,6 +54,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for: hardware and simulators are slow to load, and import this too."""
+    if name == "importers":
+        return import_module("hwgen.importers")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

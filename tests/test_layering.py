@@ -17,9 +17,16 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.errors": ((), ()),
     "hwgen.files": (("hwgen.errors", "hwgen.readers"), ()),
     "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
-    "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
+    "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx", "torch")),
     "hwgen.families": (("hwgen.errors",), ()),
-    "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.model.importers": (
+        ("hwgen.errors", "hwgen.model", "hwgen.readers"),
+        ("numpy", "torch"),
+    ),
+    "hwgen.importers": (
+        ("hwgen.errors", "hwgen.model", "hwgen.model.importers", "hwgen.readers", "sim.golden"),
+        ("brevitas", "numpy", "torch"),
+    ),
     "hwgen.model": (
         ("hwgen.errors", "hwgen.files", "hwgen.readers"),
         ("jsonschema", "numpy"),

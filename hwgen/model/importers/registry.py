@@ -1,5 +1,6 @@
 """All importers, and the choice among them by what a file holds."""
 
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hwgen.model.importers.decoded_mlp import DECODED_MLP
 from hwgen.model.importers.options import UNSAID, Options
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
-from hwgen.model.importers.source import Importer, Source
+from hwgen.model.importers.source import Importer, Source, built
 from hwgen.model.layers import Model
 from hwgen.readers.npz import is_archive
 
@@ -53,17 +54,9 @@ def import_model(
             raise ModelError("the file is empty")
         for importer in IMPORTERS:
             if importer.recognises(source):
-                return _build(importer, source), importer
+                return built(partial(importer.build, source)), importer
         if is_archive(source.data):
             names = ", ".join(sorted(source.arrays)[:8]) or "none"
             raise ModelError(f"no importer knows a network by these arrays: {names}")
         known = "; ".join(importer.what for importer in IMPORTERS)
         raise ModelError(f"no importer knows this content; what can be read: {known}")
-
-
-def _build(importer: Importer, source: Source) -> Model:
-    try:
-        return importer.build(source).build()
-    except ModelError as error:
-        # The builder's network has no file yet, and says so; the message names the one read.
-        raise ModelError(str(error).replace(f"{Model.source}: ", "", 1)) from error

@@ -8,14 +8,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
 from hwgen.model.importers.archive import Arrays, read_archive
 from hwgen.model.importers.options import UNSAID, Options
+from hwgen.model.layers import Model
 from hwgen.model.names import KEYWORDS, MAX_NAME_LENGTH
 from hwgen.readers.files import read_bytes
 from hwgen.readers.npz import MAX_BYTES, is_archive
 
-__all__ = ["Importer", "Source"]
+__all__ = ["Importer", "Source", "built", "verilog_name"]
+
+
+def verilog_name(text: str) -> str:
+    """A name that Verilog takes, made of any other."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", text)
+    if not re.match(r"[A-Za-z]", name) or name in KEYWORDS:
+        name = f"net_{name}"
+    return name[:MAX_NAME_LENGTH]
+
+
+def built(make: Callable[[], Builder]) -> Model:
+    """The verified network that a function builds; messages do not name a file."""
+    try:
+        return make().build()
+    except ModelError as error:
+        # The builder's network has no file yet, and says so.
+        raise ModelError(str(error).replace(f"{Model.source}: ", "", 1)) from error
 
 
 @dataclass(frozen=True)
@@ -45,10 +64,7 @@ class Source:
     @property
     def name(self) -> str:
         """The file's name without its ending, made into one that Verilog takes."""
-        name = re.sub(r"[^A-Za-z0-9_]", "_", self.path.stem)
-        if not re.match(r"[A-Za-z]", name) or name in KEYWORDS:
-            name = f"net_{name}"
-        return name[:MAX_NAME_LENGTH]
+        return verilog_name(self.path.stem)
 
     def provenance(self, importer: str, **more: Any) -> dict[str, Any]:
         """What a description says of where it comes from."""

@@ -27,6 +27,7 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     """
     if tensor.pixel:
         return _read(layers, layers.pixels(tensor), levels, last=last)
+    levels = _without_zero(tensor, levels)
     scale = _scale(levels, tensor.channels)
     plain = levels.bipolar and not tensor.straight and not (last and (scale.slope != 1).any())
     if not plain:
@@ -62,6 +63,16 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     return made if levels.bipolar else replace(made, bias=levels.low)
 
 
+def _without_zero(tensor: Tensor, levels: Levels) -> Levels:
+    """Levels of -1 and +1 instead of -1, 0 and +1, where no integer gives 0."""
+    if (levels.low, levels.high, levels.step) != (-1, 1, 1):
+        return levels
+    reached = _thresholds(tensor, levels, falls(tensor.steps, tensor.channels))
+    if (reached[:, 0] != reached[:, 1]).any():
+        return levels
+    return replace(levels, cuts=levels.cuts[:, :1], strict=levels.strict[:1], step=2)
+
+
 def _scale(levels: Levels, channels: int) -> Linear:
     every = np.empty(channels, object)
     every[:] = levels.scale
@@ -94,6 +105,7 @@ def _thresholds(tensor: Tensor, levels: Levels, falling: NDArray[np.bool_]) -> T
 
 def _read(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> Tensor:
     """Begin the network: pixels through a table, or through a sign."""
+    levels = _without_zero(tensor, levels)
     falling = falls(tensor.steps, tensor.channels)
     reached = _thresholds(tensor, levels, falling)
     pixels = np.arange(256)

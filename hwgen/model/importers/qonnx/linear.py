@@ -177,14 +177,14 @@ def _weights(array: Array, known: Quantised | None, *, turned: bool) -> _Weights
         scale = scales[:, 0]
     else:
         flat = array.reshape(units, -1)
-        size = np.abs(flat[:, :1])
+        size = np.abs(flat).max(axis=1, keepdims=True)
         if (flat == np.rint(flat)).all():
             integers, scale = array, np.ones(units, np.int64)
-        elif (size > 0).all() and (np.abs(flat) == size).all():
-            integers, scale = np.where(array > 0, 1, -1), size[:, 0]
+        elif ((np.abs(flat) == size) | (flat == 0)).all():
+            integers, scale = np.sign(array), np.where(size, size, 1)[:, 0]
         else:
             raise ModelError(
-                "must have weights that are integers, or -1 and +1 times a scale; "
+                "must have weights that are integers, or -1, 0 and +1 times a scale; "
                 "put a quantiser behind them"
             )
     if (np.abs(integers) > _MAX_WEIGHT).any():
