@@ -36,6 +36,13 @@ def import_network(
             "255. Default: what the graph shows.",
         ),
     ] = None,
+    topology: Annotated[
+        str | None,
+        typer.Option(
+            metavar="T.json",
+            help="A description without weights, for a file of PyTorch, which has them alone.",
+        ),
+    ] = None,
 ) -> None:
     """Turn a network trained by others into a description.
 
@@ -45,7 +52,7 @@ def import_network(
         if output is not None:
             check_writable(output)
         step(f"reading {file}")
-        model, importer = import_model(file, Options(pixels=pixels and pixels.value))
+        model, importer = import_model(file, Options(pixels and pixels.value, topology))
         path = output or Path(f"{model.name}.json")
         step(f"writing {path}")
         save_model(model, path)

@@ -11,12 +11,13 @@ from hwgen.model.importers.options import UNSAID, Options
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source, built
+from hwgen.model.importers.torch_state import TORCH_STATE
 from hwgen.model.layers import Model
 from hwgen.readers.npz import is_archive
 
 __all__ = ["IMPORTERS", "import_model"]
 
-IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
+IMPORTERS: tuple[Importer, ...] = (TORCH_STATE, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
 """In the order in which they are asked."""
 
 

@@ -28,12 +28,13 @@ def verilog_name(text: str) -> str:
     return name[:MAX_NAME_LENGTH]
 
 
-def built(make: Callable[[], Builder]) -> Model:
-    """The verified network that a function builds; messages do not name a file."""
+def built(make: Callable[[], Builder | Model]) -> Model:
+    """The verified network that a function makes; messages do not name a file."""
     try:
-        return make().build()
+        made = make()
+        return made if isinstance(made, Model) else made.build()
     except ModelError as error:
-        # The builder's network has no file yet, and says so.
+        # The network has no file yet, and says so.
         raise ModelError(str(error).replace(f"{Model.source}: ", "", 1)) from error
 
 
@@ -89,4 +90,4 @@ class Importer:
     name: str
     what: str
     recognises: Callable[[Source], bool]
-    build: Callable[[Source], Builder]
+    build: Callable[[Source], Builder | Model]

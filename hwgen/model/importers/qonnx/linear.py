@@ -184,7 +184,7 @@ def _weights(array: Array, known: Quantised | None, *, turned: bool) -> _Weights
             integers, scale = np.sign(array), np.where(size, size, 1)[:, 0]
         else:
             raise ModelError(
-                "must have weights that are integers, or -1, 0 and +1 times a scale; "
+                "must have weights that are integers, or -1 and +1 times a scale, and 0; "
                 "put a quantiser behind them"
             )
     if (np.abs(integers) > _MAX_WEIGHT).any():
