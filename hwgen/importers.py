@@ -1,7 +1,9 @@
 """Networks that are objects of Python, to descriptions: ``hwgen.importers.from_torch``."""
 
+import logging
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +82,8 @@ def from_torch(
         raise ModelError(f"sign_of_zero must be -1, 1 or None, not {sign_of_zero!r}")
     title = type(module).__name__
     frame = example_input[:1].detach().clone()
+    if pixels is None and not frame.is_floating_point():
+        pixels = "raw"
     with located(title):
         made: Translation | None = None
         if any(type(part).__module__.startswith("brevitas.") for part in module.modules()):
@@ -115,6 +119,8 @@ def _traced(module: Any, frame: Any, sign_of_zero: int | None) -> "Translation":
 
 
 def _exported(module: Any, frame: Any) -> Graph:
+    from hwgen.model.importers.traced import evaluated
+
     try:
         from brevitas.export import export_qonnx
     except ImportError as error:
@@ -122,13 +128,20 @@ def _exported(module: Any, frame: Any) -> Graph:
             "modules of Brevitas are exported with the packages brevitas, onnx and onnxscript: "
             "pip install 'hwgen[examples]'"
         ) from error
-    training = module.training
-    with refusing("cannot be exported by Brevitas"):
-        module.eval()
-        exported = export_qonnx(module, args=frame)
-        module.train(training)
-    file = BytesIO(exported.SerializeToString())
-    return read_onnx(file.getvalue(), Path("module"))
+    file = BytesIO()
+    before = logging.root.manager.disable
+    # Exporters say on all channels what they are doing.
+    logging.disable(logging.WARNING)
+    try:
+        with (
+            refusing("cannot be exported by Brevitas, as QONNX"),
+            redirect_stdout(StringIO()),
+            evaluated(module),
+        ):
+            export_qonnx(module, args=frame, export_path=file)
+    finally:
+        logging.disable(before)
+    return read_onnx(file.getvalue(), Path("the module"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +162,7 @@ class _Check:
         slope, offset, _ = MEANINGS[self.meaning]
         numbers = picture.reshape(-1) * float(slope) + float(offset)
         placed = numbers[frame_of(tuple(self.frame.shape)).tensor.place]
-        return torch.from_numpy(np.ascontiguousarray(placed)).to(self.frame.dtype)
+        return torch.from_numpy(np.ascontiguousarray(placed)).to(self.frame)
 
     def scores(self, picture: NDArray[np.uint8]) -> tuple[NDArray[Any], bool]:
         """Scores of the module ahead of what was dropped, and whether a tie is behind them."""
@@ -160,7 +173,7 @@ class _Check:
         frame = self.read(picture)
         if self.made is None:
             with torch.no_grad():
-                return self.module(frame).detach().numpy(), False
+                return self.module(frame).detach().cpu().numpy(), False
         recorded = record(self.module, frame)
         values, graph = recorded.values, self.made.graph
         name = graph.output_name
@@ -169,10 +182,10 @@ class _Check:
             name = made[name].inputs[0]
         near = False
         for place, breaks in self.made.breaks:
-            read = values[place].data.double().numpy()
+            read = values[place].data.double().cpu().numpy()
             size = np.abs(read).max()
             near |= any((np.abs(read - at) <= _NEAR * size).any() for at in breaks)
-        return values[self.made.places[name]].data.numpy(), near
+        return values[self.made.places[name]].data.cpu().numpy(), near
 
 
 def _compare(check: _Check, frames: int) -> None:
@@ -192,7 +205,10 @@ def _compare(check: _Check, frames: int) -> None:
     for k, picture in enumerate(pictures):
         scores, near = check.scores(picture)
         ours = result.float_scores[k]
-        theirs = scores[0].transpose(1, 2, 0) if scores.ndim == 4 and ours.ndim == 3 else scores[0]
+        theirs = scores[0]
+        if ours.ndim == 3:
+            # Channels first, and without rows where the frame is a signal.
+            theirs = theirs.reshape(-1, *ours.shape[:2]).transpose(1, 2, 0)
         if check.made is None and check.tailed:
             right = theirs.size == 1 or int(theirs.argmax()) == int(result.classes[k])
         else:

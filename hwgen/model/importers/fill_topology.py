@@ -137,9 +137,9 @@ class _Filling:
 
     def _next(self, entry: dict[str, Any]) -> str:
         for name, arrays in self._modules.items():
-            if name not in self._taken and name not in self._named.values():
-                if _fits(entry, arrays):
-                    return name
+            free = name not in self._taken and name not in self._named.values()
+            if free and _fits(entry, arrays):
+                return name
         what = entry.get("units", entry.get("filters"))
         size = f" of {what}" if isinstance(what, int) else ""
         raise ModelError(f"no tensors are left that fit a {entry['kind']}{size}")
@@ -192,11 +192,12 @@ def _fits(entry: dict[str, Any], arrays: Module) -> bool:
 def _signs(weights: Array) -> Array:
     if not weights.all():
         raise ModelError("has a weight of 0, whose sign is neither -1 nor +1")
-    sizes = np.abs(weights)
-    if (sizes == sizes.flat[0]).all() and sizes.flat[0] != 1:
+    sizes = np.abs(weights).reshape(len(weights), -1)
+    scale = sizes.flat[0]
+    if sizes.shape[1] > 1 and (sizes == sizes[:, :1]).all() and (sizes != 1).any():
         raise ModelError(
-            f"has weights of -{sizes.flat[0]:g} and +{sizes.flat[0]:g}, a scale that the "
-            "description would lose; divide by it, and its batch normalisation's mean too"
+            f"has weights of -{scale:g} and +{scale:g}, a scale that the description would lose; "
+            "divide weights by it, and the mean of the batch normalisation behind them"
         )
     return np.where(weights > 0, 1, -1)
 

@@ -4,7 +4,7 @@
 comparisons, `translate` writes the graph, which `qonnx` takes as it takes that of a file.
 """
 
-from hwgen.model.importers.traced.record import Recording, record
+from hwgen.model.importers.traced.record import Recording, evaluated, record
 from hwgen.model.importers.traced.translate import Translation, translate
 
-__all__ = ["Recording", "Translation", "record", "translate"]
+__all__ = ["Recording", "Translation", "evaluated", "record", "translate"]

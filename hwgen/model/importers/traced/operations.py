@@ -8,6 +8,7 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.importers.traced.bounds import bounds
+from hwgen.model.importers.traced.grid import grid
 from hwgen.model.importers.traced.record import Value
 from hwgen.model.importers.traced.simplify import Sum
 from hwgen.model.importers.traced.writer import Writer
@@ -89,6 +90,21 @@ def _scaled(op: str) -> Callable[[Writer, Value, Given], str]:
     return written
 
 
+def _weights(writer: Writer, value: Value, given: Any, axis: int) -> Any:
+    """Weights, quantised where they are integers times a scale of each output.
+
+    In their own format the products are rounded; what they are products of is what is meant.
+    """
+    array = writer.array(given)
+    found = grid(array, axis)
+    if found is None:
+        return array
+    scale, bits = found
+    return writer.add(
+        "Quant", value.label, array, scale, 0.0, float(bits), domain=_CUSTOM, signed=1
+    )
+
+
 def _convolution(writer: Writer, value: Value, given: Given) -> str:
     if given.get("transposed"):
         raise ModelError("is a transposed convolution; it is not imported")
@@ -98,7 +114,7 @@ def _convolution(writer: Writer, value: Value, given: Given) -> str:
         "Conv",
         value.label,
         writer.name(given["input"]),
-        writer.array(given["weight"]),
+        _weights(writer, value, given["weight"], 0),
         *extra,
         strides=list(given["stride"]),
         pads=[*given["padding"]] * 2,
@@ -118,7 +134,7 @@ def _addmm(writer: Writer, value: Value, given: Given) -> str:
         "Gemm",
         value.label,
         writer.name(_flowing(given["mat1"])),
-        writer.array(given["mat2"]),
+        _weights(writer, value, given["mat2"], 1),
         writer.array(given["self"]),
         alpha=float(given["alpha"]),
         beta=float(given["beta"]),
@@ -128,14 +144,16 @@ def _addmm(writer: Writer, value: Value, given: Given) -> str:
 def _product(writer: Writer, value: Value, given: Given) -> str:
     other = given["mat2"] if "mat2" in given else given["other"]
     one = writer.name(_flowing(given["self"]))
-    return writer.add("MatMul", value.label, one, writer.array(other))
+    return writer.add("MatMul", value.label, one, _weights(writer, value, other, 1))
 
 
 def _linear(writer: Writer, value: Value, given: Given) -> str:
     bias = given["bias"]
     extra = () if bias is None else (writer.array(bias),)
     one = writer.name(_flowing(given["input"]))
-    return writer.add("Gemm", value.label, one, writer.array(given["weight"]), *extra, transB=1)
+    return writer.add(
+        "Gemm", value.label, one, _weights(writer, value, given["weight"], 0), *extra, transB=1
+    )
 
 
 def _normalised(writer: Writer, value: Value, given: Given) -> str:
@@ -189,6 +207,12 @@ def _rounded(writer: Writer, value: Value, given: Given) -> str:
     return writer.add(
         "Quant", value.label, name, 1.0, 0.0, bits, domain=_CUSTOM, signed=int(signed)
     )
+
+
+def _cast(writer: Writer, value: Value, given: Given) -> str:
+    if not value.data.is_floating_point():
+        raise ModelError("makes integers of a tensor; it is not imported")
+    return writer.name(given["self"])
 
 
 def _moved(writer: Writer, value: Value, given: Given) -> str:
@@ -314,6 +338,7 @@ _OPERATIONS: dict[str, Callable[[Writer, Value, Given], str]] = {
     "relu": _clipped(0.0),
     **dict.fromkeys(("clamp", "clamp_min", "clamp_max", "hardtanh"), _clipped()),
     "round": _rounded,
+    "_to_copy": _cast,
     **dict.fromkeys(
         ("view", "_unsafe_view", "reshape", "unsqueeze", "squeeze", "flatten", "_reshape_copy"),
         _moved,

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from hwgen.errors import ModelError
 
-__all__ = ["Recording", "Value", "record"]
+__all__ = ["Recording", "Value", "evaluated", "record"]
 
 _MAX_VALUES = 1 << 16
 
@@ -71,7 +71,7 @@ def record(module: torch.nn.Module, frame: torch.Tensor) -> Recording:
         tensor of it.
     """
     recorder = _Recorder(frame)
-    with _evaluated(module), recorder.inside(module), torch.no_grad():
+    with evaluated(module), recorder.inside(module), torch.no_grad():
         try:
             with recorder:
                 made = module(frame)
@@ -89,7 +89,7 @@ def record(module: torch.nn.Module, frame: torch.Tensor) -> Recording:
 
 
 @contextmanager
-def _evaluated(module: torch.nn.Module) -> Iterator[None]:
+def evaluated(module: torch.nn.Module) -> Iterator[None]:
     """All of a module in evaluation mode, and then each part as it was."""
     training = [(part, part.training) for part in module.modules()]
     module.eval()

@@ -48,7 +48,8 @@ def translate(recording: Recording, zero: int | None) -> Translation:
     for value in places:
         if value not in needed or value in writer.names:
             continue
-        with located(f"part {describe(value.where)}, operation {value.kind}"):
+        part = f"part {describe(value.where)}" if value.where else "its forward"
+        with located(f"{part}, operation {value.kind}"):
             step = steps.get(value)
             if step is None:
                 writer.names[value] = write(writer, value)

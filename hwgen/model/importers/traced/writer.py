@@ -46,7 +46,7 @@ class Writer:
         """A value that does not follow from the input."""
         if value.flows:
             raise ModelError("computes with a tensor what takes constants here")
-        return evaluate(value, self._known).detach().numpy()
+        return evaluate(value, self._known).detach().cpu().numpy()
 
     def _constant(self, array: Any) -> str:
         name = f"c{len(self._constants)}"
