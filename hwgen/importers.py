@@ -1,6 +1,7 @@
 """Networks that are objects of Python, to descriptions: ``hwgen.importers.from_torch``."""
 
 import logging
+import warnings
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
@@ -122,7 +123,10 @@ def _exported(module: Any, frame: Any) -> Graph:
     from hwgen.model.importers.traced import evaluated
 
     try:
-        from brevitas.export import export_qonnx
+        with warnings.catch_warnings():
+            # Of what it takes from itself.
+            warnings.simplefilter("ignore")
+            from brevitas.export import export_qonnx
     except ImportError as error:
         raise ToolError(
             "modules of Brevitas are exported with the packages brevitas, onnx and onnxscript: "
@@ -168,11 +172,11 @@ class _Check:
         """Scores of the module ahead of what was dropped, and whether a tie is behind them."""
         import torch
 
-        from hwgen.model.importers.traced import record
+        from hwgen.model.importers.traced import evaluated, record
 
         frame = self.read(picture)
         if self.made is None:
-            with torch.no_grad():
+            with torch.no_grad(), evaluated(self.module):
                 return self.module(frame).detach().cpu().numpy(), False
         recorded = record(self.module, frame)
         values, graph = recorded.values, self.made.graph

@@ -68,7 +68,9 @@ def _without_zero(tensor: Tensor, levels: Levels) -> Levels:
     if (levels.low, levels.high, levels.step) != (-1, 1, 1):
         return levels
     reached = _thresholds(tensor, levels, falls(tensor.steps, tensor.channels))
-    if (reached[:, 0] != reached[:, 1]).any():
+    at, above = reached.T
+    never = (at == above) | (tensor.odd & (at % 2 == 0) & (above == at + 1))
+    if not never.all():
         return levels
     return replace(levels, cuts=levels.cuts[:, :1], strict=levels.strict[:1], step=2)
 
@@ -80,7 +82,9 @@ def _scale(levels: Levels, channels: int) -> Linear:
 
 
 def _integers(tensor: Tensor, name: str, levels: Levels, scale: Linear) -> Tensor:
-    return Tensor(name, tensor.shape, tensor.place, levels.low, levels.high, True, then((), scale))
+    steps = then((), scale)
+    low, high = levels.low, levels.high
+    return Tensor(name, tensor.shape, tensor.place, low, high, True, steps, odd=levels.bipolar)
 
 
 def _thresholds(tensor: Tensor, levels: Levels, falling: NDArray[np.bool_]) -> Thresholds:

@@ -122,7 +122,17 @@ def convolve(
     height, width, _ = layers.shape(name)
     shape = (height, width, len(integers))
     place = raster(shape).reshape(1, len(integers), *((height, width)[4 - kernel.ndim :]))
-    made = _sums(layers, tensor, name, weights, integers, shape, place, depthwise=depthwise)
+    made = _sums(
+        layers,
+        tensor,
+        name,
+        weights,
+        integers,
+        shape,
+        place,
+        depthwise=depthwise,
+        padded=window.padded,
+    )
     if len(parameters) < 2:
         return made
     bias = parameters[1]
@@ -141,6 +151,7 @@ def _sums(
     place: NDArray[np.int32],
     *,
     depthwise: bool = False,
+    padded: bool = False,
 ) -> Tensor:
     """What a layer with weights gives, with what its inputs' scale and offset make of it."""
     linear = tensor.linear()
@@ -159,7 +170,8 @@ def _sums(
     most = int(np.abs(integers).reshape(len(integers), -1).sum(axis=1).max()) * reach
     steps = then((), Linear(weights.scale * slope, weights.scale * offset))
     layers.weighted += 1
-    return Tensor(name, shape, place, -most, most, narrow=False, steps=steps)
+    odd = tensor.odd and not padded and bool((integers.size // len(integers) * integers % 2).all())
+    return Tensor(name, shape, place, -most, most, narrow=False, steps=steps, odd=odd)
 
 
 def _weights(array: Array, known: Quantised | None, *, turned: bool) -> _Weights:

@@ -83,5 +83,6 @@ def _pooled(layers: Layers, tensor: Tensor, name: str, narrow: bool, count: int)
         steps,
         tensor.over * count,
         tensor.bias,
+        odd=tensor.odd and count == 1,
         straight=tensor.straight,
     )

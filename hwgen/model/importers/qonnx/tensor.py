@@ -40,6 +40,8 @@ class Tensor:
     """The ``out_bias`` that they were counted from; channels can be joined only with one."""
     pixel: bool = False
     """Whether they are pixels, of which nobody has settled yet what they stand for."""
+    odd: bool = False
+    """Whether they are odd, all of them: bits, and sums of an odd number of those."""
     straight: bool = False
     """Whether a batch normalisation has been added already, to turn channels that fall around."""
 
