@@ -64,6 +64,9 @@ def fill_topology(
         raise ModelError("layers must be a list of objects")
     if not isinstance(named, dict) or not all(isinstance(one, str) for one in named.values()):
         raise ModelError("state must map names of layers to names of modules in the state dict")
+    there = {one.get("name") for one in layers if isinstance(one.get("name"), str)}
+    if missing := sorted(set(named) - there):
+        raise ModelError(f"state names a layer {describe(missing[0])}, which is not there")
     filled = _Filling(_modules(tensors), named)
     document["layers"] = [filled.layer(dict(one)) for one in layers]
     filled.check_rest()
@@ -122,8 +125,7 @@ class _Filling:
         """Refuse what nothing takes: the topology is likely another."""
         if self._named:
             raise ModelError(
-                f"state names a layer {describe(next(iter(self._named)))}, which "
-                "is not there or has its arrays"
+                f"state names the layer {describe(next(iter(self._named)))}, which lacks no arrays"
             )
         if self._bias is not None and self._bias[1].any():
             raise ModelError(
