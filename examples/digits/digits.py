@@ -7,8 +7,10 @@ Needs ``pip install 'hwgen[examples]'``; --place also ``hwgen[synth,boards]``.
 """
 
 import argparse
+import logging
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,22 +160,27 @@ def import_brevitas(network: nn.Module, digits: Digits, folder: Path) -> hwgen.M
     from brevitas.export import export_qonnx
 
     file, description = folder / "digits.onnx", folder / "digits.json"
-    export_qonnx(network, args=as_input(digits.test[:1]), export_path=str(file))
+    export_qonnx(network, args=as_input(digits.test[:1]), export_path=str(file), verbose=False)
     command = [sys.executable, "-m", "hwgen", "import", file, "--input", "unit", "-o", description]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     return hwgen.load_model(description)
 
 
-def build_and_verify(model: hwgen.Model, digits: Digits, folder: Path, frames: int = 4):
-    """Verilog for an iCEBreaker, and the count of transfers in which it differs: 0."""
+def build_and_verify(
+    model: hwgen.Model, digits: Digits, folder: Path, frames: int = 4
+) -> tuple[hwgen.Build, hwgen.Verification]:
+    """Verilog for an iCEBreaker, each of its transfers held against golden model and simulator."""
     built = hwgen.build(model, folder, device="up5k")
     proof = hwgen.verify(folder, digits.test[:frames])
+    assert proof.right, proof.verdict.first_mismatch
     return built, proof
 
 
-def place(folder: Path):
+def place(folder: Path) -> hwgen.Synthesis:
     """Place and route on an iCEBreaker, with a bitstream."""
-    return hwgen.synthesise(folder, board="icebreaker")
+    placed = hwgen.synthesise(folder, board="icebreaker")
+    assert placed.fits, placed.outcome.problem
+    return placed
 
 
 def main() -> None:
@@ -183,6 +190,9 @@ def main() -> None:
     parser.add_argument("--place", action="store_true", help="place and route for an iCEBreaker")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
+    # What exporters say of other packages.
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
     chosen.output.mkdir(parents=True, exist_ok=True)
 
     digits = read_digits()
@@ -201,7 +211,8 @@ def main() -> None:
     print(f"verified: {verdict.transfers_checked:,} transfers, {verdict.mismatches} mismatches")
     if chosen.place:
         placed = place(chosen.output / "plain")
-        print(f"placed:   {placed.outcome.cells}, fits: {placed.fits}")
+        cells = placed.outcome.cells
+        print(f"placed:   {cells.logic_cells:,} logic cells, {cells.ebr} block RAMs; it fits")
 
 
 if __name__ == "__main__":

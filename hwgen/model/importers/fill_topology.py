@@ -58,16 +58,15 @@ def fill_topology(
     """
     document = dict(document)
     named = document.pop("state", {})
-    layers = document.get("layers")
-    if not isinstance(layers, list) or not all(isinstance(one, dict) for one in layers):
-        check_document(document)
-        raise ModelError("layers must be a list of objects")
+    _check(document)
+    layers = document["layers"]
     if not isinstance(named, dict) or not all(isinstance(one, str) for one in named.values()):
         raise ModelError("state must map names of layers to names of modules in the state dict")
-    there = {one.get("name") for one in layers if isinstance(one.get("name"), str)}
+    there = {one.get("name") for one in layers}
     if missing := sorted(set(named) - there):
         raise ModelError(f"state names a layer {describe(missing[0])}, which is not there")
-    filled = _Filling(_modules(tensors), named)
+    read = [name for one in layers for name in one.get("inputs", ())]
+    filled = _Filling(_modules(tensors), named, read)
     document["layers"] = [filled.layer(dict(one)) for one in layers]
     filled.check_rest()
     document["provenance"] = {**document.get("provenance", {}), **provenance}
@@ -75,6 +74,24 @@ def fill_topology(
     model = _channels_first(model_of(document))
     verify_model(model)
     return model
+
+
+def _check(document: dict[str, Any]) -> None:
+    """Check all that the schema says, with something in place of what is lacking."""
+    layers = document.get("layers")
+    shown: Any = layers
+    if isinstance(layers, list):
+        shown = [_with_arrays(one) if isinstance(one, dict) else one for one in layers]
+    check_document({**document, "layers": shown} if "layers" in document else document)
+
+
+def _with_arrays(entry: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in entry.items() if value is not None}
+    if kept.get("kind") == "batch_norm":
+        return {**dict.fromkeys(_FIGURES, 1.0), "epsilon": _EPSILON, **kept}
+    if kept.get("kind") in [*_WEIGHTED]:
+        return {"weights": {"base64": "AA=="}, **kept}
+    return entry
 
 
 def _modules(tensors: dict[str, Array]) -> dict[str, Module]:
@@ -89,10 +106,12 @@ def _modules(tensors: dict[str, Array]) -> dict[str, Module]:
 class _Filling:
     """Layers so far, and which modules they took."""
 
-    def __init__(self, modules: dict[str, Module], named: dict[str, str]):
+    def __init__(self, modules: dict[str, Module], named: dict[str, str], read: list[Any]):
         self._modules = modules
         self._named = dict(named)
         self._taken: list[str] = []
+        self._read = read
+        self._last: Any = None
         self._bias: tuple[str, Array] | None = None
 
     def layer(self, entry: dict[str, Any]) -> dict[str, Any]:
@@ -100,11 +119,9 @@ class _Filling:
         kind, name = entry.get("kind"), entry.get("name")
         wanted = ["weights"] if kind in _WEIGHTED else [*_FIGURES] if kind == "batch_norm" else []
         lacking = [key for key in wanted if entry.get(key) is None]
-        if wanted and self._bias is not None and kind != "batch_norm":
-            raise ModelError(
-                f"module {describe(self._bias[0])} has a bias, and no batch_norm "
-                "behind it that could take it"
-            )
+        if kind != "batch_norm" or entry.get("inputs", [self._last]) != [self._last]:
+            self._check_bias()
+        self._last = name
         if not lacking:
             return entry
         label = f"layer {describe(name)}" if isinstance(name, str) else f"a layer {kind}"
@@ -127,15 +144,18 @@ class _Filling:
             raise ModelError(
                 f"state names the layer {describe(next(iter(self._named)))}, which lacks no arrays"
             )
-        if self._bias is not None and self._bias[1].any():
-            raise ModelError(
-                f"module {describe(self._bias[0])} has a bias, and no batch_norm "
-                "behind it that could take it"
-            )
+        self._check_bias()
         for name, arrays in self._modules.items():
             if name not in self._taken:
                 shown = ", ".join(f"{leaf} {times(a.shape)}" for leaf, a in arrays.items())
                 raise ModelError(f"no layer takes the tensors of {describe(name)} ({shown})")
+
+    def _check_bias(self) -> None:
+        if self._bias is not None:
+            raise ModelError(
+                f"module {describe(self._bias[0])} has a bias, and no batch_norm right behind it "
+                "that could take it"
+            )
 
     def _next(self, entry: dict[str, Any]) -> str:
         for name, arrays in self._modules.items():
@@ -154,6 +174,8 @@ class _Filling:
             figures = _DEFAULTS[key] if array is None else array.astype(np.float64).tolist()
             entry[key] = figures
         if self._bias is not None:
+            if self._read.count(self._last) > ("inputs" in entry):
+                self._check_bias()
             entry["mean"] = _less(entry["mean"], self._bias[1])
             self._bias = None
         entry.setdefault("epsilon", _EPSILON)
@@ -173,9 +195,7 @@ class _Filling:
             asked = [size, size] if isinstance(size, int) else size
             if asked != [*weights.shape[1:3]]:
                 raise ModelError(f"has kernels of {times(weights.shape[1:3])}, not {asked}")
-        bits = entry.get("weight_bits", 1)
-        if not isinstance(bits, int):
-            return entry
+        bits = int(entry.get("weight_bits", 1))
         whole = _signs(weights) if bits == 1 else _integers(weights)
         entry["weights"] = {"base64": pack_weights(whole, bits)}
         return entry

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,7 +150,8 @@ def test_what_does_not_fit_is_one_sentence(tmp_path):
         lambda s: s["8.weight"].mul_(0.5),
     )
     refused(
-        r"module '11' has a bias, and no batch_norm behind it that could take it$",
+        r"module '11' has a bias, and no batch_norm right behind it that could "
+        r"take it$",
         lambda t: None,
         lambda s: s.update({"11.bias": torch.ones(3)}),
     )
@@ -212,3 +214,16 @@ def test_a_checkpoint_of_others_is_as_right_as_it_says_itself(tmp_path):
     right = (golden.run(model, pictures, keep=False).classes == labels).sum()
     # Its best_accuracy, of epoch 2, is 46.18 percent.
     assert right == 4618
+
+
+def test_the_topology_of_the_document_is_one(tmp_path):
+    page = (Path(__file__).parents[4] / "docs" / "import.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    figures = ("weight", "bias", "running_mean", "running_var")
+    tensors = {"classifier.1.weight": torch.ones(256, 784)}
+    tensors |= {f"classifier.2.{name}": torch.ones(256) for name in figures}
+    torch.save(tensors | {"classifier.4.weight": -torch.ones(10, 256)}, tmp_path / "net.pth")
+    model = imported(tmp_path, json.loads(text))
+    assert [layer.kind for layer in model.layers] == [
+        "sign", "flatten", "dense", "batch_norm", "sign", "dense",
+    ]  # fmt: skip
