@@ -1,5 +1,8 @@
 """Small binary networks in PyTorch, written in the ways that people write them."""
 
+# Names of arguments are those that people give them.
+# pyright: reportIncompatibleMethodOverride=false
+
 import torch
 import torch.nn.functional as functional
 from torch import nn
@@ -147,6 +150,8 @@ def settled(module, seed=0):
     torch.manual_seed(seed)
     for part in module.modules():
         if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
+            assert part.running_mean is not None
+            assert part.running_var is not None
             part.running_mean.uniform_(-3, 3)
             part.running_var.uniform_(0.5, 9)
             nn.init.uniform_(part.weight, -1, 1)

@@ -43,12 +43,12 @@ def read_digits() -> Digits:
 
     Their pixels are 0 to 16; as bytes they are 16 times as much, and 255 for 16.
     """
-    data = load_digits()
-    pictures = np.minimum(data.images * 16, 255).astype(np.uint8)[..., None]
-    train, test, train_labels, test_labels = train_test_split(
-        pictures, data.target, test_size=0.25, stratify=data.target, random_state=SEED
+    pixels, labels = load_digits(return_X_y=True)
+    pictures = np.minimum(pixels * 16, 255).astype(np.uint8).reshape(-1, 8, 8, 1)
+    train, test = train_test_split(
+        np.arange(len(labels)), test_size=0.25, stratify=labels, random_state=SEED
     )
-    return Digits(train, train_labels, test, test_labels)
+    return Digits(pictures[train], labels[train], pictures[test], labels[test])
 
 
 class Sign(torch.autograd.Function):
@@ -61,18 +61,18 @@ class Sign(torch.autograd.Function):
         return torch.where(x >= 0, 1.0, -1.0)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx, *gradients):
         """Nothing is learned where the number is far from 0."""
         (x,) = ctx.saved_tensors
-        return gradient * (x.abs() <= 1)
+        return gradients[0] * (x.abs() <= 1)
 
 
 class BinaryLinear(nn.Linear):
     """A fully connected layer whose weights count as their signs."""
 
-    def forward(self, x):
+    def forward(self, input):
         """Sums of products with -1 and +1."""
-        return nn.functional.linear(x, Sign.apply(self.weight))
+        return nn.functional.linear(input, Sign.apply(self.weight))
 
 
 class Binarise(nn.Module):
@@ -185,7 +185,7 @@ def place(folder: Path) -> hwgen.Synthesis:
 
 def main() -> None:
     """Run all of it, and print what comes out."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Digits on a small FPGA.")
     parser.add_argument("-o", "--output", type=Path, default=Path("rtl_out/digits"))
     parser.add_argument("--place", action="store_true", help="place and route for an iCEBreaker")
     chosen = parser.parse_args()

@@ -98,9 +98,9 @@ def read_tensors(data: bytes, path: Path) -> dict[str, NDArray[Any]]:
         for _ in range(count):
             names |= _scan(pickles)
         for name in sorted(names & known):
-            if (name not in _PLAIN and not name.startswith("torch.")) or not _plain(name):
+            if not (name in _PLAIN or name.endswith(_SAFE_ENDS)):
                 raise ModelError(f"holds {describe(name)}, which no state dict needs")
-        inert = [(type("Inert", (_Inert,), {}), name) for name in sorted(names - known)]
+        inert: list[Any] = [(type("Inert", (_Inert,), {}), name) for name in sorted(names - known)]
         with serialization.safe_globals(inert):
             # First of all without memory for any tensor, whatever size it says it has.
             shapes = torch.load(io.BytesIO(data), weights_only=True, map_location="meta")
@@ -113,10 +113,6 @@ def _known() -> Any:
     from torch import _weights_only_unpickler
 
     return _weights_only_unpickler._get_allowed_globals()
-
-
-def _plain(name: str) -> bool:
-    return name in _PLAIN or name.endswith(_SAFE_ENDS)
 
 
 class _Inert:

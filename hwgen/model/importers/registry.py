@@ -17,7 +17,7 @@ from hwgen.readers.npz import is_archive
 
 __all__ = ["IMPORTERS", "import_model"]
 
-IMPORTERS: tuple[Importer, ...] = (TORCH_STATE, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX)
+IMPORTERS: tuple[Importer, ...] = (BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX, TORCH_STATE)
 """In the order in which they are asked."""
 
 

@@ -16,6 +16,7 @@ from hwgen.model.layers import Model
 from hwgen.model.names import KEYWORDS, MAX_NAME_LENGTH
 from hwgen.readers.files import read_bytes
 from hwgen.readers.npz import MAX_BYTES, is_archive
+from hwgen.readers.torch_file import is_torch
 
 __all__ = ["Importer", "Source", "built", "verilog_name"]
 
@@ -60,7 +61,8 @@ class Source:
     @cached_property
     def arrays(self) -> Arrays:
         """The arrays of an ``.npz`` file; none of any other file."""
-        return read_archive(self.data) if is_archive(self.data) else {}
+        numpy = is_archive(self.data) and not is_torch(self.data)
+        return read_archive(self.data) if numpy else {}
 
     @property
     def name(self) -> str:

@@ -73,11 +73,13 @@ def _step(
                 return None
     flowing = [one for one in read if isinstance(one, Value) and one.flows]
     steps = [found[one] for one in flowing if one in found]
-    constants = {
-        one: _uniform(one, known) for one in read if isinstance(one, Value) and not one.flows
-    }
-    if None in constants.values():
-        return None
+    constants: dict[Value, torch.Tensor] = {}
+    for one in read:
+        if isinstance(one, Value) and not one.flows:
+            number = _uniform(one, known)
+            if number is None:
+                return None
+            constants[one] = number
     if not steps:
         if value.kind in _BREAKING and len(flowing) == 1 and not isinstance(value, Sum):
             return _broken(value, flowing[0], constants)

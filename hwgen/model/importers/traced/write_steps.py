@@ -4,11 +4,9 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.importers.traced.step_functions import StepFunction
-from hwgen.model.importers.traced.writer import Writer
+from hwgen.model.importers.traced.writer import CUSTOM, Writer
 
 __all__ = ["write_steps"]
-
-_CUSTOM = "qonnx.custom_op.general"
 
 
 def write_steps(writer: Writer, step: StepFunction, label: str, zero: int | None) -> str:
@@ -59,7 +57,7 @@ def write_steps(writer: Writer, step: StepFunction, label: str, zero: int | None
         label,
         name,
         np.array([thresholds]),
-        domain=_CUSTOM,
+        domain=CUSTOM,
         out_scale=height,
         out_bias=start if halves else 0.0,
         strict=strict,

@@ -11,9 +11,15 @@ from hwgen.model.importers.traced.record import Value
 from hwgen.model.importers.traced.simplify import evaluate
 from hwgen.readers.onnx_file import Graph, Node
 
-__all__ = ["INPUT", "Writer"]
+__all__ = ["CUSTOM", "INPUT", "Given", "Writer"]
 
 INPUT = "x"
+
+CUSTOM = "qonnx.custom_op.general"
+"""Domain of quantisers."""
+
+Given = dict[str, Any]
+"""Arguments of an operation by name, with defaults."""
 
 
 class Writer:
