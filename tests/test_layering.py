@@ -19,6 +19,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
     "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx", "torch")),
     "hwgen.families": (("hwgen.errors",), ()),
+<<<<<<< HEAD
     "hwgen.model.importers": (
         ("hwgen.errors", "hwgen.model", "hwgen.readers"),
         ("numpy", "torch"),
@@ -31,6 +32,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.errors", "hwgen.files", "hwgen.readers"),
         ("jsonschema", "numpy"),
     ),
+=======
+    "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
+>>>>>>> 4aa0bea09195d3d9b6f712378f4d81c296d73989
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),
@@ -44,16 +49,12 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("numpy",),
     ),
     "hwgen.accounts": (
-        (
-            "hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan", "hwgen.sizes",
-        ),
+        ("hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan", "hwgen.sizes"),
         (),
     ),
     "hwgen.rtl": (("hwgen.errors", "hwgen.families", "hwgen.sizes"), ("amaranth", "numpy")),
     "hwgen.verilog": (
-        (
-            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers",
-        ),
+        ("hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers"),
         (),
     ),
     "hwgen.design": (
@@ -113,12 +114,19 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
     "sim.flow": ((), ("numpy",)),
-    "sim.schedule": (("hwgen.plan", "sim.flow"), ("numpy",)),
+    "sim.forms": (("sim.flow",), ()),
+    "sim.schedule": (("hwgen.plan", "sim.flow", "sim.forms"), ("numpy",)),
+    "sim.bounds": (("sim.flow", "sim.forms"), ("numpy",)),
+    "sim.kernel": (
+        ("hwgen.plan", "sim.flow", "sim.forms", "sim.patterns"),
+        ("numpy", "platformdirs"),
+    ),
+    "sim.sweeps": (("hwgen.plan", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
     "sim.solver": (
         (
-            "hwgen.errors", "hwgen.plan", "sim.deadlock", "sim.flow", "sim.patterns",
-            "sim.schedule",
+            "hwgen.errors", "hwgen.plan", "sim.bounds", "sim.deadlock", "sim.flow", "sim.forms",
+            "sim.kernel", "sim.patterns", "sim.schedule", "sim.sweeps",
         ),
         ("numpy",),
     ),
