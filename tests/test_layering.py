@@ -19,23 +19,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
     "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx", "torch")),
     "hwgen.families": (("hwgen.errors",), ()),
-<<<<<<< HEAD
     "hwgen.model.importers": (
-        ("hwgen.errors", "hwgen.model", "hwgen.readers"),
-        ("numpy", "torch"),
+        ("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy", "torch"),
     ),
     "hwgen.importers": (
         ("hwgen.errors", "hwgen.model", "hwgen.model.importers", "hwgen.readers", "sim.golden"),
         ("brevitas", "numpy", "torch"),
     ),
-    "hwgen.model": (
-        ("hwgen.errors", "hwgen.files", "hwgen.readers"),
-        ("jsonschema", "numpy"),
-    ),
-=======
-    "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
     "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
->>>>>>> 4aa0bea09195d3d9b6f712378f4d81c296d73989
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),
