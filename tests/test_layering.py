@@ -56,10 +56,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "hwgen.hardware": (
-        (
-            "hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.rtl",
-        ),
-        ("amaranth", "numpy"),
+        ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.rtl"), ("amaranth", "numpy"),
     ),
     "hwgen.boards": (
         (
@@ -78,14 +75,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.version": ((), ()),
     "hwgen.generate": (
         (
-            "hwgen.build_folder",
-            "hwgen.design",
-            "hwgen.hardware",
-            "hwgen.manifest",
-            "hwgen.model",
-            "hwgen.plan",
-            "hwgen.rtl",
-            "hwgen.verilog",
+            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
+            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
         ),
         ("amaranth",),
     ),
