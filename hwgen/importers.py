@@ -17,6 +17,7 @@ from hwgen.model.importers.qonnx.finish import TAILS
 from hwgen.model.importers.qonnx.frames import MEANINGS, frame_of
 from hwgen.model.importers.qonnx.walk import Walk
 from hwgen.model.importers.source import built, verilog_name
+from hwgen.model.layers import Layer, MultiThreshold
 from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import Graph, read_onnx
 from sim import golden
@@ -105,9 +106,19 @@ def from_torch(
             facts["dropped"] = ", ".join(walk.dropped)
         if sign_of_zero is not None:
             facts["sign_of_zero"] = str(sign_of_zero)
+        elif three := [layer.name for layer in model.layers if _with_zero(layer)]:
+            names = ", ".join(three)
+            facts["sign_of_zero"] = f"0, as PyTorch has it, for which {names} take 2 bits"
         model = replace(model, provenance=facts)
         _compare(_Check(model, module, frame, made, meaning, bool(walk.dropped)), frames)
     return model
+
+
+def _with_zero(layer: Layer) -> bool:
+    """Whether a layer gives -1, 0 and +1, or as much of them."""
+    if not isinstance(layer, MultiThreshold):
+        return False
+    return layer.thresholds.shape[1] == 2 and layer.out_bias == -layer.out_scale
 
 
 def _traced(module: Any, frame: Any, sign_of_zero: int | None) -> "Translation":

@@ -24,11 +24,14 @@ _MAX_NUMBERS = 1 << 24
 _MAX_BYTES = 1 << 28
 """Of all members of the archive, unpacked."""
 _MAX_PICKLE = 1 << 20
-_MAX_OPERATIONS = 1 << 20
 _MAX_MEMBERS = 10_000
-_MAX_SHARED_TUPLES = 20
-"""Times that tuples are taken again: to hash one that holds another twice, and that again, and
-so on, takes for ever."""
+_MAX_OPERATIONS = 1 << 18
+_MAX_DEPTH, _MAX_TUPLE = 64, 1 << 12
+"""Of tuples in tuples, and all that is in one: a short pickle can have one that holds another
+twice, which holds another twice, and so on."""
+
+_Size = tuple[int, int]
+"""Depth of tuples in a tuple, and all that is in them; 1 and 1 of anything else."""
 
 _PICKLES_OF_OLD = 5
 _PROTOCOLS = (2, 3, 4, 5)
@@ -43,11 +46,6 @@ _PLAIN = {
 
 _SAFE_ENDS = ("Storage", *(f"int{bits}" for bits in (8, 16, 32, 64)), "float16", "float32",
               "float64", "bfloat16", "bool", "complex64", "complex128")  # fmt: skip
-
-_NO_TUPLE = {
-    "BINUNICODE", "SHORT_BINUNICODE", "SHORT_BINSTRING", "GLOBAL", "EMPTY_DICT", "EMPTY_LIST",
-    "EMPTY_SET", "BINPERSID", "NEWOBJ", "REDUCE", "LONG1",
-}  # fmt: skip
 
 
 def is_torch(data: bytes) -> bool:
@@ -147,21 +145,42 @@ def _members(data: bytes) -> tuple[io.BytesIO, int]:
 
 
 def _scan(pickles: io.BytesIO) -> set[str]:
-    """Names that a pickle asks for; refuses one that would take for ever."""
+    """Names that a pickle asks for; refuses tuples that take for ever, or too deep, to hash."""
     names: set[str] = set()
-    tuples: set[Any] = set()
-    before, taken = "", 0
+    stack: list[_Size | None] = []
+    memory: dict[Any, _Size | None] = {}
     for k, (code, argument, _) in enumerate(pickletools.genops(pickles)):
+        if k > _MAX_OPERATIONS:
+            raise ModelError("holds more objects than a state dict has")
         if code.name == "GLOBAL":
             names.add(str(argument).replace(" ", ".", 1).replace("__builtin__", "builtins", 1))
-        elif code.name in ("BINPUT", "LONG_BINPUT"):
-            (tuples.discard if before in _NO_TUPLE else tuples.add)(argument)
+        if code.name in ("BINPUT", "LONG_BINPUT"):
+            memory[argument] = stack[-1]
         elif code.name in ("BINGET", "LONG_BINGET"):
-            taken += argument in tuples
-        if k > _MAX_OPERATIONS or taken > _MAX_SHARED_TUPLES:
-            raise ModelError("is nested in a way that no state dict is")
-        before = code.name
+            stack.append(memory[argument])
+        elif code.name == "MARK":
+            stack.append(None)
+        elif code.stack_before or code.stack_after:
+            size = _made(code, stack)
+            if size[0] > _MAX_DEPTH or size[1] > _MAX_TUPLE:
+                raise ModelError("is nested in a way that no state dict is")
+            stack += [size] * len(code.stack_after)
     return names
+
+
+def _made(code: Any, stack: list[_Size | None]) -> _Size:
+    """Take off the stack what an operation takes; gives the size of what it makes."""
+    taken: list[_Size | None] = []
+    count = len(code.stack_before)
+    if pickletools.stackslice in code.stack_before:
+        while (one := stack.pop()) is not None:
+            taken.append(one)
+        count -= 2
+    taken += [stack.pop() for _ in range(count)]
+    if not code.name.startswith("TUPLE"):
+        return 1, 1
+    sizes = [one or (1, 1) for one in taken]
+    return 1 + max((depth for depth, _ in sizes), default=0), 1 + sum(all_ for _, all_ in sizes)
 
 
 def _dictionary(loaded: Any) -> dict[str, Any]:

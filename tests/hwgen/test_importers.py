@@ -130,6 +130,7 @@ def test_the_sign_of_zero_is_zero_unless_it_is_said_to_be_one():
     module[4].weight.data.sign_()
     exact = from_torch(module, GREY)
     assert kinds(exact)[3] == "multi_threshold"
+    assert exact.provenance["sign_of_zero"] == "0, as PyTorch has it, for which steps0 take 2 bits"
     assert agrees(module, exact)
     taken = from_torch(module, GREY, sign_of_zero=1, frames=0)
     assert kinds(taken)[3:5] == ["batch_norm", "sign"]

@@ -118,7 +118,17 @@ def huge(content):
 
 
 DATA = saved({"a.weight": WEIGHT})
+DEEP = b"\x85" * 200_000
 HOSTILE = {
+    "deep key": (swapped(DATA, lambda _: b"\x80\x02})" + DEEP + b"K\x00s."), "is nested in a way"),
+    "deep lists": (
+        swapped(DATA, lambda _: b"\x80\x02" + b"]" * 99_999 + b"a" * 99_998 + b"."),
+        "is a file of PyTorch that holds no dictionary",
+    ),
+    "many objects": (
+        swapped(DATA, lambda _: b"\x80\x02](" + b"K\x01" * 300_000 + b"e."),
+        "holds more objects than a state dict has",
+    ),
     "cut short": (DATA[: len(DATA) // 2], "is a damaged file of PyTorch"),
     "another pickle": (pickle.dumps({"a": 1}), "is a damaged file of PyTorch"),
     "no tensors": (saved({"a": [1, 2]}), "is a file of PyTorch that holds no dictionary of tens"),
