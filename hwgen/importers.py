@@ -99,7 +99,7 @@ def from_torch(
         facts = {
             "imported_from": f"{type(module).__module__}.{type(module).__qualname__}",
             "importer": "torch",
-            "pixels": f"{MEANINGS[meaning][2]}; {'as asked for' if pixels else 'not asked for'}",
+            "pixels": f"{MEANINGS[meaning][2]}; as {'asked for' if pixels else 'the module shows'}",
             "layout": walk.layers.frame.layout,
         }
         if walk.dropped:
