@@ -1,8 +1,10 @@
 """Writes a simplified recording as a graph of ONNX's operators, as a file would hold it."""
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 from hwgen.errors import ModelError, describe, located
+from hwgen.model.importers.traced.bounds import bounds
 from hwgen.model.importers.traced.operations import write
 from hwgen.model.importers.traced.record import Recording, Value
 from hwgen.model.importers.traced.simplify import simplify, values_in
@@ -18,8 +20,8 @@ __all__ = ["Translation", "translate"]
 class Translation:
     """The graph, and what a check of it against the module needs to know.
 
-    ``breaks`` are the numbers at which step functions change, with the place of what each reads
-    in the recording. ``places`` are those of all tensors of the graph.
+    ``breaks`` are the numbers at which step functions and roundings change, with the place of
+    what each reads in the recording. ``places`` are those of all tensors of the graph.
     """
 
     graph: Graph
@@ -53,6 +55,10 @@ def translate(recording: Recording, zero: int | None) -> Translation:
             step = steps.get(value)
             if step is None:
                 writer.names[value] = write(writer, value)
+                if value.kind == "round":
+                    low, high = bounds(value)
+                    halves = tuple(k + 0.5 for k in range(floor(low), ceil(high)))
+                    breaks.append((places[value.args[0]], halves))
             else:
                 writer.names[value] = write_steps(writer, step, value.label, zero)
                 breaks.append((places[step.source], step.breaks))
