@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, ToolError, located
 from hwgen.model import Model
+from hwgen.model.importers.options import Options, Pixels
 from hwgen.model.importers.qonnx.finish import TAILS
-from hwgen.model.importers.qonnx.frames import MEANINGS, frame_of
+from hwgen.model.importers.qonnx.frames import MEANINGS
 from hwgen.model.importers.qonnx.walk import Walk
 from hwgen.model.importers.source import built, verilog_name
 from hwgen.model.layers import Layer, MultiThreshold
@@ -78,14 +79,13 @@ def from_torch(
         raise ModelError(f"from_torch takes a torch.nn.Module, not {type(module).__name__}")
     if not isinstance(example_input, torch.Tensor) or example_input.ndim < 2:
         raise ModelError("from_torch takes an example of the input, a tensor of (frames, ...)")
-    if pixels is not None and pixels not in MEANINGS:
-        raise ModelError(f"pixels must be one of {', '.join(MEANINGS)}, not {pixels!r}")
     if sign_of_zero not in (None, -1, 1):
         raise ModelError(f"sign_of_zero must be -1, 1 or None, not {sign_of_zero!r}")
     title = type(module).__name__
     frame = example_input[:1].detach().clone()
     if pixels is None and not frame.is_floating_point():
         pixels = "raw"
+    options = Options(pixels=pixels)
     with located(title):
         made: Translation | None = None
         if any(type(part).__module__.startswith("brevitas.") for part in module.modules()):
@@ -93,24 +93,20 @@ def from_torch(
         else:
             made = _traced(module, frame, sign_of_zero)
             graph = made.graph
-        walk = Walk(graph, verilog_name(name or title), pixels)
+        walk = Walk(graph, verilog_name(name or title), options)
         model = built(walk.run)
-        meaning = walk.layers.meaning or "unit"
         facts = {
             "imported_from": f"{type(module).__module__}.{type(module).__qualname__}",
             "importer": "torch",
-            "pixels": f"{MEANINGS[meaning][2]}; as {'asked for' if pixels else 'the module shows'}",
-            "layout": walk.layers.frame.layout,
+            **walk.facts(),
         }
-        if walk.dropped:
-            facts["dropped"] = ", ".join(walk.dropped)
         if sign_of_zero is not None:
             facts["sign_of_zero"] = str(sign_of_zero)
         elif three := [layer.name for layer in model.layers if _with_zero(layer)]:
             names = ", ".join(three)
             facts["sign_of_zero"] = f"0, as PyTorch has it, for which {names} take 2 bits"
         model = replace(model, provenance=facts)
-        _compare(_Check(model, module, frame, made, meaning, bool(walk.dropped)), frames)
+        _compare(_Check(model, module, frame, made, walk), frames)
     return model
 
 
@@ -167,16 +163,15 @@ class _Check:
     module: Any
     frame: Any
     made: "Translation | None"
-    meaning: str
-    tailed: bool
+    walk: Walk
 
     def read(self, picture: NDArray[np.uint8]) -> Any:
         """What the module reads for a picture."""
         import torch
 
-        slope, offset, _ = MEANINGS[self.meaning]
+        slope, offset, _ = MEANINGS[self.walk.layers.meaning or Pixels.UNIT]
         numbers = picture.reshape(-1) * float(slope) + float(offset)
-        placed = numbers[frame_of(tuple(self.frame.shape)).tensor.place]
+        placed = numbers[self.walk.layers.frame.tensor.place]
         return torch.from_numpy(np.ascontiguousarray(placed)).to(self.frame)
 
     def scores(self, picture: NDArray[np.uint8]) -> tuple[NDArray[Any], bool]:
@@ -224,7 +219,7 @@ def _compare(check: _Check, frames: int) -> None:
         if ours.ndim == 3:
             # Channels first, and without rows where the frame is a signal.
             theirs = theirs.reshape(-1, *ours.shape[:2]).transpose(1, 2, 0)
-        if check.made is None and check.tailed:
+        if check.made is None and check.walk.dropped:
             classes = result.classes
             right = classes is None or theirs.size == 1 or int(theirs.argmax()) == classes[k]
         else:

@@ -35,7 +35,7 @@ def combined(
     for name, values in zip(layer.inputs, sources, strict=True):
         _check_exact(name, values)
     concat = isinstance(layer, Concat)
-    if concat and len({values.offset for values in sources}) > 1:
+    if concat and len({offset for values in sources for offset in values.offsets}) > 1:
         raise ModelError("the layers that it joins have different offsets; quantise them before")
     unit = common_scale([values.scale for values in sources])
     factors = [int(values.scale / unit) for values in sources]
@@ -47,13 +47,17 @@ def combined(
     bits = bits_of(int(low.min()), int(high.max()))
     check_sums(bits)
     names = [values.source for values in sources]
-    offset = sources[0].offset if concat else sum((v.offset for v in sources), Fraction(0))
+    if concat:
+        offsets = (sources[0].offset,) * shape[2]
+    else:
+        each = zip(*(values.offsets for values in sources), strict=True)
+        offsets = tuple(sum(channel, Fraction(0)) for channel in each)
     stage = Combine(
         layer.name, names[0], sources[0].shape, shape, Element(bits, signed=True), tuple(names[1:]),
         tuple(values.element for values in sources),
         tuple(values.shape[2] for values in sources), tuple(factors), concat,
     )  # fmt: skip
-    return stage, _meaning(unit, offset, low, high)
+    return stage, _meaning(unit, offsets, low, high)
 
 
 def averaged(
@@ -70,20 +74,20 @@ def averaged(
         layer.name, values.source, values.shape, shape, Element(bits, signed=True),
         values.element, layer.window, layer.stride,
     )  # fmt: skip
-    return stage, _meaning(values.scale / count, values.offset, low, high)
+    return stage, _meaning(values.scale / count, values.offsets, low, high)
 
 
 def _check_exact(name: str, values: Values) -> None:
-    if not values.exact:
+    if values.norms is not None or values.rectified:
         raise ModelError(f"the scale of {name!r} is not exact; put a quantise behind it")
 
 
 def _meaning(
-    scale: Fraction, offset: Fraction, low: NDArray[np.int64], high: NDArray[np.int64]
+    scale: Fraction, offsets: tuple[Fraction, ...], low: NDArray[np.int64], high: NDArray[np.int64]
 ) -> dict[str, Any]:
     wide = bits_of(int(low.min()), int(high.max())) > MAX_INPUT_BITS
     return plain_values(len(low), 0, 0, scale) | {
-        "offsets": (offset,) * len(low),
+        "offsets": offsets,
         "low": low,
         "high": high,
         "sums": wide,
