@@ -259,9 +259,7 @@ def test_other_arguments_are_refused(arguments, sentence):
 
 
 def test_other_options_are_refused():
-    with pytest.raises(
-        ModelError, match=r"^pixels must be one of pixels, unit, signed, raw, not 'grey'$"
-    ):
+    with pytest.raises(ModelError, match=r"^pixels must be one of pixels, unit, "):
         from_torch(nn.Flatten(), GREY, pixels="grey")
     with pytest.raises(ModelError, match=r"^sign_of_zero must be -1, 1 or None, not 2$"):
         from_torch(nn.Flatten(), GREY, sign_of_zero=2)
