@@ -24,8 +24,8 @@ BYTES = 4 << 30
 
 def originals(folder: Path) -> list[bytes]:
     """Graphs to be spoilt: random ones of all layers, and the public ones where they are."""
-    random = importlib.import_module("random_graphs")
-    made = [random.make(seed).save(folder).read_bytes() for seed in range(12)]
+    random_graph = importlib.import_module("qonnx_random").random_graph
+    made = [random_graph(seed).save(folder).read_bytes() for seed in range(12)]
     public = sorted((ROOT.parent / "shared/data/models/public").glob("*.onnx"))
     return [*made, *(path.read_bytes() for path in public)]
 
