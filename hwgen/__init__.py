@@ -2,7 +2,7 @@
 
 The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `evaluate`,
 `reload` and `show`, which ``docs/api.md`` shows. A description is a `Model`, read by `load_model`
-or made by a `Builder`.
+or made by a `Builder`, or of a module of PyTorch by `hwgen.importers.from_torch`.
 """
 
 from importlib import import_module
@@ -70,6 +70,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for: hardware and simulators are slow to load, and import this too."""
+    if name == "importers":
+        return import_module("hwgen.importers")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -6,13 +6,19 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.errors": ((), ()),
     "hwgen.files": (("hwgen.errors", "hwgen.readers"), ()),
     "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
-    "hwgen.readers": (("hwgen.errors",), ("PIL", "h5py", "numpy", "onnx")),
+    "hwgen.readers": (("hwgen.errors",), ("PIL", "h5py", "numpy", "onnx", "torch")),
     "hwgen.families": (("hwgen.errors",), ()),
     "hwgen.model.exporters": (
         ("hwgen.errors", "hwgen.model", "hwgen.model.importers"),
         ("numpy", "onnx"),
     ),
-    "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.model.importers": (
+        ("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy", "torch"),
+    ),
+    "hwgen.importers": (
+        ("hwgen.errors", "hwgen.model", "hwgen.model.importers", "hwgen.readers", "sim.golden"),
+        ("brevitas", "numpy", "torch"),
+    ),
     "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),

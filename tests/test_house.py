@@ -11,7 +11,7 @@ import pytest
 from hwgen.version import VERSION
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = (".ci", "benchmarks", "docs", "hwgen", "models", "sim", "tests")
+FOLDERS = (".ci", "benchmarks", "docs", "examples", "hwgen", "models", "sim", "tests")
 TEXT = {"", ".json", ".md", ".py", ".toml", ".v"}
 MAX_LINES = 350
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -30,6 +30,7 @@ TopologyOption = Annotated[
     str | None,
     typer.Option(
         metavar="T",
-        help="What files of weights alone do not say: of a folder of BNN-PYNQ, cnv or lfc.",
+        help="What files of weights alone do not say: of a folder of BNN-PYNQ, cnv or lfc; of a "
+        "file of PyTorch, a description without weights.",
     ),
 ]

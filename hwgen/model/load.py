@@ -21,7 +21,7 @@ from hwgen.model.shapes import output_shape
 from hwgen.model.verify import check_input, verify_model
 from hwgen.readers.json_object import read_json
 
-__all__ = ["load_model"]
+__all__ = ["load_model", "model_of"]
 
 
 def load_model(path: str | PathLike[str]) -> Model:
@@ -47,12 +47,13 @@ def load_model(path: str | PathLike[str]) -> Model:
     with located(source):
         document = read_json(Path(source))
         check_document(document)
-        model = _model(document, source)
+        model = model_of(document, source)
     verify_model(model)
     return model
 
 
-def _model(document: dict[str, Any], source: str) -> Model:
+def model_of(document: dict[str, Any], source: str = Model.source) -> Model:
+    """Make the network of a document that keeps to the schema; see `load_model`."""
     check_name(document["name"])
     picture = _input(document["input"])
     check_input(picture)

@@ -33,7 +33,8 @@ class Layout(StrEnum):
 class Options:
     """Answers given with a file; None leaves each to what the file shows.
 
-    ``topology`` is what files of weights alone lack: the name of a network, "cnv" or "lfc".
+    ``topology`` is what files of weights alone lack: the name of a network, "cnv" or "lfc", or the
+    path of a description without weights.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from hwgen.model.importers.problems import Problem, RefusedError
 from hwgen.model.importers.qonnx import QONNX
 from hwgen.model.importers.single_layer import SINGLE_LAYER
 from hwgen.model.importers.source import Importer, Source
+from hwgen.model.importers.torch_state import TORCH_STATE
 from hwgen.model.importers.unread import check_kind
 from hwgen.model.layers import Model
 from hwgen.readers.files import is_folder
@@ -21,7 +22,7 @@ from hwgen.readers.npz import is_archive
 __all__ = ["IMPORTERS", "import_model"]
 
 IMPORTERS: tuple[Importer, ...] = (
-    BNN_PYNQ_FOLDER, KERAS, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX,
+    BNN_PYNQ_FOLDER, KERAS, BNN_PYNQ, DECODED_MLP, SINGLE_LAYER, QONNX, TORCH_STATE,
 )  # fmt: skip
 """In the order in which they are asked."""
 
@@ -61,7 +62,8 @@ def import_model(
         importer = None
         try:
             importer = _recognised(source)
-            return importer.build(source).build(), importer
+            made = importer.build(source)
+            return made if isinstance(made, Model) else made.build(), importer
         except RefusedError as error:
             raise error.of(importer) from error
         except ModelError as error:

@@ -8,15 +8,36 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
 from hwgen.model.importers.archive import Arrays, read_archive
 from hwgen.model.importers.options import UNSAID, Options
+from hwgen.model.layers import Model
 from hwgen.model.names import KEYWORDS, MAX_NAME_LENGTH
 from hwgen.readers.files import is_folder, read_bytes
 from hwgen.readers.folder import read_folder
 from hwgen.readers.npz import MAX_BYTES, is_archive
+from hwgen.readers.torch_file import is_torch
 
-__all__ = ["Importer", "Source"]
+__all__ = ["Importer", "Source", "built", "verilog_name"]
+
+
+def verilog_name(text: str) -> str:
+    """A name that Verilog takes, made of any other."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", text)
+    if not re.match(r"[A-Za-z]", name) or name in KEYWORDS:
+        name = f"net_{name}"
+    return name[:MAX_NAME_LENGTH]
+
+
+def built(make: Callable[[], Builder | Model]) -> Model:
+    """The verified network that a function makes; messages do not name a file."""
+    try:
+        made = make()
+        return made if isinstance(made, Model) else made.build()
+    except ModelError as error:
+        # The network has no file yet, and says so.
+        raise ModelError(str(error).replace(f"{Model.source}: ", "", 1)) from error
 
 
 _PARAMETERS = (".bin", ".txt")
@@ -51,16 +72,13 @@ class Source:
     @cached_property
     def arrays(self) -> Arrays:
         """The arrays of an ``.npz`` file; none of any other file."""
-        return read_archive(self.data) if is_archive(self.data) else {}
+        numpy = is_archive(self.data) and not is_torch(self.data)
+        return read_archive(self.data) if numpy else {}
 
     @property
     def name(self) -> str:
         """The file's name without its ending, made into one that Verilog takes."""
-        stem = self.path.resolve().name if self.members else self.path.stem
-        name = re.sub(r"[^A-Za-z0-9_]", "_", stem)
-        if not re.match(r"[A-Za-z]", name) or name in KEYWORDS:
-            name = f"net_{name}"
-        return name[:MAX_NAME_LENGTH]
+        return verilog_name(self.path.resolve().name if self.members else self.path.stem)
 
     def _digest(self) -> str:
         """SHA-256 of the file; of a folder that of the lines "digest  name" of its files."""
@@ -90,4 +108,4 @@ class Importer:
     name: str
     what: str
     recognises: Callable[[Source], bool]
-    build: Callable[[Source], Builder]
+    build: Callable[[Source], Builder | Model]

@@ -19,7 +19,10 @@ Array = NDArray[Any]
 
 
 def counted_levels(node: Node, parameters: list[Array], tensor: Tensor) -> Levels:
-    """Levels of a ``MultiThreshold``: ``out_scale * k + out_bias`` of the k thresholds reached."""
+    """Levels of a ``MultiThreshold``: ``out_scale * k + out_bias`` of the k thresholds reached.
+
+    Its attribute ``strict``, which no file has, says for which of them equal is not enough.
+    """
     if len(parameters) != 1 or parameters[0].ndim != 2 or not parameters[0].size:
         raise ModelError("must have thresholds of the shape (channels, count)")
     (given,) = parameters
@@ -40,7 +43,8 @@ def counted_levels(node: Node, parameters: list[Array], tensor: Tensor) -> Level
     start = bias / scale
     cuts = rationals(np.stack([np.atleast_1d(column) for column in columns], axis=1))
     unit = np.array(scale / start.denominator, object)
-    return Levels(cuts, np.zeros(count, bool), start.numerator, start.denominator, unit)
+    strict = np.array(node.attributes.get("strict", [0] * count), bool)
+    return Levels(cuts, strict, start.numerator, start.denominator, unit)
 
 
 def sign_levels() -> Levels:
