@@ -172,6 +172,7 @@ def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit:
         high=stage.high,
         out_bits=stage.element.bits,
         depth=unit.depth,
+        even=stage.even,
     )
 
 
@@ -191,6 +192,8 @@ def _threshold(unit: Register, stage: Threshold) -> ThresholdUnit:
         signed=stage.in_element.signed,
         thresholds=stage.thresholds,
         invert=stage.invert,
+        base=stage.base,
+        out_bits=stage.element.bits,
     )
 
 

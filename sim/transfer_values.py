@@ -14,9 +14,9 @@ from hwgen.model.layers import (
     Dense,
     Flatten,
     Layer,
+    Levelled,
     MaxPool,
     Model,
-    MultiThreshold,
     Relu,
     Sign,
 )
@@ -161,7 +161,7 @@ def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
     ):
         ahead = layers[name].inputs[0]
         apart = any(isinstance(known, BatchNorm | MaxPool) for known in tail)
-        apart |= isinstance(layer, MultiThreshold) and layer.by_channel
+        apart |= isinstance(layer, Levelled) and layer.by_channel
         if isinstance(layers[name], Flatten) and shapes[ahead][:2] != (1, 1) and apart:
             break
         tail.insert(0, layers[name])

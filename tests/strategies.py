@@ -17,6 +17,7 @@ from degenerate import GAMMAS, RANGES, bits_in, figures_in, gammas_in, integers_
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hwgen.model.kinds.figures import as_array
 from hwgen.model.kinds.shape import Shape
 from hwgen.model.layers import (
     INPUT_NAME,
@@ -43,6 +44,8 @@ from hwgen.model.layers import (
 from hwgen.model.shapes import output_shape
 
 __all__ = ["models", "networks", "pads_with_two_levels"]
+
+STEPS = (Fraction(1, 4), Fraction(1), Fraction(3), Fraction(3, 7), Fraction(5, 6))
 
 SCALES = (Fraction(1), Fraction(1, 128), Fraction(-1, 2), Fraction(3, 7), Fraction(1 / 255))
 
@@ -159,7 +162,7 @@ class _Drawing:
         weights, *form = self.weights(shape[2], 3, 3, shape[2])
         self.add(Conv2d(*self.next("conv2d"), weights, (1, 1), padding, *form))
         self.batch_norm(2.0)
-        self.add(Quantise(*self.next("quantise"), 4, True, self.draw(st.integers(0, 2))))
+        self.add(Quantise(*self.next("quantise"), 4, True, self.scales()))
         ends = (self.layers[-1].name, start)
         if self.draw(st.booleans()):
             ends = ends[::-1]
@@ -182,8 +185,8 @@ class _Drawing:
         source = (self.layers[-1].name,)
         self.layers.append(Sign(f"sign_{len(self.layers)}", source))
         bits = self.layers[-1].name
-        fraction = self.draw(st.integers(0, 2))
-        self.layers.append(Quantise(f"quantise_{len(self.layers)}", source, 3, True, fraction))
+        name = f"quantise_{len(self.layers)}"
+        self.layers.append(Quantise(name, source, 3, True, self.scales(), *self.rounding(3)))
         ends = (bits, self.layers[-1].name)
         if self.draw(st.booleans()):
             self.layers.append(Add(f"add_{len(self.layers)}", ends))
@@ -203,8 +206,8 @@ class _Drawing:
         """Add pools and batch normalisations, then a sign or a rounding to fixed point."""
         bits = self.draw(st.sampled_from((0, 0, 0, 1, 2, 3, 4, 8, 16)))
         signed = bits > 1 and self.draw(st.booleans())
-        fraction = self.draw(st.integers(0, 3)) if bits else 0
-        high = ((1 << (bits - signed)) - 1) / (1 << fraction)
+        scales = self.scales()
+        high = ((1 << (bits - signed)) - 1) * float(scales[0])
         if self.shape[:2] != (1, 1) and self.chance(12):
             self.add(Flatten(*self.next("flatten")))
         for kind in kinds:
@@ -217,12 +220,34 @@ class _Drawing:
             return
         if self.draw(st.booleans()):
             self.add(Relu(*self.next("relu")))
-        self.add(Quantise(*self.next("quantise"), bits, signed, fraction))
+        name, source = self.next("quantise")
+        if bits <= 8 and self.chance(6):
+            # Channels of scales of their own are for what tells channels apart.
+            steps = (*STEPS, Fraction(0.1))
+            many = tuple(self.draw(st.sampled_from(steps)) for _ in range(self.shape[2]))
+            self.add(Quantise(name, source, bits, signed, many, *self.rounding(bits)))
+            self.reach = high
+            self.activation(self.draw(st.sampled_from(("", "b", "p"))))
+            return
+        self.add(layer := Quantise(name, source, bits, signed, scales, *self.rounding(bits)))
         self.reads_pixels = self.biased = False
         self.reach = high
         rectified = isinstance(self.layers[-2], Relu) if len(self.layers) > 1 else False
-        lows = (-1,) if signed and not rectified and bits > fraction else ()
-        self.pads = (*lows, 0, 1) if high >= 1 else (*lows, 0)
+        low, high = layer.levels
+        levels = range(0 if rectified else low, high + 1)
+        self.pads = tuple(
+            k for k in (-1, 0, 1) if (x := k / scales[0]).denominator == 1 and x in levels
+        )
+
+    def scales(self) -> tuple[Fraction]:
+        """Scale of a rounding: a power of two as often as not."""
+        steps = STEPS if self.draw(st.booleans()) else [Fraction(1, 1 << k) for k in range(4)]
+        return (self.draw(st.sampled_from(steps)),)
+
+    def rounding(self, bits: int) -> tuple[bool, str]:
+        """Whether a range is narrow, and where halves go."""
+        even = bits <= 8 and self.chance(3)
+        return bits > 1 and self.chance(4), "half_even" if even else "half_up"
 
     def multi_threshold(self) -> None:
         """Add thresholds, of each channel or of all, often on values and often equal."""
@@ -252,7 +277,7 @@ class _Drawing:
                 self.add(Flatten(*self.next("flatten")))
             inputs = self.shape[2]
             self.reach *= inputs
-            self.add(Dense(*self.next("dense"), *self.weights(outputs, inputs)))
+            self.add(Dense(*self.next("dense"), *self.weights(outputs, inputs), self.bias(outputs)))
         else:
             self.convolution(outputs)
         self.reads_pixels = False
@@ -280,7 +305,8 @@ class _Drawing:
         self.reach *= ky * kx * inputs
         weights, *format_ = self.weights(outputs, ky, kx, inputs)
         place = self.next(kind.kind)
-        self.add(kind(*place, weights, stride, padding, *format_, dilation=dilation))
+        bias = self.bias(outputs)
+        self.add(kind(*place, weights, stride, padding, *format_, dilation, bias))
 
     def padding(self) -> Padding:
         mode = self.draw(st.sampled_from(("valid", "same", "explicit")))
@@ -292,6 +318,15 @@ class _Drawing:
         if self.zero_level and self.draw(st.booleans()):
             return Padding(mode, *sides)
         return Padding(mode, *sides, pixel=self.draw(st.integers(0, 255)))
+
+    def bias(self, outputs: int) -> tuple[Fraction, ...]:
+        """None, one for all, or one for each output; on a sum as often as not."""
+        if not self.chance(3):
+            return (Fraction(0),)
+        steps = max(1, round(self.reach / 4))
+        found = self.rng.integers(-steps, steps + 1, self.draw(st.sampled_from((1, outputs))))
+        parts = self.rng.choice([0.0, 0.0, 0.5, 0.1], found.shape)
+        return tuple(Fraction(x) for x in (found + parts).tolist())
 
     def max_pool(self) -> None:
         window = tuple(self.draw(st.integers(1, min(3, size))) for size in self.shape[:2])
@@ -320,6 +355,10 @@ class _Drawing:
         mean = self.rng.integers(-steps, steps + 1, channels).astype(np.float64) * unit
         variance = self.rng.choice([0.0, 0.75, 3.75, 2.0], channels) * self.rng.choice([1.0, 1e-3])
         epsilon = self.draw(st.sampled_from((0.25, 1e-5)))
+        if self.chance(6):
+            # What no float64 holds.
+            gamma = as_array([Fraction(x) / 3 for x in gamma.tolist()])
+            mean = as_array([Fraction(x) + Fraction(1, 7) for x in mean.tolist()])
         self.add(BatchNorm(*self.next("batch_norm"), gamma, beta, mean, variance, epsilon))
 
     def sign(self) -> None:
