@@ -161,6 +161,8 @@ class Threshold(StageBase):
     thresholds: NDArray[np.int64]
     invert: NDArray[np.bool_]
     base: int = 0
+    layer_kind: str = "multi_threshold"
+    """Kind of the layer that it was made of."""
 
 
 @dataclass(frozen=True, eq=False)

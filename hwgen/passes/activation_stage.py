@@ -88,7 +88,7 @@ def _counted(
     element, meaning = _meaning(layer, len(channels))
     stage = Threshold(
         layer.name, at.source, at.shape, at.shape, element, at.element,
-        limits if limits.shape[1] > 1 else limits[:, 0], invert, base,
+        limits if limits.shape[1] > 1 else limits[:, 0], invert, base, layer.kind,
     )  # fmt: skip
     if isinstance(layer, Quantise):
         meaning["low"] = np.full(len(channels), base)

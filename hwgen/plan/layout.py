@@ -283,7 +283,7 @@ def _kind(stage: Stage) -> str:
         case Levels():
             return "levels"
         case Threshold():
-            return "sign" if stage.element.bipolar else "multi_threshold"
+            return "sign" if stage.element.bipolar else stage.layer_kind
         case Requantise():
             return "quantise"
     assert_never(stage)
