@@ -22,6 +22,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     Unit,
     WindowPlan,
@@ -35,9 +36,11 @@ def rule_of(unit: Unit, frames: int) -> Rule:
     """Rule of a unit, over ``frames`` frames."""
     match unit:
         case Fifo():
-            return _fifo(unit.depth, 1)
+            return _delay(unit.depth, 1, 1)
         case Register() | Slice():
-            return _fifo(1, 0)
+            return _delay(1, 1, 0)
+        case SearchPlan():
+            return _delay(unit.depth, unit.latency, 0)
         case Convert():
             return _fold(unit.count, 1, 1) if unit.up else _unpack(unit.count)
         case Scores():
@@ -72,7 +75,7 @@ def memory_frames(unit: Unit, words_out: int) -> int:
             return ceil(unit.slots / unit.frame_bank_rows) + 1
         case ReorderPlan():
             return ceil(2 / unit.blocks[0]) + 1
-        case Fifo() | MatrixPlan() | RequantisePlan():
+        case Fifo() | MatrixPlan() | RequantisePlan() | SearchPlan():
             return ceil(unit.depth / words_out) + 1
         case Register() | Slice() | Convert() | Scores() | PoolPlan() | Fork() | Join():
             return ceil(1 / words_out) + 1
@@ -105,12 +108,12 @@ def _spaced(bound: Cycles, stride: int, step: int) -> Cycles:
     return (np.maximum.accumulate(table, axis=0) + steps).ravel()[: bound.size]
 
 
-def _fifo(depth: int, free_after: int) -> Rule:
-    """Queue of so many words, a cycle from in to out."""
+def _delay(depth: int, latency: int, free_after: int) -> Rule:
+    """Queue of so many words, some cycles from in to out."""
     return Rule(
-        lambda ins, outs: {"o": ins["i"].transfer + 1},
+        lambda ins, outs: {"o": ins["i"].transfer + latency},
         lambda ins, outs: {
-            "i": _waits(ins["i"].transfer, outs["o"].transfer, depth, 1, free_after)
+            "i": _waits(ins["i"].transfer, outs["o"].transfer, depth, latency, free_after)
         },
         lambda ins, outs: {"o": ins["i"].moved},
         lambda ins, outs: {"i": outs["o"].room + depth if depth else 0},

@@ -34,6 +34,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     WindowPlan,
 )
@@ -93,7 +94,7 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.uint8]) -> dict[st
                 words = _packed(_scores(unit, stages[unit.stage]))
             case MatrixPlan():
                 words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
-            case Register() | PoolPlan() | RequantisePlan():
+            case Register() | PoolPlan() | RequantisePlan() | SearchPlan():
                 width = unit.out_bits // unit.elements
                 bits = _element_bits(stages[unit.stage], width)
                 words = _packed(bits.reshape(-1, unit.out_bits))
