@@ -8,6 +8,13 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.loops import loop_nest, select_by_index
+from hwgen.sizes.search_tables import (
+    distinct_words,
+    level_table,
+    search_rows,
+    serial_table,
+    word_bits,
+)
 
 __all__ = ["ThresholdSearch"]
 
@@ -100,27 +107,7 @@ class ThresholdSearch(wiring.Component):
         return self._serial() if self.serial else self._pipelined()
 
     def _rows(self) -> np.ndarray:
-        """Thresholds of each channel, as many as its bits count.
-
-        Those that are missing are never reached; of an inverted channel, always, so that its count
-        is the complement of its bits.
-        """
-        lowest = -(1 << self.bits - 1) if self.signed else 0
-        never = lowest + (1 << self.bits)
-        rows = np.full((len(self.invert), (1 << self.levels) - 1), never, np.int64)
-        count = self.thresholds.shape[1]
-        found = np.clip(self.thresholds, lowest, never)
-        for row, mine, inverted in zip(rows, found, self.invert, strict=True):
-            if inverted:
-                row[:-count], row[-count:] = lowest, mine
-            else:
-                row[:count] = mine
-        return rows
-
-    def _nodes(self, level: int) -> np.ndarray:
-        """Thresholds that the bits above a level choose from: (channels, 2**level)."""
-        half = 1 << self.levels - 1 - level
-        return self._rows()[:, half - 1 :: 2 * half]
+        return search_rows(self.thresholds, np.array(self.invert), self.bits, self.signed)
 
     def _group(self, m: Module, step: Value) -> Value:
         groups = len(self.invert) // self.elements
@@ -145,20 +132,19 @@ class ThresholdSearch(wiring.Component):
         self, m: Module, name: str, table: np.ndarray, node: Value, group: Value, enable: Value
     ) -> Value:
         """Word ``node`` of a row (groups, nodes) of a table, a cycle after ``enable``; kept."""
-        alike = bool((table == table[0]).all())
-        data = (table[:1] if alike else table).reshape(-1).tolist()
-        low, high = min(data), max(data)
-        bits = Shape.cast(range(low, high + 1)).width
-        shape = signed(bits) if low < 0 else unsigned(bits)
-        if len(data) == 1 or low == high:
-            return Const(low, shape)
+        data = distinct_words(table)
+        bits, negative = word_bits(data), bool(data.min() < 0)
+        if len(set(data.tolist())) == 1:
+            return Const(int(data[0]), signed(bits) if negative else unsigned(bits))
         m.submodules[name] = words = memory.Memory(
-            shape=unsigned(bits), depth=len(data), init=[k & (1 << bits) - 1 for k in data]
+            shape=unsigned(bits), depth=len(data), init=[k & (1 << bits) - 1 for k in data.tolist()]
         )
         port = words.read_port()
-        address = node if alike else Cat(node, group) if table.shape[1] > 1 else group
-        m.d.comb += [port.addr.eq(address), port.en.eq(enable)]
-        return port.data.as_signed() if low < 0 else port.data
+        parts = ([node] if table.shape[1] > 1 else []) + (
+            [group] if len(data) == table.size else []
+        )
+        m.d.comb += [port.addr.eq(Cat(parts)), port.en.eq(enable)]
+        return port.data.as_signed() if negative else port.data
 
     def _pipelined(self) -> Module:
         m = Module()
@@ -172,11 +158,12 @@ class ThresholdSearch(wiring.Component):
             self.i.ready.eq(free[0]),
             step.eq(self.i.valid & self.i.ready),
         ]
+        rows = self._rows()
         group, word = self._group(m, step), self.i.payload
         offered: Value = self.i.valid
         founds: list[Value] = [Const(0, 0)] * self.elements
         for level, held in enumerate(valid):
-            table = self._nodes(level)
+            table = level_table(rows, level)
             with m.If(free[level]):
                 m.d.sync += held.eq(offered)
             move = free[level] & offered
@@ -227,8 +214,7 @@ class ThresholdSearch(wiring.Component):
         word = Signal(len(self.i.payload), reset_less=True)
         with m.If(step):
             m.d.sync += [word.eq(self.i.payload), group.eq(counter)]
-        nodes = [self._nodes(level) for level in range(self.levels)]
-        table = np.concatenate([nodes[0], *nodes], axis=1)
+        table = serial_table(self._rows())
         counts = []
         for element in range(self.elements):
             # Node 1 is the first; node n is followed by 2n or, where it is reached, 2n + 1.

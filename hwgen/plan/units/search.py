@@ -10,6 +10,13 @@ from hwgen.network import Stage, Threshold
 from hwgen.plan.units.base import UnitBase, lone_registers
 from hwgen.sizes.features import Features, counter_bits, rom_features
 from hwgen.sizes.memory_map import Memory
+from hwgen.sizes.search_tables import (
+    distinct_words,
+    level_table,
+    search_rows,
+    serial_table,
+    word_bits,
+)
 from hwgen.sizes.tables import Table, table_of
 
 __all__ = ["SearchPlan"]
@@ -62,19 +69,13 @@ class SearchPlan(UnitBase):
 
     def _tables(self, stages: Mapping[str, Stage]) -> Iterator[Table]:
         stage = self.stage_of(stages, Threshold)
-        count = stage.thresholds.shape[1]
-        # Those that are missing are as the last; what they are there matters little.
-        rows = np.pad(stage.thresholds, ((0, 0), (0, (1 << self.levels) - 1 - count)), "edge")
-        bits = np.arange(stage.in_element.bits + 1)
-        for element in range(self.elements):
-            mine = rows[element :: self.elements]
-            mine = mine[:1] if (mine == mine[0]).all() else mine
-            if self.serial:
-                yield table_of(np.pad(mine, ((0, 0), (1, 0)), "edge").reshape(-1, 1) >> bits & 1)
-                continue
-            for level in range(self.levels):
-                half = 1 << self.levels - 1 - level
-                yield table_of(mine[:, half - 1 :: 2 * half].reshape(-1, 1) >> bits & 1)
+        format_ = stage.in_element
+        rows = search_rows(stage.thresholds, stage.invert, format_.bits, format_.signed)
+        levels = [level_table(rows, level) for level in range(self.levels)]
+        for table in [serial_table(rows)] if self.serial else levels:
+            for element in range(self.elements):
+                words = distinct_words(table[element :: self.elements])
+                yield table_of(words[:, None] >> np.arange(word_bits(words)) & 1)
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Comparators, the values that are compared on their way, and tables that are logic."""
