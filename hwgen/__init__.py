@@ -1,7 +1,8 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
-The main jobs are functions: `build`, `verify`, `synthesise`, `simulate` and `reload`, which
-``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a `Builder`.
+The main jobs are functions: `build`, `verify`, `synthesise`, `simulate`, `evaluate` and `reload`,
+which ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a
+`Builder`.
 """
 
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
+    from hwgen.jobs.evaluate import Evaluation, evaluate
     from hwgen.jobs.reload import reload
     from hwgen.jobs.synthesise import Synthesis, synthesise
     from hwgen.jobs.verify import Verification, verify
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Build",
     "Builder",
+    "Evaluation",
     "HwgenError",
     "Model",
     "Simulation",
     "Synthesis",
     "Verification",
     "build",
+    "evaluate",
     "load_model",
     "reload",
     "save_model",
@@ -36,12 +40,14 @@ __all__ = [
 _HOMES = {
     "Build": "hwgen.jobs.build",
     "Builder": "hwgen.model",
+    "Evaluation": "hwgen.jobs.evaluate",
     "HwgenError": "hwgen.errors",
     "Model": "hwgen.model",
     "Simulation": "sim.simulate",
     "Synthesis": "hwgen.jobs.synthesise",
     "Verification": "hwgen.jobs.verify",
     "build": "hwgen.jobs.build",
+    "evaluate": "hwgen.jobs.evaluate",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.evaluate import evaluate
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
@@ -107,6 +108,7 @@ def build(
 
 app.command("import")(import_network)
 app.command()(verify)
+app.command("eval")(evaluate)
 app.command()(synth)
 app.command()(reload)
 app.command()(tables)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hwgen.console import errors_to_exit, note, out, steps
+from hwgen.readers.picture import Fit
 from sim.simulate import simulate
 from sim.summary import frame_lines, run_json, run_lines, run_tables, scores_json
 
@@ -33,13 +34,17 @@ def run(
     images: Annotated[
         list[Path],
         typer.Option(
-            help="Pictures: .npy (uint8, NHWC or HWC), .png, .jpg or .bmp; can be given again.",
+            help="Pictures: files, folders, patterns, .npy, .npz or .csv; can be given again.",
             metavar="X",
         ),
     ],
     frames: Annotated[
         int | None,
         typer.Option(help="Frames to run; default: all pictures.", min=1, metavar="N"),
+    ] = None,
+    fit: Annotated[
+        Fit | None,
+        typer.Option(help="What is done with pictures of another size; default: refused."),
     ] = None,
     stalls: Annotated[
         int | None,
@@ -73,6 +78,7 @@ def run(
             source,
             images,
             frames=frames,
+            fit=fit,
             stalls=stalls,
             valid=valid,
             ready=ready,

@@ -3,8 +3,7 @@
 All schedules are independent of the data, so the cycles are the least solution of a system of
 max-plus inequalities (Baccelli et al., *Synchronization and Linearity*, 1992): a transfer happens
 as soon as its word is offered, its consumer has room, and the transfer before it is over. The
-system is solved by sweeping over the units, whole streams at a time, forth for the data and back
-for the room, until nothing moves. Starting from below, the fixed point reached is the least one.
+system is solved by `sim.solver`, some frames at a time.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -167,7 +166,7 @@ def _solved(
         done += count
         interval = _interval(plan, flows, memory) if traffic.steady else None
         yield chunk, interval or 0
-        if interval is not None:
+        if interval is not None or done == frames:
             return
         known = _last_frames(plan, flows, min(memory, done))
 

@@ -1,64 +1,25 @@
-"""Pictures for a network: read from files, or drawn at random."""
+"""Pictures for a network as arrays: which ones it takes, and some at random."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, located
+from hwgen.errors import ModelError
 from hwgen.model.layers import Input, Model
-from hwgen.readers import picture
-from hwgen.readers.npy import Header, read_npy
+from hwgen.readers.npy import Check, Header
 
-__all__ = ["check_images", "load_images", "load_unsized", "random_images"]
-
-Note = Callable[[str], object]
-
-SUFFIXES = (".npy", *picture.SUFFIXES)
-
-MAX_BYTES = 1 << 28
-"""Of all pictures that are in memory at once."""
+__all__ = [
+    "Pixels",
+    "as_frames",
+    "check_images",
+    "check_unsized",
+    "picture_check",
+    "picture_shape",
+    "random_images",
+]
 
 Pixels = NDArray[np.uint8]
-
-
-def load_images(
-    paths: Path | str | Sequence[Path | str],
-    model: Model,
-    note: Note = lambda text: None,
-) -> Pixels:
-    """Read pictures of exactly the size that a network reads, file after file.
-
-    Parameters
-    ----------
-    paths : path or sequence of paths
-        ``.npy`` files of uint8 (N, H, W, C), or (H, W, C) for one picture; where the network reads
-        one channel also (N, H, W) or (H, W). And pictures, one a file, of the endings that
-        `hwgen.readers.picture` knows. Grey ones are read as red, green and blue where three
-        channels are asked for; opacity is left out where it is full everywhere.
-    model : Model
-    note : callable
-        Told what was done to a picture to make it fit.
-
-    Returns
-    -------
-    uint8 array (N, H, W, C), C-contiguous, N >= 1
-
-    Raises
-    ------
-    ModelError
-        Names the file and why it cannot be used. Nothing is scaled, cropped or rounded to fit.
-    """
-    if isinstance(paths, Path | str):
-        paths = [paths]
-    found: list[Pixels] = []
-    for path in map(Path, paths):
-        with located(str(path)):
-            found.append(_load(path, model.input, note))
-            if sum(images.nbytes for images in found) > MAX_BYTES:
-                raise ModelError(f"brings the pictures to more than {MAX_BYTES:,} bytes")
-    return found[0] if len(found) == 1 else np.concatenate(found)
 
 
 def check_images(images: Pixels, model: Model) -> Pixels:
@@ -73,7 +34,7 @@ def check_images(images: Pixels, model: Model) -> Pixels:
     ModelError
         If it is anything else.
     """
-    shape = _shape(model.input)
+    shape = picture_shape(model.input)
     if images.dtype != np.uint8:
         raise ModelError(f"{model.source}: pictures must be uint8, not {images.dtype}")
     if images.shape[1:] != shape or not len(images):
@@ -84,74 +45,9 @@ def check_images(images: Pixels, model: Model) -> Pixels:
     return images
 
 
-def load_unsized(path: Path) -> Pixels:
-    """Read pictures of whatever size the file has, uint8 (N, H, W, C).
-
-    Raises
-    ------
-    ModelError
-        Names the file and why it cannot be used.
-    """
-    with located(str(path)):
-        if _suffix(path) == ".npy":
-
-            def check(header: Header) -> None:
-                _check_type(header)
-                if len(header.shape) != 4:
-                    raise ModelError(
-                        f"pictures must have shape (N, H, W, C), not ({_write(header.shape)})"
-                    )
-
-            images = np.ascontiguousarray(read_npy(path, check))
-            if not images.size:
-                raise ModelError("holds no picture")
-            return images
-        pixels = picture.read_picture(path)
-        if pixels.shape[2] == 4:
-            raise _transparent()
-        return pixels[np.newaxis]
-
-
-def random_images(model: Model, frames: int, seed: int) -> Pixels:
-    """Draw ``frames`` pictures of uniform noise, uint8 (frames, H, W, C), from ``seed`` alone."""
-    return np.random.default_rng(seed).integers(
-        0, 256, (frames, *_shape(model.input)), dtype=np.uint8
-    )
-
-
-def _load(path: Path, input_: Input, note: Note) -> Pixels:
-    if _suffix(path) == ".npy":
-        return _load_npy(path, input_)
-    height, width, channels = _shape(input_)
-
-    def check(wide: int, high: int) -> None:
-        if (wide, high) != (width, height):
-            raise ModelError(
-                f"pictures must be {width} pixels wide and {height} high, not {wide} and {high}"
-            )
-
-    pixels = picture.read_picture(path, check)
-    given = pixels.shape[2]
-    if given == 1 and channels == 3:
-        note(f"{path}: is grey, and taken as red, green and blue")
-        pixels = np.repeat(pixels, 3, axis=2)
-    elif given == 3 and channels == 4:
-        note(f"{path}: is opaque, and its opacity taken as 255")
-        pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=2)
-    elif given == 4 and channels != 4:
-        raise _transparent()
-    elif given != channels:
-        colours = {1: "is grey", 3: "has colours", 4: "has colours and opacity"}[given]
-        raise ModelError(f"{colours}, but the network reads {channels} channels")
-    return pixels[np.newaxis]
-
-
-def _transparent() -> ModelError:
-    return ModelError("has transparent pixels, which have no colour; put it on a background first")
-
-
-def _load_npy(path: Path, input_: Input) -> Pixels:
-    shape = _shape(input_)
+def picture_check(input_: Input) -> Check:
+    """Make the check of a file's array: `as_frames` takes what it lets pass."""
+    shape = picture_shape(input_)
 
     def check(header: Header) -> None:
         _check_type(header)
@@ -165,23 +61,38 @@ def _load_npy(path: Path, input_: Input) -> Pixels:
         if not one and not found[0]:
             raise ModelError("holds no picture")
 
-    return np.ascontiguousarray(read_npy(path, check).reshape(-1, *shape))
+    return check
+
+
+def as_frames(array: NDArray[Any], input_: Input) -> Pixels:
+    """Bring an array into the form (N, H, W, C), C-contiguous."""
+    return np.ascontiguousarray(array.reshape(-1, *picture_shape(input_)))
+
+
+def check_unsized(header: Header) -> None:
+    """Refuse a file's array that is no pictures (N, H, W, C) of whatever size."""
+    _check_type(header)
+    if len(header.shape) != 4:
+        raise ModelError(f"pictures must have shape (N, H, W, C), not ({_write(header.shape)})")
+    if not header.nbytes:
+        raise ModelError("holds no picture")
+
+
+def random_images(model: Model, frames: int, seed: int) -> Pixels:
+    """Draw ``frames`` pictures of uniform noise, uint8 (frames, H, W, C), from ``seed`` alone."""
+    return np.random.default_rng(seed).integers(
+        0, 256, (frames, *picture_shape(model.input)), dtype=np.uint8
+    )
+
+
+def picture_shape(input_: Input) -> tuple[int, int, int]:
+    """Rows, columns and channels of a picture."""
+    return input_.height, input_.width, input_.channels
 
 
 def _check_type(header: Header) -> None:
     if header.dtype != np.uint8:
         raise ModelError(f"pictures must be uint8, not {header.dtype}")
-
-
-def _suffix(path: Path) -> str:
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ModelError(f"pictures are {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} files")
-    return suffix
-
-
-def _shape(input_: Input) -> tuple[int, int, int]:
-    return input_.height, input_.width, input_.channels
 
 
 def _write(shape: tuple[int, ...]) -> str:

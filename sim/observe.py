@@ -10,11 +10,11 @@ from hwgen.errors import ModelError
 from hwgen.files import check_writable
 from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
+from hwgen.report.drawing import check_drawing
 from sim.activity import Activity, Tally
 from sim.cycle import chunks
 from sim.patterns import ALWAYS, Traffic, parse_pattern, random_traffic
 from sim.sketch import Sketch
-from sim.timeline import check_picture
 from sim.transfer_values import stream_values
 from sim.vcd import write_vcd
 from sim.waves import stream_waves
@@ -35,10 +35,9 @@ def check_outputs(timeline: Path | None, vcd: Path | None) -> None:
         If what draws pictures is missing.
     """
     if timeline is not None:
-        check_picture(timeline)
-    for path in (timeline, vcd):
-        if path is not None:
-            check_writable(path)
+        check_drawing(timeline, "timelines")
+    if vcd is not None:
+        check_writable(vcd)
     if timeline is not None and vcd is not None and timeline.resolve() == vcd.resolve():
         raise ModelError(f"{vcd}: cannot be both the timeline and the waveform")
 

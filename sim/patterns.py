@@ -39,6 +39,11 @@ class Pattern:
         before = np.concatenate([[0], np.cumsum(self.bits)[:-1]]).astype(np.int64)
         object.__setattr__(self, "_rank", before)
 
+    @property
+    def tables(self) -> tuple[Cycles, Cycles]:
+        """Cycles of the set bits of a period, and of each cycle how many of them lie before it."""
+        return self._set, self._rank
+
     def rank(self, cycles: Cycles) -> Cycles:
         """Number of set bits in the cycles before each of ``cycles``."""
         rounds, rest = np.divmod(cycles, self.bits.size)

@@ -11,12 +11,14 @@ from hwgen.design import Design, load_design
 from hwgen.jobs.build import make_sized_design
 from hwgen.model import Model, load_model
 from hwgen.readers.files import is_folder
+from hwgen.readers.picture import Fit
 from sim import golden
 from sim.activity import Activity
 from sim.cycle import steady_state
 from sim.golden import GoldenResult
-from sim.images import check_images, load_images
+from sim.images import check_images
 from sim.observe import check_outputs, choose_traffic, observe, write_waves
+from sim.pictures import load_images
 from sim.timeline import draw_timeline
 from sim.vcd import check_size
 
@@ -53,6 +55,7 @@ def simulate(
     images: Path | str | Sequence[Path | str] | NDArray[np.uint8],
     *,
     frames: int | None = None,
+    fit: Fit | str | None = None,
     stalls: int | None = None,
     valid: str | None = None,
     ready: str | None = None,
@@ -73,6 +76,8 @@ def simulate(
         Pictures.
     frames : int, optional
         How many to run, by default all; beyond those given they come again from the first one on.
+    fit : Fit or str, optional
+        What is done with a picture of another size: "crop", "pad" or "stretch".
     stalls : int, optional
         Random stalls from this seed.
     valid, ready : str, optional
@@ -106,7 +111,7 @@ def simulate(
     if isinstance(images, np.ndarray):
         pictures = check_images(images, model)
     else:
-        pictures = load_images(images, model, note)
+        pictures = load_images(images, model, note, fit, frames)
     if design is None:
         design = make_sized_design(model, progress=progress)
     frames = frames or len(pictures)

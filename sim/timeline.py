@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from hwgen.errors import ModelError, ToolError
-from hwgen.files import replacing
+from hwgen.report.drawing import FAINT, INK, draw
 from sim.sketch import Bar, Sketch
 
-__all__ = ["SUFFIXES", "check_picture", "draw_timeline"]
-
-SUFFIXES = (".svg", ".png")
+__all__ = ["draw_timeline"]
 
 SHADES = 5
 """From waiting nearly always to a transfer in every cycle."""
@@ -28,36 +25,6 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 WIDTH, ROW, FRAME = 8.0, 0.42, 1.75
 """Inches: width of the picture, height of a row, and of what is above and below the rows."""
 
-DPI = 200
-
-INK, FAINT = "#24292f", "#8c959f"
-
-
-def check_picture(path: Path) -> None:
-    """Refuse what cannot be drawn, before any work is done for it.
-
-    Raises
-    ------
-    ModelError
-        For a kind of picture that is not drawn.
-    ToolError
-        If matplotlib is missing.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise ModelError(f"{path}: timelines are {' or '.join(SUFFIXES)} pictures")
-    _matplotlib()
-
-
-def _matplotlib() -> Any:
-    # Imported here: it takes its time, and most commands draw nothing.
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise ToolError(
-            "timeline: matplotlib is missing; install it with `pip install matplotlib`"
-        ) from error
-    return matplotlib
-
 
 def draw_timeline(path: Path, sketch: Sketch, *, interval: int, frames: int, traffic: str) -> None:
     """Draw a run, the same bytes each time, whole or not at all.
@@ -65,7 +32,7 @@ def draw_timeline(path: Path, sketch: Sketch, *, interval: int, frames: int, tra
     Parameters
     ----------
     path : Path
-        Its suffix says which of `SUFFIXES` is drawn.
+        Its suffix says which of `hwgen.report.drawing.SUFFIXES` is drawn.
     interval : int
         Cycles between frames at full rate.
     frames : int
@@ -80,20 +47,14 @@ def draw_timeline(path: Path, sketch: Sketch, *, interval: int, frames: int, tra
     ToolError
         If matplotlib is missing.
     """
-    check_picture(path)
-    matplotlib = _matplotlib()
-    kind = path.suffix.lower().removeprefix(".")
-    settings = {
-        "svg.hashsalt": "hwgen", "font.family": "DejaVu Sans", "font.size": 9.0,
-        "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
-    }  # fmt: skip
-    with matplotlib.rc_context(settings), replacing(path) as beside:
-        figure = _figure(sketch, interval, frames, traffic)
-        said = f"{sketch.ends[0]:,} cycles latency, {interval:,} cycles a frame"
-        metadata: dict[str, Any] = {"Title": sketch.plan.name, "Description": said}
-        # Neither a date nor a version: the same run gives the same bytes.
-        metadata |= {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-        figure.savefig(beside, format=kind, dpi=DPI, metadata=metadata, facecolor="white")
+    said = f"{sketch.ends[0]:,} cycles latency, {interval:,} cycles a frame"
+    draw(
+        path,
+        "timelines",
+        lambda: _figure(sketch, interval, frames, traffic),
+        title=sketch.plan.name,
+        description=said,
+    )
 
 
 def _figure(sketch: Sketch, interval: int, frames: int, traffic: str) -> Any:

@@ -1,5 +1,6 @@
 """Hostile inputs for every command that reads a file: case after case, each from its number."""
 
+import gzip
 import importlib
 import io
 import json
@@ -116,7 +117,7 @@ class Workshop:
         rng = np.random.default_rng([seed, number])
         makers = [self._model, self._model, self._folding, self._built, self._built, self._pictures,
                   self._pictures, self._import, self._import, self._reload, self._sidecar,
-                  self._place_of_file, self._option, self._synth]  # fmt: skip
+                  self._place_of_file, self._option, self._synth, self._evaluated]  # fmt: skip
         return [str(word) for word in makers[number % len(makers)](rng, work)]
 
     def _model(self, rng: Rng, work: Path) -> list[Any]:
@@ -203,6 +204,29 @@ class Workshop:
             ["hwgen", "verify", self._whole(work), "--images", name],
         ])  # fmt: skip
 
+    def _evaluated(self, rng: Rng, work: Path) -> list[Any]:
+        """Pictures, labels and scores in archives, tables and IDX files, one of them spoiled."""
+        shutil.copy(TINY, work / "model.json")
+        arrays = {"X": self.pictures, "y": np.array([1, 0]), "R": np.ones((2, 2))}
+        members = {}
+        spoiled = pick(rng, [*arrays, None])
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            np.save(buffer, array)
+            members[f"{name}.npy"] = buffer.getvalue()
+            if name == spoiled:
+                members[f"{name}.npy"] = pick(rng, ARRAYS)(array, rng)
+        idx = bytes((0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4)) + self.pictures.tobytes()
+        files = {"x.npz": zipped(members, rng), "x-ubyte": idx, "x-ubyte.gz": gzip.compress(idx)}
+        files["x.csv"] = b"path,label\na.png,horizontal\na.png,vertical\n"
+        Image.fromarray(self.pictures[0, :, :, 0]).save(work / "a.png")
+        for name, data in files.items():
+            (work / name).write_bytes(data if rng.random() < 0.4 else spoil_bytes(data, rng))
+        images = pick(rng, ["x.npz", "x.npz:X", "x.csv", "x-ubyte", "x-ubyte.gz", "."])
+        labels = pick(rng, [[], ["--labels", pick(rng, ["x.npz", "x.npz:y", "x.csv"])]])
+        more = pick(rng, [[], ["--reference", "x.npz"], ["--json"], ["--fit", "pad"]])
+        return ["hwgen", "eval", "model.json", "--images", images, *labels, *more]
+
     def _whole(self, work: Path) -> str:
         if not (work / "dir").exists():
             shutil.copytree(self.build, work / "dir")
@@ -212,22 +236,9 @@ class Workshop:
         if rng.random() < 0.5:
             return ".npy", pick(rng, ARRAYS)(self.pictures, rng)
         if rng.random() < 0.3:
-            width, height = (
-                int(x)
-                for x in pick(
-                    rng,
-                    [
-                        (50_000, 30_000),
-                        (4, 4),
-                        (13_000, 13_000),
-                        (0, 4),
-                        (1 << 31, 1),
-                        (4096, 4096),
-                        (4097, 4096),
-                        (9_000, 10_000),
-                    ],
-                )
-            )
+            sizes = [(50_000, 30_000), (4, 4), (13_000, 13_000), (0, 4), (1 << 31, 1),
+                     (4096, 4096), (4097, 4096), (9_000, 10_000)]  # fmt: skip
+            width, height = pick(rng, sizes)
             depth, colour = int(pick(rng, [1, 2, 4, 8, 16])), int(pick(rng, [0, 2, 3, 4, 6, 7]))
             data = bytes(min(width * height * pick(rng, [1, 8]), 1 << 22))
             return ".png", png(width, height, depth, colour, data)
@@ -291,6 +302,7 @@ class Workshop:
         """A good command line, files included."""
         shutil.copy(TINY, work / "model.json")
         np.save(work / "x.npy", self.pictures)
+        np.save(work / "y.npy", np.array([1, 0]))
         return {
             "build": ["hwgen", "build", "model.json"],
             "tables": ["hwgen", "tables", "model.json"],
@@ -300,6 +312,7 @@ class Workshop:
             "synth": ["hwgen", "synth", self._whole(work)],
             "reload": ["hwgen", "reload", "model.json", self._whole(work)],
             "run": ["hwgen", "run", "--port", "none", "x.npy"],
+            "eval": ["hwgen", "eval", "model.json", "--images", "x.npy", "--labels", "y.npy"],
             "sim": ["sim", "run", "model.json", "--images", "x.npy"],
         }[command]
 
@@ -323,4 +336,5 @@ class Workshop:
         if options and rng.random() < 0.5:
             return [*words, pick(rng, options), path]
         at = {"run": 4, "sim": pick(rng, [2, 4]), "reload": pick(rng, [2, 3])}.get(command, 2)
+        at = pick(rng, [2, 4, 6]) if command == "eval" else at
         return [*words[:at], path, *words[at + 1 :]]

@@ -22,20 +22,33 @@ OPTIONS: dict[str, list[str]] = {
     "--iou": ["2", "nan"],
     "--simulator": ["x", ""],
     "--kilobyte": ["0", "x"],
+    "--fit": ["", "zoom", "CROP", "[red]", "crop"],
     "--no-such-option": ["1"],
 }  # fmt: skip
 TAKES = {
     "build": ["--fps", "--cycles", "--clock-mhz", "--fifo", "--device", "--folding", "-o"],
     "tables": ["--kilobyte"],
     "quantise": ["--device", "--bits", "--kilobyte"],
-    "import": ["-o"],
-    "verify": ["--frames", "--stalls", "--simulator", "--images"],
+    "import": ["-o", "--check"],
+    "verify": ["--frames", "--stalls", "--simulator", "--images", "--fit"],
+    "eval": ["--images", "--labels", "--reference", "--confusion", "--baud", "--timeout", "--fit"],
     "synth": ["--clock-mhz", "--seed", "--board"],
     "reload": [],
-    "run": ["--baud", "--timeout", "--threshold", "--iou", "--build"],
-    "sim": ["--frames", "--stalls", "--valid", "--ready", "--timeline", "--vcd", "--images"],
+    "run": ["--baud", "--timeout", "--threshold", "--iou", "--build", "--fit"],
+    "sim": [
+        "--frames",
+        "--stalls",
+        "--valid",
+        "--ready",
+        "--timeline",
+        "--vcd",
+        "--images",
+        "--fit",
+    ],
 }
 PATHS = ["none", "folder", "pipe", "/dev/zero", "/dev/null", "/dev/full", "", ".", "..", "x" * 300,
          "a\nb.json", "\x1b[2J.npy", "\udcff.png", "[red].npy", "[/x].json", "pipe.npy", "none.png",
          "/proc/self/mem", "/proc/kmsg", "loop", "folder.npy", "rtl_out", "none/x/y", "/proc/x/y",
-         "model.json/x", ":smile:.onnx", "unreadable"]  # fmt: skip
+         "model.json/x", ":smile:.onnx", "unreadable", "*", "[", "**/*.png", "x.npz:", ":", "*/*",
+         "none.npz:a\nb", "x.npy:k", "folder/*", "none.csv", "pipe-ubyte.gz", "/dev/*",
+         "c.png"]  # fmt: skip

@@ -67,14 +67,20 @@ class BoardLink:
         """Close the port."""
         self._serial.close()
 
-    def classify(self, picture: bytes) -> Result:
+    def classify(self, picture: bytes, scores: int | None = None) -> Result:
         """Scores of a picture; sent again where it was refused or not answered.
+
+        Parameters
+        ----------
+        picture : bytes
+        scores : int, optional
+            How many there have to be.
 
         Raises
         ------
         ToolError
             If it still is after `ATTEMPTS` times, if the board's network reads pictures of
-            another size, or if the port fails; names the port.
+            another size or gives other scores, or if the port fails; names the port.
         """
         why = ""
         for _ in range(ATTEMPTS):
@@ -86,6 +92,11 @@ class BoardLink:
             except self._failures as error:
                 raise ToolError(f"{self.port}: failed: {_reason(error)}") from error
             if isinstance(answer, Result):
+                if scores not in (None, len(answer.scores)):
+                    raise ToolError(
+                        f"{self.port}: the board gives {len(answer.scores)} scores, not {scores}: "
+                        "it runs another network"
+                    )
                 return answer
             if answer is None:
                 why = f"gave no answer within {self.timeout:g} s"

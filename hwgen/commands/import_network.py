@@ -1,5 +1,6 @@
 """``hwgen import``: a network trained by others to a description."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,9 @@ from typing import Annotated
 import typer
 
 from hwgen.console import count, out, steps
+from hwgen.errors import MismatchError
 from hwgen.files import check_writable
+from hwgen.jobs.compare_scores import Comparison, compare_scores, read_expected
 from hwgen.model import infer_shapes, save_model
 from hwgen.model.importers import Options, import_model
 
@@ -36,16 +39,30 @@ def import_network(
             "255. Default: what the graph shows.",
         ),
     ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            help="Compare with pictures X and the scores or classes R that the network has for "
+            "them.",
+            metavar="X.npz",
+        ),
+    ] = None,
 ) -> None:
     """Turn a network trained by others into a description.
 
     The kind of file is told from its content. docs/import.md says what can be read.
+
+    Exits with 1 where --check finds a picture with other scores, or of another class.
     """
     with steps() as step:
         if output is not None:
             check_writable(output)
         step(f"reading {file}")
         model, importer = import_model(file, Options(pixels=pixels and pixels.value))
+        compared = None
+        if check is not None:
+            step(f"comparing with {check}")
+            compared = compare_scores(model, read_expected(check, model))
         path = output or Path(f"{model.name}.json")
         step(f"writing {path}")
         save_model(model, path)
@@ -58,3 +75,19 @@ def import_network(
     if "dropped" in model.provenance:
         out.print(f"dropped, for it keeps the scores' order: {model.provenance['dropped']}")
     out.print(f"wrote {path}")
+    if compared is not None:
+        for line in _agreement(compared):
+            out.print(line)
+        if not compared.right:
+            raise MismatchError(f"{path}: does not compute what {check} says")
+
+
+def _agreement(found: Comparison) -> Iterator[str]:
+    """What agrees, in words."""
+    if found.same_classes is not None:
+        yield f"the same class: {found.same_classes:,} of {count(found.images, 'picture')}"
+    if found.same_scores is not None:
+        yield (
+            f"the same scores: {found.same_scores:,} of {count(found.images, 'picture')}, at most "
+            f"{found.max_abs_diff:.3g} apart"
+        )

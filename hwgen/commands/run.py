@@ -13,9 +13,10 @@ from hwgen.boards.host import BoardLink
 from hwgen.boards.shell import DEFAULT_BAUD
 from hwgen.console import note, out
 from hwgen.design import Design, load_design
-from hwgen.errors import ToolError
+from hwgen.errors import ModelError
+from hwgen.readers.picture import Fit
 from sim import golden
-from sim.images import load_images, load_unsized
+from sim.pictures import find_pictures, load_pieces, load_unsized
 from sim.summary import frame_text, score_text
 
 __all__ = ["run"]
@@ -23,7 +24,8 @@ __all__ = ["run"]
 
 def run(
     images: Annotated[
-        list[Path], typer.Argument(help="Pictures: .png, .jpg, .bmp or .npy.", metavar="IMAGE ...")
+        list[Path],
+        typer.Argument(help="Pictures, .npy arrays, or folders of them.", metavar="IMAGE ..."),
     ],
     port: Annotated[str, typer.Option(help="Serial port of the board.", metavar="P")],
     baud: Annotated[int, typer.Option(help="Rate of the port.", min=1, metavar="B")] = DEFAULT_BAUD,
@@ -35,6 +37,10 @@ def run(
         typer.Option(
             help="Folder of the build: names of classes, scale of scores, head.", metavar="DIR"
         ),
+    ] = None,
+    fit: Annotated[
+        Fit | None,
+        typer.Option(help="What is done with pictures of another size; default: refused."),
     ] = None,
     threshold: Annotated[
         float, typer.Option(help="Least score of a box.", min=0, metavar="X")
@@ -58,21 +64,19 @@ def run(
     height.
     """
     design = load_design(build)[0] if build else None
+    if design is None and fit is not None:
+        raise ModelError("--fit needs --build, which says what size the network reads")
     # All files are read before the first picture is sent.
-    files = [
-        (path, load_images(path, design.model, note) if design else load_unsized(path))
-        for path in images
-    ]
-    pictures = ((path, picture) for path, read in files for picture in read)
+    if design is None:
+        read = load_unsized(images, note)
+    else:
+        pieces = find_pictures(images, design.model, note)
+        names = [piece.place.path for piece in pieces for _ in range(piece.count)]
+        pixels = load_pieces(pieces, design.model, note, fit)
+        read = [(path, pixels[k : k + 1]) for k, path in enumerate(names)]
     with BoardLink(port, baud=baud, timeout=timeout) as link:
-        for path, picture in pictures:
-            result = link.classify(picture.tobytes())
-            expected = _scores_of(design)
-            if expected not in (None, len(result.scores)):
-                raise ToolError(
-                    f"{port}: the board gives {len(result.scores)} scores and {build} "
-                    f"{expected}: it runs another network"
-                )
+        for path, picture in ((path, picture) for path, pixels in read for picture in pixels):
+            result = link.classify(picture.tobytes(), _scores_of(design))
             scores = np.array([result.scores], np.int64)
             if design is None:
                 out.print(f"{path}: {score_text(scores, result.best, None)}")

@@ -9,6 +9,7 @@ from hwgen.console import count, note, out, steps
 from hwgen.errors import MismatchError
 from hwgen.jobs.verify import Simulator
 from hwgen.jobs.verify import verify as run_verification
+from hwgen.readers.picture import Fit
 
 __all__ = ["verify"]
 
@@ -18,7 +19,7 @@ def verify(
     images: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Pictures (.npy, .png, .jpg, .bmp); can be given again. Default: made to reach "
+            help="Pictures, as for `sim run`; can be given again. Default: made to reach "
             "thresholds.",
             metavar="X",
         ),
@@ -30,6 +31,10 @@ def verify(
             min=1,
             metavar="N",
         ),
+    ] = None,
+    fit: Annotated[
+        Fit | None,
+        typer.Option(help="What is done with pictures of another size; default: refused."),
     ] = None,
     stalls: Annotated[
         int, typer.Option(help="Seed of the random stalls and pictures.", min=0, metavar="SEED")
@@ -61,6 +66,7 @@ def verify(
             folder,
             images,
             frames=frames,
+            fit=fit,
             seed=stalls,
             simulator=simulator,
             netlist=netlist,

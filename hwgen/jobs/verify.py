@@ -17,9 +17,11 @@ from hwgen.build_folder import BuildFolder
 from hwgen.design import Design, load_design
 from hwgen.errors import ModelError, ToolError, describe
 from hwgen.files import check_writable
+from hwgen.readers.picture import Fit
 from hwgen.synth.netlist import load_netlist
 from sim.coverage import LayerCoverage, coverage_of, reach
-from sim.images import check_images, load_images
+from sim.images import check_images
+from sim.pictures import load_images
 from sim.stimulus import telling_images
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ def verify(
     images: Path | str | Sequence[Path | str] | NDArray[np.uint8] | None = None,
     *,
     frames: int | None = None,
+    fit: Fit | str | None = None,
     seed: int = 1,
     simulator: Simulator | str = Simulator.VERILATOR,
     netlist: bool = False,
@@ -146,6 +149,8 @@ def verify(
         Pictures; by default they are made to reach many thresholds.
     frames : int, optional
         How many to run, at least 1; by default 4, and up to 16 in small designs.
+    fit : Fit or str, optional
+        What is done with a picture of another size: "crop", "pad" or "stretch".
     seed : int
         Of stalls, resets and pictures.
     simulator : Simulator or str
@@ -182,7 +187,7 @@ def verify(
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
     check_writable(build.verification)
-    pictures = _pictures(design, images, frames, seed, note)
+    pictures = _pictures(design, images, frames, fit, seed, note)
     interval = manifest["interval_cycles"]
     # The simulator runs in a folder of its own.
     work = build.bench.resolve() if keep else Path(tempfile.mkdtemp(prefix="hwgen-verify-"))
@@ -229,6 +234,7 @@ def _pictures(
     design: Design,
     images: Path | str | Sequence[Path | str] | NDArray[np.uint8] | None,
     frames: int | None,
+    fit: Fit | str | None,
     seed: int,
     note: Callable[[str], object],
 ) -> NDArray[np.uint8]:
@@ -236,4 +242,4 @@ def _pictures(
         return check_images(images, design.model)[: frames or FRAMES]
     if images is None or images == []:
         return made_pictures(design, frames, seed)
-    return load_images(images, design.model, note)[: frames or FRAMES]
+    return load_images(images, design.model, note, fit, frames or FRAMES)

@@ -26,7 +26,7 @@ COSTS = {
     "deep tables": 1.6,
 }  # fmt: skip
 """What packed units take of some things for each cell that was counted
-(``docs/decisions/0027-thresholds.md``)."""
+(``docs/decisions/0028-thresholds.md``)."""
 
 Counting = Register | SearchPlan | RequantisePlan
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError
 from hwgen.readers.files import opened, refusing, take
 
-__all__ = ["Check", "Header", "decode_npy", "read_npy"]
+__all__ = ["MAX_FILE_BYTES", "Check", "Header", "decode_npy", "read_header", "read_npy"]
 
 MAX_FILE_BYTES = 1 << 28
 """Of a file, and so of its array."""
@@ -59,7 +59,7 @@ def read_npy(path: Path, check: Check) -> NDArray[Any]:
 
 def decode_npy(file: BinaryIO, size: int, check: Check) -> NDArray[Any]:
     """Read the array from a file of ``size`` bytes that is at its beginning."""
-    header = _header(file)
+    header = read_header(file)
     check(header)
     if header.nbytes != size - file.tell():
         raise ModelError("is cut short, or longer than its header says")
@@ -69,7 +69,8 @@ def decode_npy(file: BinaryIO, size: int, check: Check) -> NDArray[Any]:
     return data.view(header.dtype).reshape(header.shape, order="F" if header.fortran else "C")
 
 
-def _header(file: BinaryIO) -> Header:
+def read_header(file: BinaryIO) -> Header:
+    """Read what a file that is at its beginning says of its array, and no more."""
     with refusing("is no .npy array, or one with a damaged header"):
         # A header goes through Python's own parser: damaged ones raise nearly anything.
         shape, fortran, dtype = _HEADERS[npy.read_magic(file)](file)

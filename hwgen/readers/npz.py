@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe
 from hwgen.readers.files import refusing
-from hwgen.readers.npy import Check, decode_npy
+from hwgen.readers.npy import Check, Header, decode_npy, read_header
 
 __all__ = ["MAX_BYTES", "Archive", "is_archive"]
 
@@ -55,6 +55,20 @@ class Archive:
     def size(self, name: str) -> int:
         """Bytes of a member, its header included, as the archive states them."""
         return self._members[name].file_size
+
+    def header(self, name: str) -> Header:
+        """What a member says of its array.
+
+        Raises
+        ------
+        ModelError
+            If it is damaged, or no array.
+        """
+        with (
+            refusing("is damaged, or cut short"),
+            self._zip.open(self._members[name]) as file,
+        ):
+            return read_header(file)  # type: ignore[arg-type]
 
     def read(self, name: str, check: Check) -> NDArray[Any]:
         """Read the array of a member, of which no more is unpacked than the archive states.

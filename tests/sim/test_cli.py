@@ -106,7 +106,7 @@ def test_a_grey_picture_is_taken_as_three_channels_and_said_to_be(call, capsys):
     Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save("grey.png")
     code, _, errors = call(images="grey.png")
     assert code == 0
-    assert errors == ["note: grey.png: is grey, and taken as red, green and blue"]
+    assert errors == ["note: grey.png: grey, and taken as red, green and blue"]
 
 
 def test_traffic_is_what_was_asked_for(call):
@@ -191,4 +191,4 @@ def test_without_matplotlib_only_timelines_are_refused(call, monkeypatch):
     assert call()[0] == 0
     code, _, errors = call("--timeline", "t.svg")
     assert code == 3
-    assert re.fullmatch(r"error: timeline: matplotlib is missing; .*", errors[0])
+    assert re.fullmatch(r"error: timelines: matplotlib is missing; .*", errors[0])

@@ -12,10 +12,11 @@ from hwgen.errors import ModelError
 from sim.benches.bench import Run
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.verify_design import ports_of
+from sim.bounds import bounds_of
 from sim.cycle import simulate, steady_state
 from sim.deadlock import count_words
 from sim.patterns import Pattern, Traffic, random_traffic
-from sim.schedule import rule_of
+from sim.schedule import form_of
 from sim.sizing import size_buffers
 
 needs_verilator = pytest.mark.skipif(
@@ -103,7 +104,7 @@ def test_cycles_do_not_depend_on_the_order_in_which_streams_are_listed(traffic):
 def test_counting_words_agrees_with_the_cycles_about_what_finishes():
     for skip in range(1, 16):
         plan = residual_plan(skip_depth=skip)
-        rules = [rule_of(u, 1) for u in plan.units]
+        rules = [bounds_of(form_of(u, 1)) for u in plan.units]
         counts = count_words(plan, rules, 1, Traffic())
         # The window reads its first patch when it has two rows. Their last word goes there while
         # it waits for the skip FIFO.

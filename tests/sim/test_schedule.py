@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from hwgen.plan.units import Convert, Fifo, Fork, Join, PoolPlan, Register, ReorderPlan, Unit
+from sim.bounds import bounds_of
 from sim.flow import UNLIMITED, Count, Flow
-from sim.schedule import memory_frames, rule_of
+from sim.schedule import form_of, memory_frames
 
 BITS = {"stage": "s", "in_bits": 8, "out_bits": 8}
 
@@ -36,12 +37,12 @@ def ported(side: str, flows: list[Flow]) -> dict[str, Flow]:
 
 
 def offers(unit: Unit, ins: list[Flow], outs: list[Flow], frames: int = 1) -> list[list[int]]:
-    found = rule_of(unit, frames).offer(ported("i", ins), ported("o", outs))
+    found = bounds_of(form_of(unit, frames)).offer(ported("i", ins), ported("o", outs))
     return [found[port].tolist() for port in ported("o", outs)]
 
 
 def takes(unit: Unit, ins: list[Flow], outs: list[Flow], frames: int = 1) -> list[list[int]]:
-    found = rule_of(unit, frames).take(ported("i", ins), ported("o", outs))
+    found = bounds_of(form_of(unit, frames)).take(ported("i", ins), ported("o", outs))
     return [found[port].tolist() for port in ported("i", ins)]
 
 
@@ -102,7 +103,7 @@ def test_a_reorder_reads_a_row_of_blocks_once_it_is_written_and_keeps_two():
     ],
 )
 def test_without_time_words_are_counted_by_the_same_rule(unit, moved, room, gives, accepts):
-    rule = rule_of(unit, 1)
+    rule = bounds_of(form_of(unit, 1))
     ins = {"i": Count(offered=moved, room=UNLIMITED, moved=moved)}
     outs = {"o": Count(room=room)}
     assert rule.gives(ins, outs) == {"o": gives}

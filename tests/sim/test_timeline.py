@@ -10,10 +10,11 @@ from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import ModelError, ToolError
+from hwgen.report.drawing import check_drawing
 from sim.cycle import chunks, steady_state
 from sim.patterns import random_traffic
 from sim.sketch import FRAMES_SHOWN, Sketch
-from sim.timeline import check_picture, draw_timeline
+from sim.timeline import draw_timeline
 
 FOLDING = {
     "conv1": {"pe": 2, "simd": 3, "m": 1},
@@ -63,7 +64,7 @@ def test_runs_of_one_frame_and_of_many_can_be_drawn(frames, tmp_path):
 @pytest.mark.parametrize("name", ["a.pdf", "a", "svg"])
 def test_other_kinds_of_picture_are_refused(name):
     with pytest.raises(ModelError, match=rf"^{re.escape(name)}: timelines are \.svg or \.png"):
-        check_picture(Path(name))
+        check_drawing(Path(name), "timelines")
 
 
 def test_a_missing_matplotlib_is_one_sentence(monkeypatch):
@@ -75,5 +76,7 @@ def test_a_missing_matplotlib_is_one_sentence(monkeypatch):
         return original(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ToolError, match=r"^timeline: matplotlib is missing; install it with `pip "):
-        check_picture(Path("a.svg"))
+    with pytest.raises(
+        ToolError, match=r"^timelines: matplotlib is missing; install it with `pip "
+    ):
+        check_drawing(Path("a.svg"), "timelines")

@@ -101,3 +101,32 @@ def test_a_missing_package_is_a_missing_tool(call, tmp_path, monkeypatch):
         "pip install 'hwgen[import]'"
     )
     assert not (tmp_path / "model.json").exists()
+
+
+def test_what_was_imported_can_be_held_against_scores(call, tmp_path):
+    path = save(tmp_path, dense_arrays())
+    model = import_model(path)[0]
+    size = (5, model.input.height, model.input.width, model.input.channels)
+    pictures = np.random.default_rng(1).integers(0, 256, size, dtype=np.uint8)
+    scores = golden.run(model, pictures).float_scores
+    check, target = tmp_path / "x.npz", tmp_path / "model.json"
+    np.savez(check, X=pictures, R=scores)
+    code, text, _ = call("import", path, "-o", target, "--check", check)
+    assert code == 0
+    assert text.splitlines()[-2:] == [
+        "the same class: 5 of 5 pictures",
+        "the same scores: 5 of 5 pictures, at most 0 apart",
+    ]
+    scores[2] = scores[2][::-1] + 1
+    np.savez(check, X=pictures, R=scores)
+    code, text, errors = call("import", path, "-o", target, "--check", check)
+    assert code == 1
+    assert text.splitlines()[-1].startswith("the same scores: 4 of 5 pictures, at most ")
+    assert errors.splitlines()[-1] == f"error: {target}: does not compute what {check} says"
+    target.unlink()
+    code, _, errors = call("import", path, "-o", target, "--check", tmp_path / "none.npz")
+    assert code == 2
+    assert errors.splitlines()[-1] == (
+        f"error: {tmp_path}/none.npz: cannot be read: No such file or directory"
+    )
+    assert not target.exists()

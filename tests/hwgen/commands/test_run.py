@@ -130,7 +130,7 @@ def test_a_board_with_another_network_is_one_sentence(build: Path, run: Callable
     done = run(build, [LEFT])
     assert isinstance(done.exception, ToolError)
     assert str(done.exception).endswith(
-        f": the board gives 7 scores and {build} 14: it runs another network"
+        ": the board gives 7 scores, not 14: it runs another network"
     )
 
 

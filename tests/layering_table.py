@@ -1,0 +1,156 @@
+"""Who may import whom in hwgen/ and sim/, as docs/architecture.md prints it."""
+
+EVERYTHING = "everything"
+
+TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "hwgen.errors": ((), ()),
+    "hwgen.files": (("hwgen.errors", "hwgen.readers"), ()),
+    "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
+    "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
+    "hwgen.families": (("hwgen.errors",), ()),
+    "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
+    "hwgen.network": (("hwgen.errors",), ("numpy",)),
+    "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
+    "hwgen.sizes": (("hwgen.families",), ("numpy",)),
+    "hwgen.plan": (("hwgen.errors", "hwgen.families", "hwgen.network", "hwgen.sizes"), ("numpy",)),
+    "hwgen.estimates": (("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
+    "hwgen.search": (
+        (
+            "hwgen.errors", "hwgen.estimates", "hwgen.families", "hwgen.network", "hwgen.plan",
+            "hwgen.sizes",
+        ),
+        ("numpy",),
+    ),
+    "hwgen.accounts": (
+        ("hwgen.errors", "hwgen.families", "hwgen.model", "hwgen.plan", "hwgen.sizes"),
+        (),
+    ),
+    "hwgen.rtl": (("hwgen.errors", "hwgen.families", "hwgen.sizes"), ("amaranth", "numpy")),
+    "hwgen.verilog": (
+        ("hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers"),
+        (),
+    ),
+    "hwgen.design": (
+        (
+            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.model",
+            "hwgen.network", "hwgen.passes", "hwgen.plan", "hwgen.readers", "hwgen.search",
+        ),
+        (),
+    ),
+    "hwgen.hardware": (
+        ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.rtl"),
+        ("amaranth", "numpy"),
+    ),
+    "hwgen.boards": (
+        (
+            "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+        ),
+        ("amaranth", "numpy", "serial"),
+    ),
+    "hwgen.manifest": (
+        (
+            "hwgen.design", "hwgen.estimates", "hwgen.model", "hwgen.network", "hwgen.plan",
+            "hwgen.version",
+        ),
+        (),
+    ),
+    "hwgen.version": ((), ()),
+    "hwgen.generate": (
+        (
+            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
+            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+        ),
+        ("amaranth",),
+    ),
+    "hwgen.report": (
+        (
+            "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
+            "hwgen.plan",
+        ),
+        ("matplotlib", "numpy", "rich"),
+    ),
+    "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
+    "hwgen.synth": (
+        (
+            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.plan", "hwgen.readers",
+            "hwgen.verilog",
+        ),
+        (),
+    ),
+    "hwgen.jobs": ((EVERYTHING,), ("numpy",)),
+    "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
+    "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
+    "hwgen.__main__": (("hwgen.cli",), ()),
+    "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
+    "sim.patterns": (("hwgen.errors",), ("numpy",)),
+    "sim.flow": ((), ("numpy",)),
+    "sim.forms": (("sim.flow",), ()),
+    "sim.schedule": (("hwgen.plan", "sim.flow", "sim.forms"), ("numpy",)),
+    "sim.bounds": (("sim.flow", "sim.forms"), ("numpy",)),
+    "sim.kernel": (
+        ("hwgen.plan", "sim.flow", "sim.forms", "sim.patterns"),
+        ("numpy", "platformdirs"),
+    ),
+    "sim.sweeps": (("hwgen.plan", "sim.flow", "sim.patterns"), ("numpy",)),
+    "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
+    "sim.solver": (
+        (
+            "hwgen.errors", "hwgen.plan", "sim.bounds", "sim.deadlock", "sim.flow", "sim.forms",
+            "sim.kernel", "sim.patterns", "sim.schedule", "sim.sweeps",
+        ),
+        ("numpy",),
+    ),
+    "sim.cycle": (
+        ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
+        ("numpy",),
+    ),
+    "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle"), ()),
+    "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
+    "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
+    "sim.vcd": (
+        ("hwgen.errors", "hwgen.plan", "hwgen.files", "sim.flow", "sim.waves"), ("numpy", "vcd")
+    ),
+    "sim.sketch": (("hwgen.plan", "sim.activity", "sim.cycle", "sim.flow"), ("numpy",)),
+    "sim.timeline": (("hwgen.report", "sim.sketch"), ("matplotlib", "numpy")),
+    "sim.observe": (
+        (
+            "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.plan", "hwgen.report",
+            "sim.activity", "sim.cycle", "sim.patterns", "sim.sketch", "sim.timeline",
+            "sim.transfer_values", "sim.vcd", "sim.waves",
+        ),
+        ("numpy",),
+    ),
+    "sim.simulate": (
+        (
+            "hwgen.design", "hwgen.jobs", "hwgen.model", "hwgen.readers", "sim.activity",
+            "sim.cycle", "sim.golden", "sim.images", "sim.observe", "sim.pictures", "sim.timeline",
+            "sim.vcd",
+        ),
+        ("numpy",),
+    ),
+    "sim.summary": (
+        ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"), ("numpy", "rich"),
+    ),
+    "sim.transfer_values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
+    "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),
+    "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
+    "sim.compare": (("hwgen.errors",), ("numpy",)),
+    "sim.images": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "sim.pictures": (("hwgen.errors", "hwgen.model", "hwgen.readers", "sim.images"), ("numpy",)),
+    "sim.metrics": ((), ("numpy",)),
+    "sim.tally": (("sim.golden", "sim.metrics"), ("numpy",)),
+    "sim.benches": (
+        (
+            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",
+            "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle", "sim.patterns",
+            "sim.transfer_values",
+        ),
+        ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
+    ),
+    "sim.cli": ((EVERYTHING,), ("numpy", "rich", "typer")),
+    "sim.__main__": (("sim.cli",), ()),
+}  # fmt: skip
+"""A part is a module or a folder. For each: the parts that it may import besides itself, and the
+packages from outside the standard library."""
