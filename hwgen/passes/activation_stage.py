@@ -83,7 +83,8 @@ def _counted(
         fold_thresholds(c.norm, c.scale, c.offset, c.low, c.high, row, at.rectified, strict)
         for c, row in zip(channels, rows, strict=True)
     ]
-    limits = np.array([found for found, _ in folded], dtype=np.int64)
+    # Those of a falling channel fall from one to the next.
+    limits = np.sort(np.array([found for found, _ in folded], dtype=np.int64), axis=1)
     invert = np.array([falling for _, falling in folded])
     element, meaning = _meaning(layer, len(channels))
     stage = Threshold(

@@ -77,6 +77,15 @@ def test_channels_of_scales_of_their_own_are_for_what_tells_channels_apart():
         lower_network(net().add(["steps", "steps"], "sum").build())
 
 
+def test_thresholds_ascend_for_falling_channels_too():
+    net = Builder("net", height=1, width=1, channels=2)
+    net.batch_norm([1, -2], 0, 0, 1).multi_threshold([[-300, 3, 9], [-400, -20, -9]], 2, "count")
+    stage = lower_network(net.build()).named["count"]
+    assert isinstance(stage, Threshold)
+    assert stage.invert.tolist() == [False, True]
+    assert (np.diff(stage.thresholds, axis=1) > 0).all()
+
+
 def test_a_bias_moves_thresholds_and_is_the_offset_of_scores():
     net = Builder("net", height=1, width=1, channels=2)
     ones = np.ones((2, 1, 1, 2))
