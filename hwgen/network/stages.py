@@ -153,8 +153,8 @@ class Pool(StageBase):
 class Threshold(StageBase):
     """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture).
 
-    With ``thresholds`` int64 (channels, count), ascending along a row, it is how many of a channel's are ``<= x``, or,
-    where ``invert``, how many are not; and ``base`` more.
+    With ``thresholds`` int64 (channels, count), ascending along a row, it is how many of a
+    channel's are ``<= x``, or, where ``invert``, how many are not; and ``base`` more.
     """
 
     in_element: Element
