@@ -1,18 +1,21 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
-The main jobs are functions: `build`, `verify`, `synthesise`, `simulate`, `evaluate` and `reload`,
-which ``docs/api.md`` shows. A description is a `Model`, read by `load_model` or made by a
-`Builder`.
+The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `evaluate`,
+`reload` and `show`, which ``docs/api.md`` shows. A description is a `Model`, read by `load_model`
+or made by a `Builder`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hwgen.accounts.summary import NetworkSummary
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
+    from hwgen.jobs.check import Check, check
     from hwgen.jobs.evaluate import Evaluation, evaluate
     from hwgen.jobs.reload import reload
+    from hwgen.jobs.show import show
     from hwgen.jobs.synthesise import Synthesis, synthesise
     from hwgen.jobs.verify import Verification, verify
     from hwgen.model import Builder, Model, load_model, save_model
@@ -21,17 +24,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Build",
     "Builder",
+    "Check",
     "Evaluation",
     "HwgenError",
     "Model",
+    "NetworkSummary",
     "Simulation",
     "Synthesis",
     "Verification",
     "build",
+    "check",
     "evaluate",
     "load_model",
     "reload",
     "save_model",
+    "show",
     "simulate",
     "synthesise",
     "verify",
@@ -41,16 +48,20 @@ _HOMES = {
     "Build": "hwgen.jobs.build",
     "Builder": "hwgen.model",
     "Evaluation": "hwgen.jobs.evaluate",
+    "Check": "hwgen.jobs.check",
     "HwgenError": "hwgen.errors",
     "Model": "hwgen.model",
+    "NetworkSummary": "hwgen.accounts.summary",
     "Simulation": "sim.simulate",
     "Synthesis": "hwgen.jobs.synthesise",
     "Verification": "hwgen.jobs.verify",
     "build": "hwgen.jobs.build",
     "evaluate": "hwgen.jobs.evaluate",
+    "check": "hwgen.jobs.check",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",
+    "show": "hwgen.jobs.show",
     "simulate": "sim.simulate",
     "synthesise": "hwgen.jobs.synthesise",
     "verify": "hwgen.jobs.verify",

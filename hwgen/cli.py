@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.check import check
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
 from hwgen.commands.run import run
+from hwgen.commands.show import show
 from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
@@ -107,10 +109,12 @@ def build(
 
 
 app.command("import")(import_network)
+app.command()(check)
 app.command()(verify)
 app.command("eval")(evaluate)
 app.command()(synth)
 app.command()(reload)
+app.command()(show)
 app.command()(tables)
 app.command()(quantise)
 

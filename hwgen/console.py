@@ -87,6 +87,8 @@ def _run(app: typer.Typer) -> int:
         return code
     except HwgenError as error:
         _err.print(f"error: {one_line(str(error))}")
+        if error.details:
+            _err.print(error.details)
         return error.exit_code
     except _UsageError as error:
         if error.message.startswith("Usage: "):  # nothing was given at all

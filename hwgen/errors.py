@@ -12,6 +12,7 @@ __all__ = [
     "MismatchError",
     "ModelError",
     "ToolError",
+    "UnimportableError",
     "describe",
     "located",
     "one_line",
@@ -31,10 +32,32 @@ class HwgenError(Exception):
     """
 
     exit_code = 2
+    details = ""
+    """Lines that a terminal shows below the sentence."""
 
 
 class ModelError(HwgenError):
-    """A description, a picture or another input file that cannot be used."""
+    """A description, a picture or another input file that cannot be used.
+
+    Parameters
+    ----------
+    reason : str
+        The constraint that was broken.
+    remedy : str
+        What to do about it, where that is known; the sentence ends in it.
+    found : str
+        What there was instead, where more is known than the sentence says.
+    """
+
+    def __init__(self, reason: str, *, remedy: str = "", found: str = ""):
+        super().__init__(f"{reason}; {remedy}" if remedy else reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.found = found
+
+    def within(self, where: str) -> "ModelError":
+        """The same with ``where`` (a file or a layer) ahead of its reason."""
+        return ModelError(f"{where}: {self.reason}", remedy=self.remedy, found=self.found)
 
 
 class FoldingError(HwgenError):
@@ -57,6 +80,12 @@ class FitError(HwgenError):
     exit_code = 1
 
 
+class UnimportableError(HwgenError):
+    """A network that was found not to be importable, where that was the question."""
+
+    exit_code = 1
+
+
 class ToolError(HwgenError):
     """A tool that is missing, of the wrong version, or that failed."""
 
@@ -72,7 +101,7 @@ def located(where: str) -> Iterator[None]:
     try:
         yield
     except ModelError as error:
-        raise ModelError(f"{where}: {error}") from error
+        raise error.within(where) from error
 
 
 def describe(value: object) -> str:

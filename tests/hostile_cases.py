@@ -131,6 +131,8 @@ class Workshop:
             ["hwgen", "build", "model.json", "-o", "out"],
             ["hwgen", "build", "model.json", "-o", "out", "--device", device],
             ["hwgen", "tables", "model.json", *pick(rng, [[], ["--json"], ["--markdown"]])],
+            ["hwgen", "show", "model.json", *pick(rng, [[], ["--json"], ["--svg", "o"]])],
+            ["hwgen", "show", "model.json", "--onnx", "o"],
             ["hwgen", "quantise", "model.json", "--device", "up5k"],
             ["sim", "run", "model.json", "--images", "x.npy"],
         ])  # fmt: skip
@@ -259,7 +261,11 @@ class Workshop:
             (work / "net").write_bytes(spoil_onnx(self.onnx, rng))
         else:
             (work / "net").write_bytes(self._archive(rng))
-        return ["hwgen", "import", "net", "-o", "out.json"]
+        return pick(rng, [
+            ["hwgen", "import", "net", "-o", "out.json"],
+            ["hwgen", "import", "net", "-o", "out.json", "--json"],
+            ["hwgen", "check", "net"],
+        ])  # fmt: skip
 
     def _archive(self, rng: Rng) -> bytes:
         arrays = dict(pick(rng, self.archives))
@@ -305,9 +311,11 @@ class Workshop:
         np.save(work / "y.npy", np.array([1, 0]))
         return {
             "build": ["hwgen", "build", "model.json"],
+            "show": ["hwgen", "show", "model.json"],
             "tables": ["hwgen", "tables", "model.json"],
             "quantise": ["hwgen", "quantise", "model.json", "--device", "up5k"],
             "import": ["hwgen", "import", "x.npy"],
+            "check": ["hwgen", "check", "x.npy"],
             "verify": ["hwgen", "verify", self._whole(work)],
             "synth": ["hwgen", "synth", self._whole(work)],
             "reload": ["hwgen", "reload", "model.json", self._whole(work)],

@@ -24,6 +24,8 @@ LIMIT_SECONDS = 10
 STUCK_SECONDS = 60
 
 PROGRESS = ("[", "note: ")
+DETAILS = "  "
+"""Begins each line of a table below the one sentence."""
 
 
 class Ending:
@@ -34,7 +36,7 @@ class Ending:
         self.seconds = seconds
         self.peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         said = errors.split("\n")[:-1] if errors else []
-        self.errors = [line for line in said if not line.startswith(PROGRESS)]
+        self.errors = [line for line in said if not line.startswith((*PROGRESS, DETAILS))]
         self.faults = [] if crash is None else [crash]
         if crash is None:
             if code not in (0, 1, 2, 3):

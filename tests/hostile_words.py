@@ -23,13 +23,17 @@ OPTIONS: dict[str, list[str]] = {
     "--simulator": ["x", ""],
     "--kilobyte": ["0", "x"],
     "--fit": ["", "zoom", "CROP", "[red]", "crop"],
+    "--input": ["", "rgb", "RAW", "a\nb"],
+    "--layout": ["", "nchw", "LAST"],
     "--no-such-option": ["1"],
 }  # fmt: skip
 TAKES = {
     "build": ["--fps", "--cycles", "--clock-mhz", "--fifo", "--device", "--folding", "-o"],
+    "show": ["--svg", "--onnx"],
     "tables": ["--kilobyte"],
     "quantise": ["--device", "--bits", "--kilobyte"],
-    "import": ["-o", "--check"],
+    "import": ["-o", "--check", "--input", "--layout"],
+    "check": ["--input", "--layout"],
     "verify": ["--frames", "--stalls", "--simulator", "--images", "--fit"],
     "eval": ["--images", "--labels", "--reference", "--confusion", "--baud", "--timeout", "--fit"],
     "synth": ["--clock-mhz", "--seed", "--board"],

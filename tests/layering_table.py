@@ -6,8 +6,12 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.errors": ((), ()),
     "hwgen.files": (("hwgen.errors", "hwgen.readers"), ()),
     "hwgen.build_folder": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ()),
-    "hwgen.readers": (("hwgen.errors",), ("PIL", "numpy", "onnx")),
+    "hwgen.readers": (("hwgen.errors",), ("PIL", "h5py", "numpy", "onnx")),
     "hwgen.families": (("hwgen.errors",), ()),
+    "hwgen.model.exporters": (
+        ("hwgen.errors", "hwgen.model", "hwgen.model.importers"),
+        ("numpy", "onnx"),
+    ),
     "hwgen.model.importers": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
     "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
@@ -67,7 +71,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
-            "hwgen.plan",
+            "hwgen.model.importers", "hwgen.plan",
         ),
         ("matplotlib", "numpy", "rich"),
     ),

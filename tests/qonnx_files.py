@@ -1,9 +1,18 @@
 """ONNX files made node by node."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import onnx
 
-__all__ = ["Net"]
+__all__ = ["Net", "Typed"]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A constant that keeps its type."""
+
+    array: np.ndarray
 
 
 class Net:
@@ -28,6 +37,9 @@ class Net:
 
     def constant(self, value):
         name = f"c{len(self.constants)}"
+        if isinstance(value, Typed):
+            self.constants[name] = value.array
+            return name
         dtype = np.int64 if np.asarray(value).dtype.kind in "iu" else np.float32
         self.constants[name] = np.asarray(value, dtype)
         return name
@@ -46,7 +58,7 @@ class Net:
     def begin(self):
         return self.then("Mul", 2.0).then("Sub", 1.0).quantise().then("Flatten")
 
-    def save(self, folder):
+    def save(self, folder, opset=17):
         kinds = {name: onnx.numpy_helper.from_array(v, name) for name, v in self.constants.items()}
         value = onnx.helper.make_tensor_value_info
         graph = onnx.helper.make_graph(
@@ -58,7 +70,7 @@ class Net:
         )
         path = folder / "net.onnx"
         domains = {node.domain for node in self.nodes if node.domain}
-        opsets = [onnx.helper.make_opsetid("", 17)]
+        opsets = [onnx.helper.make_opsetid("", opset)]
         opsets += [onnx.helper.make_opsetid(domain, 1) for domain in sorted(domains)]
         made = onnx.helper.make_model(graph, ir_version=8, opset_imports=opsets)
         path.write_bytes(made.SerializeToString())

@@ -22,7 +22,14 @@ from hwgen.model import (
 )
 from hwgen.model.kinds.base import Format
 
-__all__ = ["NORM_FIGURES", "PIXEL_BITS", "Row", "count_layers", "largest_pair"]
+__all__ = [
+    "NORM_FIGURES",
+    "PIXEL_BITS",
+    "Row",
+    "count_layers",
+    "largest_pair",
+    "number_formats",
+]
 
 PIXEL_BITS = 8
 """Of the picture: it is uint8, whatever it stands for."""
@@ -68,7 +75,7 @@ def count_layers(model: Model) -> tuple[Row, ...]:
     Activations, ``flatten`` and ``concat`` are no rows of their own: they store nothing.
     """
     shapes = infer_shapes(model)
-    formats = _formats(model)
+    formats = number_formats(model)
     picture = Row(INPUT_NAME, INPUT_NAME, activations=prod(shapes[INPUT_NAME]),
                   activation_bits=PIXEL_BITS)  # fmt: skip
     rows = [picture]
@@ -124,7 +131,7 @@ def _stored(model: Model, index: int) -> str:
     return name
 
 
-def _formats(model: Model) -> dict[str, Format]:
+def number_formats(model: Model) -> dict[str, Format]:
     """Number format of what each layer puts out; a batch normalisation keeps that of its input."""
     formats = {INPUT_NAME: Format(PIXEL_BITS, (1 << PIXEL_BITS) - 1, pixel=True)}
     for layer in model.layers:

@@ -26,7 +26,7 @@ from hwgen.model.layers import (
     Sign,
     Table,
 )
-from hwgen.model.names import check_layer_names, check_name
+from hwgen.model.names import check_layer_name, check_name
 from hwgen.model.shapes import output_shape
 from hwgen.model.verify import check_input, verify_model
 
@@ -59,6 +59,7 @@ class Growing:
             check_input(self._input)
         self._name = name
         self._layers: list[Layer] = []
+        self._seen: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._shapes: dict[str, Shape] = {INPUT_NAME: shape}
         self._classes: tuple[str, ...] | None = None
@@ -90,7 +91,7 @@ class Growing:
         if name is None:
             name = f"{kind}_{self._counts[kind]}"
         with located(Model.source):
-            check_layer_names([*(layer.name for layer in self._layers), name])
+            check_layer_name(name, self._seen)
         if inputs is None:
             before = self._layers[-1].name if self._layers else INPUT_NAME
             return (name, (before,))
@@ -113,6 +114,7 @@ class Growing:
         in_shapes = (self._shapes[source] for source in layer.inputs)
         self._shapes[layer.name] = output_shape(layer, *in_shapes)
         self._layers.append(layer)
+        self._seen[layer.name.lower()] = layer.name
         return self
 
     def _located(self, name: str) -> AbstractContextManager[None]:

@@ -1,11 +1,18 @@
 """Which names of networks and layers can be used: they become names in the Verilog."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hwgen.errors import ModelError, describe, located
 
-__all__ = ["INPUT_NAME", "KEYWORDS", "MAX_NAME_LENGTH", "check_layer_names", "check_name"]
+__all__ = [
+    "INPUT_NAME",
+    "KEYWORDS",
+    "MAX_NAME_LENGTH",
+    "check_layer_name",
+    "check_layer_names",
+    "check_name",
+]
 
 INPUT_NAME = "input"
 """Name by which a layer's ``inputs`` refers to the picture."""
@@ -77,10 +84,15 @@ def check_layer_names(names: Iterable[str]) -> None:
     """
     seen: dict[str, str] = {}
     for name in names:
-        with located(f"layer {describe(name)}"):
-            if isinstance(name, str) and name.lower() == INPUT_NAME:
-                raise ModelError(f"name must not be {name!r}, which stands for the picture")
-            check_name(name)
-            if name.lower() in seen:
-                raise ModelError(f"name collides with that of layer {seen[name.lower()]!r}")
+        check_layer_name(name, seen)
         seen[name.lower()] = name
+
+
+def check_layer_name(name: str, seen: Mapping[str, str]) -> None:
+    """Check one layer's name against those of others, ``seen`` by their lower case."""
+    with located(f"layer {describe(name)}"):
+        if isinstance(name, str) and name.lower() == INPUT_NAME:
+            raise ModelError(f"name must not be {name!r}, which stands for the picture")
+        check_name(name)
+        if name.lower() in seen:
+            raise ModelError(f"name collides with that of layer {seen[name.lower()]!r}")

@@ -79,7 +79,7 @@ def averaged(
 
 
 def _check_exact(name: str, values: Values) -> None:
-    if not values.exact:
+    if values.norms is not None or values.rectified:
         raise ModelError(f"the scale of {name!r} is not exact; put a quantise behind it")
 
 

@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError, ToolError, describe
 from hwgen.readers.files import refusing
 
-__all__ = ["MAX_NUMBERS", "Graph", "Node", "is_onnx", "read_onnx"]
+__all__ = ["MAX_NUMBERS", "STANDARD_DOMAINS", "Graph", "Node", "is_onnx", "read_onnx"]
 
 MAX_NUMBERS = 1 << 24
 """Numbers of the arrays of a file, and of one that follows from them."""
 
+STANDARD_DOMAINS = ("", "ai.onnx")
+"""Where ONNX has its own operators."""
+
 _MAX_IR_VERSION = 63
+_FIRST_OPSET = 9
+_ONE_FILE = "save it as one file, with plain arrays in it (onnx.save)"
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,9 @@ class Node:
     attributes: dict[str, Any]
 
     @property
-    def label(self) -> str:
-        """Its name for a message: that of its first output, where it has none of its own."""
-        return f"node {describe(self.name or (self.outputs or ('',))[0])} ({self.op})"
+    def title(self) -> str:
+        """Its name: that of its first output, where it has none of its own."""
+        return self.name or next(filter(None, self.outputs), "") or f"without a name ({self.op})"
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,13 @@ def read_onnx(data: bytes, path: Path) -> Graph:
     with refusing("is a damaged ONNX file, or one cut short"):
         model = onnx.load_model_from_string(data)
         graph = model.graph
+        _check_opset(model.opset_import)
+        if graph.sparse_initializer:
+            raise ModelError("has sparse arrays", remedy=_ONE_FILE)
         if sum(_numbers(t) for t in graph.initializer) > MAX_NUMBERS:
-            raise ModelError(f"its arrays have more than {MAX_NUMBERS:,} numbers")
+            raise ModelError(
+                f"its arrays have more than {MAX_NUMBERS:,} numbers", remedy="make it smaller"
+            )
         constants = {t.name: _array(t) for t in graph.initializer}
         inputs = [value for value in graph.input if value.name not in constants]
         nodes = tuple(
@@ -106,9 +116,24 @@ def read_onnx(data: bytes, path: Path) -> Graph:
         )
     if len(inputs) != 1 or len(graph.output) != 1:
         raise ModelError(
-            f"must have one input and one output, not {len(inputs)} and {len(graph.output)}"
+            f"must have one input and one output, not {len(inputs)} and {len(graph.output)}",
+            remedy="export the part between one and the other",
+            found=", ".join(value.name for value in (*inputs, *graph.output)),
         )
     return Graph(nodes, constants, inputs[0].name, shape, graph.output[0].name, model.producer_name)
+
+
+def _check_opset(imports: Any) -> None:
+    """Refuse operators of another meaning than those known here, as far as their number tells."""
+    from onnx.defs import onnx_opset_version
+
+    last = onnx_opset_version()
+    for opset in imports:
+        if opset.domain in STANDARD_DOMAINS and not _FIRST_OPSET <= opset.version <= last:
+            raise ModelError(
+                f"is of opset {opset.version:,}; those from {_FIRST_OPSET} to {last} are known",
+                remedy="export it with opset_version=17",
+            )
 
 
 def _attribute(attribute: Any) -> Any:
@@ -127,7 +152,8 @@ def _array(tensor: Any) -> NDArray[Any]:
 
     if tensor.data_location == TensorProto.EXTERNAL:
         raise ModelError(
-            f"its array {describe(tensor.name)} lies in another file, which is not read"
+            f"its array {describe(tensor.name)} lies in another file, which is not read",
+            remedy=_ONE_FILE,
         )
     if _numbers(tensor) > MAX_NUMBERS:
         raise ModelError(f"its array {describe(tensor.name)} has more than {MAX_NUMBERS:,} numbers")

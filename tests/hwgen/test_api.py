@@ -41,7 +41,7 @@ def test_the_examples_of_the_page_run(tmp_path, monkeypatch, capsys):
     blocks = examples()
     for block in blocks:
         exec(compile(block, str(PAGE), "exec"), names)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     assert "0 wrong" in capsys.readouterr().out
 
 

@@ -49,7 +49,10 @@ def read_archive(data: bytes) -> Arrays:
 
 def _check_kind(header: Header) -> None:
     if header.dtype.kind not in "biuU":
-        raise ModelError(f"must hold integers or text, not {header.dtype}")
+        raise ModelError(
+            f"must hold integers or text, not {header.dtype}",
+            remedy="arrays of floats have no network with them: import its ONNX or Keras file",
+        )
 
 
 def weights(arrays: Arrays, name: str, dimensions: tuple[int, ...] = (2,)) -> NDArray[np.int8]:

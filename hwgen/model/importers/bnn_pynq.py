@@ -13,7 +13,7 @@ from hwgen.model.importers.chain import add_threshold, binarised
 from hwgen.model.importers.source import Importer, Source
 from hwgen.model.layers import Table
 
-__all__ = ["BNN_PYNQ"]
+__all__ = ["BNN_PYNQ", "network"]
 
 _KEYS = re.compile(r"(W|T|Tpop|pad_rows)(0|[1-9]\d*)|T0_q8|classes")
 _CONVOLUTIONS_PER_POOL = 2
@@ -33,13 +33,18 @@ def _build(source: Source) -> Builder:
     arrays = source.arrays
     if unknown := sorted(key for key in arrays if not _KEYS.fullmatch(key)):
         raise ModelError(f"holds an array {unknown[0]!r}, which no network of BNN-PYNQ has")
+    return network(source, arrays, BNN_PYNQ.name)
+
+
+def network(source: Source, arrays: Arrays, importer: str) -> Builder:
+    """The network of arrays as `BNN_PYNQ` has them, read from ``source`` by ``importer``."""
     count = sum(key.startswith("W") for key in arrays)
     layers = [weights(arrays, f"W{k}", (2, 4)) for k in range(count)]
     thresholds = [_thresholds(arrays, k, layers) for k in range(count)]
     convolutions = sum(w.ndim == 4 for w in layers)
     if any(w.ndim == 4 for w in layers[convolutions:]):
         raise ModelError("has a convolution behind a dense layer")
-    builder = _begin(source, layers, convolutions)
+    builder = _begin(source.name, arrays, layers, convolutions)
     for k, (matrix, threshold) in enumerate(zip(layers, thresholds, strict=True)):
         if matrix.ndim == 4:
             builder.conv2d(matrix, f"conv{k}")
@@ -58,7 +63,7 @@ def _build(source: Source) -> Builder:
         builder.classes(names)
     more = {} if thresholds[-1] is None else {"output_thresholds": thresholds[-1].tolist()}
     return builder.provenance(
-        source.provenance(BNN_PYNQ.name, author="BNN-PYNQ (Xilinx)", licence=_NOTICE, **more)
+        source.provenance(importer, author="BNN-PYNQ (Xilinx)", licence=_NOTICE, **more)
     )
 
 
@@ -80,18 +85,18 @@ def _thresholds(arrays: Arrays, k: int, layers: list[NDArray[np.int8]]) -> NDArr
     return found
 
 
-def _begin(source: Source, layers: list[NDArray[np.int8]], convolutions: int) -> Builder:
+def _begin(name: str, arrays: Arrays, layers: list[NDArray[np.int8]], convolutions: int) -> Builder:
     if not convolutions:
-        if "T0_q8" in source.arrays:
+        if "T0_q8" in arrays:
             raise ModelError("has 8-bit pixels ahead of a dense layer, which is not imported")
-        return binarised(source.name, layers[0].shape[1])
-    if "T0_q8" not in source.arrays:
+        return binarised(name, layers[0].shape[1])
+    if "T0_q8" not in arrays:
         raise ModelError("has a convolution that reads bits of a picture, which is not imported")
     side = _picture_side(layers, convolutions)
     # The quantiser floor((2 u / 255 - 1) * 128 + 1/2), in integers, clipped to 8 bits.
     levels = np.clip((512 * np.arange(256) + 255) // 510 - 128, -128, 127)
     channels = layers[0].shape[3]
-    return Builder(source.name, height=side, width=side, channels=channels, transform=Table(levels))
+    return Builder(name, height=side, width=side, channels=channels, transform=Table(levels))
 
 
 def _pooled(k: int, convolutions: int) -> bool:

@@ -1,18 +1,53 @@
 """What a person says of a file that the file itself does not."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-__all__ = ["UNSAID", "Options"]
+from hwgen.errors import ModelError, describe
+
+__all__ = ["UNSAID", "Layout", "Options", "Pixels"]
+
+
+class Pixels(StrEnum):
+    """What a graph reads for a pixel; ``pixels`` leaves it to what the graph shows."""
+
+    PIXELS = "pixels"
+    UNIT = "unit"
+    SIGNED = "signed"
+    RAW = "raw"
+
+
+class Layout(StrEnum):
+    """Where a graph's input has its channels: ahead of rows and columns, or behind them."""
+
+    FIRST = "first"
+    LAST = "last"
 
 
 @dataclass(frozen=True)
 class Options:
     """Answers given with a file; None leaves each to what the file shows.
 
-    ``pixels`` is what a graph reads for a pixel: "unit", "signed" or "raw".
+    ``topology`` is what files of weights alone lack: the name of a network, "cnv" or "lfc".
+
+    Raises
+    ------
+    ModelError
+        If one is none of the answers that there are.
     """
 
     pixels: str | None = None
+    layout: str | None = None
+    topology: str | None = None
+
+    def __post_init__(self):
+        for what, answers in (("pixels", Pixels), ("layout", Layout)):
+            given = getattr(self, what)
+            if given is not None and given not in list(answers):
+                known = ", ".join(answers)
+                raise ModelError(f"{what} must be one of {known}, not {describe(given)}")
+        if self.pixels == Pixels.PIXELS:
+            object.__setattr__(self, "pixels", None)
 
 
 UNSAID = Options()

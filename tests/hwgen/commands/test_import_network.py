@@ -44,12 +44,14 @@ def test_what_pixels_mean_is_printed_and_can_be_said(call, tmp_path):
     path = net.dense(np.ones((2, 4))).then("Softmax", axis=1).save(tmp_path)
     code, _, errors = call("import", path, "-o", tmp_path / "model.json")
     assert code == 2
-    assert errors.splitlines()[-1].endswith("; try --input signed or --input raw")
+    assert ": gives the same for every pixel, read as pixel / 255, which " in errors
+    assert errors.splitlines()[-1] == "    change  try --input signed"
     code, text, _ = call("import", path, "--input", "signed", "-o", tmp_path / "model.json")
-    assert (code, text.splitlines()[1:3]) == (
+    assert (code, text.splitlines()[1:4]) == (
         0,
         [
             "pixels: -1 to 1: 2 * pixel / 255 - 1; as asked for",
+            "layout: channels first; as ONNX has it; --layout last where that is wrong",
             "dropped, for it keeps the scores' order: Softmax",
         ],
     )

@@ -2,21 +2,26 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import MEANINGS
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.quantiser import Levels
-from hwgen.model.importers.qonnx.steps import Cut, Linear, falls, inverse, then
-from hwgen.model.importers.qonnx.tensor import Tensor
+from hwgen.model.importers.qonnx.quantiser import BIPOLAR, Levels
+from hwgen.model.importers.qonnx.steps import Bow, Cut, Linear, Norm, falls, inverse, then
+from hwgen.model.importers.qonnx.tensor import Margin, Tensor
 from hwgen.model.layers import INPUT_NAME, Affine, Table
 
 __all__ = ["quantise"]
 
 Thresholds = NDArray[np.int64]
+
+_RATIONAL = 32
+"""Numbers of an array that one rational counts as."""
 
 
 def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> Tensor:
@@ -25,14 +30,19 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
     Where it is the ``last`` layer its values are the graph's; else they are the integers alone,
     and their scale goes on into what follows.
     """
+    layers.spend(_cost(tensor) * levels.cuts.shape[1] * tensor.channels)
     if tensor.pixel:
-        return _read(layers, layers.pixels(tensor), levels, last=last)
-    scale = _scale(levels, tensor.channels)
-    plain = levels.bipolar and not tensor.straight and not (last and (scale.slope != 1).any())
-    if not plain:
-        tensor = layers.risen(tensor)
+        return _read(layers, tensor, levels, last=last)
     falling = falls(tensor.steps, tensor.channels)
     reached = _thresholds(tensor, levels, falling)
+    if levels.ternary and (reached[:, 0] == reached[:, 1]).all():
+        # No integer makes the zero of a sign.
+        levels, reached = replace(BIPOLAR, scale=levels.scale), reached[:, :1]
+    scale = _scale(levels, tensor.channels)
+    plain = levels.bipolar and not tensor.straight and not (last and (scale.slope != 1).any())
+    if not plain and falling.any():
+        tensor = layers.risen(tensor)
+        reached = _thresholds(tensor, levels, falling & False)
     # Between two integers where what is compared is those over a number.
     figures = reached.astype(float) if tensor.over == 1 else (reached - 0.5) / tensor.over
     k = layers.last_weighted
@@ -43,33 +53,47 @@ def quantise(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> T
         layers.builder.batch_norm(turn, 0.0, means, 1.0, 0.0, norm, inputs=tensor.source)
         layers.builder.sign(name)
         return _integers(tensor, name, levels, scale)
-    unit = Fraction(1)
+    unit, shift = Fraction(1), Fraction(0)
     if last:
-        unit = scale.slope[0]
-        if (scale.slope != unit).any():
+        unit, shift = scale.slope[0], scale.offset[0]
+        if (scale.slope != unit).any() or (scale.offset != shift).any():
             raise ModelError("is the output, with a scale for each channel; that is not imported")
-        scale = replace(scale, slope=scale.slope / unit)
+        scale = Linear(scale.slope / unit, scale.offset * 0)
     name = layers.name(f"steps{k}")
     layers.builder.multi_threshold(
         figures[:1] if (figures == figures[0]).all() else figures,
         reached.shape[1].bit_length(),
         name,
         out_scale=unit * levels.step,
-        out_bias=unit * levels.low,
+        out_bias=unit * levels.low + shift,
         inputs=tensor.source,
     )
     made = _integers(tensor, name, levels, scale)
     return made if levels.bipolar else replace(made, bias=levels.low)
 
 
+def _cost(tensor: Tensor) -> int:
+    """Numbers of an array that a threshold counts as: more where roots or curves are in it."""
+    hard = sum(isinstance(step, Norm | Bow) for step in tensor.steps)
+    return _RATIONAL * (1 if hard < 2 else 8)
+
+
 def _scale(levels: Levels, channels: int) -> Linear:
     every = np.empty(channels, object)
     every[:] = levels.scale
-    return Linear(every, every * 0)
+    return Linear(every, -every * levels.zero)
 
 
 def _integers(tensor: Tensor, name: str, levels: Levels, scale: Linear) -> Tensor:
-    return Tensor(name, tensor.shape, tensor.place, levels.low, levels.high, True, then((), scale))
+    steps = then((), scale)
+    margin = tensor.margin
+    if margin is not None:
+        reached = levels.reached(margin.value) * levels.step + levels.low
+        margin = Margin(margin.sides, scale.slope * reached + scale.offset)
+    return Tensor(
+        name, tensor.shape, tensor.place, levels.low, levels.high, True, steps, step=levels.step,
+        margin=margin,
+    )  # fmt: skip
 
 
 def _thresholds(tensor: Tensor, levels: Levels, falling: NDArray[np.bool_]) -> Thresholds:
@@ -92,19 +116,12 @@ def _thresholds(tensor: Tensor, levels: Levels, falling: NDArray[np.bool_]) -> T
     return found
 
 
-def _read(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> Tensor:
+def _read(layers: Layers, seen: Tensor, levels: Levels, *, last: bool) -> Tensor:
     """Begin the network: pixels through a table, or through a sign."""
-    falling = falls(tensor.steps, tensor.channels)
-    reached = _thresholds(tensor, levels, falling)
-    pixels = np.arange(256)
-    seen = np.where(falling[:, None], -pixels, pixels)
-    counts = (seen[:, :, None] >= reached[:, None, :]).sum(axis=2)
-    if (counts == counts[:, :1]).all() and not layers.asked:
-        meaning = layers.meaning or "unit"
-        others = " or ".join(f"--input {name}" for name in MEANINGS if name != meaning)
-        raise ModelError(
-            f"gives the same for every pixel, read as {MEANINGS[meaning][2]}; try {others}"
-        )
+    tensor = layers.pixels(seen)
+    counts = _counts(tensor, levels)
+    if _constant(counts) and not layers.asked:
+        _refuse_constant(layers, seen, levels)
     scale = _scale(levels, tensor.channels)
     match tensor.steps:
         case (Linear(slope=slope, offset=offset),) if (
@@ -127,3 +144,33 @@ def _read(layers: Layers, tensor: Tensor, levels: Levels, *, last: bool) -> Tens
         layers.builder.sign(name, inputs=INPUT_NAME)
         return _integers(tensor, name, levels, scale)
     return _integers(tensor, INPUT_NAME, levels, scale)
+
+
+def _counts(tensor: Tensor, levels: Levels) -> Thresholds:
+    """Thresholds that each pixel reaches, (channels, 256)."""
+    falling = falls(tensor.steps, tensor.channels)
+    reached = _thresholds(tensor, levels, falling)
+    pixels = np.arange(256)
+    seen = np.where(falling[:, None], -pixels, pixels)
+    return (seen[:, :, None] >= reached[:, None, :]).sum(axis=2)
+
+
+def _constant(counts: Thresholds) -> bool:
+    return bool((counts == counts[:, :1]).all())
+
+
+def _refuse_constant(layers: Layers, seen: Tensor, levels: Levels) -> NoReturn:
+    """Refuse a quantiser that gives the same for every pixel; names what would not."""
+    others = [
+        f"--input {meaning}"
+        for meaning in MEANINGS
+        if meaning != layers.meaning
+        and not _constant(_counts(layers.meaning_as(meaning, seen), levels))
+    ]
+    meaning = layers.meaning or Pixels.UNIT
+    raise ModelError(
+        f"gives the same for every pixel, read as {MEANINGS[meaning][2]}",
+        remedy=f"try {' or '.join(others)}"
+        if others
+        else f"it would however pixels are read; --input {meaning} takes it as it is",
+    )

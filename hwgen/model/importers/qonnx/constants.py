@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.importers.qonnx.operations import MOVING, OPERATIONS
 from hwgen.model.importers.qonnx.quantiser import quant_format
+from hwgen.model.importers.qonnx.remedies import unknown_kind
+from hwgen.model.importers.qonnx.scales import dequantised
 from hwgen.readers.files import refusing
-from hwgen.readers.onnx_file import MAX_NUMBERS, Node
+from hwgen.readers.onnx_file import MAX_NUMBERS, STANDARD_DOMAINS, Node
 
-__all__ = ["QUANTISERS", "Constants", "Quantised", "check_domain"]
+__all__ = ["QUANTISERS", "Constants", "Quantised", "check_domain", "folds"]
 
 Arrays = list[NDArray[Any]]
 
@@ -21,7 +23,6 @@ MAX_FOLLOWING = 2 * MAX_NUMBERS
 """Numbers of all arrays that follow from those of a file."""
 
 _QUANTISER_DOMAINS = ("qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
-_STANDARD_DOMAINS = ("", "ai.onnx")
 
 QUANTISERS = ("BipolarQuant", "Quant", "IntQuant")
 
@@ -30,7 +31,7 @@ _CUSTOM = (*QUANTISERS, "MultiThreshold", "Trunc")
 
 def check_domain(node: Node) -> None:
     """Refuse operations that only share their name with those known here."""
-    allowed = _QUANTISER_DOMAINS if node.op in _CUSTOM else _STANDARD_DOMAINS
+    allowed = _QUANTISER_DOMAINS if node.op in _CUSTOM else STANDARD_DOMAINS
     if node.domain not in allowed:
         raise ModelError(f"is of the domain {node.domain!r}, not {' or '.join(map(repr, allowed))}")
 
@@ -82,82 +83,49 @@ class Constants(dict[str, NDArray[Any]]):
             many numbers.
         """
         check_domain(node)
-        values = [self[name] for name in node.inputs if name]
+        values = [self[name] if name else None for name in node.inputs]
         with refusing("does not fit the arrays that it reads"), np.errstate(all="ignore"):
             if node.op in QUANTISERS:
-                format_ = quant_format(node, values[1:])
-                self.spend(3 * values[0].size)
-                integers = format_.integers(values[0])
+                array, *more = [value for value in values if value is not None]
+                format_ = quant_format(node, more)
+                self.spend(3 * array.size)
+                integers = format_.integers(array)
                 scale = np.broadcast_to(format_.scale, integers.shape)
                 self.quantised[node.outputs[0]] = Quantised(integers, scale)
                 found = integers.astype(scale.dtype) * scale
-            elif node.op in _OPERATIONS:
-                numbers, compute = _OPERATIONS[node.op]
+            elif node.op == "DequantizeLinear":
+                self.spend(3 * self[node.inputs[0]].size)
+                integers, scale = dequantised(node, self[node.inputs[0]], values[1:])
+                self.quantised[node.outputs[0]] = Quantised(integers, scale)
+                found = integers.astype(scale.dtype) * scale
+            elif node.op in OPERATIONS:
+                numbers, compute = OPERATIONS[node.op]
                 self.spend(numbers(node.attributes, *values))
                 found = np.asarray(compute(node.attributes, *values))
-                if node.op in _MOVING and node.inputs[0] in self.quantised:
-                    before = self.quantised[node.inputs[0]]
-                    moved = (before.integers, before.scale)
-                    integers, scale = (
-                        np.asarray(compute(node.attributes, array, *values[1:])) for array in moved
-                    )
-                    self.quantised[node.outputs[0]] = Quantised(integers, scale)
+                self._follow(node, values, compute)
             else:
-                raise ModelError("is of a kind that is not imported")
+                raise unknown_kind(node)
         if found.dtype.kind not in "biuf":
             raise ModelError("does not make an array of numbers")
         self[node.outputs[0]] = found
 
-
-def _unsqueeze(attributes: dict[str, Any], x: NDArray[Any], *axes: NDArray[Any]) -> NDArray[Any]:
-    # Axes were an attribute before opset 13.
-    places = axes[0].tolist() if axes else list(attributes["axes"])
-    return np.expand_dims(x, tuple(places))
-
-
-def _squeeze(attributes: dict[str, Any], x: NDArray[Any], *axes: NDArray[Any]) -> NDArray[Any]:
-    places = axes[0].tolist() if axes else attributes.get("axes")
-    return np.squeeze(x, None if places is None else tuple(places))
-
-
-def _flatten(attributes: dict[str, Any], x: NDArray[Any]) -> NDArray[Any]:
-    axis = attributes.get("axis", 1)
-    return x.reshape(prod(x.shape[:axis]), -1)
-
-
-def _same(attributes: dict[str, Any], x: NDArray[Any], *others: NDArray[Any]) -> int:
-    return x.size
+    def _follow(self, node: Node, values: list[Any], compute: Callable[..., Any]) -> None:
+        """Keep the integers and scales of what is moved, or multiplied by numbers."""
+        known = [self.quantised.get(name) for name in node.inputs]
+        if node.op in MOVING and known[0] is not None:
+            both = known[0].integers, known[0].scale
+            moved = [np.asarray(compute(node.attributes, array, *values[1:])) for array in both]
+            self.quantised[node.outputs[0]] = Quantised(moved[0], moved[1])
+        elif node.op == "Mul":
+            for made, factor in zip(known, reversed(values), strict=True):
+                # In float64 the product of two numbers of 24 bits is exact.
+                scale = None if made is None else made.scale.astype(np.float64) * factor
+                if made is None or scale is None or scale.shape != made.integers.shape:
+                    continue
+                if (scale > 0).all():
+                    self.quantised[node.outputs[0]] = Quantised(made.integers, scale)
 
 
-def _paired(attributes: dict[str, Any], x: NDArray[Any], y: NDArray[Any]) -> int:
-    return prod(np.broadcast_shapes(x.shape, y.shape))
-
-
-def _gathered(attributes: dict[str, Any], x: NDArray[Any], places: NDArray[Any]) -> int:
-    rest = list(x.shape)
-    del rest[attributes.get("axis", 0)]
-    return prod(rest) * places.size
-
-
-_OPERATIONS: dict[str, tuple[Callable[..., int], Callable[..., Any]]] = {
-    "Add": (_paired, lambda a, x, y: x + y),
-    "Concat": (lambda a, *xs: sum(x.size for x in xs),
-               lambda a, *xs: np.concatenate(xs, axis=a["axis"])),
-    "Constant": (lambda a: a["value"].size, lambda a: a["value"]),
-    "Div": (_paired, lambda a, x, y: x / y),
-    "Flatten": (_same, _flatten),
-    "Gather": (_gathered, lambda a, x, i: np.take(x, i, axis=a.get("axis", 0))),
-    "Identity": (_same, lambda a, x: x),
-    "Mul": (_paired, lambda a, x, y: x * y),
-    "Pow": (_paired, lambda a, x, y: np.power(x, y)),
-    "Reshape": (_same, lambda a, x, shape: x.reshape(shape.tolist())),
-    "Sqrt": (_same, lambda a, x: np.sqrt(x)),
-    "Squeeze": (_same, _squeeze),
-    "Sub": (_paired, lambda a, x, y: x - y),
-    "Transpose": (_same, lambda a, x: np.transpose(x, a.get("perm"))),
-    "Unsqueeze": (_same, _unsqueeze),
-}  # fmt: skip
-"""Of each operation, how many numbers it makes, and how."""
-
-_MOVING = ("Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
-"""Operations that leave every number as it is."""
+def folds(node: Node) -> bool:
+    """Whether its kind is known for arrays."""
+    return node.op in OPERATIONS or node.op == "DequantizeLinear"

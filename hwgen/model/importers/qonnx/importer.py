@@ -1,7 +1,6 @@
 """The importer of ONNX files."""
 
 from hwgen.model.builder import Builder
-from hwgen.model.importers.qonnx.frames import MEANINGS
 from hwgen.model.importers.qonnx.walk import Walk
 from hwgen.model.importers.source import Importer, Source
 from hwgen.readers.onnx_file import is_onnx, read_onnx
@@ -11,19 +10,10 @@ __all__ = ["QONNX"]
 
 def _build(source: Source) -> Builder:
     graph = read_onnx(source.data, source.path)
-    walk = Walk(graph, source.name, source.options.pixels)
+    walk = Walk(graph, source.name, source.options)
     builder = walk.run()
-    meaning = walk.layers.meaning or "unit"
-    how = "as asked for" if source.options.pixels else "as the graph shows; the file does not say"
-    more = {"dropped": ", ".join(walk.dropped)} if walk.dropped else {}
     return builder.provenance(
-        source.provenance(
-            QONNX.name,
-            producer=graph.producer,
-            pixels=f"{MEANINGS[meaning][2]}; {how}",
-            layout=walk.layers.frame.layout,
-            **more,
-        )
+        source.provenance(QONNX.name, producer=graph.producer, **walk.facts())
     )
 
 

@@ -1,5 +1,6 @@
 """The layers of the description so far, and the picture, which begins with what first reads it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import prod
@@ -8,8 +9,9 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
+from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import Frame, meaning_of, pixels_as
-from hwgen.model.importers.qonnx.steps import Linear, falls, then
+from hwgen.model.importers.qonnx.steps import Linear, Rationals, falls, then
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.model.layers import Affine, Table
 
@@ -22,14 +24,18 @@ _MOST_NUMERATOR = 65536
 class Layers:
     """A builder that begins when the transform of the pixels is known, and names for layers.
 
-    ``meaning`` is what a pixel stands for in the graph, None until it is settled.
+    ``meaning`` is what a pixel stands for in the graph, None until it is settled. ``spend`` counts
+    numbers that are about to be computed, and refuses too many.
     """
 
-    def __init__(self, name: str, frame: Frame, meaning: str | None):
+    def __init__(
+        self, name: str, frame: Frame, meaning: Pixels | None, spend: Callable[[int], None]
+    ):
         self.frame = frame
         self.meaning = meaning
         self.asked = meaning is not None
         self.weighted = 0
+        self.spend = spend
         self._name = name
         self._names: set[str] = set()
         self._begun: tuple[Builder, Affine | Table] | None = None
@@ -74,6 +80,16 @@ class Layers:
         elif not _same(self._begun[1], transform):
             raise ModelError("reads the picture in another way than what reads it before")
 
+    def pixel_of(self, levels: Rationals) -> int:
+        """The pixel that the picture's table has these levels for, one in each channel."""
+        assert self._begun is not None
+        transform = self._begun[1]
+        if isinstance(transform, Table):
+            same = (transform.values == levels[:, None]).all(axis=0)
+            if same.any():
+                return int(np.argmax(same))
+        raise ModelError("pads with what no pixel stands for")
+
     def pixels(self, tensor: Tensor) -> Tensor:
         """A tensor of pixels with what a pixel means ahead of the graph's own steps."""
         first = tensor.steps[0] if tensor.steps and isinstance(tensor.steps[0], Linear) else None
@@ -82,8 +98,11 @@ class Layers:
         if self.meaning is None:
             seen = first or Tensor.linear(replace(tensor, steps=()))
             self.meaning = meaning_of(seen)
-        base = pixels_as(self.meaning, tensor.channels)
-        steps = then((), base)
+        return self.meaning_as(self.meaning, tensor)
+
+    def meaning_as(self, meaning: Pixels, tensor: Tensor) -> Tensor:
+        """The same where a pixel would mean that."""
+        steps = then((), pixels_as(meaning, tensor.channels))
         for step in tensor.steps:
             steps = then(steps, step)
         return replace(tensor, steps=steps)
@@ -91,15 +110,13 @@ class Layers:
     def read(self, tensor: Tensor, *, padded: bool) -> Tensor:
         """A tensor that a layer with weights can read; pixels become integers.
 
-        Where the layer pads with zeros, what it reads has to have a zero.
+        Where the layer pads pixels with zeros, one of the integers stands for zero.
         """
         if not tensor.narrow:
             raise ModelError("must read quantised values; put a quantiser before it")
         if tensor.pixel:
             tensor = self._affine(self.pixels(tensor), padded)
-        linear = tensor.linear()
-        if padded and (linear.offset != 0).any():
-            raise ModelError("pads with zeros what was shifted; that is not imported")
+        tensor.linear()
         return tensor
 
     def _affine(self, tensor: Tensor, padded: bool) -> Tensor:
@@ -146,7 +163,9 @@ class Layers:
         for step in tensor.steps:
             steps = then(steps, step)
         reach = max(abs(tensor.low), abs(tensor.high))
-        return replace(tensor, source=name, low=-reach, high=reach, steps=steps, straight=True)
+        return replace(
+            tensor, source=name, low=-reach, high=reach, steps=steps, straight=True, step=1, bias=0
+        )
 
 
 def _same(one: Affine | Table, other: Affine | Table) -> bool:

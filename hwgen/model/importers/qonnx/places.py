@@ -9,9 +9,11 @@ from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.readers.onnx_file import Node
 
-__all__ = ["MOVES", "move"]
+__all__ = ["MOVES", "PARTS", "move", "part", "split"]
 
 MOVES = ("Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+PARTS = ("Gather", "Slice")
+"""Nodes that leave numbers out."""
 
 
 def move(node: Node, tensor: Tensor, parameters: list[NDArray[Any]], batch: int) -> Tensor:
@@ -28,9 +30,35 @@ def move(node: Node, tensor: Tensor, parameters: list[NDArray[Any]], batch: int)
         place = _MOVES[node.op](node, tensor.place, numbers, batch)
     except (IndexError, TypeError, ValueError) as error:
         raise ModelError("does not fit the shape that it reads") from error
-    if place.ndim == 0 or place.shape[0] != 1 or place.size != tensor.place.size:
+    apart = batch > 1 or tensor.place.size == 1
+    if place.ndim == 0 or (apart and place.shape[0] != 1) or place.size != tensor.place.size:
         raise ModelError("must make a row of a whole frame")
     return tensor.placed(place)
+
+
+def part(node: Node, tensor: Tensor, parameters: list[NDArray[Any] | None]) -> Tensor:
+    """A ``Gather`` or a ``Slice`` of what a frame has; the rest is read by nobody."""
+    try:
+        place = (_gather if node.op == "Gather" else _slice)(node, tensor.place, parameters)
+    except (IndexError, TypeError, ValueError) as error:
+        raise ModelError("does not fit the shape that it reads") from error
+    if not place.size or len(set(place.reshape(-1).tolist())) != place.size:
+        raise ModelError("must give each number once, and some")
+    return tensor.placed(place)
+
+
+def split(node: Node, tensor: Tensor, sizes: NDArray[Any] | None) -> list[Tensor]:
+    """The parts that a ``Split`` gives, one for each of its outputs."""
+    place, count = tensor.place, len(node.outputs)
+    axis = node.attributes.get("axis", 0) % place.ndim
+    given = node.attributes.get("split") if sizes is None else sizes.reshape(-1).tolist()
+    if given is None:
+        each = -(-place.shape[axis] // count)
+        given = [each] * (count - 1) + [place.shape[axis] - each * (count - 1)]
+    if len(given) != count or sum(given) != place.shape[axis] or min(given) < 1:
+        raise ModelError("must split an axis into as many parts as it has outputs")
+    ends = np.cumsum(given)[:-1]
+    return [tensor.placed(one) for one in np.split(place, ends, axis)]
 
 
 Place = NDArray[np.int32]
@@ -71,6 +99,34 @@ def _unsqueeze(node: Node, place: Place, numbers: list[int] | None, batch: int) 
     if numbers is None:
         raise ValueError
     return np.expand_dims(place, tuple(numbers))
+
+
+def _gather(node: Node, place: Place, parameters: list[NDArray[Any] | None]) -> Place:
+    (indices,) = parameters
+    axis = node.attributes.get("axis", 0)
+    # Nothing is given twice, so there are never more than there were.
+    if indices is None or indices.size > place.shape[axis]:
+        raise ValueError
+    return np.take(place, indices, axis=axis)
+
+
+def _slice(node: Node, place: Place, parameters: list[NDArray[Any] | None]) -> Place:
+    # Attributes were given up for inputs with opset 10.
+    names = ("starts", "ends", "axes", "steps")
+    given = [node.attributes.get(name) for name in names]
+    for k, array in enumerate(parameters):
+        given[k] = given[k] if array is None else array.reshape(-1).tolist()
+    starts, ends, axes, steps = given
+    if starts is None or ends is None or not len(starts) == len(ends):
+        raise ValueError
+    axes = list(range(len(starts))) if axes is None else axes
+    steps = [1] * len(starts) if steps is None else steps
+    cuts = [slice(None)] * place.ndim
+    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
+        # Far below zero is the beginning, whatever the direction.
+        stop = None if step < 0 and end < -place.shape[axis] else end
+        cuts[axis] = slice(start, stop, step)
+    return place[tuple(cuts)]
 
 
 _MOVES = {

@@ -1,27 +1,48 @@
 """What a graph computes of an integer on its way to a quantiser, exactly, and its inverse.
 
 A channel's value is a chain of steps on an integer: multiplied and shifted by rationals,
-normalised (which divides by a square root), clipped. All are monotone, so "the value is at least T"
-is "the integer is at least (or at most) t", with t found in exact arithmetic.
+normalised (which divides by a square root), clipped, bent at zero, or rounded. All are monotone, so
+"the value is at least T" is "the integer is at least (or at most) t", with t found in exact
+arithmetic.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor, isqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
+from hwgen.model.importers.qonnx.curves import ENDS, Curve, inverse_of
+from hwgen.model.importers.qonnx.roots import Number, Root, floor_of, plus, sign_of, times
+from hwgen.model.importers.qonnx.rounding import TIES, rounded
 
-__all__ = ["MAX_BITS", "Clip", "Cut", "Linear", "Norm", "Step", "falls", "inverse", "then"]
+__all__ = [
+    "MAX_BITS",
+    "Bend",
+    "Bow",
+    "Clip",
+    "Cut",
+    "Linear",
+    "Norm",
+    "Round",
+    "Step",
+    "Steps",
+    "falls",
+    "inverse",
+    "moved",
+    "then",
+]
 
 Rationals = NDArray[Any]
 """Fractions, one a channel."""
 
 MAX_BITS = 1 << 13
 """Of numerator and denominator, so that a few nodes cannot ask for gigabytes."""
+
+MAX_NORMS = 3
+"""Normalisations in a row; each doubles the length of the figures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,20 +71,40 @@ class Clip:
     high: Fraction | None
 
 
-Step = Linear | Norm | Clip
+@dataclass(frozen=True, eq=False)
+class Bend:
+    """``x`` from 0 up, below it ``slope * x``, with slopes above 0."""
+
+    slope: Rationals
+
+
+@dataclass(frozen=True)
+class Round:
+    """``x`` rounded to a whole number, in one of the modes of `TIES`."""
+
+    mode: str
+
+
+@dataclass(frozen=True)
+class Bow:
+    """A curve of `curves`, of ``x``."""
+
+    curve: Curve
+
+
+Step = Linear | Norm | Clip | Bend | Round | Bow
+Steps = tuple[Step, ...]
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The numbers from ``p + q * sqrt(v)`` up, or above it where ``strict``.
+    """The numbers from ``at`` up, or above it where ``strict``.
 
     The numbers down from it where not ``rising``. ``always``, where it is not None, says that all
     numbers are in, or none.
     """
 
-    p: Fraction
-    q: Fraction = Fraction(0)
-    v: Fraction = Fraction(1)
+    at: Number
     strict: bool = False
     rising: bool = True
     always: bool | None = None
@@ -72,29 +113,29 @@ class Cut:
         """Whether a rational is among them."""
         if self.always is not None:
             return self.always
-        away, root = number - self.p, self.q
-        # The sign of away - root * sqrt(v), by squares.
-        order = away * abs(away) - root * abs(root) * self.v
+        order = -sign_of(plus(self.at, -number))
         if order == 0:
             return not self.strict
         return (order > 0) == self.rising
 
     def least(self) -> int:
         """The least integer among them; where they fall, of the negated ones."""
-        p, q = (self.p, self.q) if self.rising else (-self.p, -self.q)
-        return _floor(p, q, self.v) + 1 if self.strict else -_floor(-p, -q, self.v)
+        at = self.at if self.rising else times(self.at, Fraction(-1))
+        return floor_of(at) + 1 if self.strict else -floor_of(times(at, Fraction(-1)))
 
 
-def then(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+def then(steps: Steps, step: Step) -> Steps:
     """Add a step; two linear ones become one.
 
     Raises
     ------
     ModelError
-        If fractions grow beyond `MAX_BITS`, or roots of two normalisations would have to be added.
+        If fractions grow beyond `MAX_BITS`, or there are more than `MAX_NORMS` normalisations.
     """
-    if isinstance(step, Norm) and any(isinstance(before, Norm) for before in steps):
-        raise ModelError("normalises what is normalised already, with no quantiser between them")
+    if isinstance(step, Norm) and sum(isinstance(one, Norm) for one in steps) >= MAX_NORMS:
+        raise ModelError(
+            f"normalises what was normalised {MAX_NORMS} times, with no quantiser between"
+        )
     if isinstance(step, Linear) and steps and isinstance(steps[-1], Linear):
         before = steps[-1]
         step = Linear(before.slope * step.slope, before.offset * step.slope + step.offset)
@@ -108,7 +149,7 @@ def then(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
     return (*steps, step)
 
 
-def falls(steps: tuple[Step, ...], channels: int) -> NDArray[np.bool_]:
+def falls(steps: Steps, channels: int) -> NDArray[np.bool_]:
     """Of each channel, whether its value falls where the integer rises."""
     falling = np.zeros(channels, bool)
     for step in steps:
@@ -119,7 +160,7 @@ def falls(steps: tuple[Step, ...], channels: int) -> NDArray[np.bool_]:
     return falling
 
 
-def inverse(steps: tuple[Step, ...], channel: int, cut: Cut) -> Cut:
+def inverse(steps: Steps, channel: int, cut: Cut) -> Cut:
     """The integers of a channel whose values are in ``cut``."""
     for step in reversed(steps):
         if cut.always is not None:
@@ -131,14 +172,46 @@ def inverse(steps: tuple[Step, ...], channel: int, cut: Cut) -> Cut:
                 cut = _norm(step, channel, cut)
             case Clip():
                 cut = _clip(step, cut)
+            case Bend():
+                cut = _bend(step.slope[channel], cut)
+            case Round():
+                cut = _round(step.mode, cut)
+            case Bow():
+                cut = _bow(step.curve, cut)
     return cut
+
+
+def moved(step: Step, values: Rationals) -> Rationals:
+    """What a step makes of one value a channel, where that is rational."""
+    match step:
+        case Linear():
+            return step.slope * values + step.offset
+        case Clip(low, high):
+            values = values if low is None else np.where(values < low, _every(low), values)
+            return values if high is None else np.where(values > high, _every(high), values)
+        case Bend():
+            return np.where(values < 0, step.slope * values, values)
+        case Round(mode):
+            return np.array([Fraction(rounded(mode, value)) for value in values], object)
+        case Norm(mean=mean, beta=beta) if (values == mean).all():
+            return values * 0 + beta
+        case Bow(curve) if not values.any():
+            return values * 0 + sum(ENDS[curve]) / 2
+    raise ModelError(
+        "makes irrational numbers of what a Pad put around",
+        remedy="put the Pad behind the next quantiser",
+    )
+
+
+def _every(number: Fraction) -> Rationals:
+    return np.array(number, object)
 
 
 def _linear(slope: Fraction, offset: Fraction, cut: Cut) -> Cut:
     if slope == 0:
         return _all(cut.holds(offset))
     rising = cut.rising == (slope > 0)
-    return Cut((cut.p - offset) / slope, cut.q / slope, cut.v, cut.strict, rising)
+    return Cut(times(plus(cut.at, -offset), 1 / slope), cut.strict, rising)
 
 
 def _norm(step: Norm, channel: int, cut: Cut) -> Cut:
@@ -146,8 +219,8 @@ def _norm(step: Norm, channel: int, cut: Cut) -> Cut:
     if gamma == 0:
         return _all(cut.holds(beta))
     rising = cut.rising == (gamma > 0)
-    root = (cut.p - beta) / gamma
-    return Cut(step.mean[channel], root, step.variance[channel], cut.strict, rising)
+    root = times(plus(cut.at, -beta), 1 / gamma)
+    return Cut(Root(step.mean[channel], root, step.variance[channel]), cut.strict, rising)
 
 
 def _clip(step: Clip, cut: Cut) -> Cut:
@@ -160,20 +233,31 @@ def _clip(step: Clip, cut: Cut) -> Cut:
     return cut
 
 
+def _bend(slope: Fraction, cut: Cut) -> Cut:
+    # The end lies below zero where zero is on its inner side and rising, or outside and falling.
+    if cut.holds(Fraction(0)) != cut.rising:
+        return cut
+    return Cut(times(cut.at, 1 / slope), cut.strict, cut.rising)
+
+
+def _bow(curve: Curve, cut: Cut) -> Cut:
+    low, high = ENDS[curve]
+    if not isinstance(cut.at, Fraction):
+        raise ModelError("normalises a curve", remedy="put a quantiser behind the curve")
+    if not low < cut.at < high:
+        # The ends are never reached.
+        return _all((cut.at <= low) == cut.rising)
+    return Cut(inverse_of(curve, cut.at), cut.strict, cut.rising)
+
+
+def _round(mode: str, cut: Cut) -> Cut:
+    # Whole numbers from ``least`` up; or, where they fall, all but those from one beyond it.
+    if cut.rising:
+        at, strict = TIES[mode](cut.least())
+        return Cut(at, strict)
+    at, strict = TIES[mode](1 - cut.least())
+    return Cut(at, not strict, rising=False)
+
+
 def _all(inside: bool) -> Cut:
     return Cut(Fraction(0), always=inside)
-
-
-def _floor(p: Fraction, q: Fraction, v: Fraction) -> int:
-    """``floor(p + q * sqrt(v))``."""
-    if q == 0:
-        return floor(p)
-    square = q * q * v
-    # The root of n / d is that of n * d, over d.
-    under = square.numerator * square.denominator
-    scale = p.denominator * square.denominator
-    whole, radicand = p.numerator * square.denominator, under * p.denominator**2
-    root = isqrt(radicand)
-    if q < 0:
-        root = -root - (root * root != radicand)
-    return (whole + root) // scale

@@ -9,11 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.qonnx.steps import Linear, Step, then
+from hwgen.model.importers.qonnx.steps import Linear, Step, Steps, moved, then
 
-__all__ = ["Tensor", "raster", "rationals"]
+__all__ = ["Margin", "Tensor", "fits", "raster", "rationals"]
 
 Shape = tuple[int, int, int]
+
+_WIDEST = 1 << 15
+"""Layers with weights read numbers of 16 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Margin:
+    """Rows and columns (top, bottom, left, right) that a ``Pad`` put around.
+
+    ``value`` is one rational a channel. No layer has them yet: what reads the tensor next takes
+    them as its own padding.
+    """
+
+    sides: tuple[int, int, int, int]
+    value: NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +40,8 @@ class Tensor:
     order, channel fastest, in what that layer puts out, which has the shape ``shape``. The layer's
     integers reach from ``low`` to ``high``; its values in the description are those over ``over``
     (a mean's sum over its window). ``steps`` make the graph's values of the integers.
-    ``narrow`` is whether they are numbers that a layer with weights can read.
+    ``narrow`` is whether they are numbers that a layer with weights can read. ``place`` may leave
+    channels out, which nothing reads.
     """
 
     source: str
@@ -34,7 +50,7 @@ class Tensor:
     low: int
     high: int
     narrow: bool
-    steps: tuple[Step, ...] = ()
+    steps: Steps = ()
     over: int = 1
     bias: int = 0
     """The ``out_bias`` that they were counted from; channels can be joined only with one."""
@@ -42,11 +58,25 @@ class Tensor:
     """Whether they are pixels, of which nobody has settled yet what they stand for."""
     straight: bool = False
     """Whether a batch normalisation has been added already, to turn channels that fall around."""
+    margin: Margin | None = None
+    step: int = 1
+    """From one integer to the next."""
 
     @property
     def channels(self) -> int:
         """Channels of the layer."""
         return self.shape[2]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The graph's shape, what a ``Pad`` put around included."""
+        if self.margin is None:
+            return self.place.shape
+        top, bottom, left, right = self.margin.sides
+        around = (0, 0, top + bottom, left + right)
+        axes = self.place.ndim - 2
+        return (*self.place.shape[:2], *(n + m for n, m in zip(
+            self.place.shape[2:], around[4 - axes :], strict=True)))  # fmt: skip
 
     def linear(self) -> Linear:
         """Slope and offset of each channel.
@@ -72,7 +102,10 @@ class Tensor:
 
     def after(self, step: Step) -> "Tensor":
         """The same with one more step."""
-        return replace(self, steps=then(self.steps, step))
+        margin = self.margin
+        if margin is not None:
+            margin = replace(margin, value=moved(step, margin.value))
+        return replace(self, steps=then(self.steps, step), margin=margin)
 
     def placed(self, place: NDArray[Any]) -> "Tensor":
         """The same numbers in another shape or order."""
@@ -95,22 +128,41 @@ class Tensor:
                 f"has an array of the shape {array.shape}, which does not spread over "
                 f"the {self.place.shape} that it meets"
             ) from error
-        laid = np.empty(self.place.size, array.dtype)
-        laid[self.place.reshape(-1)] = wide.reshape(-1)
-        rows = laid.reshape(-1, self.channels)
-        if (rows != rows[0]).any():
+        flat = self.place.reshape(-1)
+        # Channels that nothing reads have the figure of one that something does.
+        figures = np.full(self.channels, wide.reshape(-1)[0], array.dtype)
+        figures[flat % self.channels] = wide.reshape(-1)
+        if (figures[flat % self.channels] != wide.reshape(-1)).any():
             raise ModelError("must have one number, or one for each channel")
-        return rows[0]
+        return figures
+
+    def order(self) -> NDArray[np.int32] | None:
+        """Of the graph's channels, each one's number in the layer.
+
+        None where the graph has it in another form than (1, channels, rows, columns), or (1,
+        channels, columns) of one row.
+        """
+        rows, columns, channels = self.shape
+        dims = self.place.shape
+        wanted = [(rows, columns), (columns,)] if rows == 1 else [(rows, columns)]
+        if len(dims) < 3 or dims[0] != 1 or dims[2:] not in wanted:
+            return None
+        planes = self.place.reshape(dims[1], -1)
+        first = planes[:, :1]
+        pixels = np.arange(rows * columns, dtype=np.int32) * channels
+        return (
+            first[:, 0] if (planes == first + pixels).all() and (first < channels).all() else None
+        )
 
     def is_map(self) -> bool:
-        """Whether the graph has it as (1, channels, rows, columns), or (1, channels, columns)."""
-        rows, columns, channels = self.shape
-        wanted: list[tuple[int, ...]] = [(1, channels, rows, columns)]
-        if rows == 1:
-            wanted.append((1, channels, columns))
-        if self.place.shape not in wanted:
-            return False
-        return bool((self.place.reshape(-1) == raster(self.shape).reshape(-1)).all())
+        """Whether it is as `order` says, and of all channels as the layer has them."""
+        order = self.order()
+        return order is not None and np.array_equal(order, np.arange(self.channels))
+
+
+def fits(low: int, high: int) -> bool:
+    """Whether a layer with weights can read integers of that range."""
+    return low >= -_WIDEST and high < _WIDEST
 
 
 def raster(shape: Shape) -> NDArray[np.int32]:

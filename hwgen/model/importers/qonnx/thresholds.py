@@ -1,13 +1,15 @@
 """Levels of the other nodes that round: ``MultiThreshold``, ``Trunc`` and ``Sign``."""
 
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
-from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, Levels, rounding_mode
+from hwgen.model.importers.qonnx.quantiser import MAX_COUNT, Levels, flag, rounding_mode
+from hwgen.model.importers.qonnx.rounding import TIES
 from hwgen.model.importers.qonnx.tensor import Tensor, rationals
 from hwgen.readers.onnx_file import Node
 
@@ -52,8 +54,7 @@ def truncated_levels(node: Node, parameters: list[Array], tensor: Tensor) -> Lev
     """Levels of a ``Trunc``, which drops bits of integers; with 5 inputs or, later, 6."""
     if len(parameters) not in (4, 5) or any(array.size != 1 for array in parameters):
         raise ModelError("must have 4 or 5 single numbers behind its input")
-    if rounding_mode(node, "FLOOR") != "FLOOR":
-        raise ModelError("must round to FLOOR; other modes are not imported")
+    mode = rounding_mode(node, "FLOOR")
     scale, zero, wide, *rest = (rationals(array).item() for array in parameters)
     if zero != 0:
         raise ModelError("must have 0 as its zero point")
@@ -64,7 +65,7 @@ def truncated_levels(node: Node, parameters: list[Array], tensor: Tensor) -> Lev
         if rest[0] <= 0:
             raise ModelError("must have positive numbers as its scale")
         dropped, out = round(np.log2(float(rest[0] / scale))), rest[0]
-        signed = node.attributes.get("signed", 1) == 1
+        signed = flag(node, "signed", 1)
     else:
         dropped, out = int(wide - bits), scale
         signed = tensor.low < 0
@@ -73,9 +74,12 @@ def truncated_levels(node: Node, parameters: list[Array], tensor: Tensor) -> Lev
     low, high = 0, (1 << int(bits)) - 1
     if signed:
         low, high = low - (1 << int(bits) - 1), high - (1 << int(bits) - 1)
-    low += signed and node.attributes.get("narrow", 0) == 1
-    whole = [k << dropped for k in range(low + 1, high + 1)]
-    cuts = np.array([[scale * (number - Fraction(1, 2)) for number in whole]], object)
-    # Halves are rounded to even ahead of the truncation.
-    strict = np.array([number % 2 != 0 for number in whole])
-    return Levels(cuts, strict, low, 1, np.array(out, object))
+    low += signed and flag(node, "narrow", 0)
+    cuts, strict = [], []
+    for k in range(low + 1, high + 1):
+        # The least integer that is rounded to k, and halves are rounded to even ahead of it.
+        end, above = TIES[mode](k)
+        least = floor(end * (1 << dropped)) + 1 if above else ceil(end * (1 << dropped))
+        cuts.append(scale * (least - Fraction(1, 2)))
+        strict.append(least % 2 != 0)
+    return Levels(np.array([cuts], object), np.array(strict), low, 1, np.array(out, object))

@@ -1,214 +1,174 @@
 """From node to node of a graph: what each becomes."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hwgen.errors import ModelError, located
+from hwgen.errors import ModelError
 from hwgen.model.builder import Builder
-from hwgen.model.importers.qonnx.activate import quantise
-from hwgen.model.importers.qonnx.arithmetic import ARITHMETIC, arithmetic, clip, normalise
-from hwgen.model.importers.qonnx.constants import QUANTISERS, Constants, check_domain
-from hwgen.model.importers.qonnx.finish import TAILS, check_tail, finish
-from hwgen.model.importers.qonnx.frames import frame_of
-from hwgen.model.importers.qonnx.joins import add, concatenate
+from hwgen.model.importers.notes import notes_of
+from hwgen.model.importers.options import Options, Pixels
+from hwgen.model.importers.qonnx.alone import check_alone
+from hwgen.model.importers.qonnx.constants import Constants, check_domain, folds
+from hwgen.model.importers.qonnx.finish import PASSED, TAILS, check_tail, finish
+from hwgen.model.importers.qonnx.found import found_at
+from hwgen.model.importers.qonnx.frames import MEANINGS, NO_FRAME, frame_of
+from hwgen.model.importers.qonnx.kinds import KINDS, Known, joined, parts
 from hwgen.model.importers.qonnx.layers import Layers
-from hwgen.model.importers.qonnx.linear import convolve, gemm, multiply
-from hwgen.model.importers.qonnx.places import MOVES, move
-from hwgen.model.importers.qonnx.pools import average, average_all, maximum
-from hwgen.model.importers.qonnx.quantiser import Levels, quant_format, quant_levels
+from hwgen.model.importers.qonnx.layout import shown_layout
+from hwgen.model.importers.qonnx.order import Order, needed, outputs
+from hwgen.model.importers.qonnx.refusals import Refusals
+from hwgen.model.importers.qonnx.remedies import unknown_kind
 from hwgen.model.importers.qonnx.tensor import Tensor
-from hwgen.model.importers.qonnx.thresholds import counted_levels, sign_levels, truncated_levels
 from hwgen.readers.files import refusing
 from hwgen.readers.onnx_file import Graph, Node
 
 __all__ = ["Walk"]
 
-Array = NDArray[Any]
-
-_ROUNDING = (*QUANTISERS, "MultiThreshold", "Trunc", "Sign")
-_POOLS = ("MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean")
-_NOTHING = ("Dropout", "Identity")
+_ALL = (*KINDS, "Concat", "Split")
+"""Operators that a tensor can flow into."""
 
 _UNFIT = "has attributes or inputs that do not fit its kind"
-
-_RATIONAL = 32
-"""Numbers of an array that one rational counts as."""
 
 
 class Walk:
     """Tensors by name, constants by name, and the layers so far.
 
-    ``dropped`` are the kinds of the nodes at the end that keep the scores' order.
+    A node that is refused is a problem, and what it makes is unknown: nodes behind it are looked
+    at alone, without what they read. ``dropped`` are the kinds of the nodes at the end that keep
+    the scores' order.
     """
 
-    def __init__(self, graph: Graph, name: str, meaning: str | None):
+    def __init__(self, graph: Graph, name: str, options: Options):
         self.graph = graph
-        frame = frame_of(graph.input_shape)
-        self.layers = Layers(name, frame, meaning)
         self.constants = Constants(graph.constants)
-        self.tensors: dict[str, Tensor] = {graph.input_name: frame.tensor}
+        self.tensors: dict[str, Tensor] = {}
         self.dropped: list[str] = []
-        self._last = _outputs(graph)
-        self._needed = _needed(graph)
-        self._left_out: set[str] = set()
+        self._refusals = Refusals(graph)
+        self._last = outputs(graph)
+        self._needed = needed(graph)
+        self._order = Order(graph)
+        frame = None
+        try:
+            frame = frame_of(graph.input_shape, options.layout, shown_layout(graph))
+            self.tensors[graph.input_name] = frame.tensor
+        except ModelError as error:
+            self._refusals.of_input(error)
+        pixels = options.pixels
+        meaning = None if pixels is None else Pixels(pixels)
+        self.layers = Layers(name, frame or NO_FRAME, meaning, self.constants.spend)
+        batch = graph.input_shape[0] if graph.input_shape else None
+        self._known = Known(self.layers, self.constants, self.tensors, batch or 1, self._last)
+        self._behind_tails: set[str] = set()
 
     def run(self) -> Builder:
-        """Take all nodes; raises ModelError, naming the node, for one that is not imported."""
+        """Take all nodes.
+
+        Raises
+        ------
+        RefusedError
+            With every node that is not imported.
+        """
         for node in self.graph.nodes:
-            # Whether numbers are finite is tested where they are used.
-            with located(node.label), refusing(_UNFIT), np.errstate(all="ignore"):
-                self._node(node)
-        found = self.tensors.get(self.graph.output_name)
-        if found is None:
-            raise ModelError("its output does not follow from its input by layers known here")
-        finish(self.layers, found)
+            if self._needed.isdisjoint(node.outputs):
+                continue
+            self._refusals.weigh(node, self.constants)
+            with self._refused_at(node):
+                self._order.check(node, self._there)
+                if not self._refusals.reach(node):
+                    self._node(node)
+                else:
+                    self._alone(node)
+            self._forget(node)
+        if not self._refusals:
+            self._finish()
+        if self._refusals:
+            raise self._refusals.error(notes_of(self.facts()))
         return self.layers.builder
+
+    def _there(self, name: str) -> bool:
+        return name in self._known or name in self._refusals
+
+    def _alone(self, node: Node) -> None:
+        """Look at a node that reads what is not known."""
+        if node.op not in (*_ALL, *TAILS) and not folds(node):
+            raise unknown_kind(node)
+        check_alone(node, self.constants)
+
+    def _forget(self, node: Node) -> None:
+        """Drop what no node reads after this one, which may be large."""
+        for name in self._order.done(node):
+            self.tensors.pop(name, None)
+            self.constants.pop(name, None)
+            self.constants.quantised.pop(name, None)
+
+    @contextmanager
+    def _refused_at(self, node: Node) -> Iterator[None]:
+        try:
+            # Whether numbers are finite is tested where they are used.
+            with refusing(_UNFIT), np.errstate(all="ignore"):
+                yield
+        except ModelError as error:
+            self._refusals.of_node(node, error, found_at(node, self.tensors, self.constants))
+
+    def _finish(self) -> None:
+        name = self.graph.output_name
+        maker = next((n for n in reversed(self.graph.nodes) if name in n.outputs), None)
+        if maker is None:
+            raise ModelError("no node makes its output")
+        with self._refused_at(maker):
+            if name not in self.tensors:
+                raise ModelError("its output does not follow from its input by layers known here")
+            finish(self.layers, self.tensors[name])
+
+    def facts(self) -> dict[str, str]:
+        """What the file does not say and was taken, and what it says and was left out."""
+        meaning, frame = self.layers.meaning, self.layers.frame
+        facts = {"layout": frame.layout} if frame is not NO_FRAME else {}
+        if meaning is not None:
+            how = "as asked for" if self.layers.asked else "as the graph shows"
+            facts["pixels"] = f"{MEANINGS[meaning][2]}; {how}"
+        if frame.batch not in (None, 1):
+            facts["batch"] = f"the graph takes {frame.batch:,} frames at a time; one is taken"
+        if self.dropped:
+            facts["dropped"] = ", ".join(self.dropped)
+        return facts
 
     def _node(self, node: Node) -> None:
         if node.op in TAILS and node.outputs and any(name in self._last for name in node.outputs):
-            tensor = self._flowing(node)
+            tensor = self._known.flowing(node)
             check_domain(node)
             check_tail(node, tensor)
             self.dropped.append(node.op)
             self.tensors |= dict.fromkeys(node.outputs, tensor)
+            self._behind_tails.update(node.outputs)
             return
-        if len(node.outputs) != 1 or not node.outputs[0]:
+        if node.op in PASSED and node.inputs and node.inputs[0] in self._behind_tails:
+            self.tensors[node.outputs[0]] = self.tensors[node.inputs[0]]
+            self._behind_tails.add(node.outputs[0])
+            return
+        if not node.outputs or not node.outputs[0]:
             raise ModelError("must have one output")
         output = node.outputs[0]
         flowing = [name for name in node.inputs if name in self.tensors]
-        beside = flowing or self._left_out.intersection(node.inputs)
-        if beside and output not in self._needed:
-            self._left_out.add(output)
-        elif node.op == "Shape" and flowing:
+        if node.op == "Shape" and flowing:
             # Frames come one by one.
-            sizes = self.tensors[node.inputs[0]].place.shape
+            sizes = self.tensors[node.inputs[0]].sizes
             self.constants[output] = np.array(sizes, np.int64)
-        elif any(name and not self._known(name) for name in node.inputs):
-            raise ModelError("reads what no node before it makes")
         elif not flowing:
             self.constants.fold(node)
         else:
             check_domain(node)
-            self.tensors[output] = self._tensor(node, len(flowing))
+            wanted = 1 + len(self._needed.intersection(node.outputs[1:]))
+            made = self._tensors(node, len(flowing), wanted)
+            self.tensors.update(zip(node.outputs, made, strict=False))
 
-    def _tensor(self, node: Node, flowing: int) -> Tensor:
+    def _tensors(self, node: Node, flowing: int, wanted: int) -> list[Tensor]:
+        if node.op not in _ALL:
+            raise unknown_kind(node)
         if flowing > 1:
-            tensors = [self._named(name) for name in node.inputs]
-            match node.op:
-                case "Add":
-                    return add(self.layers, tensors)
-                case "Concat":
-                    return concatenate(self.layers, tensors, node.attributes.get("axis", 1))
-            raise ModelError("reads more than one tensor; only Add and Concat join branches here")
-        op = node.op
-        if op in ARITHMETIC:
-            return self._arithmetic(node)
-        tensor = self._flowing(node)
-        if op in _ROUNDING:
-            levels = self._levels(node, tensor)
-            self.constants.spend(_RATIONAL * levels.cuts.shape[1] * tensor.channels)
-            return quantise(self.layers, tensor, levels, last=node.outputs[0] in self._last)
-        if op in ("MatMul", "Gemm", "Conv"):
-            return self._weighted(node, tensor)
-        if op in _POOLS:
-            return self._pool(node, tensor)
-        if op == "BatchNormalization":
-            parameters = self._parameters(node)
-            return normalise(self.layers, node, tensor, parameters, spend=self.constants.spend)
-        if op in ("Clip", "Relu"):
-            ends = [self.constants[name] if name else None for name in node.inputs[1:]]
-            return clip(node, tensor, ends)
-        if op in MOVES:
-            batch = self.graph.input_shape[0] or 1
-            return move(node, tensor, self._parameters(node), batch)
-        if op == "Neg":
-            return tensor.scaled(-1, 0)
-        if op in _NOTHING:
-            return tensor
-        raise ModelError("is of a kind that is not imported")
-
-    def _known(self, name: str) -> bool:
-        return name in self.tensors or name in self.constants
-
-    def _flowing(self, node: Node) -> Tensor:
-        if not node.inputs or node.inputs[0] not in self.tensors:
-            raise ModelError("must read the tensor before it first")
-        return self._named(node.inputs[0])
-
-    def _named(self, name: str) -> Tensor:
-        if name not in self.tensors:
-            raise ModelError("joins a tensor with a constant; that is not imported")
-        return self.tensors[name]
-
-    def _parameters(self, node: Node) -> list[Array]:
-        names = list(node.inputs[1:])
-        while names and not names[-1]:
-            names.pop()
-        if not all(name in self.constants for name in names):
-            raise ModelError("must have constants behind its first input")
-        return [self.constants[name] for name in names]
-
-    def _levels(self, node: Node, tensor: Tensor) -> Levels:
-        if node.op == "Sign":
-            return sign_levels()
-        parameters = self._parameters(node)
-        if node.op == "MultiThreshold":
-            return counted_levels(node, parameters, tensor)
-        if node.op == "Trunc":
-            return truncated_levels(node, parameters, tensor)
-        return quant_levels(quant_format(node, parameters), tensor)
-
-    def _arithmetic(self, node: Node) -> Tensor:
-        if len(node.inputs) != 2 or not all(map(self._known, node.inputs)):
-            raise ModelError("must have 2 inputs")
-        first = node.inputs[0] in self.tensors
-        tensor = self.tensors[node.inputs[0 if first else 1]]
-        constant = self.constants[node.inputs[1 if first else 0]]
-        spend = self.constants.spend
-        return arithmetic(self.layers, node, tensor, constant, first=first, spend=spend)
-
-    def _weighted(self, node: Node, tensor: Tensor) -> Tensor:
-        parameters = self._parameters(node)
-        if not 1 <= len(parameters) <= (1 if node.op == "MatMul" else 2):
-            raise ModelError(
-                "must have 2 inputs" if node.op == "MatMul" else "must have 2 or 3 inputs"
-            )
-        self.constants.spend(2 * parameters[0].size)
-        known = self.constants.quantised.get(node.inputs[1])
-        if node.op == "MatMul":
-            return multiply(self.layers, tensor, parameters[0], known)
-        if node.op == "Gemm":
-            return gemm(self.layers, node, tensor, parameters, known)
-        return convolve(self.layers, node, tensor, parameters, known)
-
-    def _pool(self, node: Node, tensor: Tensor) -> Tensor:
-        match node.op:
-            case "MaxPool":
-                return maximum(self.layers, node, tensor)
-            case "AveragePool":
-                return average(self.layers, node, tensor)
-            case "GlobalAveragePool":
-                return average_all(self.layers, node, tensor, None)
-        parameters = self._parameters(node)
-        axes = parameters[0].tolist() if parameters else list(node.attributes.get("axes", ()))
-        return average_all(self.layers, node, tensor, axes)
-
-
-def _outputs(graph: Graph) -> frozenset[str]:
-    """Names of the output, and of what only tails make it of."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if node.op in TAILS and names.intersection(node.outputs):
-            names.update(node.inputs[:1])
-    return frozenset(names)
-
-
-def _needed(graph: Graph) -> frozenset[str]:
-    """Names of what the output follows from; exporters leave other nodes behind."""
-    names = {graph.output_name}
-    for node in reversed(graph.nodes):
-        if names.intersection(node.outputs):
-            names.update(node.inputs)
-    return frozenset(names)
+            return [joined(self._known, node)]
+        if wanted > 1 or node.op not in KINDS:
+            return parts(self._known, node)
+        return [KINDS[node.op](self._known, node)]

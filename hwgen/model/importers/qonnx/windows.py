@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hwgen.errors import ModelError
 from hwgen.model.importers.qonnx.tensor import Tensor
 from hwgen.readers.onnx_file import Node
 
-__all__ = ["Window", "check_map", "window_of"]
+__all__ = ["Window", "channels_of", "window_of"]
 
 Pair = tuple[int, int]
 
@@ -29,13 +32,18 @@ class Window:
         return any(self.padding)
 
 
-def check_map(tensor: Tensor) -> None:
-    """Refuse a tensor that is not (1, channels, rows, columns), or (1, channels, columns)."""
-    if not tensor.is_map():
+def channels_of(tensor: Tensor) -> NDArray[np.int32]:
+    """Channels of a tensor as the layer counts them; refuses one that is no map.
+
+    A map is (1, channels, rows, columns), or (1, channels, columns).
+    """
+    order = tensor.order()
+    if order is None:
         raise ModelError(
             f"must read frames of channels x rows x columns, not the shape {tensor.place.shape} "
             f"of {tensor.shape[0]} x {tensor.shape[1]} pixels of {tensor.channels} channels"
         )
+    return order
 
 
 def window_of(node: Node, tensor: Tensor, size: list[int] | None = None) -> Window:
@@ -43,7 +51,7 @@ def window_of(node: Node, tensor: Tensor, size: list[int] | None = None) -> Wind
 
     Signals, of one row, are pictures of one row.
     """
-    check_map(tensor)
+    channels_of(tensor)
     axes = tensor.place.ndim - 2
     given = node.attributes.get("kernel_shape", size)
     if size is not None and given is not None and list(given) != size:

@@ -53,7 +53,7 @@ def test_a_graph_that_scales_pixels_itself_reads_0_to_255(tmp_path, op, number):
     model, _ = import_model(net.save(tmp_path))
     images, bits = pictures(20, 3, 3, 1)
     assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)
-    assert model.provenance["pixels"] == "0 to 255; as the graph shows; the file does not say"
+    assert model.provenance["pixels"] == "0 to 255; as the graph shows"
 
 
 @pytest.mark.parametrize("domain", QUANTISER_DOMAINS)
@@ -180,7 +180,7 @@ def test_channels_last_are_seen_and_said(tmp_path):
     images, _ = pictures(10, 5, 6, 2)
     bits = sign(images / 255 - 0.5).reshape(10, -1)
     assert np.array_equal(golden.run(model, images).scores, bits @ weights.T)
-    assert model.provenance["layout"] == "channels last"
+    assert model.provenance["layout"] == "channels last; as its shape shows"
 
 
 def test_a_batch_of_4_in_the_graph_is_taken_frame_by_frame(tmp_path):

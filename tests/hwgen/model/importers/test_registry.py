@@ -66,7 +66,7 @@ def test_an_archive_without_arrays_is_refused(tmp_path):
     refused(save(tmp_path, {}), "no importer knows a network by these arrays: none")
 
 
-@pytest.mark.parametrize("data", [b"hello", b"{}", b"\x00" * 100])
+@pytest.mark.parametrize("data", [b"hello", b"\x00" * 100])
 def test_other_content_is_refused(tmp_path, data):
     path = tmp_path / "x.npz"
     path.write_bytes(data)
@@ -81,7 +81,7 @@ def test_an_empty_file_is_refused(tmp_path):
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     refused(tmp_path / "none.npz", "cannot be read: No such file or directory")
-    refused(tmp_path, "cannot be read: Is a directory")
+    refused(tmp_path, "is a folder without parameters of BNN-PYNQ")
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.99])
@@ -120,7 +120,7 @@ def test_pickled_arrays_are_not_read(tmp_path):
 def test_floats_are_not_read(tmp_path):
     arrays = dense_arrays()
     arrays["W0"] = arrays["W0"].astype(np.float32)
-    refused(save(tmp_path, arrays), "array 'W0': must hold integers or text, not float32")
+    refused(save(tmp_path, arrays), "array 'W0': must hold integers or text, not float32; .*")
 
 
 def test_what_is_no_array_is_refused(tmp_path):

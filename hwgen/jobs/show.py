@@ -1,0 +1,72 @@
+"""What a description is: a summary, a picture of its graph, and the network as QONNX."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from hwgen.accounts.summary import NetworkSummary, summarise
+from hwgen.build_folder import BuildFolder
+from hwgen.errors import ModelError
+from hwgen.files import check_writable, write_whole
+from hwgen.model import Model, load_model
+from hwgen.model.exporters import export_qonnx
+from hwgen.readers.files import is_folder
+from hwgen.report.graph_svg import graph_svg
+
+__all__ = ["show"]
+
+
+def show(
+    source: Model | Path | str,
+    *,
+    svg: Path | str | None = None,
+    onnx: Path | str | None = None,
+    progress: Callable[[str], object] = lambda step: None,
+) -> NetworkSummary:
+    """Tell what a description is, as ``hwgen show`` does.
+
+    Parameters
+    ----------
+    source : Model or path
+        A description, its file, or the folder of a build.
+    svg, onnx : path, optional
+        Files to write: a picture of the graph, and the network as QONNX, which other programs
+        open and `hwgen import` reads.
+    progress : callable
+        Told what begins.
+
+    Returns
+    -------
+    NetworkSummary
+
+    Raises
+    ------
+    HwgenError
+        For what cannot be read or written; names the file, and the layer. Nothing is written then.
+    """
+    paths = [Path(path) for path in (svg, onnx) if path is not None]
+    if len(paths) > 1 and paths[0].resolve() == paths[1].resolve():
+        raise ModelError("--svg and --onnx must be different files")
+    for path in paths:
+        check_writable(path)
+    if not isinstance(source, Model):
+        progress(f"reading {source}")
+        source = _read(Path(source))
+    found = summarise(source)
+    files: dict[Path, bytes] = {}
+    if svg is not None:
+        progress("drawing the graph")
+        files[Path(svg)] = graph_svg(found).encode()
+    if onnx is not None:
+        progress("making QONNX")
+        files[Path(onnx)] = export_qonnx(source)
+    for path, data in files.items():
+        write_whole(path, data)
+    return found
+
+
+def _read(path: Path) -> Model:
+    if not is_folder(path):
+        return load_model(path)
+    build = BuildFolder(path)
+    build.read_manifest()
+    return load_model(build.model)
