@@ -93,7 +93,8 @@ def quantise(writer: Writer, layer: Quantise, tensor: Tensor) -> Tensor:
         for what, value in (("scale", step), ("zero", Fraction(0)), ("bits", Fraction(layer.bits)))
     ]
     writer.node("Quant", [source, *given], layer.name, domain=QONNX, dims=tensor.dims,
-                signed=int(layer.signed), narrow=int(layer.narrow), rounding_mode="FLOOR")  # fmt: skip
+                signed=int(layer.signed), narrow=int(layer.narrow),
+                rounding_mode="FLOOR")  # fmt: skip
     return _made(tensor, layer.name, step, low, high)
 
 
