@@ -22,7 +22,7 @@ __all__ = ["features_of", "fit", "fit_designs", "measure_units"]
 
 KINDS = (
     "matrix", "window", "pool", "pack", "unpack", "scores", "fifo", "reorder", "levels",
-    "threshold", "slice", "fork", "join",
+    "threshold", "slice", "fork", "join", "thresholds", "search", "serial search",
 )  # fmt: skip
 
 NEUTRAL = {"one": 0.0, "units": 1.0}

@@ -17,7 +17,7 @@ from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
-from hwgen.plan.units import Fifo, MatrixPlan, Register, Slice, Unit
+from hwgen.plan.units import Fifo, MatrixPlan, Register, SearchPlan, Slice, Unit
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import folding_options
 
@@ -126,6 +126,7 @@ def samples(family: Family) -> list[Sample]:
                 left[sample.kind] -= 1
                 found.append(_varied(sample, rng, part))
     found += _small(rng, part)
+    found += _counts()
     return found
 
 
@@ -139,6 +140,36 @@ def _small(rng: random.Random, part: Part) -> Iterator[Sample]:
         network = lower_network(model)
         for _ in range(2):
             yield from _units(network, _drawn(network, rng), part)
+
+
+def _counts() -> Iterator[Sample]:
+    """Units that count thresholds: with all comparators, searching, searching bit after bit."""
+    rng = np.random.default_rng(4)
+    for elements, groups, bits, count in (
+        (1, 1, 12, 15), (1, 8, 8, 15), (2, 4, 16, 7), (1, 16, 10, 3),
+    ):  # fmt: skip
+        shape = (4, 4, elements * groups)
+        ends = (-(1 << bits - 1), 1 << bits - 1)
+        limits = np.sort(rng.integers(*ends, (shape[2], count)), axis=1)
+        inverted = np.zeros(shape[2], np.bool_)
+        levels = count.bit_length()
+        stage = Threshold(
+            "s",
+            "input",
+            shape,
+            shape,
+            Element(levels, False),
+            Element(bits, True),
+            limits,
+            inverted,
+        )
+        ports: dict[str, Any] = {
+            "name": "u", "stage": "s", "elements": elements, "in_bits": elements * bits,
+            "out_bits": elements * levels,
+        }  # fmt: skip
+        yield Sample(Register(role="thresholds", **ports), {"s": stage}, 1)
+        for serial in (False, True):
+            yield Sample(SearchPlan(levels=levels, serial=serial, **ports), {"s": stage}, 1)
 
 
 def _models() -> Iterator[Model]:

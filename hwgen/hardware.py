@@ -31,6 +31,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     Unit,
     WindowPlan,
@@ -54,6 +55,7 @@ from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.threshold_search import ThresholdSearch
 from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.weight_sources import Rom, Spram, WeightSource, Wired
@@ -136,11 +138,13 @@ def build_unit(
                 minimum=unit.stage_of(stages, Pool).minimum,
             )
         case RequantisePlan():
-            return _requantise(unit, unit.stage_of(stages, Requantise))
+            return _requantise(unit, unit.multiplication(stages))
         case Register(role="levels"):
             return _levels(unit, unit.stage_of(stages, Levels))
         case Register():
             return _threshold(unit, unit.stage_of(stages, Threshold))
+        case SearchPlan():
+            return _search(unit, unit.stage_of(stages, Threshold))
         case MatrixPlan():
             pool = unit.pool_of(stages)
             stage = unit.stage_of(stages, Matrix)
@@ -172,6 +176,7 @@ def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit:
         high=stage.high,
         out_bits=stage.element.bits,
         depth=unit.depth,
+        even=stage.even,
     )
 
 
@@ -192,6 +197,21 @@ def _threshold(unit: Register, stage: Threshold) -> ThresholdUnit:
         signed=stage.in_element.signed,
         thresholds=stage.thresholds,
         invert=stage.invert,
+        base=stage.base,
+        out_bits=stage.element.bits,
+    )
+
+
+def _search(unit: SearchPlan, stage: Threshold) -> ThresholdSearch:
+    return ThresholdSearch(
+        elements=unit.elements,
+        bits=stage.in_element.bits,
+        signed=stage.in_element.signed,
+        thresholds=stage.thresholds,
+        invert=stage.invert,
+        base=stage.base,
+        out_bits=stage.element.bits,
+        serial=unit.serial,
     )
 
 

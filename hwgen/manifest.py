@@ -84,6 +84,7 @@ def make_manifest(
                 "weight_storage": layer.weight_storage or "none",
                 "weight_bits": layer.weight_bits,
                 "cycles": layer.cycles,
+                **({"thresholds": layer.form} if layer.form else {}),
             }
             for layer in plan.layers
         ],

@@ -20,6 +20,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     Unit,
     WindowPlan,
@@ -184,7 +185,7 @@ class _Level(ABC):
                 return _Words(buffer, ins, outs)
             case Convert() | Fork() | Join() | PoolPlan() | Register() | ReorderPlan():
                 raise TypeError(f"{unit.name} has no buffer")
-            case Scores() | Slice():
+            case Scores() | SearchPlan() | Slice():
                 raise TypeError(f"{unit.name} has no buffer")
         assert_never(unit)
 

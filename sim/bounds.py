@@ -19,7 +19,7 @@ def bounds_of(form: Form) -> Rule:
     """Bounds that a rule of this form sets."""
     match form:
         case Queued():
-            return _queue(form.depth, form.free_after)
+            return _queue(form.depth, form.latency, form.free_after)
         case Folded():
             return _fold(form.count, form.latency, form.depth)
         case Unpacked():
@@ -59,12 +59,12 @@ def _spaced(bound: Cycles, stride: int, step: int) -> Cycles:
     return (np.maximum.accumulate(table, axis=0) + steps).ravel()[: bound.size]
 
 
-def _queue(depth: int, free_after: int) -> Rule:
-    """Queue of so many words, a cycle from in to out."""
+def _queue(depth: int, latency: int, free_after: int) -> Rule:
+    """Queue of so many words, some cycles from in to out."""
     return Rule(
-        lambda ins, outs: {"o": ins["i"].transfer + 1},
+        lambda ins, outs: {"o": ins["i"].transfer + latency},
         lambda ins, outs: {
-            "i": _waits(ins["i"].transfer, outs["o"].transfer, depth, 1, free_after)
+            "i": _waits(ins["i"].transfer, outs["o"].transfer, depth, latency, free_after)
         },
         lambda ins, outs: {"o": ins["i"].moved},
         lambda ins, outs: {"i": outs["o"].room + depth if depth else 0},

@@ -13,10 +13,11 @@ __all__ = ["Buffered", "Folded", "Forked", "Form", "Joined", "Queued", "Unpacked
 
 @dataclass(frozen=True)
 class Queued:
-    """Words stay in order: offer(k) = in(k) + 1, room(k) = out(k - depth) + free_after."""
+    """Words stay in order: offer(k) = in(k) + latency, room(k) = out(k - depth) + free_after."""
 
     depth: int
     free_after: int
+    latency: int = 1
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def _figures(form: Form, map_index: int) -> tuple[int, int, int, int, int, int]:
     """Kind, depth, count, latency, free after, map."""
     match form:
         case Queued():
-            return QUEUE, form.depth, 1, 1, form.free_after, _NO_MAP
+            return QUEUE, form.depth, 1, form.latency, form.free_after, _NO_MAP
         case Folded():
             return FOLD, form.depth, form.count, form.latency, 1, _NO_MAP
         case Unpacked():

@@ -16,6 +16,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     Unit,
     WindowPlan,
@@ -33,6 +34,8 @@ def form_of(unit: Unit, frames: int) -> Form:
             return Queued(unit.depth, free_after=1)
         case Register() | Slice():
             return Queued(1, free_after=0)
+        case SearchPlan():
+            return Queued(unit.depth, free_after=0, latency=unit.latency)
         case Convert():
             return Folded(unit.count, 1, 1) if unit.up else Unpacked(unit.count)
         case Scores():
@@ -67,7 +70,7 @@ def memory_frames(unit: Unit, words_out: int) -> int:
             return ceil(unit.slots / unit.frame_bank_rows) + 1
         case ReorderPlan():
             return ceil(2 / unit.blocks[0]) + 1
-        case Fifo() | MatrixPlan() | RequantisePlan():
+        case Fifo() | MatrixPlan() | RequantisePlan() | SearchPlan():
             return ceil(unit.depth / words_out) + 1
         case Register() | Slice() | Convert() | Scores() | PoolPlan() | Fork() | Join():
             return ceil(1 / words_out) + 1

@@ -14,9 +14,9 @@ from hwgen.model.layers import (
     Dense,
     Flatten,
     Layer,
+    Levelled,
     MaxPool,
     Model,
-    MultiThreshold,
     Relu,
     Sign,
 )
@@ -34,6 +34,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     WindowPlan,
 )
@@ -93,7 +94,7 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.integer[Any]]) -> 
                 words = _packed(_scores(unit, stages[unit.stage]))
             case MatrixPlan():
                 words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
-            case Register() | PoolPlan() | RequantisePlan():
+            case Register() | PoolPlan() | RequantisePlan() | SearchPlan():
                 width = unit.out_bits // unit.elements
                 bits = _element_bits(stages[unit.stage], width)
                 words = _packed(bits.reshape(-1, unit.out_bits))
@@ -176,7 +177,7 @@ def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
     ):
         ahead = layers[name].inputs[0]
         apart = any(isinstance(known, BatchNorm | MaxPool) for known in tail)
-        apart |= isinstance(layer, MultiThreshold) and layer.by_channel
+        apart |= isinstance(layer, Levelled) and layer.by_channel
         if isinstance(layers[name], Flatten) and shapes[ahead][:2] != (1, 1) and apart:
             break
         tail.insert(0, layers[name])

@@ -19,6 +19,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     Unit,
     WindowPlan,
@@ -153,7 +154,7 @@ def _ready(
         case Join():
             free = ~outs["o"].valid | outs["o"].ready
             return np.logical_and.reduce([free, *(o.valid for o in others)])
-        case Register() | Slice() | Convert() | Fifo():
+        case Register() | Slice() | Convert() | Fifo() | SearchPlan():
             return _while_room(wave, room)
         case MatrixPlan() | PoolPlan() | RequantisePlan() | ReorderPlan() | WindowPlan():
             return _while_room(wave, room)

@@ -3,14 +3,15 @@
 from fractions import Fraction
 
 import numpy as np
-from degenerate import RANGES, integers_in
+from degenerate import integers_in
+from drawn_figures import range_of
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hwgen.model.kinds.shape import Shape
 from hwgen.model.layers import Affine, Input, Table
 
-__all__ = ["draw_frames", "draw_input", "draw_range"]
+__all__ = ["draw_frames", "draw_input"]
 
 FORMATS = (
     *((8, False),) * 4,
@@ -20,11 +21,6 @@ FORMATS = (
 """Bits of a pixel and whether it is signed, the usual ones oftener."""
 
 SCALES = (Fraction(1), Fraction(1, 128), Fraction(-1, 2), Fraction(3, 7), Fraction(1 / 255))
-
-
-def draw_range(draw: st.DrawFn) -> str:
-    """Draw a range, the whole one as often as all others."""
-    return draw(st.sampled_from(RANGES)) if draw(st.booleans()) else "uniform"
 
 
 def draw_input(draw: st.DrawFn, rng: np.random.Generator, shape: Shape) -> tuple[Input, bool]:
@@ -41,7 +37,7 @@ def draw_input(draw: st.DrawFn, rng: np.random.Generator, shape: Shape) -> tuple
         return Input(*shape, affine, bits, signed), zero_level
     channels = draw(st.sampled_from((1, shape[2])))
     low, high = draw(st.sampled_from(((-1, 0), (-1, 1), (-8, 7), (-1, 15), (-200, 300))))
-    values = integers_in(rng, draw_range(draw), (channels, 1 << bits), low, high)
+    values = integers_in(rng, range_of(draw), (channels, 1 << bits), low, high)
     return Input(*shape, Table(values, scale), bits, signed), True
 
 

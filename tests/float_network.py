@@ -47,7 +47,7 @@ def computed(model: Model, picture: np.ndarray) -> dict[str, np.ndarray]:
             case Quantise():
                 low = -(1 << layer.bits - 1) if layer.signed else 0
                 high = (1 << layer.bits - layer.signed) - 1
-                step = 2.0**-layer.fraction_bits
+                step = float(layer.scales[0])
                 values[layer.name] = np.clip(np.floor(read[0] / step + 0.5), low, high) * step
             case MaxPool() | AveragePool():
                 values[layer.name] = pooled(layer, read[0], infer_shapes(model)[layer.name])

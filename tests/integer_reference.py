@@ -72,11 +72,14 @@ def _apply(stage: Stage, sources: list[Ints]) -> Ints:
         case Threshold():
             x = sources[0].reshape(shape)
             rows = stage.thresholds.reshape(x.shape[-1], -1)
-            return ((x[..., None] >= rows) ^ stage.invert[:, None]).sum(axis=-1)
+            return ((x[..., None] >= rows) ^ stage.invert[:, None]).sum(axis=-1) + stage.base
         case Requantise():
             x = sources[0].reshape(shape).astype(object)
             product = x * np.array(stage.multipliers, object) + np.array(stage.biases, object)
-            return np.clip(product >> stage.shift, stage.low, stage.high).astype(np.int64)
+            level = product >> stage.shift
+            if stage.even:
+                level -= (level << stage.shift == product) & (level & 1)
+            return np.clip(level, stage.low, stage.high).astype(np.int64)
     assert_never(stage)
 
 

@@ -118,7 +118,8 @@ def _layer(model: Model, layer: Layer, *sources: Values) -> Values:
             out = np.empty((1, 1, len(layer.weights)), object)
             unit = Fraction(1, 2**layer.weight_fraction_bits)
             for n, row in enumerate(layer.weights.tolist()):
-                out[0, 0, n] = sum(w * unit * value for w, value in zip(row, flat, strict=True))
+                total = sum(w * unit * value for w, value in zip(row, flat, strict=True))
+                out[0, 0, n] = total + layer.bias[n % len(layer.bias)]
             return out
         case BatchNorm():
             return _batch_norm(layer, x)
@@ -141,7 +142,7 @@ def _layer(model: Model, layer: Layer, *sources: Values) -> Values:
         case Quantise():
             out = np.empty(x.shape, object)
             for at in np.ndindex(x.shape):
-                out[at] = _quantised(layer, x[at])
+                out[at] = _quantised(layer, x[at], layer.scales[at[2] % len(layer.scales)])
             return out
         case MultiThreshold():
             out = np.empty(x.shape, object)
@@ -178,7 +179,8 @@ def _conv2d(model: Model, layer: Conv2d, x: Values) -> Values:
             else:
                 value = layer.padding.value
             total += weights[n][dy][dx][k] * value
-        out[r, q, n] = total * Fraction(1, 2**layer.weight_fraction_bits)
+        unit = Fraction(1, 2**layer.weight_fraction_bits)
+        out[r, q, n] = total * unit + layer.bias[n % len(layer.bias)]
     return out
 
 
@@ -224,14 +226,30 @@ def is_below(value: Any, bound: Fraction) -> bool:
     return value < bound
 
 
-def _quantised(layer: Quantise, value: Any) -> Fraction:
-    """The last step of the range whose lower end is not above the value: halves go up."""
+def is_above(value: Any, bound: Fraction) -> bool:
+    """Compare a value, batch-normalised or not, with a rational."""
+    if isinstance(value, Normalised):
+        scaled, spread, beta = value
+        return Normalised(-scaled, spread, bound - beta).is_negative()
+    return value > bound
+
+
+def _quantised(layer: Quantise, value: Any, unit: Fraction) -> Fraction:
+    """The last step of the range whose lower end is not above the value.
+
+    Halves go up; where they go to the even one, the lower end of an odd step is not part of it.
+    """
     low = -(2 ** (layer.bits - 1)) if layer.signed else 0
-    unit = Fraction(1, 2**layer.fraction_bits)
     below, above = low, low + 2**layer.bits
+    if layer.narrow:
+        below, above = (below + 1, above) if layer.signed else (below, above - 1)
     while above - below > 1:
         middle = (below + above) // 2
-        if is_below(value, (middle - Fraction(1, 2)) * unit):
+        end = (middle - Fraction(1, 2)) * unit
+        outside = is_below(value, end)
+        if layer.rounding == "half_even" and middle % 2:
+            outside = not is_above(value, end)
+        if outside:
             above = middle
         else:
             below = middle

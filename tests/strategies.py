@@ -14,8 +14,17 @@ ranges that hold little (`degenerate`).
 from fractions import Fraction
 
 import numpy as np
-from degenerate import GAMMAS, bits_in, figures_in, gammas_in, integers_in
-from drawn_inputs import draw_frames, draw_input, draw_range
+from drawn_figures import (
+    STEPS,
+    bias_of,
+    norm_figures,
+    pool_figures,
+    rounding_of,
+    scales_of,
+    threshold_figures,
+    weights_of,
+)
+from drawn_inputs import draw_frames, draw_input
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -121,9 +130,6 @@ class _Drawing:
     def chance(self, one_in: int) -> bool:
         return self.draw(st.integers(0, one_in - 1)) == one_in - 1
 
-    def range(self) -> str:
-        return draw_range(self.draw)
-
     def block(self) -> None:
         self.product()
         self.activation(self.draw(st.sampled_from(("", "b", "p", "bp", "pb"))))
@@ -136,7 +142,7 @@ class _Drawing:
         weights, *form = self.weights(shape[2], 3, 3, shape[2])
         self.add(Conv2d(*self.next("conv2d"), weights, (1, 1), padding, *form))
         self.batch_norm(2.0)
-        self.add(Quantise(*self.next("quantise"), 4, True, self.draw(st.integers(0, 2))))
+        self.add(Quantise(*self.next("quantise"), 4, True, scales_of(self.draw)))
         ends = (self.layers[-1].name, start)
         if self.draw(st.booleans()):
             ends = ends[::-1]
@@ -159,8 +165,10 @@ class _Drawing:
         source = (self.layers[-1].name,)
         self.layers.append(Sign(f"sign_{len(self.layers)}", source))
         bits = self.layers[-1].name
-        fraction = self.draw(st.integers(0, 2))
-        self.layers.append(Quantise(f"quantise_{len(self.layers)}", source, 3, True, fraction))
+        name = f"quantise_{len(self.layers)}"
+        self.layers.append(
+            Quantise(name, source, 3, True, scales_of(self.draw), *rounding_of(self.draw, 3))
+        )
         ends = (bits, self.layers[-1].name)
         if self.draw(st.booleans()):
             self.layers.append(Add(f"add_{len(self.layers)}", ends))
@@ -180,8 +188,8 @@ class _Drawing:
         """Add pools and batch normalisations, then a sign or a rounding to fixed point."""
         bits = self.draw(st.sampled_from((0, 0, 0, 1, 2, 3, 4, 8, 16)))
         signed = bits > 1 and self.draw(st.booleans())
-        fraction = self.draw(st.integers(0, 3)) if bits else 0
-        high = ((1 << (bits - signed)) - 1) / (1 << fraction)
+        scales = scales_of(self.draw)
+        high = ((1 << (bits - signed)) - 1) * float(scales[0])
         if self.shape[:2] != (1, 1) and self.chance(12):
             self.add(Flatten(*self.next("flatten")))
         for kind in kinds:
@@ -194,28 +202,34 @@ class _Drawing:
             return
         if self.draw(st.booleans()):
             self.add(Relu(*self.next("relu")))
-        self.add(Quantise(*self.next("quantise"), bits, signed, fraction))
+        name, source = self.next("quantise")
+        if bits <= 8 and self.chance(6):
+            # Channels of scales of their own are for what tells channels apart.
+            steps = (*STEPS, Fraction(0.1))
+            many = tuple(self.draw(st.sampled_from(steps)) for _ in range(self.shape[2]))
+            self.add(Quantise(name, source, bits, signed, many, *rounding_of(self.draw, bits)))
+            self.reach = high
+            self.activation(self.draw(st.sampled_from(("", "b", "p"))))
+            return
+        self.add(
+            layer := Quantise(name, source, bits, signed, scales, *rounding_of(self.draw, bits))
+        )
         self.reads_pixels = self.biased = False
         self.reach = high
         rectified = isinstance(self.layers[-2], Relu) if len(self.layers) > 1 else False
-        lows = (-1,) if signed and not rectified and bits > fraction else ()
-        self.pads = (*lows, 0, 1) if high >= 1 else (*lows, 0)
+        low, high = layer.levels
+        levels = range(0 if rectified else low, high + 1)
+        self.pads = tuple(
+            k for k in (-1, 0, 1) if (x := k / scales[0]).denominator == 1 and x in levels
+        )
 
     def multi_threshold(self) -> None:
         """Add thresholds, of each channel or of all, often on values and often equal."""
         if self.chance(3):
             self.add(Relu(*self.next("relu")))
-        count = self.draw(st.integers(1, 9))
-        rows = self.draw(st.sampled_from((1, self.shape[2])))
-        scale = self.draw(st.sampled_from((Fraction(1), Fraction(1, 2), Fraction(3, 7))))
-        bias = -scale * self.draw(st.sampled_from((0, 0, count // 2, count)))
-        if count == 1 and self.chance(2):
-            scale, bias = Fraction(2), Fraction(-1)
-        steps = max(1, round(self.reach))
-        limits = self.rng.integers(-steps, steps + 1, (rows, count))
-        limits = np.sort(limits + self.rng.choice([0.0, 0.0, 0.5, 0.1], limits.shape), axis=1)
-        bits = self.draw(st.integers(count.bit_length(), 8))
-        self.add(layer := MultiThreshold(*self.next("multi_threshold"), limits, bits, scale, bias))
+        figures = threshold_figures(self.draw, self.shape[2], self.reach)
+        self.add(layer := MultiThreshold(*self.next("multi_threshold"), *figures))
+        count, scale, bias = layer.count, layer.out_scale, layer.out_bias
         self.reads_pixels = False
         self.biased = bias != 0 and not layer.signs
         self.reach = float(max(-bias, bias + scale * count))
@@ -229,7 +243,13 @@ class _Drawing:
                 self.add(Flatten(*self.next("flatten")))
             inputs = self.shape[2]
             self.reach *= inputs
-            self.add(Dense(*self.next("dense"), *self.weights(outputs, inputs)))
+            self.add(
+                Dense(
+                    *self.next("dense"),
+                    *self.weights(outputs, inputs),
+                    bias_of(self.draw, self.reach, outputs),
+                )
+            )
         else:
             self.convolution(outputs)
         self.reads_pixels = False
@@ -257,7 +277,8 @@ class _Drawing:
         self.reach *= ky * kx * inputs
         weights, *format_ = self.weights(outputs, ky, kx, inputs)
         place = self.next(kind.kind)
-        self.add(kind(*place, weights, stride, padding, *format_, dilation=dilation))
+        bias = bias_of(self.draw, self.reach, outputs)
+        self.add(kind(*place, weights, stride, padding, *format_, dilation, bias))
 
     def padding(self) -> Padding:
         mode = self.draw(st.sampled_from(("valid", "same", "explicit")))
@@ -272,33 +293,16 @@ class _Drawing:
         return Padding(mode, *sides, pixel=pixel)
 
     def max_pool(self) -> None:
-        window = tuple(self.draw(st.integers(1, min(3, size))) for size in self.shape[:2])
-        stride = self.draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
-        ceil, padding = self.chance(2), Padding()
-        if self.chance(3):
-            ceil, padding = False, Padding("same")
-        elif self.chance(3):
-            sides = [self.draw(st.integers(0, window[k // 2] - 1)) for k in range(4)]
-            padding = Padding("explicit", *sides)
-        size = (window[0], window[1])
-        self.add(MaxPool(*self.next("max_pool"), size, stride, ceil, padding))
+        self.add(MaxPool(*self.next("max_pool"), *pool_figures(self.draw, self.shape)))
 
     def batch_norm(self, high: float | None = None) -> None:
         """Add figures that put thresholds among the values, often exactly on one.
 
         With ``high`` values are scaled to about that.
         """
-        channels = self.shape[2]
-        gamma = gammas_in(self.rng, self.draw(st.sampled_from(GAMMAS)), channels)
-        if high is not None:
-            gamma *= 2.0 ** round(np.log2(max(high, 0.1) / self.reach))
-        beta = figures_in(self.rng, self.range(), channels, high or self.reach)
         unit = 1.0 if self.reach == round(self.reach) else self.scale
-        steps = max(1, round(self.reach / unit / 2))
-        mean = self.rng.integers(-steps, steps + 1, channels).astype(np.float64) * unit
-        variance = self.rng.choice([0.0, 0.75, 3.75, 2.0], channels) * self.rng.choice([1.0, 1e-3])
-        epsilon = self.draw(st.sampled_from((0.25, 1e-5)))
-        self.add(BatchNorm(*self.next("batch_norm"), gamma, beta, mean, variance, epsilon))
+        figures = norm_figures(self.draw, self.shape[2], self.reach, unit, high)
+        self.add(BatchNorm(*self.next("batch_norm"), *figures))
 
     def sign(self) -> None:
         self.add(Sign(*self.next("sign")))
@@ -316,13 +320,6 @@ class _Drawing:
 
     def weights(self, *shape: int) -> tuple[NDArray[np.int8] | NDArray[np.int16], int, int]:
         """Weights, their width, and how much of it is behind the binary point."""
-        bits = self.draw(st.sampled_from((1, 1, 1, 2, 4, 8, 16)))
-        kind = self.range()
-        if bits == 1:
-            return bits_in(self.rng, kind, shape), 1, 0
-        fraction = self.draw(st.integers(0, bits - 1))
-        self.reach *= 2.0 ** (bits - 1 - fraction)
-        weights = integers_in(self.rng, kind, shape, -(1 << (bits - 1)), (1 << (bits - 1)) - 1)
-        if bits > 8:
-            return weights.astype(np.int16), bits, fraction
-        return weights.astype(np.int8), bits, fraction
+        weights, bits, fraction = weights_of(self.draw, shape)
+        self.reach *= 2.0 ** (bits - 1 - fraction) if bits > 1 else 1
+        return weights, bits, fraction

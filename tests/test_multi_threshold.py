@@ -81,17 +81,41 @@ def test_behind_a_flatten_each_input_has_thresholds_of_its_own():
                 assert np.array_equal(found, expected[name].reshape(found.shape)), name
 
 
+def wide_network() -> Model:
+    """Counts of 8 and of 5 bits, one channel falling, biases, and halves to the even number."""
+    rng = np.random.default_rng(5)
+
+    def signs(*shape: int) -> np.ndarray:
+        return rng.choice([-1, 1], shape)
+
+    net = Builder("wide", height=5, width=5, channels=2, transform=Affine("1/64", -2))
+    net.quantise(4, signed=True, scale="1/6", rounding="half_even", narrow=True, name="first")
+    net.conv2d(signs(4, 3, 3, 2), "a", bias=[0.5, "1/3", 0, -1]).batch_norm(
+        [1, -1, "1/3", 2], 0, 0, 1
+    )
+    net.multi_threshold(np.sort(rng.normal(size=(4, 255)) * 3, axis=1), 8, "many", out_scale="1/8")
+    net.conv2d(signs(2, 2, 2, 4), "b", bias="1/7").multi_threshold(np.arange(31) - 15, 5, "even")
+    net.flatten().dense(signs(3, 8), "scores", bias=[1, 2, 3])
+    net.quantise(6, signed=True, scale=["3/2", 2, "5/7"], rounding="half_even")
+    return net.build()
+
+
 @pytest.mark.skipif(
     not all(map(shutil.which, ("g++", "make", "perl"))), reason="Verilator needs g++, make, perl"
 )
-def test_each_transfer_of_a_network_of_counts_is_right(tmp_path: Path):
-    design = random_design(network(), np.random.default_rng(14))
+@pytest.mark.parametrize("made", [network, wide_network])
+def test_each_transfer_of_a_network_of_counts_is_right(made, tmp_path: Path):
+    design = random_design(made(), np.random.default_rng(14))
     verilog = write_emitted(design, tmp_path)
-    kinds = {layer.name: layer.kind for layer in design.plan.layers}
-    assert kinds["uneven"] == kinds["levels"] == "multi_threshold"
+    forms = {layer.name: layer.form for layer in design.plan.layers if layer.form}
+    assert forms.keys() == ({"levels", "uneven", "classes"} if made is network else
+                            {"first", "many", "even"})  # fmt: skip
     interval = steady_state(design.plan)[1]
+    picture = design.model.input
+    shape = (3, picture.height, picture.width, picture.channels)
+    images = np.random.default_rng(3).integers(0, 256, shape, dtype=np.uint8)
     verdict = verify_design(
-        design.model, design.plan, verilog, pictures(3),
+        design.model, design.plan, verilog, images,
         modes=traffic_modes(14, interval), resets=(14, interval),
         simulator="verilator", work=tmp_path / "work",
     )  # fmt: skip

@@ -162,6 +162,20 @@ class Register(Rule):
         return _past(trace.o, k - 1, now, 0)
 
 
+class Delay(Rule):
+    """So many words on their way, the last of which makes room in the cycle in which it leaves."""
+
+    def __init__(self, *, latency: int, depth: int):
+        self.latency = latency
+        self.depth = depth
+
+    def visible(self, k: int, now: int, trace: Trace, offering: bool) -> bool:
+        return _past(trace.i, k, now, self.latency)
+
+    def accepts(self, k: int, now: int, trace: Trace) -> bool:
+        return _past(trace.o, k - self.depth, now, 0)
+
+
 class Unpack(Rule):
     """Unpack by a count."""
 

@@ -206,7 +206,7 @@ def _reason(unit: Unit) -> str:
             f"its {what} are wired into the placed logic, as one word holds them all; build it "
             "with a smaller PE and synthesise it to make them loadable"
         )
-    if isinstance(unit, Register) and unit.role == "threshold":
+    if isinstance(unit, Register) and unit.role != "levels":
         return "its thresholds are wired into the placed logic; build and synthesise again"
     return (
         "these weights need other logic than what was placed, as for other ranges of its sums or "

@@ -14,7 +14,9 @@ from hwgen.model.coerce import (
     as_integer,
     as_padding,
     as_pair,
+    as_rationals,
     as_rows,
+    as_scales,
     as_weight_format,
     as_weights,
     as_yolo_head,
@@ -41,6 +43,8 @@ from hwgen.model.save import save_model
 __all__ = ["Builder"]
 
 Step = int | tuple[int, int]
+Number = Fraction | float | str
+Figures = Number | Sequence[Number] | ArrayLike
 Sides = tuple[int, int, int, int]
 
 
@@ -80,6 +84,7 @@ class Builder(Growing):
         weight_bits: int = 1,
         weight_fraction_bits: int = 0,
         dilation: Step = 1,
+        bias: Figures = 0,
         depthwise: bool = False,
         inputs: Inputs = None,
     ) -> Self:
@@ -98,6 +103,8 @@ class Builder(Growing):
             Pixel to pad with, where the layer reads the picture.
         dilation : int or (rows, columns)
             From one tap of the kernel to the next.
+        bias : number, or one for each filter
+            Added to what the sums stand for: an integer, a float or a fraction, taken exactly.
         depthwise : bool
             Whether each channel has a kernel of its own: weights (channels, rows, columns, 1).
         """
@@ -109,7 +116,8 @@ class Builder(Growing):
             step = as_pair("stride", stride)
             values = as_weights(weights, width)
             apart = as_pair("dilation", dilation)
-            return self._add(kind(name, sources, values, step, pad, width, fraction, apart))
+            shift = as_rationals("bias", bias)
+            return self._add(kind(name, sources, values, step, pad, width, fraction, apart, shift))
 
     def dense(
         self,
@@ -118,26 +126,31 @@ class Builder(Growing):
         *,
         weight_bits: int = 1,
         weight_fraction_bits: int = 0,
+        bias: Figures = 0,
         inputs: Inputs = None,
     ) -> Self:
-        """Add a fully connected layer; ``weights`` as for `conv2d`, of shape (units, inputs)."""
+        """Add a fully connected layer; all is as for `conv2d`, weights being (units, inputs)."""
         name, sources = self._place("dense", name, inputs)
         with self._located(name):
             width, fraction = as_weight_format(weight_bits, weight_fraction_bits)
-            return self._add(Dense(name, sources, as_weights(weights, width), width, fraction))
+            values, shift = as_weights(weights, width), as_rationals("bias", bias)
+            return self._add(Dense(name, sources, values, width, fraction, shift))
 
     def batch_norm(
         self,
-        gamma: ArrayLike,
-        beta: ArrayLike,
-        mean: ArrayLike,
-        variance: ArrayLike,
+        gamma: Figures,
+        beta: Figures,
+        mean: Figures,
+        variance: Figures,
         epsilon: float = 1e-5,
         name: str | None = None,
         *,
         inputs: Inputs = None,
     ) -> Self:
-        """Add a batch normalisation; figures are (channels,), or one number for all channels."""
+        """Add a batch normalisation; figures are one a channel, or one number for all channels.
+
+        Fractions, and text as `Fraction` reads it, are taken exactly.
+        """
         name, sources = self._place("batch_norm", name, inputs)
         with self._located(name):
             channels = self._shapes[sources[0]][2]
@@ -166,14 +179,20 @@ class Builder(Growing):
         *,
         signed: bool,
         fraction_bits: int = 0,
+        scale: Figures | None = None,
+        narrow: bool = False,
+        rounding: Literal["half_up", "half_even"] = "half_up",
         name: str | None = None,
         inputs: Inputs = None,
     ) -> Self:
-        """Add the rounding to fixed point, halves up, saturating."""
+        """Add the rounding to multiples of a scale, saturating.
+
+        ``scale`` is one number or one a channel, taken exactly; without it, 2**-fraction_bits.
+        """
         name, sources = self._place("quantise", name, inputs)
         with self._located(name):
-            width, fraction = as_integer("bits", bits), as_integer("fraction_bits", fraction_bits)
-            return self._add(Quantise(name, sources, width, signed, fraction))
+            width, scales = as_integer("bits", bits), as_scales(fraction_bits, scale)
+            return self._add(Quantise(name, sources, width, signed, scales, narrow, rounding))
 
     def multi_threshold(
         self,

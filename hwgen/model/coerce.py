@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from hwgen.errors import ModelError, describe
 from hwgen.model.head import YoloHead
 from hwgen.model.kinds.base import MAX_BITS
+from hwgen.model.kinds.figures import as_array
 from hwgen.model.layers import Affine, Padding, Table
 from hwgen.model.values import check_int
 from hwgen.model.weights import check_weight_values, weight_dtype
@@ -21,7 +22,9 @@ __all__ = [
     "as_integer",
     "as_padding",
     "as_pair",
+    "as_rationals",
     "as_rows",
+    "as_scales",
     "as_transform",
     "as_weight_format",
     "as_weights",
@@ -89,12 +92,33 @@ def as_weight_format(bits: int, fraction_bits: int) -> tuple[int, int]:
     return width, as_integer("weight_fraction_bits", fraction_bits)
 
 
-def as_figures(what: str, value: ArrayLike, channels: int) -> NDArray[np.float64]:
-    """Copy one figure a channel, or one for all, into a read-only float64 array (channels)."""
-    values = _array(what, value).astype(np.float64)
+def as_figures(what: str, value: Any, channels: int) -> NDArray[Any]:
+    """Copy one figure a channel, or one for all, into a read-only array as `as_array` makes it."""
+    values = np.asarray(value, object) if _has_fractions(value) else _array(what, value)
     if values.shape not in ((), (channels,)):
         raise ModelError(f"{what} must have {channels} figures, not the shape {values.shape}")
-    return _frozen(np.broadcast_to(values, (channels,)).copy())
+    figures = np.broadcast_to(values, (channels,))
+    if values.dtype == object:
+        return as_array([as_fraction(what, figure) for figure in figures])
+    return _frozen(figures.astype(np.float64))
+
+
+def as_rationals(what: str, value: Any) -> tuple[Fraction, ...]:
+    """Take one number or several, each exactly."""
+    numbers = [value] if isinstance(value, str) or np.ndim(value) == 0 else list(value)
+    # A float32 says what it is as a float64.
+    return tuple(as_fraction(what, x.item() if isinstance(x, np.generic) else x) for x in numbers)
+
+
+def as_scales(fraction_bits: int, scale: Any) -> tuple[Fraction, ...]:
+    """Scales as given, or what so many bits behind a binary point say."""
+    bits = as_integer("fraction_bits", fraction_bits)
+    if scale is None:
+        check_int("fraction_bits", bits, 0, MAX_BITS - 1)
+        return (Fraction(1, 1 << bits),)
+    if bits:
+        raise ModelError("fraction_bits and scale say the same: leave one out")
+    return as_rationals("scale", scale)
 
 
 def as_rows(what: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -139,6 +163,11 @@ def as_fraction(what: str, value: Any) -> Fraction:
         return Fraction(value)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
         raise ModelError(f"{what} must be a finite number, not {describe(value)}") from error
+
+
+def _has_fractions(value: Any) -> bool:
+    flat = [value] if isinstance(value, str) or np.ndim(value) == 0 else list(value)
+    return any(isinstance(figure, str | Fraction) for figure in flat)
 
 
 def _array(what: str, value: ArrayLike) -> NDArray[Any]:

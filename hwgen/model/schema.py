@@ -116,8 +116,12 @@ def _sentence(error: ValidationError, path: list[str | int]) -> str:
 
 def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     """Pass a list of plain numbers at once: weights and figures come by the thousand."""
-    if isinstance(instance, list) and items.keys() <= {"type", "minimum", "maximum"}:
-        types = {"integer": {int}, "number": {int, float}}.get(items.get("type"), set())
+    plain = {"description", "type", "minimum", "maximum", "pattern"}
+    if isinstance(instance, list) and items.keys() <= plain:
+        named = items.get("type", [])
+        known = {"integer": {int}, "number": {int, float}}
+        names = [named] if isinstance(named, str) else named
+        types = set().union(*(known.get(name, set()) for name in names))
         # Exact types, because True is an int to isinstance but no integer to JSON.
         if (
             set(map(type, instance)) <= types

@@ -108,6 +108,14 @@ PROPERTIES: Mapping[str, Any] = {
 }
 """Keys of a description besides its format."""
 
+_FRACTION = "^-?[0-9]{1,400}/(?=0*[1-9])[0-9]{1,400}$"
+
+_RATIONAL: Mapping[str, Any] = {
+    "description": 'a number (taken as the float64 it reads as) or a fraction such as "1/128"',
+    "type": ["number", "string"],
+    "pattern": _FRACTION,
+}
+
 DEFINITIONS: Mapping[str, Any] = {
     "identifier": {
         "description": "a letter, then letters, digits or underscores, 64 characters at most",
@@ -124,10 +132,13 @@ DEFINITIONS: Mapping[str, Any] = {
         "type": "string",
         "pattern": "^(uint([1-9]|1[0-6])|int([2-9]|1[0-6]))$",
     },
-    "rational": {
-        "description": 'a number (taken as the float64 it reads as) or a fraction such as "1/128"',
-        "type": ["number", "string"],
-        "pattern": "^-?[0-9]{1,400}/(?=0*[1-9])[0-9]{1,400}$",
+    "rational": _RATIONAL,
+    "figures": {
+        "description": "one number or fraction for each channel, or a single one for all of them",
+        "type": ["number", "string", "array"],
+        "pattern": _FRACTION,
+        "minItems": 1,
+        "items": _RATIONAL,
     },
     "levels": {
         "type": "array",

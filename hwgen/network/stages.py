@@ -159,18 +159,25 @@ class Pool(StageBase):
 class Threshold(StageBase):
     """``bit = (x >= thresholds[c]) ^ invert[c]`` on a stage that is no matrix (the picture).
 
-    With ``thresholds`` int64 (channels, count) it is how many of a channel's are ``<= x``, or,
-    where ``invert``, how many are not.
+    With ``thresholds`` int64 (channels, count), ascending along a row, it is how many of a
+    channel's are ``<= x``, or, where ``invert``, how many are not; and ``base`` more.
     """
 
     in_element: Element
     thresholds: NDArray[np.int64]
     invert: NDArray[np.bool_]
+    base: int = 0
+    layer_kind: str = "multi_threshold"
+    """Kind of the layer that it was made of."""
 
 
 @dataclass(frozen=True, eq=False)
 class Requantise(StageBase):
-    """``min(max((multipliers[c] * x + biases[c]) >> shift, low), high)``."""
+    """``min(max((multipliers[c] * x + biases[c]) >> shift, low), high)``.
+
+    Where ``even`` a result whose shifted out bits are all 0 is rounded down to an even one ahead of
+    the limits: halves go to the even number.
+    """
 
     in_element: Element
     multipliers: tuple[int, ...]
@@ -178,6 +185,7 @@ class Requantise(StageBase):
     shift: int
     low: int
     high: int
+    even: bool = False
 
 
 Stage = Combine | Levels | Matrix | Pool | Requantise | SumPool | Threshold

@@ -111,6 +111,12 @@ def _computes(stage: Stage, given: Element) -> Iterator[str]:
             yield from _matrix(stage)
         case Threshold():
             counts = {"thresholds": len(stage.thresholds), "invert": len(stage.invert)}
+            count = stage.thresholds[0].size
+            if stage.thresholds.ndim > 1 and (np.diff(stage.thresholds, axis=1) < 0).any():
+                yield "thresholds of a channel must ascend"
+            low, high = (0, 1) if stage.element.bipolar else _ends(stage.element)
+            if not low <= stage.base <= stage.base + count <= high:
+                yield f"counts from {stage.base} to {stage.base + count} must fit {stage.element}"
         case Requantise():
             counts = {"multipliers": len(stage.multipliers), "biases": len(stage.biases)}
             low, high = _ends(stage.element)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hwgen.passes.fold_threshold import Norm
 
-__all__ = ["MAX_SHIFT", "Channel", "Range", "fold_requantise"]
+__all__ = ["MAX_SHIFT", "Channel", "Range", "Rounding", "fold_requantise"]
 
 MAX_SHIFT = 96
 """Bits behind the binary point of a multiplier: more are tried for no channel."""
@@ -21,56 +21,72 @@ PRECISION, DOUBT = 256, 128
 
 
 class Channel(NamedTuple):
-    """``norm(scale * acc + offset)`` for integers ``acc`` in [low, high]."""
+    """``norm(scale * acc + offset)`` for integers ``acc`` in [low, high], in steps of ``unit``."""
 
     norm: Norm
     scale: Fraction
     offset: Fraction
     low: int
     high: int
+    unit: Fraction = Fraction(1)
 
 
 class Range(NamedTuple):
-    """Fixed-point numbers ``k * unit`` with ``k`` in [low, high]."""
+    """Numbers of steps in [low, high]; halves go up or, where ``even``, to the even one."""
 
-    unit: Fraction
     low: int
     high: int
+    even: bool = False
 
 
-def fold_requantise(
-    channels: Sequence[Channel], out: Range
-) -> tuple[list[int], list[int], int] | None:
+class Rounding(NamedTuple):
+    """``min(max((multipliers[c] * acc + biases[c]) >> shift, low), high)``.
+
+    Where ``even`` an odd result of a whole number, that is ``shift`` bits of 0 shifted out, is one
+    less ahead of the limits.
+    """
+
+    multipliers: list[int]
+    biases: list[int]
+    shift: int
+    even: bool
+
+
+def fold_requantise(channels: Sequence[Channel], out: Range) -> Rounding | None:
     """Multipliers and biases, with which rounding is one multiplication and one shift.
 
-    The nearest number of ``out``, halves up and saturating, is
-    ``min(max((multiplier * acc + bias) >> shift, low), high)`` for every ``acc`` of a channel:
-    each multiplier is the slope rounded, with the fewest fractional bits with which the result is
-    that of the exact function at both sides of each of its steps. Both are monotone, so it is then
-    everywhere.
+    The nearest number of ``out``, saturating, is that of the `Rounding` for every ``acc`` of a
+    channel: each multiplier is the slope rounded, with the fewest fractional bits with which the
+    result is that of the exact function at both sides of each of its steps. Both are monotone, so
+    it is then everywhere.
 
     Returns
     -------
-    multipliers, biases, shift
-        The first two one a channel; or None where `MAX_SHIFT` bits are too few.
+    Rounding or None
+        None where `MAX_SHIFT` bits are too few, as they are where halves that go to the even number
+        are no whole numbers of any shift. It is ``even`` only where ``out`` is and must be.
     """
-    found = []
-    for channel in channels:
-        one = _fold(channel, out)
-        if one is None:
-            return None
-        found.append(one)
-    shift = max(s for _, _, s in found)
-    multipliers = [m << (shift - s) for m, _, s in found]
-    return multipliers, [b << (shift - s) for _, b, s in found], shift
+    for ties in (False, True) if out.even else (False,):
+        found = []
+        for channel in channels:
+            one = _fold(channel, out, ties)
+            if one is None:
+                break
+            found.append(one)
+        else:
+            shift = max(s for _, _, s in found)
+            multipliers = [m << (shift - s) for m, _, s in found]
+            return Rounding(multipliers, [b << (shift - s) for _, b, s in found], shift, ties)
+    return None
 
 
-def _fold(channel: Channel, out: Range) -> tuple[int, int, int] | None:
+def _fold(channel: Channel, out: Range, ties: bool) -> tuple[int, int, int] | None:
     """Multiplier, bias and shift of one channel."""
     line = _Line(channel, out)
     if line.slope == 0:
-        # Nothing depends on the accumulator, and one is as good as another.
-        return 0, line.level(channel.low), 0
+        # Nothing depends on the accumulator, and one is as good as another; but no whole number.
+        level = line.level(channel.low)
+        return (0, 2 * level + 1, 1) if ties else (0, level, 0)
     points = line.points()
     wanted = [(k, line.level(k)) for k in points]
     few = wanted[:: max(1, len(wanted) // SAMPLES)]
@@ -84,12 +100,17 @@ def _fold(channel: Channel, out: Range) -> tuple[int, int, int] | None:
         ]
         bias = -(-max(gaps) // denominator)
         if all(
-            min(max((multiplier * k + bias) >> shift, out.low), out.high) == level
+            min(max(_rounded(multiplier * k + bias, shift, ties), out.low), out.high) == level
             for part in (few, wanted)
             for k, level in part
         ):
             return multiplier, bias, shift
     return None
+
+
+def _rounded(total: int, shift: int, ties: bool) -> int:
+    level = total >> shift
+    return level - (level & 1) if ties and level << shift == total else level
 
 
 class _Line:
@@ -105,8 +126,8 @@ class _Line:
         norm = channel.norm
         root, self.exact = _root(norm.spread)
         factor = norm.gamma / root
-        slope = factor * channel.scale / out.unit
-        intercept = (factor * (channel.offset - norm.mean) + norm.beta) / out.unit
+        slope = factor * channel.scale / channel.unit
+        intercept = (factor * (channel.offset - norm.mean) + norm.beta) / channel.unit
         intercept += Fraction(1, 2)
         self.unit = lcm(slope.denominator, intercept.denominator) if self.exact else 1 << PRECISION
         self.slope, self.intercept = int(slope * self.unit), int(intercept * self.unit)
@@ -119,7 +140,9 @@ class _Line:
         """What an accumulator rounds to, saturated; exact."""
         value = self.value(acc)
         level, over = divmod(value, self.unit)
-        if not self.exact and min(over, self.unit - over) <= self.unit >> DOUBT:
+        if self.exact:
+            level -= self.out.even and not over and level & 1
+        elif min(over, self.unit - over) <= self.unit >> DOUBT:
             near = (value + self.unit // 2) // self.unit
             level = near if self._reached(near, acc) else near - 1
         return min(max(level, self.out.low), self.out.high)
@@ -139,8 +162,10 @@ class _Line:
 
     def _reached(self, level: int, acc: int) -> bool:
         norm = self.channel.norm
-        beta = norm.beta - (level - Fraction(1, 2)) * self.out.unit
-        return replace(norm, beta=beta).fires(self.channel.scale * acc + self.channel.offset)
+        beta = norm.beta - (level - Fraction(1, 2)) * self.channel.unit
+        value, lowered = self.channel.scale * acc + self.channel.offset, replace(norm, beta=beta)
+        # Half a step below an odd number is the even one below.
+        return lowered.exceeds(value) if self.out.even and level & 1 else lowered.fires(value)
 
 
 def _root(square: Fraction) -> tuple[Fraction, bool]:

@@ -27,11 +27,17 @@ class Norm:
         limit = self.beta * self.beta * self.spread
         return left * left <= limit if left < 0 else left * left >= limit
 
+    def exceeds(self, x: Fraction) -> bool:
+        """Whether it is above zero."""
+        return not replace(self, gamma=-self.gamma, beta=-self.beta).fires(x)
+
 
 def fold_threshold(
-    norm: Norm, scale: Fraction, offset: Fraction, low: int, high: int
+    norm: Norm, scale: Fraction, offset: Fraction, low: int, high: int, strict: bool = False
 ) -> tuple[int, bool]:
     """Threshold of ``sign(norm(scale * acc + offset))`` for integers ``acc`` in [low, high].
+
+    Where ``strict`` the sign of zero is -1.
 
     Returns
     -------
@@ -43,7 +49,8 @@ def fold_threshold(
     first, last = (-high, -low) if falling else (low, high)
 
     def fires(x: int) -> bool:
-        return norm.fires(scale * (-x if falling else x) + offset)
+        value = scale * (-x if falling else x) + offset
+        return norm.exceeds(value) if strict else norm.fires(value)
 
     # Binary search for the first x that fires: `fires` only ever rises with x.
     last += 1
@@ -64,8 +71,11 @@ def fold_thresholds(
     high: int,
     thresholds: Sequence[Fraction],
     rectified: bool = False,
+    strict: Sequence[bool] | None = None,
 ) -> tuple[list[int], bool]:
     """Limits for the thresholds that ``norm(scale * acc + offset)`` reaches, acc in [low, high].
+
+    Those that are ``strict`` are reached by what is above them only; by default none is.
 
     Returns
     -------
@@ -75,10 +85,10 @@ def fold_thresholds(
     """
     falling = norm.gamma * scale < 0
     limits = []
-    for threshold in thresholds:
+    for threshold, above in zip(thresholds, strict or [False] * len(thresholds), strict=True):
         lowered = replace(norm, beta=norm.beta - threshold)
-        limit, _ = fold_threshold(lowered, scale, offset, low, high)
-        if rectified and threshold <= 0:
+        limit, _ = fold_threshold(lowered, scale, offset, low, high, above)
+        if rectified and (threshold < 0 or (threshold == 0 and not above)):
             limit = -high if falling else low
         # -x >= t is not (x >= 1 - t).
         limits.append(1 - limit if falling else limit)

@@ -15,9 +15,9 @@ from hwgen.model.layers import (
     Dense,
     Flatten,
     Layer,
+    Levelled,
     MaxPool,
     Model,
-    MultiThreshold,
     Relu,
 )
 from hwgen.model.shapes import infer_shapes, resolve_padding
@@ -112,7 +112,7 @@ class _Group:
         activated = any(isinstance(known, Activation) for known in self.tail)
         if isinstance(layer, BatchNorm | Relu | Activation) and activated:
             return False
-        apart = isinstance(layer, MultiThreshold) and layer.by_channel
+        apart = isinstance(layer, Levelled) and layer.by_channel
         return not (self.flattened and (apart or isinstance(layer, BatchNorm | MaxPool)))
 
     def append(self, layer: Layer, *, flattens: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,11 @@ def combined(
     """
     for name, values in zip(layer.inputs, sources, strict=True):
         _check_exact(name, values)
+        if len(set(values.scales)) > 1:
+            raise ModelError(
+                f"channels of {name!r} have different scales; put a quantise of one scale behind it"
+            )
     concat = isinstance(layer, Concat)
-    if concat and len({offset for values in sources for offset in values.offsets}) > 1:
-        raise ModelError("the layers that it joins have different offsets; quantise them before")
     unit = common_scale([values.scale for values in sources])
     factors = [int(values.scale / unit) for values in sources]
     ends = [
@@ -47,17 +50,14 @@ def combined(
     bits = bits_of(int(low.min()), int(high.max()))
     check_sums(bits)
     names = [values.source for values in sources]
-    if concat:
-        offsets = (sources[0].offset,) * shape[2]
-    else:
-        each = zip(*(values.offsets for values in sources), strict=True)
-        offsets = tuple(sum(channel, Fraction(0)) for channel in each)
+    offsets = [values.offsets for values in sources]
+    joined = chain(*offsets) if concat else map(sum, zip(*offsets, strict=True))
     stage = Combine(
         layer.name, names[0], sources[0].shape, shape, Element(bits, signed=True), tuple(names[1:]),
         tuple(values.element for values in sources),
         tuple(values.shape[2] for values in sources), tuple(factors), concat,
     )  # fmt: skip
-    return stage, _meaning(unit, offsets, low, high)
+    return stage, _meaning((unit,) * len(low), tuple(map(Fraction, joined)), low, high)
 
 
 def averaged(
@@ -74,7 +74,8 @@ def averaged(
         layer.name, values.source, values.shape, shape, Element(bits, signed=True),
         values.element, layer.window, layer.stride,
     )  # fmt: skip
-    return stage, _meaning(values.scale / count, values.offsets, low, high)
+    scales = tuple(scale / count for scale in values.scales)
+    return stage, _meaning(scales, values.offsets, low, high)
 
 
 def _check_exact(name: str, values: Values) -> None:
@@ -83,10 +84,14 @@ def _check_exact(name: str, values: Values) -> None:
 
 
 def _meaning(
-    scale: Fraction, offsets: tuple[Fraction, ...], low: NDArray[np.int64], high: NDArray[np.int64]
+    scales: tuple[Fraction, ...],
+    offsets: tuple[Fraction, ...],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
 ) -> dict[str, Any]:
     wide = bits_of(int(low.min()), int(high.max())) > MAX_INPUT_BITS
-    return plain_values(len(low), 0, 0, scale) | {
+    return plain_values(len(low), 0, 0) | {
+        "scales": scales,
         "offsets": offsets,
         "low": low,
         "high": high,

@@ -20,25 +20,14 @@ from hwgen.model.layers import (
     Layer,
     MaxPool,
     Model,
-    MultiThreshold,
-    Quantise,
     Sign,
 )
 from hwgen.model.shapes import infer_shapes, resolve_padding
-from hwgen.network import (
-    BIPOLAR,
-    Element,
-    IntegerNetwork,
-    Levels,
-    Pool,
-    Requantise,
-    Stage,
-    Threshold,
-)
+from hwgen.network import IntegerNetwork, Levels, Pool, Stage
 from hwgen.network.verify_network import verify_network
+from hwgen.passes.activation_stage import activated
 from hwgen.passes.fold_picture import Picture, fold_picture, pixel_element
-from hwgen.passes.fold_requantise import MAX_SHIFT, Channel, Range, fold_requantise
-from hwgen.passes.fold_threshold import Norm, fold_threshold, fold_thresholds
+from hwgen.passes.fold_threshold import Norm, fold_threshold
 from hwgen.passes.group_layers import Group, group_layers, picture_reader
 from hwgen.passes.join_values import averaged, combined
 from hwgen.passes.matrix_stage import matrix_stage, padding_element, sums_range, weights_of
@@ -72,9 +61,9 @@ class _Lowering:
         self.picture: Picture = fold_picture(model, self.reader)
         self.stages: list[Stage] = []
         shape = self.shapes[INPUT_NAME]
-        offsets = (self.picture.offset,) * shape[2]
+        scales, offsets = (self.picture.scale,) * shape[2], (self.picture.offset,) * shape[2]
         self.at = Values(
-            INPUT_NAME, shape, self.picture.element, self.picture.scale, offsets,
+            INPUT_NAME, shape, self.picture.element, scales, offsets,
             self.picture.low, self.picture.high, pixels=True,
         )  # fmt: skip
         """What the stage that was added last puts out, or what the next one is to read."""
@@ -112,7 +101,7 @@ class _Lowering:
                 self.groups[-1].output,
                 "relu must be followed by a quantise, which says how many bits",
             )
-        return scores_of(at.norms or norms_of(None, at.shape[2]), at.scale, at.offsets)
+        return scores_of(at.norms or norms_of(None, at.shape[2]), at.scales, at.offsets)
 
     def _add(self, stage: Stage, **changes: Any) -> None:
         """Add a stage that reads `at`; ``changes`` say what its values mean, if not the same."""
@@ -148,7 +137,9 @@ class _Lowering:
         weights = weights_of(layer)
         unit = Fraction(1, 1 << layer.weight_fraction_bits)
         scale = self.at.scale * unit
-        offsets = tuple(self.at.offset * unit * int(s) for s in weights.sum(axis=(1, 2, 3)))
+        bias = layer.bias * len(weights) if len(layer.bias) == 1 else layer.bias
+        sums = weights.sum(axis=(1, 2, 3)).tolist()
+        offsets = tuple(self.at.offset * unit * s + b for s, b in zip(sums, bias, strict=True))
         norms = norms_of(group.norm, weights.shape[0])
         with located(f"{self.model.source}: layer {layer.name!r}"):
             pad = padding_element(layer, self.at, self.picture, self.reader)
@@ -174,7 +165,7 @@ class _Lowering:
             return
 
         self._matrix(layer, weights, None, pad, (low, high))
-        self.at = replace(self.at, scale=scale, offsets=offsets)
+        self.at = replace(self.at, scales=(scale,) * len(norms), offsets=offsets)
         if group.activation is None:
             self._pools(group.before, none | (scale < 0))
             self._pools(group.between, falling)
@@ -213,17 +204,12 @@ class _Lowering:
 
     def _activate(self, group: Group, activation: Activation, norms: Sequence[Norm]) -> None:
         """Add the stage of an activation of what is there already."""
-        match activation:
-            case Sign():
-                self._check_sign(group, activation)
-                self._threshold(activation, norms, np.zeros((1, 1)))
-            case MultiThreshold():
-                self.at = replace(self.at, rectified=group.rectified or self.at.rectified)
-                self._threshold(activation, norms, activation.thresholds)
-            case Quantise():
-                self._requantise(activation, norms, group.rectified or self.at.rectified)
-            case _:
-                assert_never(activation)
+        if isinstance(activation, Sign):
+            self._check_sign(group, activation)
+        self.at = replace(self.at, rectified=group.rectified or self.at.rectified)
+        with located(f"{self.model.source}: layer {activation.name!r}"):
+            stage, meaning = activated(activation, self.at, norms)
+        self._add(stage, **meaning)
 
     def _check_numbers(self, layer: Conv2d | Dense) -> None:
         """Refuse to multiply what is more than a number of one scale and a few bits."""
@@ -234,8 +220,10 @@ class _Lowering:
             what = "what relu left"
         elif at.sums:
             what = "integers"
-        elif not at.exact:
+        elif len(set(at.offsets)) > 1:
             what = "channels of different offsets"
+        elif len(set(at.scales)) > 1:
+            what = "channels of different scales"
         else:
             return
         raise self._refuse(layer.name, f"reads {what}; put a sign or a quantise before it")
@@ -243,38 +231,6 @@ class _Lowering:
     def _check_sign(self, group: Group, layer: Sign) -> None:
         if group.rectified or self.at.rectified:
             raise self._refuse(layer.name, "sign behind relu is always +1; leave one of them out")
-
-    def _channels(self, norms: Sequence[Norm]) -> list[Channel]:
-        """What is behind the batch normalisations, channel for channel."""
-        at = self.at
-        low, high = at.bounds
-        return [
-            Channel(n, at.scale, o, int(lo), int(hi))
-            for n, o, lo, hi in zip(norms, at.offsets, low, high, strict=True)
-        ]
-
-    def _threshold(
-        self, layer: Sign | MultiThreshold, norms: Sequence[Norm], rows: NDArray[np.float64]
-    ) -> None:
-        """Add the stage that counts which of a channel's thresholds, or of all's, are reached."""
-        at, channels = self.at, self._channels(norms)
-        rows = np.broadcast_to(rows, (len(channels), rows.shape[1]))
-        folded = [
-            fold_thresholds(*channel, [Fraction(limit) for limit in row], at.rectified)
-            for channel, row in zip(channels, rows.tolist(), strict=True)
-        ]
-        limits = np.array([found for found, _ in folded], dtype=np.int64)
-        invert = np.array([falling for _, falling in folded])
-        element, meaning = BIPOLAR, plain_values(len(channels), -1, 1)
-        if isinstance(layer, MultiThreshold) and not layer.signs:
-            element = Element(layer.count.bit_length(), signed=False)
-            meaning = plain_values(len(channels), 0, layer.count, layer.out_scale)
-            meaning |= {"offsets": (layer.out_bias,) * len(channels)}
-        stage = Threshold(
-            layer.name, at.source, at.shape, at.shape, element, at.element,
-            limits if limits.shape[1] > 1 else limits[:, 0], invert,
-        )  # fmt: skip
-        self._add(stage, **meaning)
 
     def _join(
         self, join: Callable[..., tuple[Stage, dict[str, Any]]], layer: Layer, sources: list[Values]
@@ -306,27 +262,6 @@ class _Lowering:
         if thresholds is None:
             meaning |= {"low": sums[0], "high": sums[1], "sums": True}
         self._add(stage, **meaning)
-
-    def _requantise(self, layer: Quantise, norms: Sequence[Norm], rectified: bool) -> None:
-        """Add the stage that rounds to fixed point."""
-        low, high = 0, (1 << layer.bits) - 1
-        if layer.signed:
-            low, high = -(1 << (layer.bits - 1)), (1 << (layer.bits - 1)) - 1
-        out = Range(Fraction(1, 1 << layer.fraction_bits), max(low, 0) if rectified else low, high)
-        folded = fold_requantise(self._channels(norms), out)
-        if folded is None:
-            raise self._refuse(
-                layer.name, f"no multiplier of {MAX_SHIFT} fractional bits rounds as it should"
-            )
-        multipliers, biases, shift = folded
-        at = self.at
-        self._add(
-            Requantise(
-                layer.name, at.source, at.shape, at.shape, Element(layer.bits, signed=layer.signed),
-                at.element, tuple(multipliers), tuple(biases), shift, out.low, out.high,
-            ),
-            **plain_values(at.shape[2], out.low, out.high, out.unit),
-        )  # fmt: skip
 
     def _pools(self, layers: tuple[MaxPool, ...], minimum: NDArray[np.bool_]) -> None:
         for layer in layers:

@@ -31,11 +31,13 @@ def norms_of(layer: BatchNorm | None, channels: int) -> list[Norm]:
     ]
 
 
-def scores_of(norms: Sequence[Norm], scale: Fraction, offsets: Sequence[Fraction]) -> Scores:
+def scores_of(
+    norms: Sequence[Norm], scales: Sequence[Fraction], offsets: Sequence[Fraction]
+) -> Scores:
     """Scale and offset that give the float scores from the accumulators."""
     slopes = [n.gamma / _root(n.spread) for n in norms]
     return (
-        tuple(s * scale for s in slopes),
+        tuple(s * scale for s, scale in zip(slopes, scales, strict=True)),
         tuple(s * (o - n.mean) + n.beta for s, o, n in zip(slopes, offsets, norms, strict=True)),
     )
 

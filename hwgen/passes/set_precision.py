@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import assert_never
 
 import numpy as np
@@ -100,9 +101,10 @@ def _activation(name: str, read: tuple[str, ...], bits: int) -> list[Layer]:
     if bits == 1:
         return [Sign(name, read)]
     rectified = f"{name}_relu"
+    unit = Fraction(1, 1 << max(bits - INTEGER_BITS, 0))
     return [
         Relu(rectified, read),
-        Quantise(name, (rectified,), bits, False, max(bits - INTEGER_BITS, 0)),
+        Quantise(name, (rectified,), bits, False, (unit,)),
     ]
 
 

@@ -23,7 +23,7 @@ MAX_INPUT_BITS = 16
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """Integers ``k`` that a stage puts out: they stand for ``scale * k + offsets[c]``.
+    """Integers ``k`` that a stage puts out: they stand for ``scales[c] * k + offsets[c]``.
 
     With ``norms``, one a channel, for that batch-normalised; where ``rectified``, for the larger
     of that and zero. ``low`` and ``high`` are the least and the greatest ``k``, one a channel or
@@ -34,7 +34,7 @@ class Values:
     source: str
     shape: Shape
     element: Element
-    scale: Fraction
+    scales: tuple[Fraction, ...]
     offsets: tuple[Fraction, ...]
     low: NDArray[np.int64]
     high: NDArray[np.int64]
@@ -51,26 +51,33 @@ class Values:
 
     @property
     def exact(self) -> bool:
-        """Whether one scale and one offset are all that there is."""
-        return self.norms is None and not self.rectified and len(set(self.offsets)) == 1
+        """Whether scales and offsets are all that there is."""
+        return self.norms is None and not self.rectified
+
+    @property
+    def scale(self) -> Fraction:
+        """Scale of all channels; only where they have one."""
+        (scale,) = set(self.scales)
+        return scale
 
     @property
     def offset(self) -> Fraction:
-        """Offset of all channels; only of `exact` values."""
-        return self.offsets[0]
+        """Offset of all channels; only where they have one."""
+        (offset,) = set(self.offsets)
+        return offset
 
     @property
     def falling(self) -> NDArray[np.bool_]:
         """Of each channel, whether what its integers stand for falls with them."""
         gammas = [norm.gamma for norm in self.norms] if self.norms else [1] * self.shape[2]
-        return np.array([gamma * self.scale < 0 for gamma in gammas])
+        return np.array([g * scale < 0 for g, scale in zip(gammas, self.scales, strict=True)])
 
     def reshaped(self, shape: Shape) -> "Values":
         """The same integers as a feature map of another shape, channel fastest."""
         times = shape[2] // self.shape[2]
         low, high = self.bounds
         return replace(
-            self, shape=shape, offsets=self.offsets * times,
+            self, shape=shape, scales=self.scales * times, offsets=self.offsets * times,
             low=np.tile(low, times), high=np.tile(high, times),
             norms=self.norms * times if self.norms else None,
         )  # fmt: skip
@@ -81,8 +88,8 @@ class Values:
             return self
         zeros = np.zeros(self.shape[2], np.int64)
         return replace(
-            self, element=Element(1, signed=False), scale=2 * self.scale,
-            offsets=tuple(offset - self.scale for offset in self.offsets),
+            self, element=Element(1, signed=False), scales=tuple(2 * x for x in self.scales),
+            offsets=tuple(o - x for o, x in zip(self.offsets, self.scales, strict=True)),
             low=zeros, high=zeros + 1,
         )  # fmt: skip
 
@@ -92,7 +99,7 @@ def plain_values(
 ) -> dict[str, Any]:
     """What values mean that stand for ``unit * k``, as fields of `Values`."""
     return {
-        "scale": unit,
+        "scales": (unit,) * channels,
         "offsets": (Fraction(0),) * channels,
         "low": np.full(channels, low),
         "high": np.full(channels, high),

@@ -40,7 +40,8 @@ def build_plan(
     ModelError
         If a layer's name is also the name of a unit made for another layer.
     """
-    layout = Layout(network, choose_pipeline(find_device(device), clock_mhz))
+    found = find_device(device)
+    layout = Layout(network, found.family, choose_pipeline(found, clock_mhz))
     layout.close(INPUT)
     for stage in network.stages:
         if not isinstance(stage, Combine):

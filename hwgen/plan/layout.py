@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import gcd, prod
 from typing import assert_never
 
+from hwgen.families.fabric import Fabric
 from hwgen.network import (
     Combine,
     IntegerNetwork,
@@ -18,6 +19,7 @@ from hwgen.network import (
 from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles, patch_of
 from hwgen.plan.pipeline import Pipeline
 from hwgen.plan.plan import LayerPlan, Stream
+from hwgen.plan.threshold_unit import form_of, threshold_unit
 from hwgen.plan.units import (
     CombinePlan,
     Fifo,
@@ -27,6 +29,7 @@ from hwgen.plan.units import (
     ReorderPlan,
     RequantisePlan,
     Scores,
+    SearchPlan,
     Slice,
     WindowPlan,
 )
@@ -39,8 +42,9 @@ __all__ = ["Layout"]
 class Layout(Wiring):
     """Units and streams of the stages so far; see `Wiring` for the open stream."""
 
-    def __init__(self, network: IntegerNetwork, pipeline: Pipeline):
+    def __init__(self, network: IntegerNetwork, fabric: Fabric, pipeline: Pipeline):
         super().__init__(network)
+        self.fabric = fabric
         self.pipeline = pipeline
         self.layers: list[LayerPlan] = []
         self.fused: Pool | None = None
@@ -54,8 +58,10 @@ class Layout(Wiring):
                 self.pool(stage)
             case Requantise():
                 self.requantise(stage)
-            case Levels() | Threshold():
-                self.register(stage)
+            case Levels():
+                self.levels(stage)
+            case Threshold():
+                self.threshold(stage)
             case Matrix():
                 raise TypeError(f"stage {stage.name!r} has a folding")
             case _:
@@ -103,16 +109,25 @@ class Layout(Wiring):
             name = f"{stage}_slice"
             self.add(Slice(name=name, stage=stage, in_bits=bits, out_bits=bits), self.words)
 
-    def register(self, stage: Levels | Threshold) -> None:
-        """Lay out a stage of one register."""
-        role = "levels" if isinstance(stage, Levels) else "threshold"
+    def levels(self, stage: Levels) -> None:
+        """Lay out a table of pixels."""
         unit = Register(
-            name=stage.name, stage=stage.name, role=role, elements=self.group,
+            name=stage.name, stage=stage.name, role="levels", elements=self.group,
             in_bits=self.word_bits, out_bits=self.group * stage.element.bits,
         )  # fmt: skip
         self.add(unit, self.words)
         self.bits = stage.element.bits
         self._layer(stage, pe=self.group, cycles=self.words)
+
+    def threshold(self, stage: Threshold) -> None:
+        """Lay out thresholds, in the cheapest unit that there is for them."""
+        stages = {stage.name: stage}
+        unit = threshold_unit(stage, stages, self.group, self.fabric, self.last)
+        self.add(unit, self.words)
+        self.bits = stage.element.bits
+        turns = unit.latency if isinstance(unit, SearchPlan) and unit.serial else 1
+        form = form_of(unit) if stage.thresholds.ndim > 1 else None
+        self._layer(stage, pe=self.group, cycles=self.words * turns, form=form)
 
     def requantise(self, stage: Requantise) -> None:
         """Lay out a rounding to fixed point."""
@@ -257,10 +272,21 @@ class Layout(Wiring):
         cycles: int,
         macs: int = 0,
         binary: bool = False,
+        form: str | None = None,
     ) -> None:
         self.layers.append(
             LayerPlan(
-                stage.name, _kind(stage), pe, simd, m, storage, weight_bits, cycles, macs, binary
+                stage.name,
+                _kind(stage),
+                pe,
+                simd,
+                m,
+                storage,
+                weight_bits,
+                cycles,
+                macs,
+                binary,
+                form,
             )
         )
 
@@ -283,7 +309,7 @@ def _kind(stage: Stage) -> str:
         case Levels():
             return "levels"
         case Threshold():
-            return "sign" if stage.element.bipolar else "multi_threshold"
+            return "sign" if stage.element.bipolar else stage.layer_kind
         case Requantise():
             return "quantise"
     assert_never(stage)

@@ -40,6 +40,8 @@ class LayerPlan:
     cycles: int
     macs: int
     binary: bool
+    form: str | None = None
+    """How thresholds of a channel are counted, where there are several."""
 
 
 @dataclass(frozen=True)

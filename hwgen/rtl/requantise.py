@@ -18,6 +18,9 @@ STAGES = 3
 class RequantiseUnit(wiring.Component):
     """``min(max((multiplier * x + bias) >> shift, low), high)``, with constants of the channel.
 
+    Where ``even`` a result whose shifted out bits are all 0 is rounded down to an even one ahead of
+    the limits.
+
     The pipeline never stalls: a word is accepted only while a credit, that is a free word of the
     output FIFO, is left.
 
@@ -41,6 +44,8 @@ class RequantiseUnit(wiring.Component):
         Width of a result; two's complement where ``low`` is negative.
     depth : int
         Words of the output FIFO.
+    even : bool
+        Default: False.
 
     Members
     -------
@@ -64,6 +69,7 @@ class RequantiseUnit(wiring.Component):
         high: int,
         out_bits: int,
         depth: int,
+        even: bool = False,
     ):
         for name, value in (("elements", elements), ("bits", bits), ("depth", depth)):
             if value < 1:
@@ -88,6 +94,7 @@ class RequantiseUnit(wiring.Component):
         self.high = high
         self.out_bits = out_bits
         self.depth = depth
+        self.even = even
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(elements * bits))),
@@ -132,7 +139,11 @@ class RequantiseUnit(wiring.Component):
         product = Signal((held[0] * held[1]).shape(), name=f"product{element}", reset_less=True)
         bias = Signal(held[2].shape(), name=f"bias_held{element}", reset_less=True)
         m.d.sync += [product.eq(held[0] * held[1]), bias.eq(held[2])]
-        total = (product + bias) >> self.shift
+        whole = product + bias
+        total = whole >> self.shift
+        if self.even:
+            even = Cat(total[0] & whole[: self.shift].any(), total[1:])
+            total = even.as_signed() if total.shape().signed else even
         result = Signal(self.out_bits, name=f"result{element}", reset_less=True)
         capped = Mux(total > self.high, self.high, total)
         m.d.sync += result.eq(Mux(total < self.low, self.low, capped))

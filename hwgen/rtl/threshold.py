@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.hdl import Cat, Module, Shape, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,7 +16,7 @@ class ThresholdUnit(wiring.Component):
     """Bit ``(x >= threshold) ^ invert`` of each element, with constants of its channel.
 
     With several thresholds a channel it is the number of those that are ``<= x``, or, where
-    ``invert``, of those that are not.
+    ``invert``, of those that are not; and ``base`` more.
 
     Order: words hold ``elements`` channels of one pixel, and the channel groups of a pixel follow
     one another: word k holds the channels from ``k % groups * elements`` on.
@@ -35,11 +35,15 @@ class ThresholdUnit(wiring.Component):
         A threshold outside the range of an element always or never fires.
     invert : sequence of bool, one a channel
         Whether the bit, or the count, is complemented. Default: none.
+    base : int
+        Least count; two's complement where negative. Default: 0.
+    out_bits : int
+        Width of a count. Default: as many as it has.
 
     Members
     -------
     i : In(stream.Signature(elements * bits))
-    o : Out(stream.Signature(elements * out_bits)), of as many bits as the count has
+    o : Out(stream.Signature(elements * out_bits))
     """
 
     i: stream.Interface
@@ -53,6 +57,8 @@ class ThresholdUnit(wiring.Component):
         signed: bool,
         thresholds: Sequence[int] | np.ndarray,
         invert: Sequence[bool] | np.ndarray | None = None,
+        base: int = 0,
+        out_bits: int | None = None,
     ):
         if elements < 1:
             raise ValueError(f"elements must be positive, not {elements!r}")
@@ -72,7 +78,11 @@ class ThresholdUnit(wiring.Component):
         self.signed = signed
         rows = np.reshape(thresholds, (shape[0], -1)).tolist()
         self.thresholds = tuple(tuple(int(threshold) for threshold in row) for row in rows)
-        self.out_bits = len(self.thresholds[0]).bit_length()
+        counts = Shape.cast(range(base, base + len(self.thresholds[0]) + 1))
+        self.base = base
+        self.out_bits = counts.width if out_bits is None else out_bits
+        if counts.width > self.out_bits:
+            raise ValueError(f"out_bits must be at least {counts.width}, not {out_bits!r}")
         self.invert = (False,) * shape[0] if invert is None else tuple(bool(x) for x in invert)
         super().__init__(
             {
@@ -109,12 +119,12 @@ class ThresholdUnit(wiring.Component):
             x = self.i.payload.word_select(element, self.bits)
             x = x.as_signed() if self.signed else x
             reached = [x >= limit for limit in limits]
-            if len(reached) == 1:
+            if len(reached) == 1 and (self.base, self.out_bits) == (0, 1):
                 fired.append(reached[0] ^ invert)
             else:
                 # As many are not reached as complemented comparisons say.
                 count = Signal(self.out_bits, name=f"count{element}")
-                m.d.comb += count.eq(sum(bit ^ invert for bit in reached))
+                m.d.comb += count.eq(sum((bit ^ invert for bit in reached), self.base))
                 fired.append(count)
 
         with m.If(self.i.ready):

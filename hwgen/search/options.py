@@ -19,6 +19,7 @@ from hwgen.network import (
 from hwgen.plan.folding import Folding, fusable_pool, weight_words
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
+from hwgen.plan.threshold_unit import threshold_unit
 from hwgen.plan.units import Register, Unit
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import LARGEST_SIMD, folding_options
@@ -84,7 +85,7 @@ class NetworkOptions:
         self._joining: dict[tuple[int, int, int], Cost] = {}
         starts = [k for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
         self._ends = [*starts[1:], len(network.stages)] if starts else []
-        head = Layout(network, self.pipeline)
+        head = Layout(network, device.family, self.pipeline)
         for stage in network.stages[: starts[0] if starts else None]:
             head.other(stage)
         if not starts:
@@ -147,7 +148,7 @@ class NetworkOptions:
 
     def _opened(self, stage: Matrix, group: int) -> Layout:
         """Layout whose open stream carries the input of a stage, ``group`` channels a word."""
-        layout = Layout(self.network, self.pipeline)
+        layout = Layout(self.network, self.device.family, self.pipeline)
         height, width, channels = stage.in_shape
         layout.bits, layout.group = stage.in_element.bits, group
         layout.words = height * width * (channels // group)
@@ -161,6 +162,12 @@ class NetworkOptions:
         stage = self.network.stages[end - 1]
         match stage:
             case Levels() | Threshold():
+                if isinstance(stage, Threshold) and stage.thresholds.ndim > 1:
+                    unit = threshold_unit(
+                        stage, self.network.named, group, self.device.family, None
+                    )
+                    if not unit.passes_ready:
+                        return None
                 bits = group * stage.element.bits
                 return Register(
                     name=stage.name, stage=stage.name, in_bits=bits, out_bits=bits,

@@ -29,7 +29,7 @@ def product_form(form: Form, layer: Conv2d | Dense, *, padded: bool) -> Form:
     rows = layer.weights.reshape(len(layer.weights), -1)
     sums = rows.sum(axis=1, dtype=np.int64)
     largest = int(np.abs(rows.astype(np.int64)).sum(axis=1).max())
-    key = (form, padded, largest, sums.tobytes())
+    key = (form, padded, largest, sums.tobytes(), layer.bias)
 
     def make() -> Form:
         return _product_form(layer, form, padded, sums.tolist(), largest)
@@ -40,7 +40,7 @@ def product_form(form: Form, layer: Conv2d | Dense, *, padded: bool) -> Form:
 def normalised_form(form: Form, layer: BatchNorm) -> Form:
     """Return what integers of ``form`` stand for after a batch normalisation."""
     figures = (layer.gamma, layer.beta, layer.mean, layer.variance)
-    key = (form, *(figure.tobytes() for figure in figures))
+    key = (form, *(tuple(figure.tolist()) for figure in figures))
     return _derive_once(layer, key, lambda: _normalised_form(layer, form))
 
 
@@ -91,8 +91,8 @@ _DERIVED: WeakKeyDictionary[Any, tuple[tuple[Any, ...], Form]] = WeakKeyDictiona
 def _derive_once(owner: Any, key: tuple[Any, ...], make: Callable[[], Form]) -> Form:
     """Return ``make()``, computed once for all batches that pass through ``owner``.
 
-    ``key`` holds what the result depends on: forms, equal when they are the same object, and the
-    bytes of arrays, so that changing those in place is noticed.
+    ``key`` holds what the result depends on: forms, equal when they are the same object, and what
+    is in arrays, so that changing those in place is noticed.
     """
     known = _DERIVED.get(owner)
     if known is None or known[0] != key:
@@ -132,7 +132,9 @@ def _product_form(
         raise ModelError(f"layer {layer.name!r}: its sums may need more than 62 bits")
     unit = Fraction(1, 1 << layer.weight_fraction_bits)
     slopes = (Surd.of(scale * unit),) * len(sums)
-    return Form(slopes, tuple(Surd.of(offset * n * unit) for n in sums), peak)
+    bias = layer.bias * len(sums) if len(layer.bias) == 1 else layer.bias
+    intercepts = (Surd.of(offset * n * unit + b) for n, b in zip(sums, bias, strict=True))
+    return Form(slopes, tuple(intercepts), peak)
 
 
 def _normalised_form(layer: BatchNorm, form: Form) -> Form:

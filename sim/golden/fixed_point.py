@@ -27,25 +27,36 @@ def relu(x: Tensor) -> Tensor:
 
 
 def quantise(x: Tensor, layer: Quantise) -> Tensor:
-    """Return the nearest numbers of ``bits`` bits, halves up, saturating; shape unchanged.
+    """Return the nearest multiples of the scale, saturating; shape unchanged.
 
-    The integers are ``floor(value * 2**fraction_bits + 1/2)``, kept within their range.
+    The integers are ``floor(value / scale + 1/2)``, kept within their range; of half_even the even
+    one of that and ``ceil(value / scale - 1/2)``.
     """
     low, high = 0, (1 << layer.bits) - 1
     if layer.signed:
         low, high = -(1 << (layer.bits - 1)), (1 << (layer.bits - 1)) - 1
-    unit = Fraction(1, 1 << layer.fraction_bits)
+    if layer.narrow:
+        low, high = (low + 1, high) if layer.signed else (low, high - 1)
     form, ints = x.form, x.ints
+    channels = ints.shape[-1]
+    units = layer.scales if len(layer.scales) > 1 else layer.scales * channels
     least = max(low, 0) if form.rectified else low
     peak = max(-low, high)
     out = np.empty(ints.shape, integer_dtype(peak))
     half = Surd.of(Fraction(1, 2))
-    for c, (slope, intercept) in enumerate(zip(form.slopes, form.intercepts, strict=True)):
+    for c, (slope, intercept, unit) in enumerate(
+        zip(form.slopes, form.intercepts, units, strict=True)
+    ):
         found, places = np.unique(ints[..., c], return_inverse=True)
-        floors = _floors(found.astype(np.int64), slope * (1 / unit), intercept * (1 / unit) + half)
-        out[..., c] = np.clip(floors, least, high)[places.reshape(ints.shape[:-1])]
-    channels = ints.shape[-1]
-    return Tensor(out, Form((Surd.of(unit),) * channels, (ZERO,) * channels, peak))
+        found = found.astype(np.int64)
+        slope, intercept = slope * (1 / unit), intercept * (1 / unit)
+        nearest = _floors(found, slope, intercept + half)
+        if layer.rounding == "half_even":
+            # They differ where a number is halfway, and one of them is even.
+            below = -_floors(found, slope * -1, intercept * -1 + half)
+            nearest = np.where(nearest % 2 == 0, nearest, below)
+        out[..., c] = np.clip(nearest, least, high)[places.reshape(ints.shape[:-1])]
+    return Tensor(out, Form(tuple(map(Surd.of, units)), (ZERO,) * channels, peak))
 
 
 def average_pool(x: Tensor, layer: AveragePool) -> Tensor:

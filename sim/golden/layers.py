@@ -55,7 +55,8 @@ def conv2d(x: Tensor, layer: Conv2d) -> Tensor:
     the meaning of ``x``: on a picture ``scale * u + offset`` they stand for
     ``scale * k + offset * sum(w)``. True zero padding of such a picture pads with the level that
     stands for zero, ``-offset / scale``; should that be no integer, all levels are first
-    multiplied by its denominator. Binary points of the weights only change the scale.
+    multiplied by its denominator. Binary points of the weights only change the scale, and a
+    bias the offset.
 
     Parameters
     ----------

@@ -8,37 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe
-from hwgen.model.kinds.base import BaseLayer, Context, Definitions, layer_schema
+from hwgen.model.kinds.base import BaseLayer, Context, layer_schema
+from hwgen.model.kinds.figures import FIGURES, check_array, read_array, write_array
 from hwgen.model.kinds.shape import Shape
 
 __all__ = ["BatchNorm"]
 
-FIGURES = ("gamma", "beta", "mean", "variance")
+KEYS = ("gamma", "beta", "mean", "variance")
 
 
 @dataclass(frozen=True, eq=False)
 class BatchNorm(BaseLayer):
-    """``y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`` per channel, float64 figures.
+    """``y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`` per channel.
 
-    The figures are taken as the exact rationals that the float64 values are.
+    The figures are float64, taken as the exact rationals that they are, or Fractions where float64
+    does not hold all of an array.
     """
 
-    gamma: NDArray[np.float64]
-    beta: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
+    gamma: NDArray[Any]
+    beta: NDArray[Any]
+    mean: NDArray[Any]
+    variance: NDArray[Any]
     epsilon: float = 1e-5
 
     kind: ClassVar[str] = "batch_norm"
     schema: ClassVar[Mapping[str, Any]] = layer_schema(
         "gamma * (x - mean) / sqrt(variance + epsilon) + beta for each channel.",
         {
-            "gamma": {"description": "Factor; of any sign, or zero.", "$ref": "#/$defs/figures"},
-            "beta": {"description": "Summand.", "$ref": "#/$defs/figures"},
-            "mean": {"description": "Running mean.", "$ref": "#/$defs/figures"},
+            "gamma": {"description": "Factor; of any sign, or zero.", **FIGURES},
+            "beta": {"description": "Summand.", **FIGURES},
+            "mean": {"description": "Running mean.", **FIGURES},
             "variance": {
                 "description": "Running variance, not negative.",
-                "$ref": "#/$defs/figures",
+                **FIGURES,
             },
             "epsilon": {
                 "description": "Added to the variance; not negative.",
@@ -46,40 +48,25 @@ class BatchNorm(BaseLayer):
                 "minimum": 0,
             },
         },
-        required=[*FIGURES, "epsilon"],
+        required=[*KEYS, "epsilon"],
     )
-    definitions: ClassVar[Definitions] = {
-        "figures": {
-            "description": "One number for each channel, or a single number for all of them.",
-            "type": ["number", "array"],
-            "minItems": 1,
-            "items": {"type": "number"},
-        }
-    }
 
     @classmethod
     def read(cls, entry: Mapping[str, Any], context: Context) -> Self:
         """Read the figures, one a channel or one for all."""
         channels = context.in_shape[2]
-        gamma, beta, mean, variance = (_read(key, entry[key], channels) for key in FIGURES)
+        gamma, beta, mean, variance = (read_array(key, entry[key], channels) for key in KEYS)
         epsilon = float(entry["epsilon"])
         return cls(context.name, context.inputs, gamma, beta, mean, variance, epsilon)
 
     def write(self) -> dict[str, Any]:
         """Write one figure a channel."""
-        return {key: getattr(self, key).tolist() for key in FIGURES} | {"epsilon": self.epsilon}
+        return {key: write_array(getattr(self, key)) for key in KEYS} | {"epsilon": self.epsilon}
 
     def check(self) -> None:
         """Refuse figures that are not finite, or make a root of nothing positive."""
-        for what in FIGURES:
-            figures = getattr(self, what)
-            if not isinstance(figures, np.ndarray) or figures.dtype != np.float64:
-                raise ModelError(f"{what} must be a float64 array, not {describe(figures)}")
-            if figures.shape != self.gamma.shape or figures.ndim != 1 or figures.size == 0:
-                raise ModelError(
-                    f"{what} must have one figure for each channel, not {figures.shape}"
-                )
-            _check(what, figures, np.isfinite(figures), "be finite")
+        for what in KEYS:
+            check_array(what, getattr(self, what), np.size(self.gamma))
         if not isinstance(self.epsilon, float) or not np.isfinite(self.epsilon) or self.epsilon < 0:
             raise ModelError(
                 f"epsilon must be a finite float and not negative, but is {describe(self.epsilon)}"
@@ -97,15 +84,6 @@ class BatchNorm(BaseLayer):
                 f"figures are for {len(self.gamma)} channels, but the input has {in_shape[2]}"
             )
         return in_shape
-
-
-def _read(what: str, value: Any, channels: int) -> NDArray[np.float64]:
-    if isinstance(value, list) and len(value) != channels:
-        raise ModelError(f"{what} must have {channels} figures, not {len(value)}")
-    figures = np.empty(channels, dtype=np.float64)
-    figures[:] = value
-    figures.flags.writeable = False
-    return figures
 
 
 def _check(what: str, figures: np.ndarray, good: np.ndarray, rule: str) -> None:

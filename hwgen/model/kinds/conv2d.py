@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 from hwgen.errors import ModelError, times
@@ -19,11 +20,15 @@ from hwgen.model.kinds.shape import Shape, check_elements
 from hwgen.model.kinds.weighted import (
     WEIGHT_FORMAT,
     WEIGHTS,
+    Bias,
     Weights,
+    check_bias,
     check_weights,
     format_of_sums,
+    read_bias,
     read_weight_format,
     weights_in,
+    write_bias,
     write_weights,
 )
 
@@ -64,12 +69,12 @@ PADDED: Mapping[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class Conv2d(BaseLayer):
-    """Convolution without bias.
+    """Convolution.
 
     ``weights`` have the shape (filters, ky, kx, in_channels): int8 -1/+1 where ``weight_bits`` is
     1; else two's complement of so many bits, int8 up to 8 bits and int16 above, which stand for
     ``weights * 2**-weight_fraction_bits``. ``dilation`` are the rows and columns from one tap to
-    the next.
+    the next. ``bias``, one for all filters or one for each, is added to what the sums stand for.
     """
 
     weights: Weights
@@ -78,10 +83,11 @@ class Conv2d(BaseLayer):
     weight_bits: int = 1
     weight_fraction_bits: int = 0
     dilation: tuple[int, int] = (1, 1)
+    bias: Bias = (Fraction(0),)
 
     kind: ClassVar[str] = "conv2d"
     schema: ClassVar[Mapping[str, Any]] = layer_schema(
-        "Convolution without bias.",
+        "Convolution.",
         {"filters": {"description": "Output channels.", "$ref": "#/$defs/size"}, **KERNEL},
         required=["filters", "kernel", "weights"],
         **PADDED,
@@ -132,6 +138,7 @@ class Conv2d(BaseLayer):
             read_padding(entry.get("padding", "valid"), entry.get("pad_value", 0)),
             *read_weight_format(entry),
             read_pair(entry.get("dilation", 1)),
+            read_bias(entry, shape[0]),
         )
 
     @classmethod
@@ -152,6 +159,7 @@ class Conv2d(BaseLayer):
             **({"dilation": write_pair(self.dilation)} if max(self.dilation) > 1 else {}),
             **write_padding(self.padding),
             **write_weights(self.weights, self.weight_bits, self.weight_fraction_bits),
+            **write_bias(self.bias),
         }
 
     def check(self) -> None:
@@ -165,6 +173,7 @@ class Conv2d(BaseLayer):
         check_pair("stride", self.stride)
         check_pair("dilation", self.dilation)
         check_padding(self.padding, self.inputs)
+        check_bias(self.bias, len(self.weights))
 
     def _check_weights(self) -> None:
         check_weights(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 from hwgen.errors import ModelError, times
@@ -10,11 +11,15 @@ from hwgen.model.kinds.shape import Shape
 from hwgen.model.kinds.weighted import (
     WEIGHT_FORMAT,
     WEIGHTS,
+    Bias,
     Weights,
+    check_bias,
     check_weights,
     format_of_sums,
+    read_bias,
     read_weight_format,
     weights_in,
+    write_bias,
     write_weights,
 )
 
@@ -23,7 +28,7 @@ __all__ = ["Dense"]
 
 @dataclass(frozen=True, eq=False)
 class Dense(BaseLayer):
-    """Fully connected layer without bias: weights as in `Conv2d`, of shape (units, inputs).
+    """Fully connected layer: weights and bias as in `Conv2d`, weights of shape (units, inputs).
 
     Inputs are the flattened source in HWC order.
     """
@@ -31,10 +36,11 @@ class Dense(BaseLayer):
     weights: Weights
     weight_bits: int = 1
     weight_fraction_bits: int = 0
+    bias: Bias = (Fraction(0),)
 
     kind: ClassVar[str] = "dense"
     schema: ClassVar[Mapping[str, Any]] = layer_schema(
-        "Fully connected layer without bias.",
+        "Fully connected layer.",
         {
             "units": {"description": "Outputs.", "$ref": "#/$defs/size"},
             "weights": {
@@ -56,16 +62,18 @@ class Dense(BaseLayer):
         _check_flat(context.in_shape)
         shape = (int(entry["units"]), context.in_shape[2])
         weights = weights_in(entry, shape, context)
-        return cls(context.name, context.inputs, weights, *read_weight_format(entry))
+        bias = read_bias(entry, shape[0])
+        return cls(context.name, context.inputs, weights, *read_weight_format(entry), bias)
 
     def write(self) -> dict[str, Any]:
         """Write the weights packed."""
         weights = write_weights(self.weights, self.weight_bits, self.weight_fraction_bits)
-        return {"units": self.weights.shape[0], **weights}
+        return {"units": self.weights.shape[0], **weights, **write_bias(self.bias)}
 
     def check(self) -> None:
-        """Refuse weights of another format."""
+        """Refuse weights of another format, and a bias for other units."""
         check_weights(self.weights, self.weight_bits, self.weight_fraction_bits, "(units, inputs)")
+        check_bias(self.bias, len(self.weights))
 
     def output_shape(self, shapes: Sequence[Shape]) -> Shape:
         """One pixel; refuses an input of more than one."""

@@ -18,8 +18,7 @@ class DepthwiseConv2d(Conv2d):
 
     kind: ClassVar[str] = "depthwise_conv2d"
     schema: ClassVar[Mapping[str, Any]] = layer_schema(
-        "Convolution of each channel with a kernel of its own, without bias; weights have 1 input "
-        "channel.",
+        "Convolution of each channel with a kernel of its own; weights have 1 input channel.",
         KERNEL,
         required=["kernel", "weights"],
         **PADDED,

@@ -1,6 +1,7 @@
 """Weights of a layer: their keys in the file, their checks, the format of their sums."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, describe
 from hwgen.model.kinds.base import MAX_BITS, Context, Definitions, Format
+from hwgen.model.kinds.figures import FIGURES, check_rationals, read_rationals, write_rationals
 from hwgen.model.values import check_int
 from hwgen.model.weights import (
     check_weight_count,
@@ -20,15 +22,22 @@ from hwgen.model.weights import (
 __all__ = [
     "WEIGHTS",
     "WEIGHT_FORMAT",
+    "Bias",
     "Weights",
+    "check_bias",
     "check_weights",
     "format_of_sums",
+    "read_bias",
     "read_weight_format",
     "weights_in",
+    "write_bias",
     "write_weights",
 ]
 
 Weights = NDArray[np.int8] | NDArray[np.int16]
+
+Bias = tuple[Fraction, ...]
+"""What is added to the sums: one number for all outputs, or one for each."""
 
 WEIGHTS: Definitions = {
     "weight_row": {
@@ -105,6 +114,7 @@ WEIGHTS: Definitions = {
 WEIGHT_FORMAT = {
     "weight_bits": {"$ref": "#/$defs/weight_bits"},
     "weight_fraction_bits": {"$ref": "#/$defs/weight_fraction_bits"},
+    "bias": {"description": "Added to the sums, as what they stand for; 0 by default.", **FIGURES},
 }
 """Keys of a layer with weights, besides these."""
 
@@ -128,6 +138,24 @@ def write_weights(weights: Weights, bits: int, fraction_bits: int) -> dict[str, 
     if fraction_bits:
         entry["weight_fraction_bits"] = fraction_bits
     return entry
+
+
+def read_bias(entry: Mapping[str, Any], outputs: int) -> Bias:
+    """Bias of a layer, 0 where there is none."""
+    return read_rationals("bias", entry.get("bias", 0), outputs)
+
+
+def write_bias(bias: Bias) -> dict[str, Any]:
+    """Bias of a layer, where there is one."""
+    return {"bias": write_rationals(bias)} if any(bias) else {}
+
+
+def check_bias(bias: object, outputs: int) -> None:
+    """Refuse a bias that is not one number, or one for each output."""
+    check_rationals("bias", bias)
+    assert isinstance(bias, tuple)
+    if len(bias) not in (1, outputs):
+        raise ModelError(f"bias must have {outputs} figures, not {len(bias)}")
 
 
 def check_weights(weights: object, bits: int, fraction_bits: int, axes: str) -> None:

@@ -12,6 +12,7 @@ from hwgen.plan.units.register import Register
 from hwgen.plan.units.reorder import ReorderPlan
 from hwgen.plan.units.requantise import RequantisePlan
 from hwgen.plan.units.scores import Scores
+from hwgen.plan.units.search import SearchPlan
 from hwgen.plan.units.slice import Slice
 from hwgen.plan.units.window import WindowPlan
 
@@ -28,6 +29,7 @@ __all__ = [
     "ReorderPlan",
     "RequantisePlan",
     "Scores",
+    "SearchPlan",
     "Slice",
     "Unit",
     "UnitBase",
@@ -46,6 +48,7 @@ Unit = (
     | ReorderPlan
     | RequantisePlan
     | Scores
+    | SearchPlan
     | Slice
     | WindowPlan
 )

@@ -17,7 +17,8 @@ __all__ = ["Register"]
 
 @dataclass(frozen=True, kw_only=True)
 class Register(UnitBase):
-    """A stage of one register: pixel table (``role`` "levels") or threshold ("threshold")."""
+    """A stage of one register: pixel table (``role`` "levels"), one threshold a channel
+    ("threshold") or several ("thresholds")."""
 
     role: str
     elements: int
@@ -38,7 +39,7 @@ class Register(UnitBase):
 
     @property
     def kind(self) -> str:
-        """Either role is one."""
+        """Each role is one."""
         return self.role
 
     def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
@@ -65,8 +66,12 @@ class Register(UnitBase):
             return found
         thresholds = self.stage_of(stages, Threshold).thresholds
         groups = len(thresholds) // self.elements
-        cells = self.in_bits * (1 + groups / 16) if groups > 1 else self.in_bits / 4
-        count = thresholds[0].size
-        # Bits are counted by about as many full adders as there are.
-        cells = cells * count + self.elements * (count - 1)
-        return {"one": 1, "counters": counter_bits(groups), "comparison": cells}
+        found: Features = {"one": 1, "counters": counter_bits(groups)}
+        if self.role == "thresholds":
+            # Bits are counted by about as many full adders as there are.
+            count = thresholds.shape[1]
+            cells = self.in_bits * (1 + groups / 16 * (groups > 1)) * count
+            return found | {"comparison": cells, "sums": self.elements * (count - 1)}
+        return found | {
+            "comparison": self.in_bits * (1 + groups / 16) if groups > 1 else self.in_bits / 4
+        }

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from hwgen.families.fabric import Fabric
-from hwgen.network import Requantise, Stage
+from hwgen.network import Requantise, Stage, Threshold
+from hwgen.plan.staircase import as_requantise
 from hwgen.plan.units.base import Buffer, UnitBase
 from hwgen.sizes.features import Features, fifo_features, fifo_memories
 from hwgen.sizes.memory_map import Memory
@@ -60,8 +61,22 @@ class RequantisePlan(UnitBase):
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Products as adders a bit at a time, and the FIFO; never measured."""
-        stage = self.stage_of(stages, Requantise)
-        factor = max(abs(k) for k in stage.multipliers).bit_length()
+        stage = self.multiplication(stages)
+        largest = max(abs(k) for k in stage.multipliers)
+        factor = largest.bit_length()
         product = stage.in_element.bits + factor
         cells = self.elements * (product * (factor + 1) + 2 * stage.element.bits)
+        if isinstance(stages[self.stage], Threshold) and len(set(stage.multipliers)) == 1:
+            # Of one that is wired in there is an adder for each digit, of -1 and +1, but the first.
+            digits = (3 * largest ^ largest).bit_count()
+            wired = stage.in_element.bits + product * (digits + 3) + 2 * stage.element.bits
+            fifo = fifo_features(self.depth, self.out_bits, family)
+            return {"wired products": self.elements * wired} | fifo
         return {"products": cells} | fifo_features(self.depth, self.out_bits, family)
+
+    def multiplication(self, stages: Mapping[str, Stage]) -> Requantise:
+        """What it computes, be it a rounding or a count of thresholds that lie along lines."""
+        stage = stages[self.stage]
+        found = as_requantise(stage) if isinstance(stage, Threshold) else stage
+        assert isinstance(found, Requantise), stage
+        return found

@@ -94,7 +94,18 @@ def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "kind", ["conv2d", "dense", "batch_norm", "sign", "max_pool", "flatten", "multi_threshold"]
+    "kind",
+    [
+        "conv2d",
+        "depthwise_conv2d",
+        "dense",
+        "batch_norm",
+        "sign",
+        "max_pool",
+        "flatten",
+        "quantise",
+        "multi_threshold",
+    ],
 )
 def test_each_kind_lists_its_keys(kind: str):
     assert keys(section(f"### {kind}")) == set(SCHEMA["$defs"][kind]["properties"]) - COMMON

@@ -141,7 +141,7 @@ def test_as_many_scores_in_another_shape_are_refused():
     [
         ((Sign("act", ("fc",)),), "'act' gives thresholded values: 'act' is a sign"),
         (
-            (Quantise("q", ("fc",), 8, True, 0), Flatten("flat", ("q",))),
+            (Quantise("q", ("fc",), 8, True), Flatten("flat", ("q",))),
             "'flat' gives thresholded values: 'q' is a quantise",
         ),
         (

@@ -43,7 +43,7 @@ def objects(schema: Any) -> Any:
 def test_each_object_refuses_unknown_keys():
     # "if", "then" and the dispatch on kind add rules to objects that are closed elsewhere.
     for schema in objects(SCHEMA):
-        if not {"pad_value", "kind", "padding"} >= set(schema["properties"]):
+        if not {"pad_value", "kind", "padding", "fraction_bits"} >= set(schema["properties"]):
             assert schema["additionalProperties"] is False
 
 
@@ -72,6 +72,8 @@ def test_a_good_document_passes(document: dict[str, Any]):
         {"kind": "concat", "inputs": ["a", "b", "c"]},
         {"kind": "average_pool", "window": [2, 2]},
         {"kind": "quantise", "bits": 8, "signed": True, "fraction_bits": 4},
+        {"kind": "quantise", "bits": 8, "signed": True, "scale": "3/7", "narrow": True},
+        {"kind": "quantise", "bits": 8, "signed": True, "scale": [0.1, "1/3"]},
         {"kind": "relu", "name": "r"},
         {"kind": "dense", "units": 1, "weight_bits": 8, "weights": [[-128, 127]]},
         {"kind": "dense", "units": 1, "weights": {"external": "flash"}},
@@ -95,7 +97,7 @@ NPZ = {"npz": "a"}
 KINDS = ", ".join(BUILT + LATER)
 CONV = (
     "kind, name, inputs, filters, kernel, stride, dilation, padding, pad_value, weights, "
-    "weight_bits, weight_fraction_bits"
+    "weight_bits, weight_fraction_bits, bias"
 )
 STORED = (
     'a nested list, {"base64": ...}, {"npz": ..., "key": ...} or {"external": ...}'  # of the schema
@@ -160,9 +162,11 @@ NAME = "a letter, then letters, digits or underscores, 64 characters at most"
         ("layers.1.inputs", [], "layer 'norm': inputs must have at least 1 entry, not 0"),
         ("layers.1.inputs", "conv", "layer 'norm': inputs must be a list, not 'conv'"),
         ("layers.1.gamma", DELETE, "layer 'norm': key 'gamma' is missing"),
-        ("layers.1.gamma", [1, "x"], "layer 'norm': gamma[1] must be a number, not 'x'"),
-        ("layers.1.gamma", [1, True], "layer 'norm': gamma[1] must be a number, not True"),
-        ("layers.1.gamma", "1", "layer 'norm': gamma must be a number or a list, not '1'"),
+        ("layers.1.gamma", [1, "x"], "layer 'norm': gamma[1] must be a number (taken as "
+         "the float64 it reads as) or a fraction such as \"1/128\", not 'x'"),
+        ("layers.1.gamma", [1, True], "layer 'norm': gamma[1] must be a number or text, not True"),
+        ("layers.1.gamma", "1", "layer 'norm': gamma must be one number or fraction for "
+         "each channel, or a single one for all of them, not '1'"),
         ("layers.1.epsilon", -1, "layer 'norm': epsilon must be at least 0, not -1"),
         ("layers.2.scale", 1, "layer 'act': unknown key 'scale', known keys are kind, name, "
          "inputs"),

@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hwgen.passes.fold_requantise import Channel, Range, fold_requantise
+from hwgen.passes.fold_requantise import Channel, Range, Rounding, fold_requantise
 from hwgen.passes.fold_threshold import Norm
 
 FIGURES = st.fractions(-40, 40, max_denominator=1 << 20)
@@ -14,9 +14,10 @@ FIGURES = st.fractions(-40, 40, max_denominator=1 << 20)
 def exact(channel: Channel, out: Range, acc: int) -> int:
     level = out.low
     for k in range(out.low + 1, out.high + 1):
-        beta = channel.norm.beta - (k - Fraction(1, 2)) * out.unit
+        beta = channel.norm.beta - (k - Fraction(1, 2)) * channel.unit
         shifted = Norm(channel.norm.gamma, beta, channel.norm.mean, channel.norm.spread)
-        if not shifted.fires(channel.scale * acc + channel.offset):
+        x = channel.scale * acc + channel.offset
+        if not (shifted.exceeds(x) if out.even and k % 2 else shifted.fires(x)):
             break
         level = k
     return level
@@ -33,22 +34,79 @@ def exact(channel: Channel, out: Range, acc: int) -> int:
 def test_every_accumulator_rounds_as_the_exact_function_does(
     gamma, beta, mean, spread, fraction, bits, signed, low, length, scale
 ):
-    channel = Channel(Norm(gamma, beta, mean, spread), scale, Fraction(1, 3), low, low + length)
+    unit = Fraction(2) ** -fraction
+    norm = Norm(gamma, beta, mean, spread)
+    channel = Channel(norm, scale, Fraction(1, 3), low, low + length, unit)
     base = -(1 << (bits - 1)) if signed else 0
-    out = Range(Fraction(2) ** -fraction, base, base + (1 << bits) - 1)
+    out = Range(base, base + (1 << bits) - 1)
     folded = fold_requantise([channel], out)
     assert folded is not None
-    (multiplier,), (bias,), shift = folded
-    for acc in range(low, low + length + 1):
-        found = min(max((multiplier * acc + bias) >> shift, out.low), out.high)
-        assert found == exact(channel, out, acc), acc
+    assert not folded.even
+    check(folded, channel, out)
+
+
+def check(folded: Rounding, channel: Channel, out: Range) -> None:
+    (multiplier,), (bias,), shift, even = folded
+    for acc in range(channel.low, channel.high + 1):
+        total = multiplier * acc + bias
+        level = total >> shift
+        if even and level << shift == total and level % 2:
+            level -= 1
+        assert min(max(level, out.low), out.high) == exact(channel, out, acc), acc
+
+
+@given(
+    gamma=st.sampled_from([Fraction(k, 8) for k in (-8, -3, -1, 0, 1, 2, 4, 5, 8, 24)]),
+    beta=st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(-3, 2), Fraction(1, 8)]),
+    spread=st.sampled_from([Fraction(1), Fraction(4), Fraction(2)]),
+    unit=st.sampled_from([Fraction(1), Fraction(1, 4), Fraction(3, 7), Fraction(6)]),
+    mean=st.integers(-5, 5).map(Fraction),
+    low=st.integers(-90, 60), length=st.integers(0, 90), bits=st.integers(1, 6),
+)  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_halves_go_to_the_even_number_or_no_multiplier_is_found(
+    gamma, beta, spread, unit, mean, low, length, bits
+):
+    channel = Channel(
+        Norm(gamma, beta, mean, spread), Fraction(1), Fraction(0), low, low + length, unit
+    )
+    out = Range(-(1 << bits - 1), (1 << bits - 1) - 1, even=True)
+    folded = fold_requantise([channel], out)
+    dyadic = spread != 2 and (slope := gamma / unit).denominator & (slope.denominator - 1) == 0
+    if folded is None:
+        # With a scale that is a power of two halves are whole numbers of bits.
+        assert not (dyadic and (beta / unit).denominator & ((beta / unit).denominator - 1) == 0)
+    else:
+        check(folded, channel, out)
+
+
+def test_channels_of_halves_share_a_shift_with_one_that_does_not_depend_on_sums():
+    channels = [
+        Channel(Norm(), Fraction(1, 2), Fraction(0), -9, 9),
+        Channel(Norm(Fraction(0), Fraction(3)), Fraction(1), Fraction(0), -9, 9),
+    ]
+    out = Range(-8, 7, even=True)
+    folded = fold_requantise(channels, out)
+    assert folded is not None
+    assert folded.even
+    for k, channel in enumerate(channels):
+        one = Rounding([folded.multipliers[k]], [folded.biases[k]], folded.shift, folded.even)
+        check(one, channel, out)
+
+
+def test_each_channel_has_a_step_of_its_own():
+    channels = [
+        Channel(Norm(), Fraction(1), Fraction(0), -9, 9, unit)
+        for unit in (Fraction(1), Fraction(1, 4))
+    ]
+    assert fold_requantise(channels, Range(-64, 63)) == ([2, 8], [1, 1], 1, False)
 
 
 def test_halves_go_up_on_both_sides_of_zero():
     channel = Channel(Norm(), Fraction(1, 2), Fraction(0), -9, 9)
-    folded = fold_requantise([channel], Range(Fraction(1), -8, 7))
+    folded = fold_requantise([channel], Range(-8, 7))
     assert folded is not None
-    (m,), (b,), s = folded
+    (m,), (b,), s, _ = folded
     assert [(m * k + b) >> s for k in (-3, -1, 1, 3)] == [-1, 0, 1, 2]
     assert (m, s) == (1, 1)
 
@@ -58,5 +116,5 @@ def test_channels_share_the_longest_shift():
         Channel(Norm(), Fraction(1), Fraction(0), -4, 3),
         Channel(Norm(), Fraction(1, 8), Fraction(0), -64, 63),
     ]
-    folded = fold_requantise(channels, Range(Fraction(1), -8, 7))
-    assert folded == ([8, 1], [4, 4], 3)
+    folded = fold_requantise(channels, Range(-8, 7))
+    assert folded == ([8, 1], [4, 4], 3, False)

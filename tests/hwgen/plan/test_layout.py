@@ -81,7 +81,8 @@ def test_a_source_of_a_sum_waits_in_a_fifo_of_a_frame_and_words_are_as_wide_as_a
 
 def test_a_matrix_stage_is_laid_out_under_its_folding_only():
     network = lower_network(small_face())
-    layout = Layout(network, choose_pipeline(find_device("generic"), None))
+    device = find_device("generic")
+    layout = Layout(network, device.family, choose_pipeline(device, None))
     with pytest.raises(TypeError, match=r"^stage 'conv1' has a folding$"):
         layout.other(network.named["conv1"])
 

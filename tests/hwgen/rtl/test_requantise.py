@@ -11,7 +11,10 @@ RNG = np.random.default_rng(50)
 LATENCY = 4
 
 
-def case(elements: int, channels: int, bits: int, signed: bool, out_bits: int, low: int, **more):
+def case(
+    elements: int, channels: int, bits: int, signed: bool, out_bits: int, low: int, even=False,
+    **more,
+):  # fmt: skip
     start = -(1 << (bits - 1)) if signed else 0
     x = RNG.integers(start, start + (1 << bits), (20, channels))
     x[0], x[1] = start, start + (1 << bits) - 1
@@ -19,10 +22,17 @@ def case(elements: int, channels: int, bits: int, signed: bool, out_bits: int, l
     multipliers[0] = 0
     biases = RNG.integers(-300, 301, channels)
     shift, high = 5, low + (1 << out_bits) - 1
-    found = np.clip((multipliers * x + biases) >> shift, low, high)
+    if even:
+        multipliers, biases = multipliers // 8 * 8 + 24, biases // 8 * 8
+    total = multipliers * x + biases
+    found = total >> shift
+    ties = (found << shift == total) & (found % 2 == 1)
+    assert not even or ties.any()
+    found = np.clip(found - ties if even else found, low, high)
     dut = RequantiseUnit(
         elements=elements, bits=bits, signed=signed, multipliers=multipliers.tolist(),
-        biases=biases.tolist(), shift=shift, low=low, high=high, out_bits=out_bits, **more,
+        biases=biases.tolist(), shift=shift, low=low, high=high, out_bits=out_bits, even=even,
+        **more,
     )  # fmt: skip
     words = join_rows(x.reshape(-1, elements), bits)
     return dut, words, join_rows(found.reshape(-1, elements), out_bits)
@@ -44,6 +54,15 @@ def test_values_are_scaled_shifted_and_kept_in_range(
 ):
     dut, words, expected = case(elements, channels, bits, signed, out_bits, low, depth=depth)
     check(dut, words, expected, Fold(1, latency=LATENCY, depth=depth), pattern)
+
+
+@pytest.mark.parametrize(
+    ("elements", "channels", "bits", "signed", "low"),
+    [(1, 1, 8, True, -16), (2, 6, 9, True, 0), (3, 3, 8, False, 0), (1, 4, 5, True, -16)],
+)
+def test_halves_go_to_the_even_number(elements, channels, bits, signed, low):
+    dut, words, expected = case(elements, channels, bits, signed, 5, low, even=True, depth=5)
+    check(dut, words, expected, Fold(1, latency=LATENCY, depth=5), PATTERNS[1])
 
 
 def test_five_words_of_fifo_keep_the_full_rate():

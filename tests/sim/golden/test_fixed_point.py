@@ -75,7 +75,7 @@ def test_values_are_those_of_the_description(act: int, weight: int, fraction: in
     literal = evaluate(model, image)
     for layer in model.layers:
         if isinstance(layer, Quantise):
-            unit = Fraction(1, 2**layer.fraction_bits)
+            (unit,) = layer.scales
             found = result.tensors[layer.name][0]
             assert [int(k) * unit for k in found.reshape(-1)] == list(literal[layer.name].flat)
     last = literal[model.layers[-1].name].reshape(-1)

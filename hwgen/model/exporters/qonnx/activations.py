@@ -72,7 +72,9 @@ def sign(writer: Writer, layer: Sign, tensor: Tensor) -> Tensor:
 
 def quantise(writer: Writer, layer: Quantise, tensor: Tensor) -> Tensor:
     """``Quant``, or ``MultiThreshold`` where more than exact values are to be rounded."""
-    step = Fraction(1, 1 << layer.fraction_bits)
+    if layer.by_channel or layer.rounding != "half_up":
+        raise ModelError("rounds by channel or to the even number; QONNX is not written of it yet")
+    (step,) = layer.scales
     low, high = layer.levels
     if tensor.steps or not tensor.exact:
         tensor = risen(writer, tensor, layer.name)
@@ -91,7 +93,8 @@ def quantise(writer: Writer, layer: Quantise, tensor: Tensor) -> Tensor:
         for what, value in (("scale", step), ("zero", Fraction(0)), ("bits", Fraction(layer.bits)))
     ]
     writer.node("Quant", [source, *given], layer.name, domain=QONNX, dims=tensor.dims,
-                signed=int(layer.signed), narrow=0, rounding_mode="FLOOR")  # fmt: skip
+                signed=int(layer.signed), narrow=int(layer.narrow),
+                rounding_mode="FLOOR")  # fmt: skip
     return _made(tensor, layer.name, step, low, high)
 
 

@@ -54,6 +54,8 @@ def dense(writer: Writer, layer: Dense, tensor: Tensor) -> Tensor:
 
 def _weights(writer: Writer, layer: Conv2d | Dense, weights: np.ndarray) -> str:
     """Real numbers, and the quantiser that makes the layer's weights of them."""
+    if any(layer.bias):
+        raise ModelError("has a bias; QONNX is not written of it yet")
     scale = Fraction(1, 1 << layer.weight_fraction_bits)
     # Weights have at most 16 bits, so that their floats are exact.
     real = writer.array(f"{layer.name}/real", weights * float(scale))
