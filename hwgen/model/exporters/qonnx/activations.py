@@ -57,7 +57,7 @@ def relu(writer: Writer, layer: Relu, tensor: Tensor) -> Tensor:
 def sign(writer: Writer, layer: Sign, tensor: Tensor) -> Tensor:
     """``BipolarQuant``, behind what brings each channel's threshold to 0."""
     tensor = risen(writer, tensor, layer.name)
-    reached = _thresholds(tensor, [[Fraction(0)]])
+    reached = _thresholds(tensor, [[Cut(Fraction(0))]])
     source = tensor.name
     if reached.any() or not tensor.exact:
         figures = _figures(tensor, reached)[:, 0]
@@ -72,18 +72,25 @@ def sign(writer: Writer, layer: Sign, tensor: Tensor) -> Tensor:
 
 def quantise(writer: Writer, layer: Quantise, tensor: Tensor) -> Tensor:
     """``Quant``, or ``MultiThreshold`` where more than exact values are to be rounded."""
-    if layer.by_channel or layer.rounding != "half_up":
-        raise ModelError("rounds by channel or to the even number; QONNX is not written of it yet")
-    (step,) = layer.scales
     low, high = layer.levels
-    if tensor.steps or not tensor.exact:
+    step, even = layer.scales[0], layer.rounding == "half_even"
+    if tensor.steps or not tensor.exact or layer.by_channel:
         tensor = risen(writer, tensor, layer.name)
-        cuts = [(k - _HALF) * step for k in range(low + 1, high + 1)]
-        first, last = (0, len(cuts)) if len(cuts) <= _MOST_KEPT else _met(tensor, cuts)
-        reached = _thresholds(tensor, [cuts[first:last]])
+        rows = [
+            [Cut((k - _HALF) * step, strict=even and k % 2 == 1) for k in range(low + 1, high + 1)]
+            for step in layer.scales
+        ]
+        first, last = 0, len(rows[0])
+        if last > _MOST_KEPT and not layer.by_channel:
+            first, last = _met(tensor, rows[0])
+        reached = _thresholds(tensor, [row[first:last] for row in rows])
+        if layer.by_channel:
+            counts = counted(writer, tensor, reached, Fraction(1), Fraction(0), layer.name)
+            scales = rationals(tensor.channels, layer.scales)
+            return replace(counts, steps=then((), line(tensor.channels, scales, low * scales)))
         return counted(writer, tensor, reached, step, (low + first) * step, layer.name)
     source = tensor.name
-    if (tensor.unit / step).denominator > 1:
+    if (tensor.unit / step).denominator > 1 and not even:
         # Halves go up, whatever their sign: the floor of a half more.
         writer.check_reach(2 * tensor.reach + int(step / tensor.unit))
         half = writer.array(f"{layer.name}/half", [step / 2])
@@ -94,14 +101,14 @@ def quantise(writer: Writer, layer: Quantise, tensor: Tensor) -> Tensor:
     ]
     writer.node("Quant", [source, *given], layer.name, domain=QONNX, dims=tensor.dims,
                 signed=int(layer.signed), narrow=int(layer.narrow),
-                rounding_mode="FLOOR")  # fmt: skip
+                rounding_mode="ROUND" if even else "FLOOR")  # fmt: skip
     return _made(tensor, layer.name, step, low, high)
 
 
 def multi_threshold(writer: Writer, layer: MultiThreshold, tensor: Tensor) -> Tensor:
     """``MultiThreshold``, of the least integers that reach each threshold."""
     tensor = risen(writer, tensor, layer.name)
-    rows = [[Fraction(value) for value in row] for row in layer.thresholds.tolist()]
+    rows = [[Cut(Fraction(value)) for value in row] for row in layer.thresholds.tolist()]
     reached = _thresholds(tensor, rows)
     return counted(writer, tensor, reached, layer.out_scale, layer.out_bias, layer.name)
 
@@ -149,8 +156,8 @@ def _made(tensor: Tensor, name: str, unit: Fraction, low: int, high: int) -> Ten
     )  # fmt: skip
 
 
-def _met(tensor: Tensor, cuts: list[Fraction]) -> tuple[int, int]:
-    """From which to which of ascending numbers some integer of some channel parts; one at least."""
+def _met(tensor: Tensor, cuts: list[Cut]) -> tuple[int, int]:
+    """From which to which of ascending cuts some integer of some channel parts; one at least."""
     steps, places = tensor.of_integers(), range(len(cuts))
     first, last = len(cuts) - 1, 0
     for channel in range(tensor.channels):
@@ -163,8 +170,8 @@ def _met(tensor: Tensor, cuts: list[Fraction]) -> tuple[int, int]:
     return first, max(last, first + 1)
 
 
-def _thresholds(tensor: Tensor, cuts: list[list[Fraction]]) -> Thresholds:
-    """The least integer of each channel that reaches each number; one row is for all channels."""
+def _thresholds(tensor: Tensor, cuts: list[list[Cut]]) -> Thresholds:
+    """The least integer of each channel that is in each cut; one row is for all channels."""
     steps, count = tensor.of_integers(), len(cuts[0])
     if count * tensor.channels > _MOST_THRESHOLDS:
         raise ModelError(
@@ -173,15 +180,14 @@ def _thresholds(tensor: Tensor, cuts: list[list[Fraction]]) -> Thresholds:
         )
     rows = cuts if len(cuts) > 1 else cuts * tensor.channels
     found = [
-        [_least(tensor, steps, channel, number) for number in row]
-        for channel, row in enumerate(rows)
+        [_least(tensor, steps, channel, cut) for cut in row] for channel, row in enumerate(rows)
     ]
     return np.array(found, np.int64)
 
 
-def _least(tensor: Tensor, steps: tuple[Step, ...], channel: int, number: Fraction) -> int:
-    """The least integer that reaches a number; none is further away than one beyond them all."""
-    cut = inverse(steps, channel, Cut(number))
+def _least(tensor: Tensor, steps: tuple[Step, ...], channel: int, wanted: Cut) -> int:
+    """The least integer in a cut; none is further away than one beyond them all."""
+    cut = inverse(steps, channel, wanted)
     if cut.always is not None:
         return tensor.low if cut.always else tensor.high + 1
     return min(max(cut.least(), tensor.low), tensor.high + 1)

@@ -73,7 +73,8 @@ def _write(model: Model, writer: Writer) -> bytes:
     with located("scores"):
         scores = write_scores(writer, tensors[model.layers[-1].name])
     height, width, channels = shapes[INPUT_NAME]
-    return writer.finish(model.name, (1, channels, height, width), scores, _texts(model))
+    shape = (1, channels, height, width)
+    return writer.finish(model.name, shape, model.input.number_type, scores, _texts(model))
 
 
 def _layer(writer: Writer, model: Model, layer: Layer, read: list[Tensor]) -> Tensor:
@@ -119,7 +120,11 @@ def _only_dense(model: Model, name: str) -> bool:
 
 def _texts(model: Model) -> dict[str, str]:
     """What is for people: what the input is, names of classes, where the network is from."""
-    texts = {"input": "pixels 0 to 255, channels first", "provenance": json.dumps(model.provenance)}
+    form = model.input
+    texts = {
+        "input": f"pixels {form.low} to {form.high}, channels first",
+        "provenance": json.dumps(model.provenance),
+    }
     if model.classes is not None:
         texts["classes"] = json.dumps(model.classes)
     return texts

@@ -25,17 +25,9 @@ _MOST_STEPS = 255
 
 
 def read_picture(writer: Writer, picture: Input) -> Tensor:
-    """Begin the file; the values are those that the transform gives.
-
-    Raises
-    ------
-    ModelError
-        If pixels are other than uint8, which is not written.
-    """
-    if picture.number_type != "uint8":
-        raise ModelError(f"only uint8 is written as QONNX, not {picture.number_type}")
+    """Begin the file; the values are those that the transform gives."""
     shape = (picture.height, picture.width, picture.channels)
-    pixels = Tensor(INPUT_NAME, shape, Fraction(1), 0, 255)
+    pixels = Tensor(INPUT_NAME, shape, Fraction(1), picture.low, picture.high)
     if isinstance(picture.transform, Affine):
         return _affine(writer, pixels, picture.transform)
     return _table(writer, pixels, picture.transform)
@@ -60,7 +52,7 @@ def _affine(writer: Writer, pixels: Tensor, transform: Affine) -> Tensor:
     if shift:
         given = writer.array(f"{INPUT_NAME}/shifted/by", [shift * unit])
         name = writer.node("Add", [name, given], f"{INPUT_NAME}/shifted", dims=pixels.dims)
-    ends = (shift, shift + 255 * factor)
+    ends = (shift + pixels.low * factor, shift + pixels.high * factor)
     writer.check_reach(max(map(abs, ends)))
     slope = scale / (factor * unit)
     steps = then((), line(pixels.channels, slope, offset - slope * shift * unit))
@@ -84,28 +76,30 @@ def _table(writer: Writer, pixels: Tensor, transform: Table) -> Tensor:
     factors = unit[:1] if (wide == wide[0]).all() else pixels.by_channel(unit)
     writer.node("Mul", [pixels.name, writer.array(f"{name}/factor", factors)], name,
                 dims=pixels.dims)  # fmt: skip
-    scaled = replace(pixels, name=name, unit=Fraction(1, 256), low=-255, high=255)
-    rows = np.array([_reached(row, base, step, count) for row in values], np.int64)
+    reach = pixels.reach
+    scaled = replace(pixels, name=name, unit=Fraction(1, 256), low=-reach, high=reach)
+    rows = np.array([_reached(row, base, step, count, pixels) for row in values], np.int64)
     rows = np.broadcast_to(rows, (pixels.channels, count))
     made = counted(writer, scaled, rows, Fraction(step), Fraction(base), f"{INPUT_NAME}/levels")
     steps = made.steps
     return replace(made, steps=then(steps, line(pixels.channels, transform.scale)))
 
 
-def _reached(row: NDArray[np.int64], base: int, step: int, count: int) -> list[int]:
-    """The least pixel, or negated pixel, that has each level; 256 where none has."""
+def _reached(row: NDArray[np.int64], base: int, step: int, count: int, pixels: Tensor) -> list[int]:
+    """The least pixel, or negated pixel, that has each level; one beyond all where none has."""
     falls = row[0] > row[-1]
-    pixels = np.arange(256)
-    seen, levels = (-pixels[::-1], row[::-1]) if falls else (pixels, row)
+    every = np.arange(pixels.low, pixels.high + 1)
+    seen, levels = (-every[::-1], row[::-1]) if falls else (every, row)
     reached = [levels >= base + step * k for k in range(1, count + 1)]
-    return [int(seen[np.argmax(these)]) if these.any() else 256 for these in reached]
+    return [int(seen[np.argmax(these)]) if these.any() else int(seen[-1]) + 1 for these in reached]
 
 
 def _looked_up(writer: Writer, pixels: Tensor, transform: Table) -> Tensor:
     values = transform.values
     where = pixels.name
-    if len(values) > 1:
-        starts = pixels.by_channel(np.arange(len(values)) * 256)
+    if len(values) > 1 or pixels.low:
+        starts = np.arange(len(values)) * values.shape[1] - pixels.low
+        starts = pixels.by_channel(starts) if len(values) > 1 else starts
         given = writer.array(f"{INPUT_NAME}/rows/starts", starts)
         where = writer.node("Add", [where, given], f"{INPUT_NAME}/rows", dims=pixels.dims)
     places = writer.node(

@@ -7,7 +7,7 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.model.exporters.qonnx.forms import as_map, as_row, uniform
-from hwgen.model.exporters.qonnx.tensor import Tensor, line
+from hwgen.model.exporters.qonnx.tensor import Tensor, line, rationals
 from hwgen.model.exporters.qonnx.writer import QONNX, Writer
 from hwgen.model.importers.qonnx.steps import then
 from hwgen.model.kinds.padding import Padding
@@ -54,8 +54,6 @@ def dense(writer: Writer, layer: Dense, tensor: Tensor) -> Tensor:
 
 def _weights(writer: Writer, layer: Conv2d | Dense, weights: np.ndarray) -> str:
     """Real numbers, and the quantiser that makes the layer's weights of them."""
-    if any(layer.bias):
-        raise ModelError("has a bias; QONNX is not written of it yet")
     scale = Fraction(1, 1 << layer.weight_fraction_bits)
     # Weights have at most 16 bits, so that their floats are exact.
     real = writer.array(f"{layer.name}/real", weights * float(scale))
@@ -77,7 +75,7 @@ def _padded(padding: Padding, tensor: Tensor, picture: Input) -> np.ndarray:
     if isinstance(transform, Affine):
         number = transform.scale * padding.pixel + transform.offset
         return line(tensor.channels, number).slope
-    levels = transform.values[:, padding.pixel].tolist()
+    levels = transform.values[:, padding.pixel - picture.low].tolist()
     return line(tensor.channels, levels if len(levels) > 1 else levels[0]).slope * transform.scale
 
 
@@ -131,5 +129,6 @@ def _sums(
     most = int(np.abs(weights).reshape(len(weights), -1).sum(axis=1).max()) * tensor.reach
     writer.check_reach(most)
     scale = Fraction(1, 1 << layer.weight_fraction_bits)
-    steps = then((), line(len(weights), slope, shifts * scale))
+    offsets = shifts * scale + rationals(len(weights), layer.bias)
+    steps = then((), line(len(weights), slope, offsets))
     return replace(tensor, unit=tensor.unit * scale, low=-most, high=most, steps=steps)

@@ -120,7 +120,12 @@ class Writer:
         raise ModelError(f"has {what} that no float64 holds; QONNX is not written of it")
 
     def finish(
-        self, name: str, shape: tuple[int, ...], scores: Tensor, more: Mapping[str, str]
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        number_type: str,
+        scores: Tensor,
+        more: Mapping[str, str],
     ) -> bytes:
         """The file.
 
@@ -128,6 +133,8 @@ class Writer:
         ----------
         shape : tuple of int
             Of the input.
+        number_type : str
+            Of the integers that it has, noted where QONNX and FINN look for it.
         scores : Tensor
             The output.
         more : mapping
@@ -139,6 +146,9 @@ class Writer:
             self._nodes, name, [self._value("input", shape, self.dtype)], [output],
             list(self._arrays.values()), value_info=list(self._shapes.values()),
         )  # fmt: skip
+        note = graph.quantization_annotation.add(tensor_name="input")
+        named = "BINARY" if number_type == "uint1" else number_type.upper()
+        note.quant_parameter_tensor_names.add(key="finn_datatype", value=named)
         model = helper.make_model(
             graph,
             ir_version=_IR_VERSION,

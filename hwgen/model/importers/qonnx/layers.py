@@ -121,7 +121,7 @@ class Layers:
         if isinstance(transform, Table):
             same = (transform.values == levels[:, None]).all(axis=0)
             if same.any():
-                return int(np.argmax(same))
+                return int(np.argmax(same)) + (self.integers.ends[0] if self.integers else 0)
         raise ModelError("pads with what no pixel stands for")
 
     def pixels(self, tensor: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Pixels looked up in an array: the table of the picture's transform."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
@@ -18,9 +19,6 @@ from hwgen.readers.onnx_file import Node
 
 __all__ = ["look_up"]
 
-_LEVELS = 256
-"""Numbers that a pixel can be."""
-
 _RATIONAL = 32
 """Numbers of an array that one rational counts as."""
 
@@ -35,7 +33,8 @@ def look_up(
 ) -> Tensor:
     """A ``Gather`` of a row of numbers by pixels, a part of it for each channel or one for all.
 
-    What is looked up with are places, so a pixel has to be 0 to 255.
+    What is looked up with are places, so pixels have to be integers, 0 to 255 or those that the
+    file states.
     """
     if not tensor.pixel:
         raise ModelError("looks numbers up in an array by others than pixels")
@@ -45,13 +44,20 @@ def look_up(
     starts = line.offset.tolist()
     if (line.slope != 1).any() or any(start.denominator != 1 for start in starts):
         raise ModelError("must look up pixels as they are, or with a whole number added")
-    if min(starts) < 0 or max(starts) + _LEVELS > array.size:
-        raise ModelError(f"has {array.size} numbers, not {_LEVELS} for each channel")
-    if layers.meaning not in (None, Pixels.RAW):
+    numbers = tensor.high - tensor.low + 1
+    if layers.meaning == Pixels.QUANTISED:
+        own = layers.meaning_as(Pixels.QUANTISED, replace(tensor, steps=())).linear()
+        if (own.slope != 1).any() or own.offset.any():
+            raise ModelError("looks up pixels, which are no whole numbers here")
+    elif layers.meaning not in (None, Pixels.RAW):
         raise ModelError(f"looks up pixels, which are 0 to 255; try --input {Pixels.RAW}")
-    layers.meaning = Pixels.RAW
-    spend(_RATIONAL * _LEVELS * tensor.channels)
-    values = rationals(np.stack([array[int(start) :][:_LEVELS] for start in starts]))
+    else:
+        layers.meaning = Pixels.RAW
+    if min(starts) + tensor.low < 0 or max(starts) + tensor.high >= array.size:
+        raise ModelError(f"has {array.size} numbers, not {numbers} for each channel")
+    spend(_RATIONAL * numbers * tensor.channels)
+    first = [int(start) + tensor.low for start in starts]
+    values = rationals(np.stack([array[k : k + numbers] for k in first]))
     flat = values.reshape(-1).tolist()
     below = lcm(*(value.denominator for value in flat))
     unit = Fraction(gcd(*(int(value * below) for value in flat)) or 1, below)
