@@ -23,7 +23,7 @@ OPTIONS: dict[str, list[str]] = {
     "--simulator": ["x", ""],
     "--kilobyte": ["0", "x"],
     "--fit": ["", "zoom", "CROP", "[red]", "crop"],
-    "--input": ["", "rgb", "RAW", "a\nb"],
+    "--input": ["", "bits", "rgb", "RAW", "a\nb"],
     "--layout": ["", "nchw", "LAST"],
     "--no-such-option": ["1"],
 }  # fmt: skip

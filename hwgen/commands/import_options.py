@@ -13,8 +13,9 @@ PixelsOption = Annotated[
     typer.Option(
         "--input",
         help="What an ONNX graph reads for a pixel: pixel / 255 (unit), 2 * pixel / 255 - 1 "
-        "(signed), 0 to 255 (raw), or what the graph shows (pixels, the default). quantised: the "
-        "input is integers of 1 to 16 bits, those stated of it or those of the first quantiser.",
+        "(signed), 0 to 255 (raw), 1 above 127 and else 0 (bits), or what the graph shows (pixels, "
+        "the default). quantised: the input is integers of 1 to 16 bits, those stated of it or "
+        "those of the first quantiser.",
     ),
 ]
 

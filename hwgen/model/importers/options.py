@@ -11,14 +11,15 @@ __all__ = ["UNSAID", "Layout", "Options", "Pixels"]
 class Pixels(StrEnum):
     """What a graph reads for a pixel; ``pixels`` leaves it to what the graph shows.
 
-    With ``quantised`` the input is no picture but the integers that the file states of it, or that
-    its first quantiser makes.
+    With ``bits`` a pixel is 1 above 127, else 0. With ``quantised`` the input is no picture but the
+    integers that the file states of it, or that its first quantiser makes.
     """
 
     PIXELS = "pixels"
     UNIT = "unit"
     SIGNED = "signed"
     RAW = "raw"
+    BITS = "bits"
     QUANTISED = "quantised"
 
 

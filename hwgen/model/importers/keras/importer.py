@@ -4,7 +4,7 @@ from hwgen.model.builder import Builder
 from hwgen.model.importers.keras.topology import topology_of
 from hwgen.model.importers.keras.walk import Walk, roles_of
 from hwgen.model.importers.options import Pixels
-from hwgen.model.importers.qonnx.frames import MEANINGS
+from hwgen.model.importers.qonnx.frames import said_of
 from hwgen.model.importers.source import Importer, Source
 from hwgen.readers.keras_file import Wanted, is_keras, read_keras
 
@@ -30,7 +30,7 @@ def _build(source: Source) -> Builder:
         source.provenance(
             KERAS.name,
             producer=f"Keras {file.version}".strip(),
-            pixels=f"{MEANINGS[meaning][2]}; {how}",
+            pixels=f"{said_of(meaning)}; {how}",
             layout=walk.layers.frame.layout,
             **more,
         )

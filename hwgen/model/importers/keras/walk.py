@@ -73,6 +73,7 @@ class Walk:
         self.dropped: list[str] = []
         self.doubted: list[str] = []
         self._arrays = arrays
+        first = self.layers.started(first)
         self._tensors: dict[str, Tensor] = {topology.layers[0].name: first}
         self._last = _outputs(topology)
         self._needed = _needed(topology)

@@ -13,7 +13,7 @@ from hwgen.model.importers.qonnx.tensor import Tensor, raster, rationals
 from hwgen.model.layers import INPUT_NAME
 from hwgen.readers.onnx_file import MAX_NUMBERS
 
-__all__ = ["MEANINGS", "NO_FRAME", "Frame", "frame_of", "meaning_of"]
+__all__ = ["MEANINGS", "NO_FRAME", "Frame", "frame_of", "meaning_of", "said_of"]
 
 _MOST_COLOURS = 4
 _RAW = Fraction(1, 64)
@@ -25,6 +25,8 @@ MEANINGS = {
     Pixels.RAW: (Fraction(1), Fraction(0), "0 to 255"),
 }
 """What a graph may read for a pixel: slope, offset, and how a person says it."""
+
+_BITS_SAID = "bits: 1 above 127, else 0"
 
 _NAMES = {Layout.FIRST: "channels first", Layout.LAST: "channels last"}
 
@@ -126,6 +128,11 @@ def meaning_of(seen: Linear) -> Pixels:
     if all(abs(slope) <= _RAW for slope in seen.slope):
         return Pixels.RAW
     return Pixels.SIGNED if (seen.slope == seen.offset).all() else Pixels.UNIT
+
+
+def said_of(meaning: Pixels) -> str:
+    """How a person says what a pixel stands for."""
+    return _BITS_SAID if meaning == Pixels.BITS else MEANINGS[meaning][2]
 
 
 def pixels_as(meaning: Pixels, channels: int) -> Linear:

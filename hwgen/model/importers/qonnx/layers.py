@@ -14,7 +14,7 @@ from hwgen.model.importers.qonnx.frames import Frame, meaning_of, pixels_as
 from hwgen.model.importers.qonnx.integers import Integers
 from hwgen.model.importers.qonnx.steps import Linear, Rationals, falls, then
 from hwgen.model.importers.qonnx.tensor import Tensor
-from hwgen.model.layers import Affine, Table
+from hwgen.model.layers import INPUT_NAME, Affine, Table
 
 __all__ = ["Layers"]
 
@@ -65,6 +65,13 @@ class Layers:
             return tensor
         low, high = self.integers.ends
         return replace(tensor, low=low, high=high)
+
+    def started(self, tensor: Tensor) -> Tensor:
+        """What the graph begins with, begun already where pixels are taken as bits."""
+        if self.meaning != Pixels.BITS:
+            return tensor
+        self.begin(Table(np.repeat(np.array([[0, 1]], np.int64), 128, axis=1)))
+        return Tensor(INPUT_NAME, tensor.shape, tensor.place, 0, 1, narrow=True)
 
     def takes(self, tensor: Tensor) -> bool:
         """Whether what a quantiser makes of ``tensor`` is what comes in."""

@@ -13,7 +13,7 @@ from hwgen.model.importers.qonnx.alone import check_alone
 from hwgen.model.importers.qonnx.constants import Constants, check_domain, folds
 from hwgen.model.importers.qonnx.finish import PASSED, TAILS, check_tail, finish
 from hwgen.model.importers.qonnx.found import found_at
-from hwgen.model.importers.qonnx.frames import MEANINGS, NO_FRAME, frame_of
+from hwgen.model.importers.qonnx.frames import NO_FRAME, frame_of, said_of
 from hwgen.model.importers.qonnx.integers import stated_integers
 from hwgen.model.importers.qonnx.kinds import KINDS, Known, joined, parts
 from hwgen.model.importers.qonnx.layers import Layers
@@ -60,7 +60,7 @@ class Walk:
         spend, integers = self.constants.spend, stated_integers(graph)
         self.layers = Layers(name, frame or NO_FRAME, meaning, spend, integers)
         if frame is not None:
-            self.tensors[graph.input_name] = self.layers.first
+            self.tensors[graph.input_name] = self.layers.started(self.layers.first)
         batch = graph.input_shape[0] if graph.input_shape else None
         self._known = Known(self.layers, self.constants, self.tensors, batch or 1, self._last)
         self._behind_tails: set[str] = set()
@@ -132,9 +132,9 @@ class Walk:
         asked, integers = self.layers.asked, self.layers.integers
         if integers is not None:
             facts["pixels"] = integers.said + ("; as asked for" if asked else "")
-        elif meaning is not None and meaning in MEANINGS:
+        elif meaning is not None and meaning != Pixels.QUANTISED:
             how = "as asked for" if asked else "as the graph shows"
-            facts["pixels"] = f"{MEANINGS[meaning][2]}; {how}"
+            facts["pixels"] = f"{said_of(meaning)}; {how}"
         if frame.batch not in (None, 1):
             facts["batch"] = f"the graph takes {frame.batch:,} frames at a time; one is taken"
         if self.dropped:

@@ -56,6 +56,14 @@ def test_a_graph_that_scales_pixels_itself_reads_0_to_255(tmp_path, op, number):
     assert model.provenance["pixels"] == "0 to 255; as the graph shows"
 
 
+def test_pixels_taken_as_bits_are_1_above_127(tmp_path):
+    weights = signs(np.random.default_rng(2), 3, 9)
+    model, _ = import_model(Net(1, 9).dense(weights).save(tmp_path), Options(pixels="bits"))
+    images, bits = pictures(20, 3, 3, 1)
+    assert np.array_equal(golden.run(model, images).scores, (bits > 0) @ weights.T)
+    assert model.provenance["pixels"] == "bits: 1 above 127, else 0; as asked for"
+
+
 @pytest.mark.parametrize("domain", QUANTISER_DOMAINS)
 def test_quantisers_are_known_in_each_of_their_domains(tmp_path, domain):
     weights = signs(np.random.default_rng(2), 3, 9)
