@@ -18,6 +18,9 @@ from hwgen.model.layers import INPUT_NAME, Affine, Table
 
 __all__ = ["Layers"]
 
+_MOST_COUNTED = 255
+"""Thresholds of a channel."""
+
 _MOST_DENOMINATOR = 256
 _MOST_NUMERATOR = 65536
 
@@ -211,7 +214,7 @@ class Layers:
         if not falling.any():
             return tensor
         if tensor.straight:
-            raise ModelError("falls where its input rises, behind a maximum; it is not imported")
+            tensor = self._counted(tensor)
         name = self.name(f"turn{self.last_weighted}")
         turn = np.where(falling, -1, 1)
         self.builder.batch_norm(turn.astype(float), 0.0, 0.0, 1.0, 0.0, name, inputs=tensor.source)
@@ -223,6 +226,21 @@ class Layers:
         return replace(
             tensor, source=name, low=-reach, high=reach, steps=steps, straight=True, step=1, bias=0
         )
+
+    def _counted(self, tensor: Tensor) -> Tensor:
+        """The same integers as counts, behind which channels can be turned around once more."""
+        count = tensor.high - tensor.low
+        if count > _MOST_COUNTED or tensor.over > 1:
+            raise ModelError(
+                "falls where its input rises, behind a maximum of what falls too; not imported",
+                remedy="put a quantiser of up to 8 bits ahead of the maximum",
+            )
+        name = self.name(f"kept{self.last_weighted}")
+        levels = np.arange(tensor.low + 1, tensor.high + 1, dtype=float)
+        self.builder.multi_threshold(
+            levels[None], count.bit_length(), name, out_bias=tensor.low, inputs=tensor.source
+        )
+        return replace(tensor, source=name, straight=False)
 
 
 def _same(one: Affine | Table, other: Affine | Table) -> bool:

@@ -17,7 +17,7 @@ onnx = pytest.importorskip("onnx", reason="needs the package onnx")
 random_graph = importlib.import_module("qonnx_random").random_graph
 reference = importlib.import_module("qonnx_reference")
 
-GRAPHS = int(os.environ.get("HWGEN_QONNX_GRAPHS", "24"))
+GRAPHS = int(os.environ.get("HWGEN_QONNX_GRAPHS", "60"))
 
 
 @pytest.mark.parametrize("seed", range(GRAPHS))
