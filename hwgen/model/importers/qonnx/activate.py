@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError
 from hwgen.model.importers.options import Pixels
 from hwgen.model.importers.qonnx.frames import MEANINGS
+from hwgen.model.importers.qonnx.guess import guess
 from hwgen.model.importers.qonnx.integers import quantised_integers
 from hwgen.model.importers.qonnx.layers import Layers
 from hwgen.model.importers.qonnx.quantiser import BIPOLAR, MAX_COUNT, Format, Levels
@@ -115,19 +116,19 @@ def _thresholds(tensor: Tensor, levels: Levels, falling: NDArray[np.bool_]) -> T
 
     None is further away than one beyond what the integers reach, so all are small.
     """
-    rows, count = levels.cuts.shape
-    found = np.empty((tensor.channels, count), np.int64)
-    for channel in range(tensor.channels):
-        ends = (tensor.low, tensor.high)
-        low, high = (-ends[1], -ends[0]) if falling[channel] else ends
-        cuts = levels.cuts[channel if rows > 1 else 0]
-        for k in range(count):
-            cut = inverse(tensor.steps, channel, Cut(cuts[k], strict=bool(levels.strict[k])))
-            if cut.always is not None:
-                found[channel, k] = low if cut.always else high + 1
-            else:
-                found[channel, k] = min(max(cut.least(), low), high + 1)
-    return found
+    rows, _ = levels.cuts.shape
+    # A float that is surely no integer says the same as exact arithmetic.
+    found, sure = guess(tensor.steps, tensor.channels, levels.cuts, falling)
+    low = np.where(falling, -tensor.high, tensor.low)
+    high = np.where(falling, -tensor.low, tensor.high) + 1
+    for channel, k in np.argwhere(~sure).tolist():
+        number = levels.cuts[channel if rows > 1 else 0][k]
+        cut = inverse(tensor.steps, channel, Cut(number, strict=bool(levels.strict[k])))
+        if cut.always is not None:
+            found[channel, k] = low[channel] if cut.always else high[channel]
+        else:
+            found[channel, k] = min(max(cut.least(), int(low[channel])), int(high[channel]))
+    return np.clip(found, low[:, None], high[:, None])
 
 
 def _read(layers: Layers, seen: Tensor, levels: Levels, *, last: bool) -> Tensor:
