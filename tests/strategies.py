@@ -49,7 +49,7 @@ from hwgen.model.layers import (
     Relu,
     Sign,
 )
-from hwgen.model.shapes import output_shape
+from hwgen.model.shapes import infer_shapes, output_shape, resolve_padding
 
 __all__ = ["models", "networks", "pads_with_two_levels"]
 
@@ -81,8 +81,14 @@ def pads_with_two_levels(model: Model) -> bool:
     transform = model.input.transform
     if isinstance(transform, Affine):
         return False
-    readers = [x for x in model.layers if isinstance(x, Conv2d) and x.padding.pixel is not None]
-    places = [x.padding.pixel - model.input.low for x in readers if x.padding.pixel is not None]
+    shapes = infer_shapes(model)
+    places = [
+        layer.padding.pixel - model.input.low
+        for layer in model.layers
+        if isinstance(layer, Conv2d)
+        and layer.padding.pixel is not None
+        and any(resolve_padding(layer, shapes[layer.inputs[0]]))
+    ]
     return any(np.unique(transform.values[:, place]).size > 1 for place in places)
 
 

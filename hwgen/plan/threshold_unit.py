@@ -1,7 +1,7 @@
 """The unit that counts a channel's thresholds: the cheapest of those that keep the rate."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from hwgen.families.fabric import Fabric
 from hwgen.network import Stage, Threshold
@@ -56,6 +56,7 @@ def form_of(unit: Counting) -> str:
             return "serial" if unit.serial else "pipelined"
         case RequantisePlan():
             return "multiplier"
+    assert_never(unit)
 
 
 def units_of(stage: Threshold, elements: int, *, spacing: int) -> Iterator[Counting]:

@@ -176,6 +176,10 @@ class ThresholdSearch(wiring.Component):
             ]  # fmt: skip
             registers = []
             for what, value in (("x", word), ("found", Cat(*founds)), ("group", group)):
+                if not len(value):
+                    # Ahead of the first bit none is found; Verilog has no signals of no bits.
+                    registers.append(value)
+                    continue
                 register = Signal(len(value), name=f"{what}{level}", reset_less=True)
                 with m.If(move):
                     m.d.sync += register.eq(value)

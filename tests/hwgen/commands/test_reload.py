@@ -217,8 +217,8 @@ def test_what_is_not_a_retrained_network_is_refused_and_leaves_all_as_it_was(cop
     assert with_layers(lambda m: m["input"].update(width=10)) == about + (
         "its pictures are another size"
     )
-    assert with_layers(lambda m: m["input"].update(type="int8")) == about + (
-        "its pixels are int8, not uint8"
+    assert with_layers(lambda m: m["input"].update(type="uint9")) == about + (
+        "its pixels are uint9, not uint8"
     )
     assert with_layers(lambda m: (m["layers"].pop(), m.pop("classes"))) == about + (
         "has 9 layers, not 10"

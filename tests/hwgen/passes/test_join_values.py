@@ -1,10 +1,8 @@
 """Sums and means of values that are there already."""
 
 import numpy as np
-import pytest
 from integer_reference import evaluate
 
-from hwgen.errors import ModelError
 from hwgen.model import Builder
 from hwgen.passes import lower_network
 from sim.transfer_values import stage_values
@@ -35,9 +33,13 @@ def test_sums_and_means_take_channels_of_several_offsets():
         assert np.array_equal(found[name], expected[name].reshape(found[name].shape))
 
 
-def test_channels_of_several_offsets_are_not_joined():
+def test_channels_of_several_offsets_are_joined_side_by_side():
     builder = Builder("net", height=4, width=4, channels=2)
     apart(signed(builder, "few"), [3, -5], "one")
-    builder.concat(["one", "few"])
-    with pytest.raises(ModelError, match=r"^.*: the layers that it joins have different offsets; "):
-        lower_network(builder.build())
+    builder.concat(["one", "few"], "both").multi_threshold([-3.5, 0.25, 2], 2, "steps")
+    model = builder.build()
+    images = np.random.default_rng(1).integers(0, 256, (20, 4, 4, 2), dtype=np.uint8)
+    expected = stage_values(model, images)["steps"]
+    found = evaluate(lower_network(model), images)["steps"]
+    assert len(np.unique(found)) == 4
+    assert np.array_equal(found, expected.reshape(found.shape))

@@ -37,6 +37,7 @@ from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.sum_pool import SumPool
 from hwgen.rtl.threshold import ThresholdUnit
+from hwgen.rtl.threshold_search import ThresholdSearch
 from hwgen.rtl.uart_rx import UartRx
 from hwgen.rtl.uart_tx import UartTx
 from hwgen.rtl.unpack import Unpack
@@ -64,6 +65,13 @@ def matrix(*folds: int, **changes) -> MatrixUnit:
 
 def scores(transfers: int, argmax: str | None = None) -> ScoreUnit:
     return ScoreUnit(bits=1, lanes=1, words=1, transfers_per_frame=transfers, argmax=argmax)
+
+
+def search(*, serial: bool) -> ThresholdSearch:
+    return ThresholdSearch(
+        elements=1, bits=1, signed=False, thresholds=np.array([[1]]), invert=[False], base=0,
+        out_bits=1, serial=serial,
+    )  # fmt: skip
 
 
 def whole(name: str) -> AxiTop:
@@ -143,6 +151,8 @@ SMALLEST = {
     "stream_fifo_memory": StreamFIFO(width=1, depth=3),
     "sum_pool": SumPool(elements=1, bits=1, signed=False, bipolar=True, taps=1, out_bits=1),
     "threshold": ThresholdUnit(elements=1, bits=1, signed=False, thresholds=[0]),
+    "threshold_search": search(serial=True),
+    "threshold_search_pipelined": search(serial=False),
     "threshold_signed": ThresholdUnit(elements=1, bits=1, signed=True, thresholds=[-1, 0]),
     "unpack": Unpack(width=1, count=1),
     "byte_core": ByteCore(core=whole("c")),
