@@ -15,6 +15,7 @@ from hwgen.families.family import Family
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
+from hwgen.rtl.unit import Unit
 
 __all__ = [
     "PIXEL_FOLDINGS",
@@ -68,7 +69,7 @@ def pixel_unit(pe: int, simd: int) -> MatrixUnit:
     return MatrixUnit(parameters=parameters)
 
 
-def unit_verilog(unit: Elaboratable, ports: Sequence[Signal] | None = None) -> str:
+def unit_verilog(unit: Elaboratable | Unit, ports: Sequence[Signal] | None = None) -> str:
     """Verilog of one component, as module ``unit``; what is no component has ``ports``."""
     how: dict[str, Any] = {"name": "unit", "emit_src": False, "strip_internal_attrs": True}
     return with_cells(verilog.convert(unit, ports=ports, **how))

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from amaranth.back import verilog
 
+from benchmarks.area import unit_verilog
 from benchmarks.packing import packed
 from benchmarks.tools import Step
 from hwgen.console import errors_to_exit, out, steps
@@ -88,7 +88,7 @@ def _rows(case: Case, name: str, step: Step) -> None:
         if form == "parallel" and count > MOST_PARALLEL:
             continue
         component = build_unit(unit, stages, 1, family.counting)
-        text = verilog.convert(component, name="unit", emit_src=False, strip_internal_attrs=True)
+        text = unit_verilog(component)
         what = f"{form} of {count} thresholds on {name}"
         found = packed(text, "unit", PARTS[family.calibrated_on], step, what)
         row = (

@@ -1,7 +1,7 @@
 """Turn each unit of a plan into its component, with the network's weights and thresholds."""
 
 from collections.abc import Mapping
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -191,28 +191,23 @@ def _levels(unit: Register, stage: Levels) -> PixelTable:
 
 
 def _threshold(unit: Register, stage: Threshold) -> ThresholdUnit:
-    return ThresholdUnit(
-        elements=unit.elements,
-        bits=stage.in_element.bits,
-        signed=stage.in_element.signed,
-        thresholds=stage.thresholds,
-        invert=stage.invert,
-        base=stage.base,
-        out_bits=stage.element.bits,
-    )
+    return ThresholdUnit(elements=unit.elements, **_thresholds_of(stage))
 
 
 def _search(unit: SearchPlan, stage: Threshold) -> ThresholdSearch:
-    return ThresholdSearch(
-        elements=unit.elements,
-        bits=stage.in_element.bits,
-        signed=stage.in_element.signed,
-        thresholds=stage.thresholds,
-        invert=stage.invert,
-        base=stage.base,
-        out_bits=stage.element.bits,
-        serial=unit.serial,
-    )
+    return ThresholdSearch(elements=unit.elements, serial=unit.serial, **_thresholds_of(stage))
+
+
+def _thresholds_of(stage: Threshold) -> dict[str, Any]:
+    """What a unit compares with and counts, however it does so."""
+    return {
+        "bits": stage.in_element.bits,
+        "signed": stage.in_element.signed,
+        "thresholds": stage.thresholds,
+        "invert": stage.invert,
+        "base": stage.base,
+        "out_bits": stage.element.bits,
+    }
 
 
 def _combine(unit: CombinePlan, stage: Combine) -> CombineUnit:

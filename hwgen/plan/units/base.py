@@ -121,7 +121,7 @@ class UnitBase(ABC):
 
 
 class PlainUnit(UnitBase):
-    """A unit without a buffer and without memories."""
+    """A unit without a buffer, and without memories unless it says otherwise."""
 
     @property
     def buffer(self) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from hwgen.families.fabric import Fabric
 from hwgen.network import Stage, Threshold
-from hwgen.plan.units.base import UnitBase, lone_registers
+from hwgen.plan.units.base import PlainUnit, lone_registers
 from hwgen.sizes.features import Features, counter_bits, rom_features
 from hwgen.sizes.memory_map import Memory
 from hwgen.sizes.search_tables import (
@@ -23,7 +23,7 @@ __all__ = ["SearchPlan"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchPlan(UnitBase):
+class SearchPlan(PlainUnit):
     """Search of ``elements`` channels a word for the ``levels`` bits of their counts.
 
     Where ``serial`` one comparator of each element finds one bit after another; else each bit has
@@ -52,11 +52,6 @@ class SearchPlan(UnitBase):
     def words_out(self, words: int) -> int:
         """As many."""
         return words
-
-    @property
-    def buffer(self) -> None:
-        """Its size is fixed."""
-        return None
 
     @property
     def kind(self) -> str:
