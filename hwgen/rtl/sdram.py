@@ -16,27 +16,27 @@ WORD = data.StructLayout({"data": unsigned(16), "last": 1})
 class SdramReader(wiring.Component):
     """Words from an SDRAM: the first ``load_words`` once, then a packet of the others for ever.
 
-    The part is initialised, then all words are taken from ``i`` and written; only then ``o`` begins.
-    All starts over with a reset. Of a part of more than 16 data bits the lower 16 are used.
+    The part is initialised, and all words are taken from ``i`` and written; only then ``o`` begins.
+    All starts over with a reset. Of a part of more than 16 data bits the lowest 16 are used.
 
-    Order: as on ``i``; ``last`` is high with the last word of each packet. Latency: of the first
-    word ``timing.power_up`` cycles and a few hundred, and the time that filling takes.
+    Order: as on ``i``; ``last`` is high with the last word of each packet. Latency: to the first
+    word ``timing.power_up`` cycles, a few hundred more, and as many as there are words to write.
 
-    Interval: 1 within a row, each word of which is a read of its own. The last one of a row closes
-    it, and the next, in another bank, has been opened before, which takes a cycle a row. A refresh,
-    every ``timing.period`` cycles or a few more, takes ``timing.refresh_cycles`` cycles, and from a
-    read to the next no more than ``timing.longest_gap``; nor does it take that much where a packet
-    starts again. Nothing else is lost (``timing.words_per_cycle(part)`` in all): at 50 MHz a
-    consumer that is always ready gets 0.97 words a cycle from the memory of an ULX3S. One that is
-    slower than that does not see refreshes, if ``depth`` is no less than ``timing.longest_gap + 8``:
-    the queue behind the memory is full when one comes. Reads are only begun where the queue has
-    room for all that are on their way.
+    Interval: 1. Each word is a read of its own; the last one of a row closes it, and the next row,
+    in another bank, has been opened before. What is lost: a cycle a row for its opening; and at
+    each refresh, one every ``timing.period`` cycles or a few more, ``timing.refresh_cycles``, at
+    the most ``timing.longest_gap`` from a read to the next. Where a packet starts again in the bank
+    in which it ends, that takes some cycles too, but no more than a refresh does. In all
+    ``timing.words_per_cycle(part)``: at 50 MHz, from the memory of an ULX3S, 0.975 words a cycle.
+    A consumer that takes fewer does not see refreshes, if ``depth`` is ``timing.longest_gap + 8``
+    or more: then the queue behind the memory is full when one comes. Reads are begun only where the
+    queue has room for all that are on their way.
 
-    Commands, addresses and data to the part change at the rising edge of the clock, and come from
-    registers. Data from it is taken into a register ``capture_cycles`` edges after the one at which
-    the command changed. With a CAS latency of C that is C for a part clocked with the inverse of
-    the clock, whose access time and ways to and fro then have half a period; and C + 1 for one
-    whose clock trails by three quarters of a period, which is for fast clocks.
+    Commands, addresses and data to the part come from registers. Data from it is taken into one,
+    ``capture_cycles`` edges of the clock after that at which its command left. With a CAS latency of
+    C that is C where the part's clock is the inverse of this one, so that half a period is left for
+    the part's access time and the ways there and back, which is enough up to some 50 MHz; and C + 1
+    where the part's clock trails by three quarters of a period, for faster ones.
 
     Parameters
     ----------
@@ -146,15 +146,13 @@ class SdramReader(wiring.Component):
         ]
         c = commands
         m.d.sync += [
-            self.cs.eq(
-                c.activate | c.precharge | c.refresh | c.set_mode | c.read | c.write
-            ),
+            self.cs.eq(c.activate | c.precharge | c.refresh | c.set_mode | c.read | c.write),
             self.ras.eq(c.activate | c.precharge | c.refresh | c.set_mode),
             self.cas.eq(c.read | c.write | c.refresh | c.set_mode),
             self.we.eq(c.write | c.precharge | c.set_mode),
             self.ba.eq(c.ba),
             self.a.eq(c.a),
-            # The upper words stay as they are, and are not driven.
+            # Of wide parts the upper bytes stay as they are.
             self.dqm.eq(Mux(c.ready, ~0b11, -1)),
             self.dq_o.eq(self.i.payload),
             self.dq_oe.eq(c.write),

@@ -83,10 +83,9 @@ class SdramBank(wiring.Component):
         m.d.comb += [
             self.may_activate.eq(~self.open & (self.close_left == 0) & aged(t.rc)),
             self.may_access.eq(self.open & aged(t.rcd)),
-            self.may_close.eq(aged(t.ras)),
-            # A refresh that comes as soon as the precharge lets it is a row's cycle from its opening.
-            self.quiet.eq(
-                (self.open | (self.close_left == 0)) & aged(max(t.ras, t.rc - t.rp))
-            ),
+            # An automatic precharge begins a cycle after its command, or later.
+            self.may_close.eq(aged(t.ras - 1)),
+            # A refresh that comes as soon as it may is a row's cycle from the opening of one.
+            self.quiet.eq((self.open | (self.close_left == 0)) & aged(max(t.ras, t.rc - t.rp))),
         ]
         return m

@@ -74,6 +74,9 @@ class SdramPages(wiring.Component):
                 "next_page": Out(page_bits),
             }
         )
+        self.on_last = Signal(init=words <= 1 << column_bits)
+        """The page is the last; ``next_on_last`` is the same of ``next_page``."""
+        self.next_on_last = Signal()
 
     def elaborate(self, platform: object) -> Module:
         """Build the address, and the page that follows beside it."""
@@ -81,14 +84,13 @@ class SdramPages(wiring.Component):
         columns = 1 << self.column_bits
         last_page, last_column = divmod(self.words - 1, columns)
         restart_page, restart_column = divmod(self.restart, columns)
-        on_last = Signal(init=last_page == 0)
-        next_on_last = Signal()
+        on_last, next_on_last = self.on_last, self.next_on_last
         end = Signal()  # of the page, or of all
         # The last page is followed by itself where the order starts again within it.
         stays = Signal()
         m.d.comb += [
             end.eq(self.column == Mux(on_last, last_column, columns - 1)),
-            stays.eq(on_last & Mux(self.filling, int(last_page == 0), int(last_page == restart_page))),
+            stays.eq(on_last & (last_page == Mux(self.filling, 0, restart_page))),
             self.final.eq(on_last & end),
             self.closing.eq(end & ~stays),
             self.available.eq(self.settled | ~end),

@@ -109,9 +109,7 @@ class SdramTiming:
         mhz = Fraction(str(clock_mhz))
         if mhz <= 0 or 1000 / mhz < Fraction(str(part.tck3)):
             most = float(1000 / Fraction(str(part.tck3)))
-            raise ValueError(
-                f"clock_mhz must be above 0 and at most {most:.4g}, not {clock_mhz!r}"
-            )
+            raise ValueError(f"clock_mhz must be above 0 and at most {most:.4g}, not {clock_mhz!r}")
 
         def cycles(nanoseconds: float, clocks: int = 1) -> int:
             return max(clocks, ceil(Fraction(str(nanoseconds)) * mhz / 1000))
@@ -220,5 +218,5 @@ BOARD_SDRAMS = {
     )),
     "colorlight_v8": SDRAM_PARTS["m12l64322a-7"],
 }  # fmt: skip
-"""Memories of boards. A board carries one part or another, so these are good for all of them: ULX3S
-has 32 MB of 16 bits, Colorlight 5A-75B 7.0 two of 2 MB side by side, 8.0 one of 8 MB and 32 bits."""
+"""Memories of boards, good for any part that a board may carry: ULX3S has 32 MB of 16 bits,
+Colorlight 5A-75B 7.0 two of 2 MB side by side, 8.0 one of 8 MB and 32 bits."""
