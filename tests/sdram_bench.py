@@ -21,6 +21,7 @@ PATTERNS = {
     "always": "1'b1",
     "random": "noise[{k}]",
     "rare": "noise[{k}] & noise[{k} + 7] & noise[{k} + 11]",
+    "mostly": "cycle[2:0] != 0",
     # Some hundred cycles of each in turn, as a consumer that waits and then catches up.
     "waves": "cycle[8] ? 1'b1 : cycle[9] & noise[{k}]",
 }
@@ -80,7 +81,7 @@ class Found:
     streaming : int
         Cycles since the first word came.
     gap : int
-        The longest time in which the consumer waited for a word, since then.
+        The longest time in which the consumer waited for a word, from some hundred cycles later on.
     """
 
     sent: int
@@ -214,7 +215,7 @@ def _trial(k: int, trial: Trial) -> str:
       before{k} <= o{k};
       if (held{k} && (!o_valid{k} || o{k} != before{k})) wrong{k} <= wrong{k} + 1;
       if (streaming{k} != 0 || o_valid{k}) streaming{k} <= streaming{k} + 1;
-      waiting{k} <= o_ready{k} && !o_valid{k} && streaming{k} != 0 ? waiting{k} + 1 : 0;
+      waiting{k} <= o_ready{k} && !o_valid{k} && streaming{k} > 400 ? waiting{k} + 1 : 0;
       if (waiting{k} > gap{k}) gap{k} <= waiting{k};
     end
   end

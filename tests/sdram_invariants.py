@@ -42,6 +42,16 @@ class SdramInvariants(SdramRules):
             Assert(~self.mode | (self.refreshes == t.init_refreshes)),
             Assert((up.step == Step.POWER) | (up.step == Step.PRECHARGE) | self.precharged),
             Assert((up.step != Step.REFRESH) | up.ready | (up.refreshes != 0)),
+            Assert((self.refreshes != 0) | (self.since_refresh == self.long)),
+            Assert(
+                self.mode
+                | (up.step != Step.REFRESH)
+                | Mux(
+                    self.refreshes == 0,
+                    up.wait + self.since_precharge == t.rp,
+                    up.wait + self.since_refresh == t.rfc,
+                )
+            ),
             Assert(~fresh | ~self.precharged & (up.refreshes == t.init_refreshes)),
             Assert(~fresh | (self.since_precharge == self.long) & (self.since_refresh == self.long)),
             Assert(self.mode | (self.since_row == self.long) & (self.since_mode == self.long)),
@@ -74,6 +84,7 @@ class SdramInvariants(SdramRules):
                 Assert(bank.open == is_open),
                 Assert(~is_open | ~at_rest),
                 Assert(~is_open | (bank.close_left == 0)),
+                Assert(~is_open | (self.since_refresh >= t.rfc) & (self.since_mode >= t.mrd)),
                 _counts(bank.row_left, since_open, rows),
                 Assert(bank.close_left + self.since_precharge >= t.rp),
                 Assert(bank.close_left + since_read_close >= 1 + t.rp),

@@ -49,6 +49,7 @@ class SdramRules(wiring.Component):
                 m.d.sync += cycles.eq(1)
             with m.Elif(cycles != long):
                 m.d.sync += cycles.eq(cycles + 1)
+            m.d.comb += Assert((cycles != 0) & (cycles <= long))
             return cycles
 
         def rule(condition: Value, claim: Value) -> None:

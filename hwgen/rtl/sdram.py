@@ -131,6 +131,9 @@ class SdramReader(wiring.Component):
         self.queue = StreamFIFO(width=17, depth=depth)
         self.room = Signal(range(depth + 1), init=depth)
         """Words that the queue has room for beyond those in it and on their way to it."""
+        self.coming = Signal(self.capture_cycles + 1)
+        """Whether a word comes from the part: as of the command register, and of each edge from
+        there to the register that takes the word."""
 
     def elaborate(self, platform: object) -> Module:
         """Build the registers of the pins, and the way of the data back into the queue."""
@@ -157,10 +160,8 @@ class SdramReader(wiring.Component):
             self.dq_o.eq(self.i.payload),
             self.dq_oe.eq(c.write),
         ]
-        # Whether a word comes in, and whether it ends the packet: as of the command register, and
-        # for each edge from there to the register that takes the word.
-        coming = Signal(self.capture_cycles + 1)
-        ending = Signal(self.capture_cycles + 1, reset_less=True)
+        coming = self.coming
+        ending = Signal(len(coming), reset_less=True)  # whether it is the last
         captured = Signal(16, reset_less=True)
         m.d.sync += [
             coming.eq(Cat(c.read, coming)),
