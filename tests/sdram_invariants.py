@@ -53,7 +53,8 @@ class SdramInvariants(SdramRules):
                 )
             ),
             Assert(~fresh | ~self.precharged & (up.refreshes == t.init_refreshes)),
-            Assert(~fresh | (self.since_precharge == self.long) & (self.since_refresh == self.long)),
+            Assert(~fresh | (self.since_precharge == self.long)),
+            Assert(~fresh | (self.since_refresh == self.long)),
             Assert(self.mode | (self.since_row == self.long) & (self.since_mode == self.long)),
             Assert(self.mode | (self.since_write == self.long)),
             Assert(dut.filling | self.mode),

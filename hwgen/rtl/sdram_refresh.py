@@ -58,7 +58,7 @@ class SdramRefresh(wiring.Component):
         super().__init__({"quiet": In(1)} | {name: Out(1) for name in outputs})
         t = timing
         self.step = Signal(Step, init=Step.POWER)
-        self.wait = Signal(range(max(t.power_up, t.rp, t.rfc, t.mrd)), init=t.power_up - 1)
+        self.wait = Signal(range(max(2, t.power_up, t.rp, t.rfc, t.mrd)), init=t.power_up - 1)
         """Cycles until what comes next may come, if it has to wait."""
         self.left = Signal(range(t.period))
         """Cycles until a refresh is due."""

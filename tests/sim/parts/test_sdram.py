@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramPart
+from hwgen.sizes.sdram_part import SdramPart
 from sim.parts.sdram import SDRAM_RULES, sdram_parameters, sdram_verilog
 from tests.verilog_program import compile_verilog, run_compiled
 
