@@ -33,10 +33,10 @@ class SdramReader(wiring.Component):
     queue has room for all that are on their way.
 
     Commands, addresses and data to the part come from registers. Data from it is taken into one,
-    ``capture_cycles`` edges of the clock after that at which its command left. With a CAS latency of
-    C that is C where the part's clock is the inverse of this one, so that half a period is left for
-    the part's access time and the ways there and back, which is enough up to some 50 MHz; and C + 1
-    where the part's clock trails by three quarters of a period, for faster ones.
+    ``capture_cycles`` edges of the clock after that at which its command left. With a CAS latency
+    of C that is C where the part's clock is the inverse of this one: half a period is left for the
+    part's access time and the ways there and back, which is enough up to some 50 MHz. For a faster
+    clock it is C + 1, and the part's clock trails by three quarters of a period.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class SdramReader(wiring.Component):
                 **{pin: Out(1) for pin in ("cke", "cs", "ras", "cas", "we")},
                 "ba": Out(part.bank_bits),
                 "a": Out(part.address_pins),
-                "dqm": Out(part.data_bits // 8, init=-1),
+                "dqm": Out(part.data_bits // 8, init=-1),  # pyright: ignore[reportCallIssue]
                 "dq_o": Out(part.data_bits),
                 "dq_oe": Out(1),
                 "dq_i": In(part.data_bits),

@@ -66,7 +66,7 @@ class SdramPages(wiring.Component):
                 "advance": In(1),
                 "page": Out(page_bits),
                 "column": Out(column_bits),
-                "filling": Out(1, init=1),
+                "filling": Out(1, init=1),  # pyright: ignore[reportCallIssue]
                 "closing": Out(1),
                 "final": Out(1),
                 "available": Out(1),

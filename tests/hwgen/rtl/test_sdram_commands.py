@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramPart, SdramTiming
+from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramTiming
 from tests.formal_proof import prove
 from tests.sdram_invariants import SdramInvariants
 from tests.sdram_rules import SdramRules
 
 # Geometry and times as small as can be without losing a case: no time follows from the others.
-TWO_BANKS = SdramPart("two", data_bits=16, bank_bits=1, row_bits=2, column_bits=2, trcd=0, trp=0,
-                      tras=0, trc=0, trrd=0, trfc=0, twr=0, tmrd=0, trefi=0, tck2=1, tck3=1)  # fmt: skip
-FOUR_BANKS = replace(TWO_BANKS, name="four", bank_bits=2, row_bits=1)
+# Controller and rules are given times in cycles, so those of the part do not count.
+TWO_BANKS = replace(BOARD_SDRAMS["ulx3s"], bank_bits=1, row_bits=2, column_bits=2)
+FOUR_BANKS = replace(TWO_BANKS, bank_bits=2, row_bits=1)
 TIGHT = SdramTiming(power_up=3, rcd=2, rp=2, ras=4, rc=7, rrd=3, rfc=4, wr=2, mrd=2, interval=22,
                     cas=2, init_refreshes=2)  # fmt: skip
 # A slow clock, at which most times are a cycle.

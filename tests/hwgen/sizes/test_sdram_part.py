@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,20 @@ def test_address_pins_reach_to_the_one_that_asks_for_a_precharge():
     assert isinstance(ULX3S, SdramPart)
     assert ULX3S.address_pins == 13
     assert replace(ULX3S, row_bits=9).address_pins == 11
+
+
+def test_the_document_prints_these_figures():
+    page = (Path(__file__).parents[3] / "docs" / "board.md").read_text(encoding="utf-8")
+    timings = [SdramTiming.at(ULX3S, mhz) for mhz in (20, 25, 50, 75, 100, 133)]
+    rows = [
+        ("cycles of a refresh, and between two",
+         *(f"{t.refresh_cycles} of {t.interval:,}" for t in timings)),
+        ("the longest gap between reads", *(str(t.longest_gap) for t in timings)),
+        ("words a cycle, at the least",
+         *(f"{int(t.words_per_cycle(ULX3S) * 1000) / 1000:.3f}" for t in timings)),
+    ]  # fmt: skip
+    assert [row for row in rows if f"| {' | '.join(row)} |" not in page] == []
+    for part in BOARD_SDRAMS.values():
+        times = [f"{x:g} ns" for x in (part.trcd, part.trp, part.tras, part.trc, part.trfc)]
+        refresh = f"{part.trefi / 1000:.3g} us"
+        assert f"| {part.words:,} | {' | '.join([*times, refresh])} |" in page
