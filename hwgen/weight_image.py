@@ -1,0 +1,203 @@
+"""The weight image: what a board's memory holds of a build; docs/contracts.md has the format."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hwgen.errors import ModelError, located
+from hwgen.readers.files import read_bytes
+
+__all__ = [
+    "BLOCK_WORDS",
+    "DIGEST_BYTES",
+    "HEADER_WORDS",
+    "MAX_IMAGE_BYTES",
+    "WeightImage",
+    "header_crc",
+    "image_bytes",
+    "parse_weight_image",
+    "read_weight_image",
+    "weight_image",
+]
+
+MAGIC = b"hwgen-wi"
+VERSION = 1
+BLOCK_WORDS = 1024
+"""Words that share a CRC."""
+DIGEST_BYTES = 32
+
+_HEADER = struct.Struct(f"<8sHHII8x{DIGEST_BYTES}s")
+HEADER_WORDS = _HEADER.size // 2
+_CRC_BYTES = 4
+
+MAX_IMAGE_BYTES = 1 << 28
+MAX_BLOCK_WORDS = 1 << 15
+
+_REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+
+
+@dataclass(frozen=True, eq=False)
+class WeightImage:
+    """A weight image that was read, all of whose CRCs are right.
+
+    Parameters
+    ----------
+    digest : bytes
+        Of the build that it belongs to.
+    load : array of uint16
+        Words that are loaded once, ahead of the first frame.
+    packet : array of uint16
+        Words of every frame.
+    """
+
+    digest: bytes
+    load: NDArray[np.uint16]
+    packet: NDArray[np.uint16]
+
+    def check_build(self, digest: bytes, whose: str) -> None:
+        """Refuse an image of another build than that of ``digest``.
+
+        Raises
+        ------
+        ModelError
+            Names both digests, and ``whose`` the build is.
+        """
+        if self.digest != digest:
+            raise ModelError(
+                f"is of build {self.digest.hex()[:16]}, not of {digest.hex()[:16]}, which is {whose}"
+            )
+
+
+def weight_image(
+    digest: bytes, load: ArrayLike, packet: ArrayLike, *, block_words: int = BLOCK_WORDS
+) -> bytes:
+    """Make the image of a build.
+
+    Parameters
+    ----------
+    digest : bytes
+        SHA-256 of what the build is.
+    load, packet : array_like
+        Words of 16 bits; either may be empty.
+    block_words : int
+        A power of two, at least the words of the header.
+    """
+    sections = [_words(load), _words(packet)]
+    data = [_header(digest, *map(len, sections), block_words)]
+    for section in sections:
+        data += [part.tobytes() for part in _blocks(section, block_words)]
+    return b"".join(part + _crc(part).to_bytes(_CRC_BYTES, "big") for part in data)
+
+
+def image_bytes(load_words: int, packet_words: int, block_words: int = BLOCK_WORDS) -> int:
+    """Size of an image."""
+    blocks = sum(-(-words // block_words) for words in (load_words, packet_words))
+    return _HEADER.size + 2 * (load_words + packet_words) + _CRC_BYTES * (1 + blocks)
+
+
+def header_crc(
+    digest: bytes, load_words: int, packet_words: int, block_words: int = BLOCK_WORDS
+) -> int:
+    """CRC of the header of an image: what tells it from those of other builds."""
+    return _crc(_header(digest, load_words, packet_words, block_words))
+
+
+def parse_weight_image(data: bytes) -> WeightImage:
+    """Read an image, and check all of it.
+
+    Raises
+    ------
+    ModelError
+        If it is none, of another version, cut short, too long, or has a wrong CRC: names the block.
+    """
+    if not data.startswith(MAGIC):
+        raise ModelError(f"is no weight image: it does not begin with {MAGIC.decode()!r}")
+    header = data[: _HEADER.size]
+    if len(data) < _HEADER.size + _CRC_BYTES:
+        raise ModelError(f"is cut short: {len(data):,} bytes end in the header")
+    _, version, block_words, load_words, packet_words, digest = _HEADER.unpack(header)
+    if version != VERSION:
+        raise ModelError(f"is a weight image of version {version}, but {VERSION} is read")
+    if not _right(data, 0, _HEADER.size):
+        raise ModelError("has a wrong CRC in its header: it is damaged")
+    if block_words < HEADER_WORDS or block_words & (block_words - 1):
+        raise ModelError(f"has blocks of {block_words:,} words, which is no power of two from 32")
+    size = image_bytes(load_words, packet_words, block_words)
+    if len(data) < size:
+        raise ModelError(f"is cut short: it has {len(data):,} of {size:,} bytes")
+    if len(data) > size:
+        raise ModelError(f"has {len(data) - size:,} bytes too many behind its {size:,}")
+    at, number, sections = _HEADER.size + _CRC_BYTES, 0, []
+    for words in (load_words, packet_words):
+        parts = [b""]
+        for block in _block_sizes(words, block_words):
+            end = at + 2 * block
+            if not _right(data, at, end):
+                raise ModelError(f"has a wrong CRC in block {number}, bytes {at:,} to {end:,}")
+            parts.append(data[at:end])
+            at, number = end + _CRC_BYTES, number + 1
+        sections.append(np.frombuffer(b"".join(parts), "<u2").astype(np.uint16))
+    return WeightImage(digest, *sections)
+
+
+def read_weight_image(path: Path, digest: bytes | None = None, whose: str = "") -> WeightImage:
+    """Read the file of an image, of the build of ``digest`` where that is given.
+
+    Raises
+    ------
+    ModelError
+        See `parse_weight_image` and `WeightImage.check_build`; names the file.
+    """
+    with located(str(path)):
+        image = parse_weight_image(read_bytes(path, MAX_IMAGE_BYTES))
+        if digest is not None:
+            image.check_build(digest, whose)
+    return image
+
+
+def _words(values: ArrayLike) -> NDArray[np.uint16]:
+    words = np.asarray(values).reshape(-1)
+    if words.size and not 0 <= words.min() <= words.max() < 1 << 16:
+        raise ValueError("words must be from 0 and below 2**16")
+    return words.astype("<u2")
+
+
+def _header(digest: bytes, load_words: int, packet_words: int, block_words: int) -> bytes:
+    if len(digest) != DIGEST_BYTES:
+        raise ValueError(f"digest must have {DIGEST_BYTES} bytes, not {len(digest)}")
+    if not HEADER_WORDS <= block_words <= MAX_BLOCK_WORDS or block_words & (block_words - 1):
+        raise ValueError(
+            f"block_words must be a power of two from 32 to {MAX_BLOCK_WORDS}, not {block_words!r}"
+        )
+    return _HEADER.pack(MAGIC, VERSION, block_words, load_words, packet_words, digest)
+
+
+def _block_sizes(words: int, block_words: int) -> Sequence[int]:
+    """Words of each block of a section: the first holds what is over."""
+    if not words:
+        return []
+    first = words % block_words or block_words
+    return [first] + [block_words] * ((words - first) // block_words)
+
+
+def _blocks(words: NDArray[np.uint16], block_words: int) -> list[NDArray[np.uint16]]:
+    ends = np.cumsum(_block_sizes(len(words), block_words))
+    return np.split(words, ends[:-1]) if len(ends) else []
+
+
+def _right(data: bytes, start: int, end: int) -> bool:
+    return _crc(data[start:end]).to_bytes(_CRC_BYTES, "big") == data[end : end + _CRC_BYTES]
+
+
+def _crc(data: bytes) -> int:
+    """CRC-32/BZIP2: zlib's polynomial, but the most significant bit of a byte first.
+
+    Four bits a clock come from a flash in that order.
+    """
+    mirrored = crc32(data.translate(_REVERSED))
+    return int(f"{mirrored:032b}"[::-1], 2)
