@@ -38,7 +38,7 @@ _CRC_BYTES = 4
 MAX_IMAGE_BYTES = 1 << 28
 MAX_BLOCK_WORDS = 1 << 15
 
-_REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+_MIRRORED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,8 @@ class WeightImage:
         """
         if self.digest != digest:
             raise ModelError(
-                f"is of build {self.digest.hex()[:16]}, not of {digest.hex()[:16]}, which is {whose}"
+                f"is of build {self.digest.hex()[:16]}, not of {digest.hex()[:16]}, "
+                f"which is {whose}"
             )
 
 
@@ -88,10 +89,15 @@ def weight_image(
         A power of two, at least the words of the header.
     """
     sections = [_words(load), _words(packet)]
-    data = [_header(digest, *map(len, sections), block_words)]
+    header = _header(digest, len(sections[0]), len(sections[1]), block_words)
+    made = [header, _crc_bytes(header)]
     for section in sections:
-        data += [part.tobytes() for part in _blocks(section, block_words)]
-    return b"".join(part + _crc(part).to_bytes(_CRC_BYTES, "big") for part in data)
+        start, at = 0, 0
+        for size in _block_sizes(len(section), block_words):
+            block = section[at : at + size].tobytes()
+            made += [block, _crc_bytes(block, start)]
+            start, at = _RESIDUE, at + size
+    return b"".join(made)
 
 
 def image_bytes(load_words: int, packet_words: int, block_words: int = BLOCK_WORDS) -> int:
@@ -123,7 +129,7 @@ def parse_weight_image(data: bytes) -> WeightImage:
     _, version, block_words, load_words, packet_words, digest = _HEADER.unpack(header)
     if version != VERSION:
         raise ModelError(f"is a weight image of version {version}, but {VERSION} is read")
-    if not _right(data, 0, _HEADER.size):
+    if not _right(data, 0, _HEADER.size, 0):
         raise ModelError("has a wrong CRC in its header: it is damaged")
     if block_words < HEADER_WORDS or block_words & (block_words - 1):
         raise ModelError(f"has blocks of {block_words:,} words, which is no power of two from 32")
@@ -134,15 +140,15 @@ def parse_weight_image(data: bytes) -> WeightImage:
         raise ModelError(f"has {len(data) - size:,} bytes too many behind its {size:,}")
     at, number, sections = _HEADER.size + _CRC_BYTES, 0, []
     for words in (load_words, packet_words):
-        parts = [b""]
+        parts, start = [b""], 0
         for block in _block_sizes(words, block_words):
             end = at + 2 * block
-            if not _right(data, at, end):
+            if not _right(data, at, end, start):
                 raise ModelError(f"has a wrong CRC in block {number}, bytes {at:,} to {end:,}")
             parts.append(data[at:end])
-            at, number = end + _CRC_BYTES, number + 1
+            at, number, start = end + _CRC_BYTES, number + 1, _RESIDUE
         sections.append(np.frombuffer(b"".join(parts), "<u2").astype(np.uint16))
-    return WeightImage(digest, *sections)
+    return WeightImage(digest, load=sections[0], packet=sections[1])
 
 
 def read_weight_image(path: Path, digest: bytes | None = None, whose: str = "") -> WeightImage:
@@ -185,19 +191,25 @@ def _block_sizes(words: int, block_words: int) -> Sequence[int]:
     return [first] + [block_words] * ((words - first) // block_words)
 
 
-def _blocks(words: NDArray[np.uint16], block_words: int) -> list[NDArray[np.uint16]]:
-    ends = np.cumsum(_block_sizes(len(words), block_words))
-    return np.split(words, ends[:-1]) if len(ends) else []
+def _right(data: bytes, start: int, end: int, crc: int) -> bool:
+    return _crc_bytes(data[start:end], crc) == data[end : end + _CRC_BYTES]
 
 
-def _right(data: bytes, start: int, end: int) -> bool:
-    return _crc(data[start:end]).to_bytes(_CRC_BYTES, "big") == data[end : end + _CRC_BYTES]
+def _crc_bytes(data: bytes, start: int = 0) -> bytes:
+    return _crc(data, start).to_bytes(_CRC_BYTES, "big")
 
 
-def _crc(data: bytes) -> int:
+def _crc(data: bytes, start: int = 0) -> int:
     """CRC-32/BZIP2: zlib's polynomial, but the most significant bit of a byte first.
 
-    Four bits a clock come from a flash in that order.
+    Four bits a clock come from a flash in that order. ``start`` is the CRC of what is ahead.
     """
-    mirrored = crc32(data.translate(_REVERSED))
-    return int(f"{mirrored:032b}"[::-1], 2)
+    return _mirrored(crc32(data.translate(_MIRRORED), _mirrored(start)))
+
+
+def _mirrored(crc: int) -> int:
+    return int(f"{crc:032b}"[::-1], 2)
+
+
+_RESIDUE = _crc(b"ahead" + _crc_bytes(b"ahead"))
+"""CRC of anything with its own CRC behind it: always the same."""

@@ -67,6 +67,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "hwgen.version": ((), ()),
+    "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
@@ -151,6 +152,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.pictures": (("hwgen.errors", "hwgen.model", "hwgen.readers", "sim.images"), ("numpy",)),
     "sim.metrics": ((), ("numpy",)),
     "sim.tally": (("sim.golden", "sim.metrics"), ("numpy",)),
+    "sim.parts": ((), ()),
     "sim.benches": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",

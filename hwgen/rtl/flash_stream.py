@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value, unsigned
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.crc import catalog
 from amaranth.lib.wiring import In, Out
@@ -130,7 +130,6 @@ class FlashStream(wiring.Component):
         section = Signal(range(3))
         left = Signal(range(max(2, *self.sizes)))  # words of the section after this one
         tail = Signal(2)  # which word of a block's CRC comes: 1, 2, or none
-        fresh = Signal()  # a block begins
         judged = Signal()  # a block is over
         proven = Signal()  # and it was the section's last, and right
         differs = Signal()  # the header is of another image
@@ -139,7 +138,7 @@ class FlashStream(wiring.Component):
                 with m.Case(k):
                     m.d.comb += access.address.eq(start)
         arriving, whole = self._assemble(m)
-        right = self._check(m, fresh)
+        right = self._check(m)
         own = self._own(m, tail)
         again = self.restart & self.done & (section == PACKET)
         stop = Signal()  # nothing is offered
@@ -149,7 +148,7 @@ class FlashStream(wiring.Component):
         with m.FSM():
             with m.State("NEXT"):
                 m.d.comb += stop.eq(1)
-                m.d.sync += [tail.eq(0), fresh.eq(1), proven.eq(0)]
+                m.d.sync += [tail.eq(0), proven.eq(0)]
                 with m.Switch(section):
                     for k, words in enumerate(self.sizes):
                         with m.Case(k):
@@ -166,7 +165,7 @@ class FlashStream(wiring.Component):
                         m.d.sync += left.eq(left - 1)
                 with m.Elif(whole):
                     m.d.sync += [tail.eq(Mux(tail == 1, 2, 0)), judged.eq(tail == 2)]
-                    m.d.sync += [fresh.eq(tail == 2), differs.eq(differs | (arriving != own))]
+                    m.d.sync += differs.eq(differs | (arriving != own))
                 with m.If(judged):
                     with m.If(~right):
                         m.next = "FAULT"
@@ -206,18 +205,13 @@ class FlashStream(wiring.Component):
             m.d.sync += nibbles.eq(0)
         return arriving, access.strobe & (nibbles == 3)
 
-    def _check(self, m: Module, fresh: Signal) -> Value:
-        """Whether a block that is over was right."""
+    def _check(self, m: Module) -> Value:
+        """Whether a block that is over was right, and all of the section before it."""
         access = self.access
         crc: Any = catalog.CRC32_BZIP2(4).create()  # unknown to the stubs
-        m.submodules.crc = crc
-        m.d.comb += [
-            crc.data.eq(access.nibble),
-            crc.valid.eq(access.strobe),
-            crc.start.eq(fresh),
-        ]
-        with m.If(access.strobe):
-            m.d.sync += fresh.eq(0)
+        # Its own `start` would take a cell for each bit.
+        m.submodules.crc = ResetInserter(access.idle)(crc)
+        m.d.comb += [crc.data.eq(access.nibble), crc.valid.eq(access.strobe)]
         return crc.match_detected
 
     def _own(self, m: Module, tail: Signal) -> Value:
@@ -229,9 +223,7 @@ class FlashStream(wiring.Component):
         m.d.comb += port.addr.eq(tail == 2)
         return port.data
 
-    def _offer(
-        self, m: Module, section, left, tail, arriving, whole, proven, stop
-    ) -> Value:
+    def _offer(self, m: Module, section, left, tail, arriving, whole, proven, stop) -> Value:
         """Offer words while more come, two at most; tells when none is left."""
         access, o = self.access, self.o
         full, waiting, final = Signal(), Signal(), Signal()

@@ -55,6 +55,8 @@ module spi_flash #(
 
   reg [7:0] held [0:BYTES-1];
   reg awake, continuous, enabled;
+  reg [1:0] writes;
+  integer least, least_03; // periods of sck
   reg [7:0] status_1, status_2;
   reg [7:0] command;
   reg quad;            // the read is one on four lines
@@ -72,6 +74,9 @@ module spi_flash #(
     awake = !ASLEEP;
     continuous = CONTINUOUS;
     enabled = 0;
+    writes = WRITES;
+    least = T_CLOCK;
+    least_03 = T_CLOCK_03;
     status_1 = 0;
     status_2 = QUAD_ENABLE ? 8'h02 : 8'h00;
     command = 0;
@@ -138,13 +143,13 @@ module spi_flash #(
         else if (!enabled) violate(ENABLE);
         else begin
           status_1 = clocks == 24 ? taken_2 : taken_1;
-          if (clocks == 24 && WRITES[1]) status_2 = taken_1;
+          if (clocks == 24 && writes[1]) status_2 = taken_1;
         end
       end
       8'h31: begin
         if (clocks != 16) violate(CUT);
         else if (!enabled) violate(ENABLE);
-        else if (WRITES[0]) status_2 = taken_1;
+        else if (writes[0]) status_2 = taken_1;
       end
       default: ;
     endcase
@@ -152,11 +157,11 @@ module spi_flash #(
   end
 
   always @(posedge sck) if (!cs_n) begin
-    if (rose != 0 && now - rose < (command == 8'h03 && clocks > 8 ? T_CLOCK_03 : T_CLOCK))
+    if (rose != 0 && now - rose < (command == 8'h03 && clocks > 8 ? least_03 : least))
       violate(CLOCK);
     rose = now;
     if (|(dq_driven & dq_oe)) violate(BUS);
-    if (!quad_enabled && !lines[3]) violate(HOLD);
+    if (!quad_enabled && !quad && !lines[3]) violate(HOLD);
     if (quad && clocks < 16) begin
       if (!(&dq_driven) && !(&lines)) violate(BUS);
       if (clocks < 14) address = {address[19:0], lines};
