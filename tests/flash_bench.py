@@ -115,8 +115,8 @@ class FlashBench:
             What the flash holds; by default the image of these.
         **options : int
             ``ready_mode``: the taker takes always (0), often (1), now and then (2), or in long
-            spells (3). ``restarts``: now and then it is in reset. ``poke``: byte of the image of which a
-            bit falls over when ``done`` rises. ``seed``. State of the flash after power-on:
+            spells (3). ``restarts``: now and then it is in reset. ``poke``: byte of the image of
+            which a bit falls over when ``done`` rises. ``seed``. State of the flash after power-on:
             ``quad_enable``, ``writes``, ``continuous`` and ``asleep``, and ``least`` and
             ``least_03``, its least clock periods in ps (see the model).
         """

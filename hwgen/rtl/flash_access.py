@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
 
 __all__ = ["FlashAccess"]
 
@@ -138,13 +139,15 @@ class FlashAccess(wiring.Component):
         """Build the clock, the lines, and the sequence of commands and reads."""
         m = Module()
         wires = self._clock(m)
-        out, bits, seen = wires.out, wires.bits, wires.seen
+        bits, seen = wires.bits, wires.seen
         wide = Signal()  # four lines
         listen = Signal()  # the flash drives what is wide
+        # What is sent is picked bit by bit: most is constant, and a register would take more.
+        addressed = Cat(C(CONTINUE, 8), self.address)
         single = Cat(self.dq_i[1], seen[:3])
         m.d.comb += [
             # Lines 2 and 3 protect and hold the flash while they are not data: they stay high.
-            self.dq_o.eq(Mux(wide, out[28:], Cat(out[31], 0, 1, 1))),
+            self.dq_o.eq(Mux(wide, addressed.word_select(bits[:3], 4), Cat(wires.line, 0, 1, 1))),
             # Let go of between commands, so that nobody drives while the flash still does.
             self.dq_oe.eq(Mux(wide, (~listen).replicate(4), 0b1101) & self.cs.replicate(4)),
             self.nibble.eq(Mux(self.quad_lines, self.dq_i, single)),
@@ -156,32 +159,34 @@ class FlashAccess(wiring.Component):
             m.d.sync += seen.eq(Cat(self.dq_i[1], seen))
 
         def shift() -> Value:
-            """Clock out what is left; tells when that is done."""
+            """Send on until no clock is left; tells when that is so."""
             m.d.comb += [self.cs.eq(1), wires.run.eq(1)]
             with m.If(wires.falls):
-                m.d.sync += [out.eq(Mux(wide, out << 4, out << 1)), bits.eq(bits - 1)]
+                m.d.sync += bits.eq(bits - 1)
             return wires.falls & (bits == 0)
 
         warm = Signal()  # a read begins with its address
-        addressed = Cat(C(CONTINUE, 8), self.address)
+        command = Mux(self.quad_lines, C(QUAD_READ, 8), C(FAST_READ, 8))
         with m.FSM():
             self._start(m, wires, shift)
             with m.State("READY"):
                 m.d.comb += self.idle.eq(1)
                 m.d.sync += bits.eq(7)
-                with m.If(self.read & warm):
-                    m.d.sync += out.eq(addressed)
-                    m.next = "ADDRESS"
-                with m.Elif(self.read):
-                    m.d.sync += out.eq(Mux(self.quad_lines, QUAD_READ << 24, FAST_READ << 24))
+                with m.If(self.read):
                     m.next = "COMMAND"
+                    with m.If(warm):
+                        m.next = "ADDRESS"
             with m.State("COMMAND"):
+                m.d.comb += wires.line.eq(command.bit_select(bits[:3], 1))
                 with m.If(shift()):
                     # On one line the mode bits are the dummy clocks.
-                    m.d.sync += [out.eq(addressed), bits.eq(Mux(self.quad_lines, 7, 31))]
+                    m.d.sync += bits.eq(Mux(self.quad_lines, 7, 31))
                     m.next = "ADDRESS"
             with m.State("ADDRESS"):
-                m.d.comb += wide.eq(self.quad_lines)
+                m.d.comb += [
+                    wide.eq(self.quad_lines),
+                    wires.line.eq(addressed.bit_select(bits, 1)),
+                ]
                 with m.If(shift()):
                     m.d.sync += [warm.eq(self.quad_lines), bits.eq(QUAD_DUMMY_CLOCKS - 1)]
                     m.next = "DATA"
@@ -213,7 +218,7 @@ class FlashAccess(wiring.Component):
 
     def _start(self, m: Module, wires: "_Wires", shift: Callable[[], Value]) -> None:
         """States from reset until reads may begin, and the rest between commands."""
-        out, bits, seen = wires.out, wires.bits, wires.seen
+        bits, seen = wires.bits, wires.seen
         status_2 = Signal(8)
         enabled = status_2 | QUAD_ENABLE
         # Bytes to send, and whether one is answered.
@@ -237,16 +242,21 @@ class FlashAccess(wiring.Component):
             with m.If(timer == 0):
                 m.next = "READY"
                 with m.Switch(step):
-                    for k, (sent, answered) in enumerate(steps):
+                    for k, (sent, _) in enumerate(steps):
                         with m.Case(k):
-                            octets = Cat(C(x, 8) if isinstance(x, int) else x for x in sent[::-1])
-                            m.d.sync += [
-                                out.eq(octets << 32 - len(octets)),
-                                bits.eq(len(octets) - 1),
-                                asks.eq(answered),
-                            ]
+                            m.d.sync += bits.eq(8 * len(sent) - 1)
                             m.next = "SEND"
         with m.State("SEND"):
+            with m.Switch(step):
+                for k, (sent, answered) in enumerate(steps):
+                    with m.Case(k):
+                        octets = Cat(C(x, 8) if isinstance(x, int) else x for x in sent[::-1])
+                        m.d.comb += [
+                            wires.line.eq(
+                                octets.bit_select(bits[: bits_for(8 * len(sent) - 1)], 1)
+                            ),
+                            asks.eq(answered),
+                        ]
             with m.If(shift()):
                 m.d.sync += [step.eq(step + 1), bits.eq(7)]
                 with m.If(step == 1):
@@ -304,7 +314,8 @@ class _Wires:
     begins: Value
     falls: Value
     between: Value
-    out: Signal = field(default_factory=lambda: Signal(32))
+    line: Signal = field(default_factory=Signal)
+    """What is sent on one line."""
     bits: Signal = field(default_factory=lambda: Signal(range(32)))
     """Clocks still to come after this one."""
     takes: Signal = field(default_factory=Signal)
