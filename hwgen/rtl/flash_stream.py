@@ -3,10 +3,11 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value, unsigned
-from amaranth.lib import data, memory, stream, wiring
+from amaranth.lib import memory, stream, wiring
 from amaranth.lib.crc import catalog
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.byte_core import WEIGHT_WORD
 from hwgen.rtl.flash_access import FlashAccess
 
 __all__ = ["FlashStream"]
@@ -100,10 +101,9 @@ class FlashStream(wiring.Component):
         if offset < 0 or starts[-1] > 1 << 24:
             raise ValueError(f"offset must be such that all lies in 2**24 bytes, not {offset!r}")
         self.starts = starts[:3]
-        payload = data.StructLayout({"data": unsigned(16), "last": unsigned(1)})
         super().__init__(
             {
-                "o": Out(stream.Signature(payload)),
+                "o": Out(stream.Signature(WEIGHT_WORD)),
                 "restart": In(1),
                 "cs": Out(1),
                 "sck": Out(2),
