@@ -1,9 +1,12 @@
 """The weight image: what a board's memory holds of a build; docs/contracts.md has the format."""
 
+import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -18,6 +21,7 @@ __all__ = [
     "HEADER_WORDS",
     "MAX_IMAGE_BYTES",
     "WeightImage",
+    "build_digest",
     "header_crc",
     "image_bytes",
     "parse_weight_image",
@@ -72,6 +76,27 @@ class WeightImage:
                 f"is of build {self.digest.hex()[:16]}, not of {digest.hex()[:16]}, "
                 f"which is {whose}"
             )
+
+
+def build_digest(
+    description: bytes, folding: Mapping[str, Any], device: str, load: ArrayLike, packet: ArrayLike
+) -> bytes:
+    """Digest of a build: the same where all that its hardware knows of its weights is.
+
+    Parameters
+    ----------
+    description : bytes
+        As it is kept in the build.
+    folding : mapping
+        As it is kept in the build.
+    device : str
+    load, packet : array_like
+        The words of the image.
+    """
+    made = sha256(json.dumps([device, folding], sort_keys=True).encode() + b"\0")
+    for part in (description, _words(load).tobytes(), _words(packet).tobytes()):
+        made.update(sha256(part).digest())
+    return made.digest()
 
 
 def weight_image(

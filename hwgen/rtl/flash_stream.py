@@ -116,6 +116,14 @@ class FlashStream(wiring.Component):
             }
         )
 
+    def packet_cycles(self, lines: int) -> int:
+        """Cycles from packet to packet on so many lines, where every word is taken at once."""
+        divisor, words = self.access.divisor, self.sizes[PACKET]
+        checked = words + 2 * -(-words // self.block_words)
+        # Address, mode bits and dummy clocks; and the command, on one line.
+        ahead = 12 if lines == 4 else 40
+        return divisor * (16 // lines * checked + ahead) + (11 if divisor == 1 else 13)
+
     def elaborate(self, platform: object) -> Module:
         """Build the order of reads, and the way of a word."""
         m = Module()
