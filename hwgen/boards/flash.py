@@ -62,7 +62,8 @@ class FlashWeights:
         name = design.plan.name
         if board.flash is None:
             raise DeviceError(
-                f"{name}: its weights come in with each frame, but no flash of {board.name} is known"
+                f"{name}: its weights come in with each frame, but no flash of {board.name} "
+                "is known"
             )
         size, room = image_bytes(len(load), len(packet)), board.flash.bytes - board.flash.offset
         if size > room:

@@ -22,8 +22,8 @@ class Flash:
     resource : str
         Its name in `amaranth-boards`.
     lines : int
-        Lines of data that reads can use, 1 or 4. Four only where all are wired, and every flash that
-        the board is sold with takes the commands of `hwgen.rtl.flash_access`.
+        Lines of data that reads can use, 1 or 4. Four only where all are wired, and every flash
+        that the board is sold with takes the commands of `hwgen.rtl.flash_access`.
     bytes : int
         The least that it is sold with.
     fabric_clock : bool

@@ -22,9 +22,9 @@ class LinkedCore(wiring.Component):
     classes or more, the lamp of the class is on; with fewer, they show class + 1 in binary, its
     lowest bits. All are off before the first answer and after a refusal.
 
-    Where weights come in for each frame, a picture is refused while ``weights_fault`` says why, until
-    the SPRAMs are filled, and when no weight comes for ``silence_cycles``, or up to twice that, though
-    one is waited for. While ``weights_fault`` is one that lasts, all lamps blink.
+    Where weights come in for each frame, a picture is refused while ``weights_fault`` says why,
+    until the SPRAMs are filled, and when no weight comes for ``silence_cycles``, or up to twice
+    that, though one is waited for. While ``weights_fault`` is one that lasts, all lamps blink.
 
     Latency and interval: set by the line; docs/board.md has its format.
 

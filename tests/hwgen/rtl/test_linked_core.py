@@ -27,20 +27,25 @@ class Core(wiring.Component):
 
     output = SimpleNamespace(transfers_per_frame=1, value=signed(16), has_index=False)
 
-    s_axis_tdata: In(8)
-    s_axis_tvalid: In(1)
-    s_axis_tready: Out(1)
-    m_axis_tdata: Out(signed(16))
-    m_axis_tvalid: Out(1)
-    m_axis_tlast: Out(1, init=1)
-    m_axis_tready: In(1)
-    s_weights_tdata: In(16)
-    s_weights_tvalid: In(1)
-    s_weights_tlast: In(1)
-    s_weights_tready: Out(1)
-    weights_error: Out(1)
-    weights_loaded: Out(1)
-    loaded: In(1)
+    def __init__(self):
+        super().__init__(
+            {
+                "s_axis_tdata": In(8),
+                "s_axis_tvalid": In(1),
+                "s_axis_tready": Out(1),
+                "m_axis_tdata": Out(signed(16)),
+                "m_axis_tvalid": Out(1),
+                "m_axis_tlast": Out(1, init=1),
+                "m_axis_tready": In(1),
+                "s_weights_tdata": In(16),
+                "s_weights_tvalid": In(1),
+                "s_weights_tlast": In(1),
+                "s_weights_tready": Out(1),
+                "weights_error": Out(1),
+                "weights_loaded": Out(1),
+                "loaded": In(1),
+            }
+        )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
