@@ -15,6 +15,7 @@ from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.cells import with_cells
 from hwgen.verilog.emit import finish_verilog
 from hwgen.verilog.memories import MemoryFiles
+from hwgen.weight_packet import weight_packet
 
 __all__ = ["emit_files", "emit_verilog", "generate"]
 
@@ -30,7 +31,9 @@ def _verilog(top: AxiTop, name: str, memory_files: MemoryFiles) -> tuple[str, di
 
 
 def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) -> dict[str, bytes]:
-    """The hardware: ``NAME.v``, memory files, ``NAME_weights.bin`` where SPRAMs are to be filled.
+    """The hardware: ``NAME.v``, memory files, ``NAME_weights.bin`` of what comes in.
+
+    That is words that fill SPRAMs, and behind them the packet of weights of each frame.
 
     Parameters
     ----------
@@ -40,7 +43,8 @@ def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) ->
     name = design.plan.name
     top = build_top(design.network, design.plan)
     text, memories = _verilog(top, name, memory_files)
-    weights = b"".join(word.to_bytes(2, "little") for word in top.weight_words())
+    load = b"".join(word.to_bytes(2, "little") for word in top.weight_words())
+    weights = load + weight_packet(design.network, design.plan).astype("<u2").tobytes()
     filled = {name + WEIGHTS_SUFFIX: weights} if weights else {}
     return {f"{name}.v": text.encode(), **memories, **filled}
 

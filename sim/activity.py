@@ -11,9 +11,11 @@ from hwgen.plan.plan import LayerPlan, Plan, Stream
 from hwgen.plan.units import (
     Buffer,
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -179,11 +181,16 @@ class _Level(ABC):
         match unit:
             case WindowPlan():
                 return _Lines(buffer, ins, outs, unit=unit)
+            case MapPlan():
+                return _Rows(buffer, ins, outs, unit=unit)
+            case MatrixPlan() if unit.hold > 1:
+                fold = unit.hold * unit.synapse_fold
+                return _Words(buffer, ins, outs, group=fold, last=unit.hold)
             case MatrixPlan():
                 return _Words(buffer, ins, outs, group=unit.synapse_fold)
             case Fifo() | RequantisePlan():
                 return _Words(buffer, ins, outs)
-            case Convert() | Fork() | Join() | PoolPlan() | Register() | ReorderPlan():
+            case Convert() | Deal() | Fork() | Join() | PoolPlan() | Register() | ReorderPlan():
                 raise TypeError(f"{unit.name} has no buffer")
             case Scores() | SearchPlan() | Slice():
                 raise TypeError(f"{unit.name} has no buffer")
@@ -211,9 +218,12 @@ class _Level(ABC):
 @dataclass
 class _Words(_Level):
     group: int = 1
+    last: int = 1
+    """Words of a group, its last ones, that take a place each."""
 
     def add(self, flows: Mapping[str, Flow]) -> None:
-        enters = flows[self.ins].transfer[self.group - 1 :: self.group]
+        groups = flows[self.ins].transfer.reshape(-1, self.group)
+        enters = groups[:, -self.last :].ravel()
         entered, left = self.count(enters, flows[self.outs].transfer)
         self.most = max(self.most, int((entered + 1 - left).max()))
 
@@ -237,3 +247,22 @@ class _Lines(_Level):
         frame, block_row = np.divmod(done, unit.blocks[0])
         reading = frame * unit.frame_bank_rows + oldest[block_row]
         self.most = max(self.most, int((written - reading).max()) + 1)
+
+
+@dataclass
+class _Rows(_Level):
+    unit: MapPlan = field(kw_only=True)
+
+    def add(self, flows: Mapping[str, Flow]) -> None:
+        unit = self.unit
+        height = unit.in_shape[0]
+        row_words = unit.words_per_map // height * unit.whole
+        begins = flows[self.ins].transfer[::row_words]
+        # As of block rows: a pass is over a cycle after its last read is issued.
+        issued = flows[self.outs].offered - 1
+        rows, done = self.count(begins - 1, issued[unit.reads_per_pass - 1 :: unit.reads_per_pass])
+        oldest = np.array([unit.oldest_row(n) for n in range(unit.passes)], np.int64)
+        number, at = np.divmod(done, unit.passes)
+        reading = number * height + oldest[at]
+        used = (rows + 1) * unit.whole - reading
+        self.most = max(self.most, int(used.max()) // unit.whole)

@@ -70,10 +70,11 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.generate": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
-            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog", "hwgen.weight_packet",
         ),
         ("amaranth",),
     ),
+    "hwgen.weight_packet": (("hwgen.families", "hwgen.network", "hwgen.plan"), ("numpy",)),
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
@@ -94,6 +95,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
+    "sim.bit_words": ((), ("numpy",)),
+    "sim.plane_values": (("hwgen.plan", "sim.bit_words"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
     "sim.flow": ((), ("numpy",)),
     "sim.forms": (("sim.flow",), ()),
@@ -143,7 +146,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.summary": (
         ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"), ("numpy", "rich"),
     ),
-    "sim.transfer_values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
+    "sim.transfer_values": (
+        ("hwgen.model", "hwgen.plan", "sim.bit_words", "sim.golden", "sim.plane_values"),
+        ("numpy",),
+    ),
     "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),
     "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
@@ -154,9 +160,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.parts": (("hwgen.sizes",), ()),
     "sim.benches": (
         (
-            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",
-            "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle", "sim.patterns",
-            "sim.transfer_values",
+            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.plan",
+            "hwgen.readers", "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle",
+            "sim.patterns", "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),

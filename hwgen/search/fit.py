@@ -9,6 +9,7 @@ from hwgen.plan.folding import Folding
 from hwgen.search.branches import fit_branches
 from hwgen.search.chains import Found, Limits, cheapest, check_rate, fastest, least_shortage
 from hwgen.search.options import NetworkOptions
+from hwgen.search.outside import first_outside, outsiders
 
 __all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "room_of"]
 
@@ -71,13 +72,22 @@ def fit_folding(
     """
     if not network.is_chain:
         return fit_branches(network, device, cycles, clock_mhz, limits_of(device))
-    options = NetworkOptions(network, device, clock_mhz)
+    names = outsiders(network)
+    first = first_outside(network, device)
+    options = NetworkOptions(network, device, clock_mhz, frozenset(names[:first]))
     if cycles is not None:
         check_rate(options, cycles)
-    found = _best(options, device, cycles)
-    if found is None:
-        raise FitError(_refusal(options, device, cycles))
-    return found.folding
+    for count in range(first, len(names) + 1):
+        tried = options
+        if count > first:
+            tried = NetworkOptions(network, device, clock_mhz, frozenset(names[:count]))
+        slowest = max((layer.least_cycles for layer in tried.layers), default=0)
+        if cycles is not None and slowest > cycles:
+            break
+        found = _best(tried, device, cycles)
+        if found is not None:
+            return found.folding
+    raise FitError(_refusal(options, device, cycles))
 
 
 def _best(options: NetworkOptions, device: Device, cycles: int | None) -> Found | None:

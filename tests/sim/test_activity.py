@@ -10,7 +10,7 @@ from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import ModelError
-from hwgen.plan.units import MatrixPlan, WindowPlan
+from hwgen.plan.units import MapPlan, MatrixPlan, WindowPlan
 from sim.activity import Activity, Tally, main_streams
 from sim.cycle import chunks, simulate, steady_state
 from sim.patterns import Pattern, Traffic, random_traffic
@@ -57,9 +57,15 @@ def levels(plan, waves, buffer):
     """Places of a buffer in use in each cycle."""
     unit = next(u for u in plan.units if u.name == buffer.unit)
     ins, outs = waves[plan.inputs_of(unit)["i"].name], waves[plan.outputs_of(unit)["o"].name]
+    if isinstance(unit, MapPlan):
+        return rows_used(unit, ins, outs)
     if not isinstance(unit, WindowPlan):
-        group = unit.synapse_fold if isinstance(unit, MatrixPlan) else 1
-        return (ins.moved() // group - outs.moved()).tolist()
+        entered = ins.moved()
+        if isinstance(unit, MatrixPlan):
+            # Of each fold of words that meet a weight word each the last ones give an output.
+            fold, rest = np.divmod(entered, unit.hold * unit.synapse_fold)
+            entered = fold * unit.hold + np.maximum(rest - unit.hold * (unit.synapse_fold - 1), 0)
+        return (entered - outs.moved()).tolist()
     height, width, _ = unit.in_shape
     begins = set(ins.transfer[:: width * unit.words_per_pixel].tolist())
     reads = unit.blocks[1] * unit.words_per_block
@@ -72,6 +78,19 @@ def levels(plan, waves, buffer):
             blocks % unit.blocks[0]
         )
         found.append(newest - oldest + 1 if rows else 0)
+    return found
+
+
+def rows_used(unit, ins, outs):
+    """Rows, or whole maps, from the oldest in use to the one being written, in each cycle."""
+    whole, height = unit.whole, unit.in_shape[0]
+    begins = set(ins.transfer[:: unit.words_per_map // height * whole].tolist())
+    freed = set(outs.offered[unit.reads_per_pass - 1 :: unit.reads_per_pass].tolist())
+    found, rows, passes = [], 0, 0
+    for cycle in range(ins.cycles):
+        rows, passes = rows + whole * (cycle in begins), passes + (cycle in freed)
+        number, at = divmod(passes, unit.passes)
+        found.append((rows - number * height - unit.oldest_row(at)) // whole)
     return found
 
 
@@ -157,5 +176,6 @@ def test_paths_that_meet_are_counted_as_well():
 def test_the_first_frame_ends_with_the_latency():
     plan, traffic = case(2)
     assert count(plan, traffic).latency_cycles == simulate(plan, 1, traffic).cycles
-    full = replace(traffic, valid=Traffic().valid, ready=Traffic().ready)
+    always = Traffic()
+    full = replace(traffic, valid=always.valid, ready=always.ready, weights=always.weights)
     assert count(plan, full).latency_cycles == steady_state(plan)[0]

@@ -46,7 +46,10 @@ def test_an_entry_is_read_back_as_it_is_written():
         ({"taps": [1]}, r"taps must be \[rows, columns\], not \[1\]$"),
         ({"taps": [1, KX + 1]}, rf"taps must divide the {KY}x{KX} kernel, not 1x{KX + 1}$"),
         ({"m": 1009}, "m must divide the .* output pixels, not 1x1009$"),
-        ({"storage": "disk"}, "storage must be one of constant, memory, spram, not 'disk'$"),
+        (
+            {"storage": "disk"},
+            "storage must be one of constant, memory, spram, external, not 'disk'$",
+        ),
     ],
 )
 def test_what_does_not_divide_names_file_layer_and_constraint(entry: Any, why: str):
