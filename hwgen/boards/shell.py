@@ -181,12 +181,8 @@ def board_files(
     )
     top = f"{design.plan.name}_{board}"
     # Amaranth gives the Verilog of a board's design as "debug Verilog" only.
-    made = platform.prepare(
-        BoardDesign(target, pll, linked, weights and weights.source),
-        top,
-        emit_src=False,
-        debug_verilog=True,
-    ).files
+    whole = BoardDesign(target, pll, linked, weights.source if weights else None)
+    made = platform.prepare(whole, top, emit_src=False, debug_verilog=True).files
     # Made for yosys alone, which `reload` looks up tables in: in one file.
     text, _ = finish_verilog(with_cells(_bytes(made[f"{top}.debug.v"]).decode()), keywords=KEYWORDS)
     constraints = f"{top}.{target.family.bitstreams.constraints}"
