@@ -1,6 +1,6 @@
 # amaranth: UnusedElaboratable=no
 # (units are made for their geometry alone, too)
-"""Maps with the words that a map buffer makes of them and their schedules, read off the contract."""
+"""Maps with the words that a map buffer gives and their schedules, read off the contract."""
 
 from itertools import product
 

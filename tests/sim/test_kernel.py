@@ -79,8 +79,8 @@ def test_weights_that_never_come_stop_both_for_the_same_reason():
             said.append(str(refusal.value))
     assert set(said) == {said[0]}
     assert re.fullmatch(
-        r"deadlock: nothing moves after cycle \d+: 'conv1_map_to_conv1' waits for 'conv1' to take a "
-        r"word, 'weights' waits for a word from 'weights' and \d+ more",
+        r"deadlock: nothing moves after cycle \d+: 'conv1_map_to_conv1' waits for 'conv1' to take "
+        r"a word, 'weights' waits for a word from 'weights' and \d+ more",
         said[0],
     )
 

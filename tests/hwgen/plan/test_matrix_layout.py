@@ -110,8 +110,7 @@ def test_a_map_has_rows_for_its_own_full_rate_before_buffers_are_sized():
 
 
 def test_cycles_of_a_layer_are_its_products_by_its_lanes():
-    (layer,) = (
-        x for x in plan_of(conv1={"pe": 2, "simd": 3, "rows": 4}).layers if x.name == "conv1"
-    )
+    plan = plan_of(conv1={"pe": 2, "simd": 3, "rows": 4})
+    (layer,) = (layer for layer in plan.layers if layer.name == "conv1")
     assert layer.cycles == 64 * 27 * 8 // 6
     assert (layer.pe, layer.simd, layer.m, layer.weight_reads) == (2, 3, 1, 0)

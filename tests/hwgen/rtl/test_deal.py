@@ -76,9 +76,7 @@ def shares(counts: tuple[int, ...], words: list[int]) -> list[list[int]]:
 
 
 @pytest.mark.parametrize(("offers", "accepts"), [(1, 1), (0.6, 0.6), (0.9, 0.3), (0.3, 0.9)])
-@pytest.mark.parametrize(
-    "counts", [(1,), (5,), (3, 1, 2), (1, 1), (1, 7), (2, 4, 4, 1, 3)], ids=str
-)
+@pytest.mark.parametrize("counts", [(1,), (5,), (3, 1, 2), (1, 1), (1, 7), (2, 4, 4, 1)], ids=str)
 def test_each_layer_gets_its_words_of_every_frame(counts, offers, accepts):
     words = packets(counts, 4)
     found = Dealt(counts, words, offers=offers, accepts=accepts)

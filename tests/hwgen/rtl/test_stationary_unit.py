@@ -16,7 +16,7 @@ from hwgen.rtl.stationary_unit import StationaryUnit, least_hold
 from hwgen.rtl.weight_sources import Rom, Spram, Streamed, Wired
 from tests.hwgen.rtl.test_matrix_unit_spram import Loaded
 from tests.matrix_cases import Case
-from tests.rtl_bench import check, join
+from tests.rtl_bench import check
 from tests.timing_reference import FULL_RATE, Held, Rule, random_stalls, ready_after_valid
 
 PATTERNS = (FULL_RATE, random_stalls(1, 0.6, 0.6), ready_after_valid(2))
@@ -198,10 +198,9 @@ def test_bad_parameters_are_refused():
         assert least_hold(pipeline) == least
         with pytest.raises(ValueError, match=rf"^hold must be at least {least}, not {least - 1}$"):
             StationaryUnit(parameters=replace(parameters, hold=least - 1))
+    weights = np.ones((2, 3, 3, 5), np.uint8)
+    parameters = replace(CASES["binary_scores_3"].parameters(), weights=weights)
     with pytest.raises(ValueError, match=r"^bits must be at least 15, not 14$"):
-        case = CASES["binary_bits_1"]
-        parameters = replace(case.parameters(), weights=np.ones((2, 3, 3, 5), np.uint8),
-                             thresholds=None)  # fmt: skip
         StationaryUnit(parameters=parameters, weights=Streamed(14))
 
 

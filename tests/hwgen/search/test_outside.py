@@ -1,6 +1,7 @@
 """Which layers may have their weights outside, in which foldings, and their parts of a frame."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def vectors(*sizes: int) -> IntegerNetwork:
     """Dense layers of so many weights: from each size to the next."""
     rng = np.random.default_rng(1)
     net = Builder("net", height=1, width=1, channels=sizes[0]).sign()
-    for before, size in zip(sizes, sizes[1:], strict=False):
+    for before, size in pairwise(sizes):
         net.dense(rng.choice([-1, 1], (size, before)), f"fc{size}").sign(f"s{size}")
     return lower_network(net.build())
 
