@@ -28,6 +28,11 @@ def way(plan: Plan, name: str) -> list[tuple[str, int, int]]:
     return found
 
 
+def packet_words(plan: Plan) -> int:
+    assert plan.weights is not None
+    return plan.weights.transfers_per_frame
+
+
 def test_without_weights_outside_there_is_no_way():
     plan = make_design(small_face()).plan
     assert weight_paths(plan.units) == ([], [])
@@ -47,9 +52,10 @@ def test_without_weights_outside_there_is_no_way():
 def test_words_of_the_port_are_parted_or_joined_for_a_layer(pe, simd, expected):
     plan = plan_of(conv2={"pe": pe, "simd": simd})
     assert way(plan, "conv2") == expected
-    assert plan.unit("conv2_weights_fifo").buffer.size <= WORDS_AHEAD
+    (depth,) = (b.size for b in plan.buffers() if b.unit == "conv2_weights_fifo")
+    assert depth <= WORDS_AHEAD
     assert plan.weights is not None
-    assert (plan.weights.payload_bits, plan.weights.transfers_per_frame) == (17, 36)
+    assert (plan.weights.payload_bits, packet_words(plan)) == (17, 36)
 
 
 # conv1 has 216 weights, fc 128: words that do not fill those of the port are filled up.
@@ -81,10 +87,10 @@ def test_a_layer_that_reads_its_weights_again_for_each_pass_gets_them_again():
         plan = plan_of(conv1={"pe": 2, "simd": 3, "rows": rows})
         (layer,) = (layer for layer in plan.layers if layer.name == "conv1")
         assert layer.weight_reads == passes
-        assert plan.weights.transfers_per_frame == 36 * passes
+        assert packet_words(plan) == 36 * passes
     # Without rows, for each block of pixels.
     plan = plan_of(conv1={"pe": 2, "simd": 3, "m": [1, 2], "rows": 0})
-    assert plan.weights.transfers_per_frame == 36 * 32
+    assert packet_words(plan) == 36 * 32
     (layer,) = (layer for layer in plan.layers if layer.name == "conv1")
     assert layer.weight_reads == 32
 

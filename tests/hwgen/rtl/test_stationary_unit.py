@@ -34,7 +34,7 @@ class StationaryCase(Case):
     def parameters(self) -> MatrixParameters:
         return replace(super().parameters(), hold=self.hold)
 
-    def component(self) -> StationaryUnit:
+    def unit(self) -> StationaryUnit:
         return StationaryUnit(parameters=self.parameters(), model=True)
 
     def in_turn(self, words: int) -> np.ndarray:
@@ -59,7 +59,7 @@ class StationaryCase(Case):
 
     def run(self, pattern, **options):
         return check(
-            self.component(), self.words(), self.expected(), self.rule(), pattern, **options
+            self.unit(), self.words(), self.expected(), self.rule(), pattern, **options
         )
 
 
@@ -145,7 +145,7 @@ def test_outputs_and_their_cycles_are_those_of_the_contract(case, pattern):
 
 
 def test_cases_have_all_kinds_of_elements_and_lengths_of_pipeline():
-    kinds = {case.component().parameters.element for case in CASES.values()}
+    kinds = {case.unit().parameters.element for case in CASES.values()}
     assert kinds == {"binary", "counter", "carry", "pixel", "integer"}
     for out in ("bits", "scores"):
         assert {case.pipeline for case in CASES.values() if case.out == out} == {0, 1, 2, 3}
