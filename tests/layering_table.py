@@ -56,6 +56,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
             "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.weight_image", "hwgen.weight_packet",
         ),
         ("amaranth", "numpy", "serial"),
     ),
@@ -67,6 +68,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "hwgen.version": ((), ()),
+    "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
@@ -157,6 +159,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.pictures": (("hwgen.errors", "hwgen.model", "hwgen.readers", "sim.images"), ("numpy",)),
     "sim.metrics": ((), ("numpy",)),
     "sim.tally": (("sim.golden", "sim.metrics"), ("numpy",)),
+    "sim.parts": (("hwgen.sizes",), ()),
     "sim.benches": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.plan",

