@@ -35,7 +35,16 @@ def signals_of(plan: Plan) -> dict[str, tuple[str, int]]:
     }  # fmt: skip
     if ports.m_tuser:
         found["dut.m_axis_tuser"] = "m_axis_tuser", ports.m_tuser
+    if plan.weights is not None:
+        found |= {
+            "dut.s_weights_tvalid": ("s_weights_tvalid", 1),
+            "dut.s_weights_tready": ("s_weights_tready", 1),
+            "dut.s_weights_tdata": ("s_weights_tdata", 16),
+            "dut.s_weights_tlast": ("s_weights_tlast", 1),
+        }
     for stream in plan.streams[1:]:
+        if stream is plan.weights:
+            continue
         for part, width in (("valid", 1), ("ready", 1), ("payload", stream.payload_bits)):
             name = f"dut.{stream.source}.{stream.source_port}__{part}"
             found[name] = name, width
@@ -58,11 +67,13 @@ def recording_bench(
 endmodule""",
         )
 
+    incoming = weights_beside(verilog, plan)
     with monkeypatch.context() as patch:
         patch.setattr(sim.benches.cocotb_bench, "harness_verilog", harness)
         return CocotbBench(
             verilog=verilog, top=plan.name, streams=plan.streams, ports=ports_of(plan),
-            simulator="verilator", work=work, weights=weights_beside(verilog, plan),
+            simulator="verilator", work=work, weights=incoming.load.tolist(),
+            packet=incoming.packet.tolist(),
         )  # fmt: skip
 
 
@@ -70,7 +81,9 @@ def edges_of_rtl(
     bench: CocotbBench, plan: Plan, words: NDArray[np.uint8], traffic: Traffic, cycles: int
 ) -> Edges:
     """What the RTL's signals are at each of the first ``cycles`` edges."""
-    bench.run(words, [Run(traffic, cycles)])
+    frames = len(words) // plan.entry.transfers_per_frame
+    weights = frames * plan.weights.transfers_per_frame if plan.weights else 0
+    bench.run(words, [Run(traffic, cycles, weights=weights)])
     lines = (bench.work / "run" / RECORD).read_text().splitlines()[:cycles]
     columns = zip(*(line.split() for line in lines), strict=True)
     return {name: list(column) for name, column in zip(signals_of(plan), columns, strict=True)}

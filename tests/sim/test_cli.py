@@ -135,7 +135,7 @@ BAD = {
     "no ready at all": (("--ready", "0"), r"deadlock: nothing moves after cycle \d+: .* waits .*"),
     "no digits": (("--valid", "1x"), r"--valid: a pattern is zeros and ones .*, not '1x'"),
     "an empty pattern": (("--ready", ""), r"--ready: a pattern is zeros and ones .*, not ''"),
-    "two kinds of traffic": (("--stalls", 1, "--ready", 1), r"--stalls: excludes --valid .*"),
+    "two kinds of traffic": (("--stalls", 1, "--ready", 1), r"--stalls: excludes --valid, .*"),
     "a picture of another kind": (("--timeline", "t.pdf"), r"t\.pdf: timelines are \.svg or .*"),
     "a folder that is not there": (("--vcd", "no/w.vcd"), r"no/w\.vcd: cannot .* no folder no"),
     "a folder": (("--vcd", "."), r"\.: cannot be written: is a folder"),

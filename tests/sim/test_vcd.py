@@ -18,9 +18,11 @@ from hwgen.model import Builder, Model, Table
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -28,6 +30,7 @@ from hwgen.plan.units import (
     Scores,
     WindowPlan,
 )  # fmt: skip
+from hwgen.weight_packet import weight_packet
 from sim.benches.verify_design import traffic_modes
 from sim.cycle import steady_state
 from sim.images import random_images
@@ -41,7 +44,11 @@ needs_verilator = pytest.mark.skipif(
 )
 FRAMES = 3
 EXTRA = 40
-PATTERN = Traffic(Pattern(np.array([1, 1, 0, 1], np.bool_)), ready_after=3)
+PATTERN = Traffic(
+    Pattern(np.array([1, 1, 0, 1], np.bool_)),
+    ready_after=3,
+    weights=Pattern(np.array([0, 0, 1, 0, 1], np.bool_)),
+)
 
 
 def bits_of_pixels() -> Model:
@@ -66,9 +73,25 @@ DESIGNS = {f"face {seed}": (small_face(seed), seed) for seed in (1, 2, 3)} | {
 }
 
 
+OUTSIDE = {
+    "conv2": {"pe": 2, "simd": 4, "rows": 2, "storage": "external"},
+    "fc": {"pe": 4, "simd": 8, "storage": "external"},
+}
+WEIGHTS = "weights of two layers from outside"
+
+
 def design_of(case: str) -> Design:
+    if case == WEIGHTS:
+        return make_design(small_face(4), folding=(OUTSIDE, "test"))
     model, seed = DESIGNS[case]
     return random_design(model, np.random.default_rng(seed))
+
+
+def values_of(design: Design, frames: int, seed: int):
+    packet = weight_packet(design.network, design.plan)
+    return stream_values(
+        design.model, design.plan, random_images(design.model, frames, seed), packet
+    )
 
 
 def differences(rtl: Edges, file: Edges) -> list[tuple]:
@@ -79,7 +102,8 @@ def differences(rtl: Edges, file: Edges) -> list[tuple]:
     found = []
     for name, expected in rtl.items():
         if not name.endswith(("valid", "ready")):
-            valid = name.rpartition("__")[0] + "__valid" if "__" in name else f"{name[:10]}_tvalid"
+            stem = name.rpartition("__" if "__" in name else "_t")[:2]
+            valid = "".join(stem) + "valid"
             expected = [
                 value if there == "1" else "x" * len(value)
                 for value, there in zip(expected, rtl[valid], strict=True)
@@ -101,12 +125,12 @@ def compare(plan: Plan, values, bench, traffic, path, waves=None) -> list[tuple]
 
 
 @needs_verilator
-@pytest.mark.parametrize("case", DESIGNS)
+@pytest.mark.parametrize("case", [*DESIGNS, WEIGHTS])
 def test_every_edge_of_every_stream_is_that_of_rtl_under_all_traffic(case, tmp_path, monkeypatch):
-    design, (model, seed) = design_of(case), DESIGNS[case]
+    design, (_, seed) = design_of(case), DESIGNS.get(case, (None, 4))
     path = write_emitted(design, tmp_path)
     bench = recording_bench(design.plan, path, tmp_path / "w", monkeypatch)
-    values = stream_values(model, design.plan, random_images(model, FRAMES, seed))
+    values = values_of(design, FRAMES, seed)
     _, interval = steady_state(design.plan)
     for name, traffic in {**traffic_modes(seed, interval), "a pattern": PATTERN}.items():
         found = compare(design.plan, values, bench, traffic, tmp_path / "x.vcd")
@@ -134,10 +158,11 @@ def test_every_edge_of_parting_and_meeting_paths_is_that_of_rtl(
 
 
 def test_the_designs_compared_have_units_of_every_kind():
-    plans = [design_of(case).plan for case in DESIGNS] + [residual_plan()]
+    plans = [design_of(case).plan for case in (*DESIGNS, WEIGHTS)] + [residual_plan()]
     kinds = {type(u) for plan in plans for u in plan.units}
     assert kinds == {
-        Convert, Fifo, Fork, Join, MatrixPlan, PoolPlan, Register, ReorderPlan, Scores, WindowPlan,
+        Convert, Deal, Fifo, Fork, Join, MapPlan, MatrixPlan, PoolPlan, Register, ReorderPlan,
+        Scores, WindowPlan,
     }  # fmt: skip
     assert {u.up for plan in plans for u in plan.units if isinstance(u, Convert)} == {True, False}
     # With a single lane `ready` passes through at all times.
@@ -147,11 +172,11 @@ def test_the_designs_compared_have_units_of_every_kind():
 @needs_verilator
 def test_an_edge_that_is_a_cycle_off_would_be_found(tmp_path, monkeypatch):
     case = "face 1"
-    design, (model, seed) = design_of(case), DESIGNS[case]
+    design, (_, seed) = design_of(case), DESIGNS[case]
     plan = design.plan
     path = write_emitted(design, tmp_path)
     bench = recording_bench(plan, path, tmp_path / "w", monkeypatch)
-    values = stream_values(model, plan, random_images(model, FRAMES, seed))
+    values = values_of(design, FRAMES, seed)
     waves = stream_waves(plan, FRAMES, extra_cycles=EXTRA)
     stream = plan.streams[2]
     wave, signal = waves[stream.name], f"dut.{stream.source}.{stream.source_port}"
