@@ -211,7 +211,7 @@ def _check_logic(
 def _reason(unit: Unit) -> str:
     """Why the logic of a unit depends on weights."""
     if isinstance(unit, MatrixPlan) and unit.neuron_fold == 1:
-        what = "weights" if unit.synapse_fold == 1 else "thresholds"
+        what = "weights" if unit.synapse_fold == 1 and not unit.external else "thresholds"
         return (
             f"its {what} are wired into the placed logic, as one word holds them all; build it "
             "with a smaller PE and synthesise it to make them loadable"

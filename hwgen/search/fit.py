@@ -83,15 +83,17 @@ def fit_folding(
         return fit_branches(network, device, cycles, clock_mhz, limits_of(device))
     names = outsiders(network)
     first = first_outside(network, device)
-    options = NetworkOptions(network, device, clock_mhz, frozenset(names[:first]), weights_interval)
+    interval = weights_interval or device.family.weights_interval
     if cycles is not None:
-        check_supply(network, names[:first], cycles, options.weights_interval, clock_mhz)
+        check_supply(network, names[:first], cycles, interval, clock_mhz)
+    options = NetworkOptions(network, device, clock_mhz, frozenset(names[:first]), interval)
+    if cycles is not None:
         check_rate(options, cycles)
     for count in range(first, len(names) + 1):
         tried = options
         if count > first:
             outside = frozenset(names[:count])
-            tried = NetworkOptions(network, device, clock_mhz, outside, weights_interval)
+            tried = NetworkOptions(network, device, clock_mhz, outside, interval)
         slowest = max((layer.least_cycles for layer in tried.layers), default=0)
         if cycles is not None and slowest > cycles:
             break
