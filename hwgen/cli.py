@@ -76,7 +76,7 @@ def build(
         str | None,
         typer.Option(
             help="What weights from outside come from, where they do not all fit: qspi:MHZ, "
-            "spi:MHZ, sdram:ulx3s, sdram:colorlight, host:MBAUD. Default: what boards have.",
+            "spi:MHZ, host:MBAUD, sdram:BOARD. Default: what boards have.",
             metavar="M",
         ),
     ] = None,

@@ -67,8 +67,7 @@ def run(
     memory: Annotated[
         str | None,
         typer.Option(
-            help="What weights from outside come from: qspi:MHZ, spi:MHZ, sdram:ulx3s, "
-            "sdram:colorlight, host:MBAUD.",
+            help="What weights from outside come from: qspi:MHZ, spi:MHZ, host:MBAUD, sdram:BOARD.",
             metavar="M",
         ),
     ] = None,

@@ -1,31 +1,32 @@
 """Memories that weights come from: when a board's gives words, at the clock of a design."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
 import numpy as np
 
 from hwgen.errors import ModelError
+from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramPart, SdramTiming
+from hwgen.weight_image import BLOCK_WORDS
 from sim.patterns import Cycles, Pattern
 
 __all__ = ["Memory", "Supply", "parse_memory"]
 
 WORD_BITS = 16
 
-BLOCK_WORDS, CHECK_BITS = 1024, 32
-"""Words of a weight image that share a CRC, and what that takes behind them."""
+CHECK_BITS = 32
+"""Of the CRC behind each block of a weight image."""
 
 FLASH_MHZ = 133
 """Winbond W25Q128JV, AC characteristics: the highest clock of fast reads."""
 
-QUAD_CLOCKS, SINGLE_CLOCKS = 20, 48
+QUAD_CLOCKS, SINGLE_CLOCKS = 12 + 11, 40 + 11
 """Clocks ahead of a packet. On four lines 8 of address and mode bits and 4 dummies, for the flash
 stays in continuous read mode; on one line 8 of the command, 24 of the address and 8 dummies
-(W25Q128JV, instructions EBh and 0Bh). Eight more are the rest between two reads, and registers on
-the way."""
+(W25Q128JV, instructions EBh and 0Bh). The rest is that between two reads, and registers on the
+way."""
 
 BYTE_TIMES = 10
 """Bit times of a byte on a serial line: start, eight bits of data, stop."""
@@ -34,41 +35,6 @@ HOST_MBAUD = 100
 
 MOST_CYCLES = 1 << 24
 """Of a pattern, which takes 25 bytes each while it is made."""
-
-
-@dataclass(frozen=True)
-class Sdram:
-    """Figures of the slowest of the parts that a board carries; times are nanoseconds.
-
-    ``refresh`` is the time between two refreshes on the average, ``row`` the words of a row; other
-    names are those of data sheets.
-    """
-
-    most_mhz: float
-    refresh: float
-    trp: float
-    trfc: float
-    trcd: float
-    row: int
-
-    def lost(self, mhz: Fraction) -> tuple[int, int]:
-        """Clocks from one refresh to the next, and how many of them give no word.
-
-        All rows are closed, refreshed, and one is opened again, with three commands and two clocks
-        for the turn; and a clock goes to the opening of each row that follows.
-        """
-        every = floor(Fraction(str(self.refresh)) * mhz / 1000)
-        times = (self.trp, self.trfc, self.trcd)
-        refresh = 2 + sum(ceil(Fraction(str(t)) * mhz / 1000) for t in times)
-        return every, refresh + ceil(Fraction(max(0, every - refresh), self.row + 1))
-
-
-SDRAMS: Mapping[str, Sdram] = {
-    # ULX3S: Micron MT48LC16M16A2-75, Winbond W9825G6KH-6 or ISSI IS42S16160G-7.
-    "ulx3s": Sdram(most_mhz=133, refresh=64e6 / 8192, trp=20, trfc=70, trcd=20, row=512),
-    # Colorlight 5A-75B 7.0: ESMT M12L16161A-7 or Winbond W9816G6JH-6, two side by side.
-    "colorlight": Sdram(most_mhz=142, refresh=32e6 / 2048, trp=20, trfc=63, trcd=20, row=256),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +66,7 @@ class Memory:
         Its clock; None is that of the design.
     ahead : int
         Clocks ahead of each packet, which begins with an address; 0 where it does not.
-    sdram : Sdram or None
+    sdram : SdramPart or None
         What has to be refreshed.
     """
 
@@ -108,7 +74,7 @@ class Memory:
     bits: Fraction
     mhz: Fraction | None = None
     ahead: int = 0
-    sdram: Sdram | None = None
+    sdram: SdramPart | None = None
 
     def cycles_per_word(self, clock_mhz: float) -> Fraction:
         """Cycles of the design for each word of a long packet; at least 1.
@@ -118,10 +84,10 @@ class Memory:
         ModelError
             If the memory cannot have that clock.
         """
-        clock = _exact(clock_mhz)
         if self.sdram is not None:
-            every, lost = self._refreshed(self.sdram, clock)
+            every, lost = self._refreshed(self.sdram, clock_mhz)
             return Fraction(every, every - lost)
+        clock = _exact(clock_mhz)
         each = WORD_BITS / self.bits
         if self.ahead:
             each += CHECK_BITS / self.bits / BLOCK_WORDS
@@ -136,12 +102,11 @@ class Memory:
         ModelError
             If the memory cannot have that clock, or is too slow to be simulated.
         """
-        clock = _exact(clock_mhz)
         if self.sdram is not None:
-            every, lost = self._refreshed(self.sdram, clock)
+            every, lost = self._refreshed(self.sdram, clock_mhz)
             return Supply(self, Pattern(np.arange(every) >= lost))
         if self.ahead:
-            return Supply(self, self._packets(clock, words))
+            return Supply(self, self._packets(_exact(clock_mhz), words))
         each = self.cycles_per_word(clock_mhz)
         self._check(each.numerator)
         # Words that come one after another, as near to even as whole cycles are.
@@ -166,19 +131,19 @@ class Memory:
         ends = word + np.maximum.accumulate(ends - word)
         return _pattern(ends, max(cycles, int(ends[-1])))
 
-    def _refreshed(self, sdram: Sdram, clock: Fraction) -> tuple[int, int]:
-        if clock > sdram.most_mhz:
+    def _refreshed(self, part: SdramPart, clock_mhz: float) -> tuple[int, int]:
+        """Cycles from one refresh to the next, and how many of them give no word.
+
+        Beside those of the refresh one for each row that is opened in between.
+        """
+        try:
+            timing = SdramTiming.at(part, clock_mhz)
+        except ValueError as error:
             raise ModelError(
-                f"--memory: {self.name} has the clock of the design, at most {sdram.most_mhz:g} "
-                f"MHz, not {float(clock):g}"
-            )
-        every, lost = sdram.lost(clock)
-        if lost >= every // 2:
-            raise ModelError(
-                f"--memory: {self.name} has the clock of the design, and {float(clock):g} MHz are "
-                "too few to refresh it and read it too"
-            )
-        return every, lost
+                f"--memory: {self.name} has the clock of the design: {error}"
+            ) from error
+        every, refresh = timing.period + timing.settle + timing.rp, timing.refresh_cycles
+        return every, refresh + -(-(every - refresh) // ((1 << part.column_bits) + 1))
 
     def _check(self, cycles: int) -> None:
         if cycles > MOST_CYCLES:
@@ -197,13 +162,13 @@ def parse_memory(text: str) -> Memory:
         If there is none of that name, or it is none of its clocks.
     """
     kind, _, given = text.partition(":")
-    if kind == "sdram" and given in SDRAMS:
-        return Memory(text, Fraction(WORD_BITS), sdram=SDRAMS[given])
+    if kind == "sdram" and given in BOARD_SDRAMS:
+        return Memory(text, Fraction(WORD_BITS), sdram=BOARD_SDRAMS[given])
     number = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", given)
     if kind not in ("qspi", "spi", "host") or number is None:
         raise ModelError(
-            "--memory: must be qspi:MHZ, spi:MHZ, host:MBAUD, or sdram: with "
-            f"{' or '.join(SDRAMS)}, not {text!r}"
+            "--memory: must be qspi:MHZ, spi:MHZ, host:MBAUD or sdram:BOARD, of "
+            f"{', '.join(BOARD_SDRAMS)}, not {text!r}"
         )
     rate, most = Fraction(given), HOST_MBAUD if kind == "host" else FLASH_MHZ
     if not 0 < rate <= most:

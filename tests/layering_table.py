@@ -56,6 +56,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
             "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.weight_image", "hwgen.weight_packet",
         ),
         ("amaranth", "numpy", "serial"),
     ),
@@ -67,6 +68,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "hwgen.version": ((), ()),
+    "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
@@ -98,7 +100,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.bit_words": ((), ("numpy",)),
     "sim.plane_values": (("hwgen.plan", "sim.bit_words"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
-    "sim.memories": (("hwgen.errors", "sim.patterns"), ("numpy",)),
+    "sim.memories": (
+        ("hwgen.errors", "hwgen.sizes", "hwgen.weight_image", "sim.patterns"), ("numpy",),
+    ),
     "sim.bandwidth": (("hwgen.plan", "sim.cycle", "sim.patterns"), ()),
     "sim.flow": ((), ("numpy",)),
     "sim.forms": (("sim.flow",), ()),
@@ -167,6 +171,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.pictures": (("hwgen.errors", "hwgen.model", "hwgen.readers", "sim.images"), ("numpy",)),
     "sim.metrics": ((), ("numpy",)),
     "sim.tally": (("sim.golden", "sim.metrics"), ("numpy",)),
+    "sim.parts": (("hwgen.sizes",), ()),
     "sim.benches": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.plan",

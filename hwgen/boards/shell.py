@@ -8,6 +8,7 @@ from amaranth.lib import io, wiring
 from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
+from hwgen.boards.flash import WAKE_SECONDS, FlashPins, FlashWeights
 from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.table import Board, find_board
@@ -23,6 +24,7 @@ from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.link_format import NO_CLASS, RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.verilog.emit import finish_verilog
+from hwgen.weight_packet import weight_packet
 
 __all__ = ["BOARD_FILE", "DEFAULT_BAUD", "BoardDesign", "baud_divisor", "board_files"]
 
@@ -36,21 +38,23 @@ SILENCE_SECONDS = 0.05
 
 
 FLASH_OFFSET = 1 << 20
-"""Where the weights lie in the flash: behind any bitstream, at the start of a block."""
-
-WAKE_SECONDS = 35e-6
-"""Time that the flash takes to wake up after configuration."""
+"""Where words for SPRAM lie in the flash: behind any bitstream, at the start of a block."""
 
 
 class BoardDesign(Elaboratable):
     """Clock, pins and everything between them, for the platform of one board.
 
     Where weights are in SPRAM, all else is held in reset until they have come from the flash and
-    their CRC was right: a board with wrong weights does not answer.
+    their CRC was right: a board with wrong weights does not answer. Where weights come in for each
+    frame it answers, and says what is wrong.
     """
 
     def __init__(
-        self, board: Board, pll: Pll | None, linked: LinkedCore, loader: FlashLoader | None
+        self,
+        board: Board,
+        pll: Pll | None,
+        linked: LinkedCore,
+        loader: FlashLoader | FlashPins | None,
     ):
         self.board = board
         self.pll = pll
@@ -65,6 +69,14 @@ class BoardDesign(Elaboratable):
         linked = self.linked
         if self.loader is None:
             m.submodules.linked = linked
+        elif isinstance(self.loader, FlashPins):
+            m.submodules.flash = flash = self.loader
+            m.submodules.linked = linked
+            wiring.connect(m, flash.stream.o, linked.i_weights)
+            m.d.comb += [
+                flash.stream.restart.eq(linked.weights_restart),
+                linked.weights_fault.eq(flash.fault),
+            ]
         else:
             m.submodules.loader = loader = self.loader
             m.submodules.linked = ResetInserter(~loader.done)(linked)
@@ -161,6 +173,8 @@ def board_files(
     _check_answer(design)
     core = build_top(design.network, design.plan)
     words = core.weight_words()
+    packet = weight_packet(design.network, design.plan)
+    flash = FlashWeights(design, target, clock_mhz, words, packet) if packet.size else None
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,
@@ -168,8 +182,10 @@ def board_files(
         silence_cycles=round(clock_mhz * 1e6 * SILENCE_SECONDS),
         lamps=target.leds,
     )
-    loader = None
-    if words:
+    loader: FlashLoader | FlashPins | None = None
+    if flash is not None:
+        loader = FlashPins(target, flash.stream)
+    elif words:
         wake_cycles = round(clock_mhz * 1e6 * WAKE_SECONDS)
         loader = FlashLoader(offset=FLASH_OFFSET, words=len(words), wake_cycles=wake_cycles)
     top = f"{design.plan.name}_{board}"
@@ -195,10 +211,17 @@ def board_files(
         "picture": [picture.height, picture.width, picture.channels],
         "pixels": picture.number_type,
         "nextpnr": list(target.nextpnr),
-        "flash": {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET} if words else None,
+        "flash": None,
     }
+    made_flash = {}
+    if flash is not None:
+        made_flash[f"{top}_flash.bin"] = flash.image
+        facts["flash"] = {"file": f"{top}_flash.bin", **flash.facts()}
+    elif words:
+        made_flash[f"{top}_flash.bin"] = _flash_image(words)
+        facts["flash"] = {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET}
     return {
-        **({f"{top}_flash.bin": _flash_image(words)} if words else {}),
+        **made_flash,
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
         BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),

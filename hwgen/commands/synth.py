@@ -1,11 +1,12 @@
 """``hwgen synth``: place and route a build."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from hwgen.boards.table import BOARDS
+from hwgen.boards.table import BOARDS, Board
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -65,10 +66,22 @@ def synth(
         raise FitError(f"{folder}: {name}: the design {found.outcome.problem}")
     if board is not None:
         out.print(f"wrote {', '.join(found.files)} to {folder}")
-    if found.flash is not None:
-        out.print(
-            f"{found.flash['file']} belongs into the board's flash, at byte "
-            f"{found.flash['offset']:,}"
+    if board is not None and found.flash is not None:
+        for line in _flash_lines(found.flash, folder, BOARDS[board]):
+            out.print(line)
+
+
+def _flash_lines(facts: Mapping[str, Any], folder: Path, board: Board) -> Iterator[str]:
+    """Where the weights belong, and how they get there."""
+    yield f"{facts['file']} belongs into the board's flash, at byte {facts['offset']:,}"
+    if board.flash is not None:
+        command = board.flash.program.format(file=folder / facts["file"], offset=facts["offset"])
+        yield f"  {command}"
+    if "frames_per_second" in facts:
+        lines = "one line" if facts["lines"] == 1 else f"{facts['lines']} lines"
+        rate = facts["frames_per_second"]
+        yield (
+            f"{lines} at {facts['clock_mhz']:g} MHz bring the weights of {rate:,.1f} frames a second"
         )
 
 

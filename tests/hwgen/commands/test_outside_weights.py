@@ -80,16 +80,16 @@ def wide() -> Model:
 
 
 def test_a_rate_that_a_memory_does_not_allow_is_refused_with_the_one_that_it_does(tmp_path):
-    # A word of 16 bits and its part of a CRC a line, and 48 clocks ahead of all.
+    # A word of 16 bits and its part of a CRC a line, and 51 clocks ahead of all.
     words, folder = 128 * 1024 // 16, tmp_path / "out"
-    most = 48 + words * 16 + words // 1024 * 32
+    most = 51 + words * 16 + words // 1024 * 32
     with pytest.raises(
         FitError,
-        match=rf"^<memory>: weights from spi:24 are too slow for a frame in {most - 48:,} cycles: "
+        match=rf"^<memory>: weights from spi:24 are too slow for a frame in {most - 51:,} cycles: "
         rf"16\.38 KB of them a frame allow one in {most:,}, at most 182\.7 frames a second at a "
         r"clock of 24 MHz$",
     ):
-        build(wide(), folder, device="hx1k", cycles=most - 48, memory="spi:24")
+        build(wide(), folder, device="hx1k", cycles=most - 51, memory="spi:24")
     assert not folder.exists()
     built = build(wide(), folder, device="hx1k", fps=182.6, memory="spi:24")
     assert built.bandwidth is not None

@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+from dataclasses import replace
 
 import numpy as np
 from amaranth.back import verilog
@@ -13,7 +14,9 @@ from hwgen.rtl.byte_core import ByteCore
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.combine import Combine, Part
 from hwgen.rtl.counter_element import CounterElement
+from hwgen.rtl.flash_access import FlashAccess
 from hwgen.rtl.flash_loader import FlashLoader
+from hwgen.rtl.flash_stream import FlashStream
 from hwgen.rtl.fork import Fork
 from hwgen.rtl.host_link import HostLink
 from hwgen.rtl.integer_element import IntegerElement
@@ -32,6 +35,7 @@ from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.sdram import SdramReader
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -42,6 +46,7 @@ from hwgen.rtl.uart_rx import UartRx
 from hwgen.rtl.uart_tx import UartTx
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
+from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramTiming
 
 
 def window(*, pad: int | None = 0, slots: int = 1, **changes) -> SlidingWindow:
@@ -76,6 +81,14 @@ def search(*, serial: bool) -> ThresholdSearch:
 
 def whole(name: str) -> AxiTop:
     return AxiTop(units=[(name, scores(1, "max"))])
+
+
+def sdram(board: str, mhz: float, **times: int) -> SdramReader:
+    part = BOARD_SDRAMS[board]
+    timing = replace(SdramTiming.at(part, mhz), **times)
+    return SdramReader(
+        part=part, clock_mhz=mhz, load_words=0, packet_words=1, depth=3, timing=timing
+    )
 
 
 SAME = (1, 1, 1, 1)
@@ -142,6 +155,8 @@ SMALLEST = {
     ),
     "scores": scores(1),
     "scores_best": scores(1, "max"),
+    "sdram": sdram("ulx3s", 20),
+    "sdram_wide": sdram("colorlight", 10, power_up=1, rc=1, rrd=1, rfc=1, wr=1, mrd=1),
     "sliding_window": window(),
     "sliding_window_flags": window(pad=None, slots=2),
     "sliding_window_padded": window(kernel=(3, 3), taps=(3, 3), padding=SAME, pad=None),
@@ -156,6 +171,16 @@ SMALLEST = {
     "threshold_signed": ThresholdUnit(elements=1, bits=1, signed=True, thresholds=[-1, 0]),
     "unpack": Unpack(width=1, count=1),
     "byte_core": ByteCore(core=whole("c")),
+    "flash_access": FlashAccess(quad=True, latency=1, wake_cycles=1, rest_cycles=1),
+    "flash_stream": FlashStream(
+        access=FlashAccess(quad=False, divisor=2, wake_cycles=1, rest_cycles=1),
+        offset=0,
+        header_words=1,
+        block_words=2,
+        load_words=0,
+        packet_words=1,
+        identity=0,
+    ),
     "flash_loader": FlashLoader(offset=0, words=1, wake_cycles=1),
     "host_link": HostLink(picture_bytes=1, score_bytes=1, scores=1, silence_cycles=1),
     "linked_core": LinkedCore(core=whole("d"), pixels=1, divisor=4, silence_cycles=41, lamps=1),
@@ -176,6 +201,7 @@ def test_every_unit_is_here():
         "weight_sources",
     }
     helpers |= {"carry_chain", "cells", "element_parameters", "full_adder", "pair_adder"}
+    helpers |= {"sdram_bank", "sdram_commands", "sdram_pages", "sdram_refresh"}
     helpers |= {"window_axis", "window_geometry"}
     modules = {module.name for module in pkgutil.iter_modules(hwgen.rtl.__path__)}
     assert {m for m in modules - helpers if not any(n.startswith(m) for n in SMALLEST)} == set()
