@@ -90,7 +90,7 @@ def test_cycles_a_word_are_those_of_a_long_packet(name):
 
 
 BAD = {
-    "": r"must be qspi:MHZ, spi:MHZ, host:MBAUD or sdram:BOARD, of ulx3s, colorlight, colorlight_v8, not ''",
+    "": r"must be qspi:MHZ, spi:MHZ, host:MBAUD or sdram:BOARD, of ulx3s, colorlight.*, not ''",
     "qspi": r"must be qspi:MHZ, .*, not 'qspi'",
     "qspi:x": r"must be qspi:MHZ, .*, not 'qspi:x'",
     "qspi:-1": r"must be .*",
