@@ -18,6 +18,7 @@ FOLDING = {
     "fc": {"pe": 4, "simd": 8, "storage": "external"},
 }
 PLAN = make_design(small_face(), folding=(FOLDING, "test")).plan
+assert PLAN.weights is not None
 WORDS = PLAN.weights.transfers_per_frame
 
 

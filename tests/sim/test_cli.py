@@ -176,7 +176,7 @@ def test_the_text_with_weights_from_outside_fits_a_terminal_of_80_columns(call, 
     code, out, _ = call("--memory", "sdram:ulx3s", "--stalls", 3, source=outside)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
-    for word in ("waiting", "weights from sdram:ulx3s: ", "frames/s at 24 MHz", "% of 45.95 MB/s"):
+    for word in ("waiting", "weights from sdram:ulx3s: ", "frames/s at 24 MHz", "% of 45.96 MB/s"):
         assert word in out
     assert "waiting for weights: conv2 " in out
 

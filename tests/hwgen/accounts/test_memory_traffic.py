@@ -19,6 +19,7 @@ def test_each_weight_is_read_as_often_as_its_place_says():
     assert found.memory == 64 * 216 // 8
     assert found.spram == 128 // 8
     assert found.outside == 2 * 576 // 8
+    assert PLAN.weights is not None
     assert found.outside == 2 * PLAN.weights.transfers_per_frame
 
 
