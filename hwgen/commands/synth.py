@@ -81,7 +81,8 @@ def _flash_lines(facts: Mapping[str, Any], folder: Path, board: Board) -> Iterat
         lines = "one line" if facts["lines"] == 1 else f"{facts['lines']} lines"
         rate = facts["frames_per_second"]
         yield (
-            f"{lines} at {facts['clock_mhz']:g} MHz bring the weights of {rate:,.1f} frames a second"
+            f"{lines} at {facts['clock_mhz']:g} MHz bring the weights of {rate:,.1f} "
+            "frames a second"
         )
 
 
