@@ -8,7 +8,7 @@ from amaranth.lib import io, wiring
 from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
-from hwgen.boards.flash import WAKE_SECONDS, FlashPins, FlashWeights
+from hwgen.boards.flash import WAKE_SECONDS, FlashPins, FlashWeights, check_flash
 from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.table import Board, find_board
@@ -171,9 +171,11 @@ def board_files(
     platform = target.make_platform()
     picture = design.model.input
     _check_answer(design)
+    packet = weight_packet(design.network, design.plan)
+    if packet.size:
+        check_flash(design, target, packet.size)
     core = build_top(design.network, design.plan)
     words = core.weight_words()
-    packet = weight_packet(design.network, design.plan)
     flash = FlashWeights(design, target, clock_mhz, words, packet) if packet.size else None
     linked = LinkedCore(
         core=core,

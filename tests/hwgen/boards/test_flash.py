@@ -1,13 +1,12 @@
 """The flash of each board as the source of weights of each frame."""
 
-import gc
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from hwgen.boards.flash import FlashWeights
+from hwgen.boards.flash import check_flash, design_digest
 from hwgen.boards.shell import board_files
 from hwgen.boards.table import BOARDS, find_board
 from hwgen.build_folder import BOARD_FILE
@@ -62,8 +61,7 @@ def test_the_digest_of_an_image_tells_weights_and_foldings_apart():
     for seed, pe in ((3, 1), (4, 1), (3, 2)):
         folding = {**FOLDING, "fc": {**FOLDING["fc"], "pe": pe}}
         design = make_design(small_face(seed), device="up5k", folding=(folding, "test"))
-        image = board_files(design, "icebreaker", 24.0)["mini_icebreaker_flash.bin"]
-        digests.add(parse_weight_image(image).digest)
+        digests.add(design_digest(design, [], weight_packet(design.network, design.plan)))
     assert len(digests) == 3
 
 
@@ -71,17 +69,33 @@ def test_a_board_without_a_flash_that_is_known_is_refused():
     message = r"^mini: its weights come in with each frame, but no flash of colorlight is known$"
     with pytest.raises(DeviceError, match=message):
         board_files(design_of("colorlight"), "colorlight", 80.0)
-    gc.collect()
 
 
 def test_a_flash_that_is_too_small_is_refused():
     board = find_board("icebreaker")
     assert board.flash is not None
     small = replace(board, flash=replace(board.flash, bytes=(1 << 20) + 2000))
+    check_flash(design_of("icebreaker"), small, 900)
     message = (
-        r"^mini: its weights take 2,072 bytes, but the flash of icebreaker has 2,000 behind the "
+        r"^mini: its weights take 2,068 bytes, but the flash of icebreaker has 2,000 behind the "
         r"bitstream$"
     )
     with pytest.raises(DeviceError, match=message):
-        FlashWeights(design_of("icebreaker"), small, 24.0, [], np.zeros(1000, np.uint16))
-    gc.collect()
+        check_flash(design_of("icebreaker"), small, 1000)
+
+
+def test_words_for_spram_count_as_many_as_there_are():
+    folding = {**FOLDING, "conv2": {**FOLDING["conv2"], "storage": "spram"}}
+    design = make_design(small_face(), device="up5k", folding=(folding, "test"))
+    files = board_files(design, "icebreaker", 24.0)
+    size = len(files["mini_icebreaker_flash.bin"])
+    words = weight_packet(design.network, design.plan).size
+    board = find_board("icebreaker")
+    assert board.flash is not None
+    for spare, fits in ((0, True), (-1, False)):
+        flash = replace(board.flash, bytes=board.flash.offset + size + spare)
+        if fits:
+            check_flash(design, replace(board, flash=flash), words)
+        else:
+            with pytest.raises(DeviceError):
+                check_flash(design, replace(board, flash=flash), words)
