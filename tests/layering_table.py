@@ -159,7 +159,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.pictures": (("hwgen.errors", "hwgen.model", "hwgen.readers", "sim.images"), ("numpy",)),
     "sim.metrics": ((), ("numpy",)),
     "sim.tally": (("sim.golden", "sim.metrics"), ("numpy",)),
-    "sim.parts": ((), ()),
+    "sim.parts": (("hwgen.sizes",), ()),
     "sim.benches": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.plan",

@@ -43,7 +43,11 @@ class MatrixLayout(Wiring):
             self.add(Slice(name=name, stage=stage, in_bits=bits, out_bits=bits), self.words)
 
     def matrix(self, stage: Matrix, f: Folding) -> None:
-        """Lay out a matrix stage."""
+        """Lay out a matrix stage.
+
+        Ahead of one whose weights come in lies a buffer for all of a map: they may come behind
+        those of a layer ahead of it, which has to be done with the frame by then.
+        """
         if f.rows:
             self.stationary(stage, f)
             return
@@ -73,6 +77,8 @@ class MatrixLayout(Wiring):
                 out_bits=patch_bits,
             )  # fmt: skip
             window = sized_window(window)
+            if f.storage == WeightStorage.EXTERNAL:
+                window = replace(window, slots=max(window.slots, window.frame_bank_rows))
             self.add(window, prod(blocks) * window.words_per_block)
             self._slice(stage.name, patch_bits)
         pixels = 1 if pool else f.m
@@ -129,7 +135,10 @@ class MatrixLayout(Wiring):
                 out_pixels=(out_rows, out_columns), rows=f.rows, group=f.group, repeats=neuron_fold,
                 raster=False, slots=stage.in_shape[0], in_bits=self.word_bits, out_bits=patch_bits,
             )  # fmt: skip
-            map_buffer = replace(map_buffer, slots=map_buffer.full_rate_slots())
+            least = map_buffer.full_rate_slots()
+            if f.storage == WeightStorage.EXTERNAL:
+                least = max(least, stage.in_shape[0])
+            map_buffer = replace(map_buffer, slots=least)
             self.add(map_buffer, map_buffer.passes * map_buffer.reads_per_pass)
             self._slice(stage.name, patch_bits)
         depth = MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix, f.rows * out_columns)

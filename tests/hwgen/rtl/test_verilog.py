@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+from dataclasses import replace
 
 import numpy as np
 from amaranth.back import verilog
@@ -34,6 +35,7 @@ from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.sdram import SdramReader
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -44,6 +46,7 @@ from hwgen.rtl.uart_rx import UartRx
 from hwgen.rtl.uart_tx import UartTx
 from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.window_geometry import WindowGeometry
+from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramTiming
 
 
 def window(*, pad: int | None = 0, slots: int = 1, **changes) -> SlidingWindow:
@@ -78,6 +81,14 @@ def search(*, serial: bool) -> ThresholdSearch:
 
 def whole(name: str) -> AxiTop:
     return AxiTop(units=[(name, scores(1, "max"))])
+
+
+def sdram(board: str, mhz: float, **times: int) -> SdramReader:
+    part = BOARD_SDRAMS[board]
+    timing = replace(SdramTiming.at(part, mhz), **times)
+    return SdramReader(
+        part=part, clock_mhz=mhz, load_words=0, packet_words=1, depth=3, timing=timing
+    )
 
 
 SAME = (1, 1, 1, 1)
@@ -144,6 +155,8 @@ SMALLEST = {
     ),
     "scores": scores(1),
     "scores_best": scores(1, "max"),
+    "sdram": sdram("ulx3s", 20),
+    "sdram_wide": sdram("colorlight", 10, power_up=1, rc=1, rrd=1, rfc=1, wr=1, mrd=1),
     "sliding_window": window(),
     "sliding_window_flags": window(pad=None, slots=2),
     "sliding_window_padded": window(kernel=(3, 3), taps=(3, 3), padding=SAME, pad=None),
@@ -188,6 +201,7 @@ def test_every_unit_is_here():
         "weight_sources",
     }
     helpers |= {"carry_chain", "cells", "element_parameters", "full_adder", "pair_adder"}
+    helpers |= {"sdram_bank", "sdram_commands", "sdram_pages", "sdram_refresh"}
     helpers |= {"window_axis", "window_geometry"}
     modules = {module.name for module in pkgutil.iter_modules(hwgen.rtl.__path__)}
     assert {m for m in modules - helpers if not any(n.startswith(m) for n in SMALLEST)} == set()
