@@ -1,7 +1,7 @@
 """The configuration flash of a board as the source of weights: its pins, and what it holds."""
 
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 from amaranth.hdl import C, Elaboratable, Instance, Module, Mux, Signal
 from amaranth.lib import io
@@ -160,7 +160,8 @@ class FlashPins(Elaboratable):
             m.d.sync += clk.eq(stream.sck[0])
             m.submodules.clk = Instance("USRMCLK", i_USRMCLKI=clk, i_USRMCLKTS=C(0))
         else:
-            m.submodules.clk = clk = io.DDRBuffer(io.Direction.Output, pins.clk)
+            clk = cast(Any, io.DDRBuffer(io.Direction.Output, pins.clk))  # unknown to the stubs
+            m.submodules.clk = clk
             m.d.comb += [clk.o[0].eq(stream.sck[0]), clk.o[1].eq(stream.sck[1])]
         if hasattr(pins, "dq"):
             for k in range(4):

@@ -5,7 +5,6 @@ configuration to the first results.
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +13,12 @@ import pytest
 from hwgen.boards.frames import Refusal, Result, encode, take_frame, understand
 from hwgen.boards.shell import board_files
 from hwgen.design import make_design
-from hwgen.model import Affine, Builder, Model
 from hwgen.rtl.link_format import PICTURE, REASON_BUILD, REASON_DAMAGED
+from hwgen.synth.constant_tables import find_tables, module_digests
 from sim import golden
 from sim.images import random_images
 from sim.parts.spi_flash import flash_hex, flash_verilog
-from tests.small_networks import norm, weights
+from tests.small_networks import TINY_FOLDING, tiny_network
 from tests.verilog_program import compile_verilog, run_program
 
 BENCH = Path(__file__).parent / "bench"
@@ -27,29 +26,8 @@ BOARD, CLOCK_MHZ, BAUD = "icebreaker", 24.0, 4_000_000
 OFFSET = 1 << 20
 
 
-def network(seed: int) -> Model:
-    """A convolution on the chip, and a layer whose weights lie outside."""
-    rng = np.random.default_rng(seed)
-    transform = Affine(Fraction(1, 128), Fraction(-1))
-    return (
-        Builder("tiny", height=4, width=4, channels=1, transform=transform)
-        .conv2d(weights(rng, 4, 3, 3, 1), name="conv", padding="same", pad_pixel=128)
-        .batch_norm(**norm(rng, 4, 3), name="norm")
-        .sign(name="sign")
-        .flatten(name="flat")
-        .dense(weights(rng, 3, 64), name="fc")
-        .build()
-    )
-
-
-FOLDING = {
-    "conv": {"pe": 2, "simd": 3, "m": 1},
-    "fc": {"pe": 1, "simd": 4, "storage": "external"},
-}
-
-
 def files_of(seed: int) -> dict[str, bytes]:
-    design = make_design(network(seed), device="up5k", folding=(FOLDING, "test"))
+    design = make_design(tiny_network(seed), device="up5k", folding=(TINY_FOLDING, "test"))
     with pytest.MonkeyPatch.context() as patched:
         # A hundredth of the silence that ends a frame, so that refusals come soon.
         patched.setattr("hwgen.boards.shell.SILENCE_SECONDS", 5e-4)
@@ -91,13 +69,13 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Board:
     return Board(program, work)
 
 
-PICTURES = random_images(network(3), 3, seed=5)
+PICTURES = random_images(tiny_network(3), 3, seed=5)
 IMAGE = files_of(3)[f"tiny_{BOARD}_flash.bin"]
 
 
 @pytest.mark.parametrize("quad_enable", [0, 1])
 def test_scores_are_those_of_the_golden_model(board: Board, quad_enable: int):
-    right = golden.run(network(3), PICTURES)
+    right = golden.run(tiny_network(3), PICTURES)
     assert right.classes is not None
     found, broken = board.answers(IMAGE, PICTURES, quad_enable=quad_enable)
     assert broken == 0
@@ -118,3 +96,16 @@ def test_scores_are_those_of_the_golden_model(board: Board, quad_enable: int):
 )
 def test_a_board_whose_weights_are_wrong_says_so(board: Board, image: bytes, reason: int):
     assert board.answers(image, PICTURES[:1]) == ([Refusal(reason, 16)], 0)
+
+
+def test_other_weights_need_no_other_logic():
+    # What `hwgen reload` asks for: only what tables hold differs, the header's CRC among them.
+    name = f"tiny_{BOARD}.v"
+    old, new = (files_of(seed)[name].decode() for seed in (3, 4))
+    found = find_tables(old)
+    (own,) = (table for path, table in found.items() if path.endswith("stream/own"))
+    assert own.words == tuple(int.from_bytes(IMAGE[k : k + 2], "big") for k in (60, 62))
+    differing = {path for path, table in find_tables(new).items() if table != found[path]}
+    assert own.path in differing
+    fixed = {p: d for p, d in module_digests(old).items() if "core" not in p}
+    assert fixed == {p: d for p, d in module_digests(new).items() if "core" not in p}

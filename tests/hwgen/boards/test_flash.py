@@ -14,18 +14,13 @@ from hwgen.design import make_design
 from hwgen.errors import DeviceError
 from hwgen.weight_image import parse_weight_image
 from hwgen.weight_packet import weight_packet
-from tests.small_networks import small_face
+from tests.small_networks import TINY_FOLDING, tiny_network
 
-FOLDING = {
-    "conv1": {"pe": 4, "simd": 3, "m": 4},
-    "conv2": {"pe": 2, "simd": 24, "taps": [1, 3], "m": [2, 2], "storage": "memory"},
-    "fc": {"pe": 1, "simd": 4, "storage": "external"},
-}
 CLOCKS = {"ice40": 24.0, "ecp5": 80.0}
 
 
 def design_of(board: str):
-    return make_design(small_face(), device=BOARDS[board].device, folding=(FOLDING, "test"))
+    return make_design(tiny_network(), device=BOARDS[board].device, folding=(TINY_FOLDING, "test"))
 
 
 @pytest.mark.parametrize("board", ["icebreaker", "ice40_hx8k_b_evn", "ulx3s_85f"])
@@ -49,7 +44,7 @@ def test_a_board_gets_the_image_of_its_design_and_pins_for_the_flash(board: str)
     else:
         assert (flash["lines"], flash["clock_mhz"], flash["offset"]) == (1, 24.0, 1 << 20)
         assert "spi_flash_1x_0__cipo" in pins
-    # 128 bits are 8 words, and a block of them has a CRC.
+    # One block, with a CRC behind it.
     words = image.packet.size + 2
     period = {4: 4 * words + 23, 1: 16 * words + 51}[flash["lines"]]
     if board != "ulx3s_85f":
@@ -58,15 +53,15 @@ def test_a_board_gets_the_image_of_its_design_and_pins_for_the_flash(board: str)
 
 def test_the_digest_of_an_image_tells_weights_and_foldings_apart():
     digests = set()
-    for seed, pe in ((3, 1), (4, 1), (3, 2)):
-        folding = {**FOLDING, "fc": {**FOLDING["fc"], "pe": pe}}
-        design = make_design(small_face(seed), device="up5k", folding=(folding, "test"))
+    for seed, pe in ((3, 1), (4, 1), (3, 3)):
+        folding = {**TINY_FOLDING, "fc": {**TINY_FOLDING["fc"], "pe": pe}}
+        design = make_design(tiny_network(seed), device="up5k", folding=(folding, "test"))
         digests.add(design_digest(design, [], weight_packet(design.network, design.plan)))
     assert len(digests) == 3
 
 
 def test_a_board_without_a_flash_that_is_known_is_refused():
-    message = r"^mini: its weights come in with each frame, but no flash of colorlight is known$"
+    message = r"^tiny: its weights come in with each frame, but no flash of colorlight is known$"
     with pytest.raises(DeviceError, match=message):
         board_files(design_of("colorlight"), "colorlight", 80.0)
 
@@ -77,7 +72,7 @@ def test_a_flash_that_is_too_small_is_refused():
     small = replace(board, flash=replace(board.flash, bytes=(1 << 20) + 2000))
     check_flash(design_of("icebreaker"), small, 900)
     message = (
-        r"^mini: its weights take 2,068 bytes, but the flash of icebreaker has 2,000 behind the "
+        r"^tiny: its weights take 2,068 bytes, but the flash of icebreaker has 2,000 behind the "
         r"bitstream$"
     )
     with pytest.raises(DeviceError, match=message):
@@ -85,10 +80,10 @@ def test_a_flash_that_is_too_small_is_refused():
 
 
 def test_words_for_spram_count_as_many_as_there_are():
-    folding = {**FOLDING, "conv2": {**FOLDING["conv2"], "storage": "spram"}}
-    design = make_design(small_face(), device="up5k", folding=(folding, "test"))
+    folding = {**TINY_FOLDING, "conv": {**TINY_FOLDING["conv"], "storage": "spram"}}
+    design = make_design(tiny_network(), device="up5k", folding=(folding, "test"))
     files = board_files(design, "icebreaker", 24.0)
-    size = len(files["mini_icebreaker_flash.bin"])
+    size = len(files["tiny_icebreaker_flash.bin"])
     words = weight_packet(design.network, design.plan).size
     board = find_board("icebreaker")
     assert board.flash is not None
