@@ -55,8 +55,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.boards": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
-            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
-            "hwgen.weight_image", "hwgen.weight_packet",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.sizes",
+            "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
         ),
         ("amaranth", "numpy", "serial"),
     ),

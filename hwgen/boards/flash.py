@@ -117,6 +117,8 @@ class FlashPins(Elaboratable):
 
     Attributes
     ----------
+    o, restart
+        Those of the stream.
     fault : Signal(4)
         Why there are no weights, as the host link says it; 0 where there are.
     """
@@ -125,6 +127,7 @@ class FlashPins(Elaboratable):
         assert board.flash is not None
         self.flash = board.flash
         self.stream = stream
+        self.o, self.restart = stream.o, stream.restart
         self.fault = Signal(4)
 
     def elaborate(self, platform: Any) -> Module:
@@ -142,7 +145,9 @@ class FlashPins(Elaboratable):
             m.d.sync += clk.eq(stream.sck[0])
             m.submodules.clk = Instance("USRMCLK", i_USRMCLKI=clk, i_USRMCLKTS=C(0))
         else:
-            m.submodules.clk = clk = io.DDRBuffer(io.Direction.Output, pins.clk)
+            # The stubs know no members of it.
+            clock: Any = io.DDRBuffer(io.Direction.Output, pins.clk)
+            m.submodules.clk = clk = clock
             m.d.comb += [clk.o[0].eq(stream.sck[0]), clk.o[1].eq(stream.sck[1])]
         if hasattr(pins, "dq"):
             for k in range(4):
