@@ -140,8 +140,9 @@ def _weights_interval(manifest: Mapping[str, Any]) -> Fraction | None:
     """Cycles in which a word of weights comes, as the build says."""
     weights = manifest.get("weights")
     found = weights.get("cycles_per_word") if isinstance(weights, dict) else None
-    known = isinstance(found, int | float) and not isinstance(found, bool) and 0 < found < inf
-    return Fraction(found) if known else None
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 < found < inf:
+        return None
+    return Fraction(found)
 
 
 def _result(build: BuildFolder, top: str) -> tuple[bytes, str]:
