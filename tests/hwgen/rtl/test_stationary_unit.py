@@ -58,9 +58,7 @@ class StationaryCase(Case):
         return Held(self.hold, self.folds[1], latency=latency, depth=self.depth, **weights)
 
     def run(self, pattern, **options):
-        return check(
-            self.unit(), self.words(), self.expected(), self.rule(), pattern, **options
-        )
+        return check(self.unit(), self.words(), self.expected(), self.rule(), pattern, **options)
 
 
 ELEMENTS = {
