@@ -97,10 +97,12 @@ class SdramPins(Elaboratable):
         ]
         wiring.connect(m, reader.o, packets.i)
         pins = platform.request("sdram", 0, dir="-")
-        m.submodules.clk = clk = io.DDRBuffer(io.Direction.Output, pins.clk)
+        # The stubs know no members of it.
+        clk: Any = io.DDRBuffer(io.Direction.Output, pins.clk)
+        m.submodules.clk = clk
         m.d.comb += [clk.o[0].eq(0), clk.o[1].eq(1)]
-        outputs = {"clk_en": reader.cke, "cs": reader.cs, "we": reader.we, "ras": reader.ras,
-                   "cas": reader.cas, "ba": reader.ba, "a": reader.a, "dqm": reader.dqm}  # fmt: skip
+        outputs = {name: getattr(reader, name) for name in ("cs", "we", "ras", "cas", "ba", "a")}
+        outputs |= {"clk_en": reader.cke, "dqm": reader.dqm}
         for name, value in outputs.items():
             if hasattr(pins, name):
                 buffer = io.FFBuffer(io.Direction.Output, getattr(pins, name))

@@ -7,7 +7,7 @@ from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
 from amaranth.lib import io, wiring
 
 from hwgen.boards.clock import BoardClock
-from hwgen.boards.flash import FlashPins
+from hwgen.boards.flash import FlashPins, check_flash
 from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.sdram import SdramPins
@@ -168,9 +168,11 @@ def board_files(
     platform = target.make_platform()
     picture = design.model.input
     _check_answer(design)
+    packet = weight_packet(design.network, design.plan)
+    if packet.size:
+        check_flash(design, target, packet.size)
     core = build_top(design.network, design.plan)
     words = core.weight_words()
-    packet = weight_packet(design.network, design.plan)
     weights = board_weights(design, target, clock_mhz, words, packet)
     linked = LinkedCore(
         core=core,
@@ -181,12 +183,8 @@ def board_files(
     )
     top = f"{design.plan.name}_{board}"
     # Amaranth gives the Verilog of a board's design as "debug Verilog" only.
-    made = platform.prepare(
-        BoardDesign(target, pll, linked, weights and weights.source),
-        top,
-        emit_src=False,
-        debug_verilog=True,
-    ).files
+    whole = BoardDesign(target, pll, linked, weights.source if weights else None)
+    made = platform.prepare(whole, top, emit_src=False, debug_verilog=True).files
     # Made for yosys alone, which `reload` looks up tables in: in one file.
     text, _ = finish_verilog(with_cells(_bytes(made[f"{top}.debug.v"]).decode()), keywords=KEYWORDS)
     constraints = f"{top}.{target.family.bitstreams.constraints}"

@@ -14,7 +14,7 @@ from hwgen.boards.table import Board
 from hwgen.design import Design
 from hwgen.rtl.flash_loader import FlashLoader
 
-__all__ = ["BoardWeights", "board_weights"]
+__all__ = ["FLASH_OFFSET", "BoardWeights", "board_weights"]
 
 FLASH_OFFSET = 1 << 20
 """Where words for SPRAM lie in the flash: behind any bitstream, at the start of a block."""
