@@ -1,6 +1,7 @@
 """The files of a build: Verilog, the description and folding it was made from, the manifest."""
 
 import json
+from fractions import Fraction
 from typing import Any
 
 from amaranth.back import verilog
@@ -54,6 +55,7 @@ def generate(
     latency_cycles: int,
     interval_cycles: int,
     memory_files: MemoryFiles = MemoryFiles.LARGE,
+    weights_interval: Fraction | int | None = None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """All files of a build, by name, the manifest last; and what the manifest says."""
     files = {
@@ -61,6 +63,8 @@ def generate(
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }
-    manifest = make_manifest(design, files, latency_cycles, interval_cycles, memory_files)
+    manifest = make_manifest(
+        design, files, latency_cycles, interval_cycles, memory_files, weights_interval
+    )
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=1) + "\n").encode()
     return files, manifest

@@ -1,13 +1,22 @@
 """When the outside world offers and accepts data: periodic patterns, without end."""
 
 from dataclasses import dataclass, field
+from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 
-__all__ = ["ALWAYS", "NEVER", "Pattern", "Traffic", "parse_pattern", "random_traffic"]
+__all__ = [
+    "ALWAYS",
+    "NEVER",
+    "Cycles",
+    "Pattern",
+    "Traffic",
+    "parse_pattern",
+    "random_traffic",
+]
 
 Cycles = NDArray[np.int64]
 
@@ -102,9 +111,12 @@ class Traffic:
         return not (self.valid.bits.any() and self.weights.bits.any() and sink)
 
     @property
-    def steady(self) -> bool:
-        """Whether every cycle is like every other: nothing but the design itself sets the pace."""
-        return self.valid.bits.size == self.ready.bits.size == self.weights.bits.size == 1
+    def period(self) -> int:
+        """Cycles after which all of it is the same again.
+
+        Of 1 every cycle is like every other: nothing but the design itself sets the pace.
+        """
+        return lcm(*(p.bits.size for p in (self.valid, self.ready, self.weights)))
 
 
 def random_traffic(seed: int, interval: int) -> Traffic:

@@ -169,6 +169,8 @@ def _ready(
         case MatrixPlan() if port == "i_weights":
             # It is taken with the last word that it stays for, and only then.
             return _spans(wave.transfer, wave.transfer, wave.cycles)
+        case MatrixPlan(external=True):
+            return _while_room(wave, room) & others[0].valid
         case MapPlan() | MatrixPlan() | PoolPlan() | RequantisePlan():
             return _while_room(wave, room)
         case ReorderPlan() | WindowPlan():

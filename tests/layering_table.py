@@ -55,15 +55,15 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.boards": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
-            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
-            "hwgen.weight_image", "hwgen.weight_packet",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.sizes",
+            "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
         ),
         ("amaranth", "numpy", "serial"),
     ),
     "hwgen.manifest": (
         (
-            "hwgen.design", "hwgen.estimates", "hwgen.model", "hwgen.network", "hwgen.plan",
-            "hwgen.version",
+            "hwgen.accounts", "hwgen.design", "hwgen.estimates", "hwgen.families", "hwgen.model",
+            "hwgen.network", "hwgen.plan", "hwgen.version",
         ),
         (),
     ),
@@ -100,6 +100,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.bit_words": ((), ("numpy",)),
     "sim.plane_values": (("hwgen.plan", "sim.bit_words"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
+    "sim.memories": (
+        ("hwgen.errors", "hwgen.sizes", "hwgen.weight_image", "sim.patterns"), ("numpy",),
+    ),
+    "sim.bandwidth": (("hwgen.plan", "sim.cycle", "sim.patterns"), ()),
     "sim.flow": ((), ("numpy",)),
     "sim.forms": (("sim.flow",), ()),
     "sim.schedule": (("hwgen.plan", "sim.flow", "sim.forms"), ("numpy",)),
@@ -125,28 +129,36 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.vcd": (
-        ("hwgen.errors", "hwgen.plan", "hwgen.files", "sim.flow", "sim.waves"), ("numpy", "vcd")
+        (
+            "hwgen.errors", "hwgen.plan", "hwgen.files", "hwgen.network", "sim.flow", "sim.waves",
+        ),
+        ("numpy", "vcd"),
     ),
     "sim.sketch": (("hwgen.plan", "sim.activity", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.timeline": (("hwgen.report", "sim.sketch"), ("matplotlib", "numpy")),
     "sim.observe": (
         (
             "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.plan", "hwgen.report",
-            "sim.activity", "sim.cycle", "sim.patterns", "sim.sketch", "sim.timeline",
-            "sim.transfer_values", "sim.vcd", "sim.waves",
+            "sim.activity", "sim.cycle", "sim.memories", "sim.patterns", "sim.sketch",
+            "sim.timeline", "sim.transfer_values", "sim.vcd", "sim.waves",
         ),
         ("numpy",),
     ),
     "sim.simulate": (
         (
-            "hwgen.design", "hwgen.jobs", "hwgen.model", "hwgen.readers", "sim.activity",
-            "sim.cycle", "sim.golden", "sim.images", "sim.observe", "sim.pictures", "sim.timeline",
-            "sim.vcd",
+            "hwgen.design", "hwgen.errors", "hwgen.jobs", "hwgen.model", "hwgen.readers",
+            "hwgen.weight_packet", "sim.activity", "sim.bandwidth", "sim.cycle", "sim.golden",
+            "sim.images", "sim.memories", "sim.observe", "sim.patterns", "sim.pictures",
+            "sim.timeline", "sim.vcd",
         ),
         ("numpy",),
     ),
     "sim.summary": (
-        ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"), ("numpy", "rich"),
+        (
+            "hwgen.console", "hwgen.plan", "hwgen.report", "sim.bandwidth", "sim.golden",
+            "sim.simulate",
+        ),
+        ("numpy", "rich"),
     ),
     "sim.transfer_values": (
         ("hwgen.model", "hwgen.plan", "sim.bit_words", "sim.golden", "sim.plane_values"),

@@ -135,6 +135,8 @@ class FlashPins(Elaboratable):
 
     Attributes
     ----------
+    o, restart
+        Those of the stream.
     fault : Signal(4)
         Why there are no weights, as the host link says it; 0 where there are.
     """
@@ -143,6 +145,7 @@ class FlashPins(Elaboratable):
         assert board.flash is not None
         self.flash = board.flash
         self.stream = stream
+        self.o, self.restart = stream.o, stream.restart
         self.fault = Signal(4)
 
     def elaborate(self, platform: Any) -> Module:

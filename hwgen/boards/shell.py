@@ -5,13 +5,14 @@ from typing import Any
 
 from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
 from amaranth.lib import io, wiring
-from amaranth.lib.crc import catalog
 
 from hwgen.boards.clock import BoardClock
-from hwgen.boards.flash import WAKE_SECONDS, FlashPins, FlashWeights, check_flash
+from hwgen.boards.flash import FlashPins, check_flash
 from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import choose_pll
+from hwgen.boards.sdram import SdramPins
 from hwgen.boards.table import Board, find_board
+from hwgen.boards.weights import board_weights
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import Design
 from hwgen.errors import DeviceError
@@ -37,10 +38,6 @@ SILENCE_SECONDS = 0.05
 """Silence that ends a frame: far longer than the gaps that USB makes between packets."""
 
 
-FLASH_OFFSET = 1 << 20
-"""Where words for SPRAM lie in the flash: behind any bitstream, at the start of a block."""
-
-
 class BoardDesign(Elaboratable):
     """Clock, pins and everything between them, for the platform of one board.
 
@@ -54,7 +51,7 @@ class BoardDesign(Elaboratable):
         board: Board,
         pll: Pll | None,
         linked: LinkedCore,
-        loader: FlashLoader | FlashPins | None,
+        loader: FlashLoader | FlashPins | SdramPins | None,
     ):
         self.board = board
         self.pll = pll
@@ -69,13 +66,13 @@ class BoardDesign(Elaboratable):
         linked = self.linked
         if self.loader is None:
             m.submodules.linked = linked
-        elif isinstance(self.loader, FlashPins):
-            m.submodules.flash = flash = self.loader
+        elif isinstance(self.loader, FlashPins | SdramPins):
+            m.submodules.weights = source = self.loader
             m.submodules.linked = linked
-            wiring.connect(m, flash.stream.o, linked.i_weights)
+            wiring.connect(m, source.o, linked.i_weights)
             m.d.comb += [
-                flash.stream.restart.eq(linked.weights_restart),
-                linked.weights_fault.eq(flash.fault),
+                source.restart.eq(linked.weights_restart),
+                linked.weights_fault.eq(source.fault),
             ]
         else:
             m.submodules.loader = loader = self.loader
@@ -176,7 +173,7 @@ def board_files(
         check_flash(design, target, packet.size)
     core = build_top(design.network, design.plan)
     words = core.weight_words()
-    flash = FlashWeights(design, target, clock_mhz, words, packet) if packet.size else None
+    weights = board_weights(design, target, clock_mhz, words, packet)
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,
@@ -184,17 +181,10 @@ def board_files(
         silence_cycles=round(clock_mhz * 1e6 * SILENCE_SECONDS),
         lamps=target.leds,
     )
-    loader: FlashLoader | FlashPins | None = None
-    if flash is not None:
-        loader = FlashPins(target, flash.stream)
-    elif words:
-        wake_cycles = round(clock_mhz * 1e6 * WAKE_SECONDS)
-        loader = FlashLoader(offset=FLASH_OFFSET, words=len(words), wake_cycles=wake_cycles)
     top = f"{design.plan.name}_{board}"
     # Amaranth gives the Verilog of a board's design as "debug Verilog" only.
-    made = platform.prepare(
-        BoardDesign(target, pll, linked, loader), top, emit_src=False, debug_verilog=True
-    ).files
+    whole = BoardDesign(target, pll, linked, weights.source if weights else None)
+    made = platform.prepare(whole, top, emit_src=False, debug_verilog=True).files
     # Made for yosys alone, which `reload` looks up tables in: in one file.
     text, _ = finish_verilog(with_cells(_bytes(made[f"{top}.debug.v"]).decode()), keywords=KEYWORDS)
     constraints = f"{top}.{target.family.bitstreams.constraints}"
@@ -216,24 +206,15 @@ def board_files(
         "flash": None,
     }
     made_flash = {}
-    if flash is not None:
-        made_flash[f"{top}_flash.bin"] = flash.image
-        facts["flash"] = {"file": f"{top}_flash.bin", **flash.facts()}
-    elif words:
-        made_flash[f"{top}_flash.bin"] = _flash_image(words)
-        facts["flash"] = {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET}
+    if weights is not None:
+        made_flash[f"{top}_flash.bin"] = weights.image
+        facts["flash"] = {"file": f"{top}_flash.bin", **weights.facts}
     return {
         **made_flash,
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
         BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
-
-
-def _flash_image(words: list[int]) -> bytes:
-    """Words as the flash holds them, and their CRC behind them (see `FlashLoader`)."""
-    data = b"".join(word.to_bytes(2, "little") for word in words)
-    return data + catalog.CRC16_IBM_3740(8).compute(data).to_bytes(2, "big")
 
 
 def _bytes(content: str | bytes) -> bytes:

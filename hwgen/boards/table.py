@@ -68,6 +68,8 @@ class Board:
         How nextpnr is told part and package.
     flash : Flash or None
         None where what is wired is not known.
+    sdram : str or None
+        Its memory, as in `hwgen.sizes.sdram_part.BOARD_SDRAMS`; weights come from there.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Board:
     pll_pad: bool = False
     uart: tuple[str, int, str, str] | None = None
     flash: Flash | None = None
+    sdram: str | None = None
 
     @property
     def family(self) -> Family:
@@ -134,9 +137,11 @@ BOARDS = {
         Board("ice40_hx8k_b_evn", "ice40_hx8k_b_evn", "ICE40HX8KBEVNPlatform", "hx8k",
               "clk12", 12.0, 8, ("--hx8k", "--package", "ct256"), flash=SMALL),
         Board("ulx3s_85f", "ulx3s", "ULX3S_85F_Platform", "ecp5-85",
-              "clk25", 25.0, 8, ("--85k", "--package", "CABGA381", "--speed", "6"), flash=ULX3S),
+              "clk25", 25.0, 8, ("--85k", "--package", "CABGA381", "--speed", "6"), flash=ULX3S,
+              sdram="ulx3s"),
         Board("ulx3s_25f", "ulx3s", "ULX3S_25F_Platform", "ecp5-25",
-              "clk25", 25.0, 8, ("--25k", "--package", "CABGA381", "--speed", "6"), flash=ULX3S),
+              "clk25", 25.0, 8, ("--25k", "--package", "CABGA381", "--speed", "6"), flash=ULX3S,
+              sdram="ulx3s"),
         Board("colorlight", "colorlight_5a75b_r7_0", "Colorlight_5A75B_R70Platform", "ecp5-25",
               "clk25", 25.0, 0, ("--25k", "--package", "CABGA256", "--speed", "6")),
     )

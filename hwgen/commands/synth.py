@@ -79,11 +79,8 @@ def _flash_lines(facts: Mapping[str, Any], folder: Path, board: Board) -> Iterat
         yield f"  {command}"
     if "frames_per_second" in facts:
         lines = "one line" if facts["lines"] == 1 else f"{facts['lines']} lines"
-        rate = facts["frames_per_second"]
-        yield (
-            f"{lines} at {facts['clock_mhz']:g} MHz bring the weights of {rate:,.1f} "
-            "frames a second"
-        )
+        memory = "the SDRAM" if "sdram" in facts else f"{lines} at {facts['clock_mhz']:g} MHz"
+        yield f"weights of {facts['frames_per_second']:,.1f} frames a second come from {memory}"
 
 
 def _lines(outcome: Outcome, part: Part) -> list[str]:

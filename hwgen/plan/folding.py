@@ -1,7 +1,8 @@
 """Folding: output lanes, input lanes and shared pixels of each matrix stage."""
 
 from dataclasses import dataclass
-from math import prod
+from fractions import Fraction
+from math import ceil, prod
 
 from hwgen.network import IntegerNetwork, Matrix, Pool
 from hwgen.plan.weight_storage import WeightStorage
@@ -106,7 +107,7 @@ def weight_words(stage: Matrix, folding: Folding) -> tuple[int, int]:
 
 
 def matrix_cycles(
-    stage: Matrix, pool: Pool | None, folding: Folding, weights_interval: int = 1
+    stage: Matrix, pool: Pool | None, folding: Folding, weights_interval: Fraction | int = 1
 ) -> int:
     """Cycles a frame that the folded stage needs: patches read, or words written if more.
 
@@ -121,5 +122,5 @@ def matrix_cycles(
         words, bits = weight_words(stage, folding)
         words *= stage.out_shape[0] // folding.rows if folding.rows else prod(blocks)
         port_words = words * streamed_bits(bits, words) // WEIGHT_PORT_BITS
-        reads = max(reads, port_words * weights_interval)
+        reads = max(reads, ceil(port_words * weights_interval))
     return max(reads, stage.in_shape[0] * stage.in_shape[1] * groups)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import ceil
 from typing import assert_never
 
@@ -85,12 +86,15 @@ class NetworkOptions:
         device: Device,
         clock_mhz: float | None = None,
         outside: frozenset[str] = frozenset(),
+        weights_interval: Fraction | int | None = None,
     ):
         self.network = network
         self.outside = outside
         """Layers whose weights come from outside."""
         self.shares = outside_shares(network, outside)
         """Part of a frame that each of these, and of those between them, has."""
+        self.weights_interval = weights_interval or device.family.weights_interval
+        """Cycles in which a word of weights comes, by default those of the family's boards."""
         self.clock_mhz = clock_mhz
         self.pipeline = choose_pipeline(device, clock_mhz)
         self.device = device
@@ -168,9 +172,8 @@ class NetworkOptions:
         if stage.name not in self.shares:
             return cost
         pool = fusable_pool(self.network, stage)
-        interval = self.device.family.weights_interval
-        cycles = matrix_cycles(stage, pool, folding, interval) / self.shares[stage.name]
-        return replace(cost, cycles=max(cost.cycles, ceil(cycles)))
+        cycles = matrix_cycles(stage, pool, folding, self.weights_interval)
+        return replace(cost, cycles=max(cost.cycles, ceil(cycles / self.shares[stage.name])))
 
     def _opened(self, stage: Matrix, group: int) -> Layout:
         """Layout whose open stream carries the input of a stage, ``group`` channels a word."""

@@ -1,9 +1,11 @@
 """Which layers have their weights outside, where a device cannot hold them all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import prod, sqrt
+from fractions import Fraction
+from math import ceil, prod, sqrt
 
+from hwgen.errors import FitError
 from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork, Matrix
 from hwgen.plan.folding import LEAST_HOLD, Folding
@@ -11,7 +13,7 @@ from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
-__all__ = ["first_outside", "outside_foldings", "outside_shares", "outsiders"]
+__all__ = ["check_supply", "first_outside", "outside_foldings", "outside_shares", "outsiders"]
 
 MANY_PIXELS, MOST_PASSES = 64, 4
 """Pixels beyond which a word need not serve all of them, and how often it comes in then at most."""
@@ -38,6 +40,33 @@ def first_outside(network: IntegerNetwork, device: Device) -> int:
             return count
         inside -= _bits(network.matrices[name])
     return len(names)
+
+
+def check_supply(
+    network: IntegerNetwork,
+    names: Sequence[str],
+    cycles: int,
+    weights_interval: Fraction | int,
+    clock_mhz: float | None,
+) -> None:
+    """Refuse a rate at which the weights of layers that have to have them outside cannot come in.
+
+    Raises
+    ------
+    FitError
+        Names the layers, and the rate that would do.
+    """
+    bits = sum(_bits(network.matrices[name]) for name in names)
+    words = -(-bits // WEIGHT_PORT_BITS)
+    least = ceil(words * weights_interval)
+    if least <= cycles:
+        return
+    rate = f", {clock_mhz * 1e6 / least:,.4g} frames a second" if clock_mhz else ""
+    raise FitError(
+        f"{network.source}: weights of {', '.join(names)} do not fit and come from outside, "
+        f"{words:,} words a frame in {float(weights_interval):,.4g} cycles each: a frame takes at "
+        f"least {least:,} cycles{rate}, more than the {cycles:,} asked for"
+    )
 
 
 def outside_shares(network: IntegerNetwork, names: frozenset[str]) -> dict[str, float]:
