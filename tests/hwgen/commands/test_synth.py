@@ -195,5 +195,5 @@ def test_a_board_s_flash_comes_with_the_command_that_fills_it_and_the_rate_it_al
         "  iceprog -o 0 out/x_icebreaker.bin",
         "x_icebreaker_flash.bin belongs into the board's flash, at byte 1,048,576",
         "  iceprog -o 1048576 out/x_icebreaker_flash.bin",
-        "4 lines at 24 MHz bring the weights of 16.2 frames a second",
+        "weights of 16.2 frames a second come from 4 lines at 24 MHz",
     ]
