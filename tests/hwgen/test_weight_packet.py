@@ -88,6 +88,20 @@ def test_a_layer_of_several_passes_gets_its_words_as_often():
     assert thrice == 4 * once
 
 
+@pytest.mark.parametrize(("pe", "rows", "reads"), [(4, 4, 1), (4, 1, 4), (2, 0, 12), (1, 1, 4)])
+def test_words_that_share_one_of_the_port_go_on_from_round_to_round(pe, rows, reads):
+    # 12 weights are no whole words of the port, all rounds of them are.
+    rng = np.random.default_rng(3)
+    net = Builder("few", height=4, width=3, channels=3).sign("start")
+    model = net.conv2d(rng.choice([-1, 1], (4, 1, 1, 3)), "a").sign("ends").build()
+    design = design_of(model=model, a={"pe": pe, "simd": 1, "rows": rows})
+    bits = bits_read(design.network.matrices["a"].weights, pe, 1)
+    if reads > 1:
+        assert words_of(design) == ported(bits * reads)
+    else:
+        assert words_of(design) == [word for k in (0, 4, 8) for word in ported(bits[k : k + 4])]
+
+
 def test_layers_follow_one_another():
     both = design_of(conv2={"pe": 2, "simd": 8}, fc={"pe": 2, "simd": 8})
     apart = [words_of(design_of(**{n: {"pe": 2, "simd": 8}})) for n in ("conv2", "fc")]

@@ -5,9 +5,12 @@ import pytest
 from small_networks import small_face
 
 from hwgen.design import make_design
+from hwgen.errors import ModelError
 from hwgen.model import Builder
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import MapPlan, MatrixPlan, PoolPlan, ReorderPlan, Scores, WindowPlan
+from sim.cycle import steady_state
+from sim.sizing import size_buffers
 
 RNG = np.random.default_rng(13)
 
@@ -107,6 +110,27 @@ def test_a_map_has_rows_for_its_own_full_rate_before_buffers_are_sized():
     unit = maps(plan)["conv1_map"]
     assert unit.slots == unit.full_rate_slots() == 6
     assert plan.unit("conv1").depth == 5 + plan.unit("conv1").pipeline
+
+
+@pytest.mark.parametrize(("rows", "size"), [(0, 32), (1, 8), (8, 16)])
+def test_a_layer_has_room_for_a_frame_since_its_weights_come_behind_those_of_others(rows, size):
+    outside = {"pe": 4, "simd": 4, "rows": rows, "storage": "external"}
+    chain = Builder("chain", height=8, width=4, channels=4).sign("start")
+    parted = Builder("parted", height=8, width=4, channels=4).sign("start")
+    for name in ("a", "b", "c"):
+        chain.conv2d(bits(4, 1, 1, 4), name).sign(f"{name}_sign")
+        parted.conv2d(bits(4, 1, 1, 4), name, inputs="start").sign(f"{name}_sign")
+    for model in (chain.build(), parted.add(["a_sign", "b_sign", "c_sign"], "all").build()):
+        plan = plan_of(model, **dict.fromkeys("abc", outside))
+        latency, interval = steady_state(plan)
+        assert latency > interval
+        kind = "map" if rows else "fifo"
+        sizes = {b.unit: b.size for b in plan.buffers()}
+        assert {sizes[f"{name}_{kind}"] for name in "abc"} == {size}
+        # With less it would stop: the second one's weights wait for the first one to be done.
+        with pytest.raises(ModelError, match=r"^deadlock: nothing moves "):
+            steady_state(plan.with_buffers({f"b_{kind}": size // 4}))
+        assert steady_state(size_buffers(plan))[1] == interval
 
 
 def test_cycles_of_a_layer_are_its_products_by_its_lanes():
