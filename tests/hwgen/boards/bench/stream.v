@@ -75,7 +75,7 @@ module bench (input clk, input rst);
     endgenerate
     // What the pins of the board drive.
     reg [3:0] driven = 0;
-    always @(posedge clk) driven <= board.flash.stream.dq_oe;
+    always @(posedge clk) driven <= board.weights.stream.dq_oe;
     wire [31:0] violations;
     wire [8:0] broken;
     spi_flash #(.IMAGE("flash.hex"), .BASE(1 << 20), .BYTES(512)) flash (
