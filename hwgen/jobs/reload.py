@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,9 @@ def _weights_interval(manifest: Mapping[str, Any]) -> Fraction | None:
     """Cycles in which a word of weights comes, as the build says."""
     weights = manifest.get("weights")
     found = weights.get("cycles_per_word") if isinstance(weights, dict) else None
-    return Fraction(found) if type(found) in (int, float) and found > 0 else None
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 < found < inf:
+        return None
+    return Fraction(found)
 
 
 def _result(build: BuildFolder, top: str) -> tuple[bytes, str]:

@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """Memories that weights come from: when each word comes, and what is refused."""
 
 import re

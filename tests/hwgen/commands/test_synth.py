@@ -187,11 +187,13 @@ def test_a_board_s_flash_comes_with_the_command_that_fills_it_and_the_rate_it_al
              "frames_per_second": 16.244}  # fmt: skip
     made = SimpleNamespace(
         outcome=SimpleNamespace(cells=cells, placed=(), problem=None), part=PARTS["up5k"],
-        files=("x_icebreaker.bin",), flash=facts,
+        files=("x_icebreaker_flash.bin", "x_icebreaker.v", "x_icebreaker.bin"), flash=facts,
     )  # fmt: skip
     monkeypatch.setattr("hwgen.commands.synth.synthesise", lambda *_, **__: made)
-    assert call("synth", "out", "--board", "icebreaker")[1].splitlines()[-3:] == [
+    assert call("synth", "out", "--board", "icebreaker")[1].splitlines()[-5:] == [
+        "x_icebreaker.bin belongs into the board's flash, at byte 0",
+        "  iceprog -o 0 out/x_icebreaker.bin",
         "x_icebreaker_flash.bin belongs into the board's flash, at byte 1,048,576",
         "  iceprog -o 1048576 out/x_icebreaker_flash.bin",
-        "4 lines at 24 MHz bring the weights of 16.2 frames a second",
+        "weights of 16.2 frames a second come from 4 lines at 24 MHz",
     ]

@@ -40,6 +40,7 @@ from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sdram import SdramReader
 from hwgen.rtl.sliding_window import SlidingWindow
+from hwgen.rtl.spi_clock import SpiClock
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stationary_unit import StationaryUnit
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -218,6 +219,7 @@ SMALLEST = {
     "flash_loader": FlashLoader(offset=0, words=1, wake_cycles=1),
     "host_link": HostLink(picture_bytes=1, score_bytes=1, scores=1, silence_cycles=1),
     "linked_core": LinkedCore(core=whole("d"), pixels=1, divisor=4, silence_cycles=41, lamps=1),
+    "spi_clock": SpiClock(divisor=1),
     "spram_table": SpramTable(depth=2, bits=1),
     "uart_rx": UartRx(divisor=4),
     "uart_tx": UartTx(divisor=1),
@@ -227,6 +229,7 @@ SMALLEST = {
 def test_every_unit_is_here():
     helpers = {
         "element",
+        "flash_commands",
         "link_format",
         "loops",
         "map_geometry",
