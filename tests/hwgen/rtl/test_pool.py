@@ -48,6 +48,23 @@ def test_windows_give_their_extremes(elements, channels, bits, signed, taps, pat
     check(dut, words, expected, Fold(taps), pattern)
 
 
+@pytest.mark.parametrize("pattern", PATTERNS[:2], ids=str)
+@pytest.mark.parametrize(("elements", "groups", "plane"), [(1, 3, 4), (2, 2, 3), (3, 1, 12)])
+def test_planes_of_one_group_of_channels_after_another_have_their_own_extremes(
+    elements, groups, plane, pattern
+):
+    channels, taps = elements * groups, 3
+    minimum = np.arange(channels) % 2 == 0
+    words, expected = case(elements, channels, 4, True, taps, minimum)
+
+    def by_plane(rows: list[int], each: int) -> list[int]:
+        pixels = np.array(rows, object).reshape(-1, plane, groups, each)
+        return pixels.transpose(0, 2, 1, 3).ravel().tolist()
+
+    dut = PoolUnit(elements=elements, bits=4, signed=True, taps=taps, minimum=minimum, plane=plane)
+    check(dut, by_plane(words, taps), by_plane(expected, 1), Fold(taps), pattern)
+
+
 def test_full_rate_takes_one_word_a_cycle():
     words, expected = case(2, 2, 1, False, 4, [False, True])
     dut = PoolUnit(elements=2, bits=1, signed=False, taps=4, minimum=[False, True])

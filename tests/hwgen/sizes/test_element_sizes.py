@@ -55,3 +55,47 @@ def test_a_threshold_on_the_dot_product_is_one_on_the_matches():
 def test_wide_weights_are_coded_as_their_bits():
     coded = WIDE.coded_weights(np.array([[[[-4, 3, -1]]]]))
     assert coded.tolist() == [[[[0, 0, 1, 1, 1, 0, 1, 1, 1]]]]
+
+
+KINDS = (
+    BINARY,
+    replace(BINARY, zero_flags=True),
+    replace(BINARY, counting="counter"),
+    replace(BINARY, counting="carry"),
+    replace(BINARY, bits=3, bipolar=False, acc_min=0, acc_max=49),
+    replace(WIDE, acc_min=-420, acc_max=315),
+)
+
+
+@pytest.mark.parametrize("sizes", KINDS, ids=lambda sizes: sizes.kind)
+def test_parts_of_a_sum_are_of_the_same_kind_and_hold_all_of_their_products(sizes: ElementSizes):
+    part = sizes.partial(3)
+    # Elements for a comparison start from a bias; parts are added to it elsewhere.
+    assert part.kind == sizes.kind
+    assert (part.products, part.thresholds) == (3, False)
+    inputs = 1 if sizes.bipolar else 1 << sizes.bits
+    weights = 1 if sizes.bipolar_weights else 1 << sizes.weight_bits - 1
+    assert part.acc_max == -part.acc_min == 3 * inputs * weights
+
+
+@pytest.mark.parametrize("sizes", KINDS, ids=lambda sizes: sizes.kind)
+def test_a_sum_that_starts_below_its_threshold_has_the_comparison_as_its_sign(sizes: ElementSizes):
+    rng = np.random.default_rng(4)
+    limits = np.array([[sizes.acc_min, sizes.acc_max + 1], [0, 1]])
+    high = 2 if sizes.bipolar_weights else 1 << sizes.weight_bits - 1
+    weights = rng.integers(0, high, (2, 1, 2, 7))
+    starts = sizes.coded_starts(weights, limits)
+    bits = sizes.start_bits
+    assert starts.min() >= -1 << bits - 1
+    assert starts.max() < 1 << bits - 1
+    # The higher the threshold, the lower the start.
+    assert starts[0, 0] > starts[1, 0] or sizes.kind == "pixel"
+    assert starts[0, 1] < starts[1, 1] or sizes.kind == "pixel"
+
+
+def test_sums_that_are_scores_start_from_nothing_but_where_pixels_are_coded_in_pairs():
+    weights = np.arange(42).reshape(2, 1, 3, 7) % 2
+    for sizes in KINDS:
+        starts = replace(sizes, thresholds=False).coded_starts(weights, None)
+        assert starts.shape == (2, 3)
+        assert starts.any() == (sizes.kind == "pixel")
