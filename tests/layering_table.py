@@ -39,7 +39,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.rtl": (("hwgen.errors", "hwgen.families", "hwgen.sizes"), ("amaranth", "numpy")),
     "hwgen.verilog": (
         ("hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers"),
-        (),
+        ("numpy",),
     ),
     "hwgen.design": (
         (

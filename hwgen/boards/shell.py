@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+import numpy as np
 from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
 from amaranth.lib import io, wiring
 from amaranth.lib.crc import catalog
+from numpy.typing import NDArray
 
 from hwgen.boards.clock import BoardClock
 from hwgen.boards.frames import MAX_BYTES
@@ -19,6 +21,7 @@ from hwgen.hardware import build_top
 from hwgen.model.names import KEYWORDS
 from hwgen.plan.units import Scores
 from hwgen.rtl.cells import with_cells
+from hwgen.rtl.emission import Emission
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.link_format import NO_CLASS, RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
@@ -169,16 +172,17 @@ def board_files(
         lamps=target.leds,
     )
     loader = None
-    if words:
+    if words.size:
         wake_cycles = round(clock_mhz * 1e6 * WAKE_SECONDS)
         loader = FlashLoader(offset=FLASH_OFFSET, words=len(words), wake_cycles=wake_cycles)
     top = f"{design.plan.name}_{board}"
-    # Amaranth gives the Verilog of a board's design as "debug Verilog" only.
-    made = platform.prepare(
-        BoardDesign(target, pll, linked, loader), top, emit_src=False, debug_verilog=True
-    ).files
+    emission = Emission()
+    emission.serve(platform)
+    made = platform.prepare(BoardDesign(target, pll, linked, loader), top, emit_src=False).files
+    converted = emission.verilog(_bytes(made[f"{top}.il"]).decode(), strip_internal_attrs=False)
+    head = _bytes(made[f"{top}.debug.v"]).decode().splitlines()[0]
     # Made for yosys alone, which `reload` looks up tables in: in one file.
-    text, _ = finish_verilog(with_cells(_bytes(made[f"{top}.debug.v"]).decode()), keywords=KEYWORDS)
+    text, _ = finish_verilog(f"{head}\n{with_cells(converted)}", emission.tables, keywords=KEYWORDS)
     constraints = f"{top}.{target.family.bitstreams.constraints}"
     facts = {
         "board": board,
@@ -195,19 +199,19 @@ def board_files(
         "picture": [picture.height, picture.width, picture.channels],
         "pixels": picture.number_type,
         "nextpnr": list(target.nextpnr),
-        "flash": {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET} if words else None,
+        "flash": {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET} if words.size else None,
     }
     return {
-        **({f"{top}_flash.bin": _flash_image(words)} if words else {}),
+        **({f"{top}_flash.bin": _flash_image(words)} if words.size else {}),
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
         BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
 
 
-def _flash_image(words: list[int]) -> bytes:
+def _flash_image(words: NDArray[np.uint16]) -> bytes:
     """Words as the flash holds them, and their CRC behind them (see `FlashLoader`)."""
-    data = b"".join(word.to_bytes(2, "little") for word in words)
+    data = words.astype("<u2").tobytes()
     return data + catalog.CRC16_IBM_3740(8).compute(data).to_bytes(2, "big")
 
 
