@@ -116,7 +116,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
         ("numpy",),
     ),
-    "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle"), ()),
+    "sim.neighbourhood": (("hwgen.plan",), ()),
+    "sim.sizing": (
+        (
+            "hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle", "sim.kernel",
+            "sim.neighbourhood",
+        ),
+        (),
+    ),
     "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.vcd": (
