@@ -1,6 +1,6 @@
 """Processor seconds and peak memory of `hwgen build` for large networks of the zoo.
 
-``python -m benchmarks.large_builds vgg8 gender`` prints a row for each, with ``--device`` for a part.
+``python -m benchmarks.large_builds vgg8 gender`` prints a row for each; ``--device`` names a part.
 """
 
 import os
