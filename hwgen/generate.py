@@ -4,8 +4,6 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from amaranth.back import verilog
-
 from hwgen.build_folder import FOLDING_FILE, MANIFEST_FILE, MODEL_FILE, WEIGHTS_SUFFIX
 from hwgen.design import Design
 from hwgen.hardware import build_top
@@ -14,6 +12,7 @@ from hwgen.model import dump_model
 from hwgen.model.names import KEYWORDS
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.cells import with_cells
+from hwgen.rtl.emission import Emission
 from hwgen.verilog.emit import finish_verilog
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.weight_packet import weight_packet
@@ -27,8 +26,9 @@ def emit_verilog(design: Design) -> str:
 
 
 def _verilog(top: AxiTop, name: str, memory_files: MemoryFiles) -> tuple[str, dict[str, bytes]]:
-    text = verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True)
-    return finish_verilog(with_cells(text), memory_files, KEYWORDS)
+    emission = Emission()
+    text = with_cells(emission.convert(top, name))
+    return finish_verilog(text, emission.tables, memory_files, KEYWORDS)
 
 
 def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) -> dict[str, bytes]:
@@ -44,7 +44,7 @@ def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) ->
     name = design.plan.name
     top = build_top(design.network, design.plan)
     text, memories = _verilog(top, name, memory_files)
-    load = b"".join(word.to_bytes(2, "little") for word in top.weight_words())
+    load = top.weight_words().astype("<u2").tobytes()
     weights = load + weight_packet(design.network, design.plan).astype("<u2").tobytes()
     filled = {name + WEIGHTS_SUFFIX: weights} if weights else {}
     return {f"{name}.v": text.encode(), **memories, **filled}

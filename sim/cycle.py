@@ -181,14 +181,16 @@ def steady_state(plan: Plan) -> tuple[int, int]:
 
     Latency runs from the first input transfer to the end of the first frame's last output
     transfer; the interval is that between the ends of consecutive frames once it no longer
-    changes.
+    changes. Of a part of a plan that several streams leave it is the longest of theirs.
     """
+    leaving = [s.name for s in plan.streams if s.target == "output"]
     frames = 4
     while True:
-        ends = simulate(plan, frames).frame_ends
+        transfers = simulate(plan, frames).transfers
+        ends = np.array([transfers[name].reshape(frames, -1)[:, -1] for name in leaving])
         steps = np.diff(ends)
-        if steps[-1] == steps[-2] or frames > 64:
-            return int(ends[0]) + 1, int(steps[-1])
+        if (steps[:, -1] == steps[:, -2]).all() or frames > 64:
+            return int(ends[-1, 0]) + 1, int(steps[:, -1].max())
         frames *= 2
 
 

@@ -1,12 +1,14 @@
 """The smallest buffers that keep the full rate, from the cycle simulator."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from hwgen.errors import FoldingError, ModelError
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.units import Buffer
 from sim.activity import Tally
 from sim.cycle import chunks, simulate, steady_state
+from sim.kernel import load_kernel
+from sim.neighbourhood import neighbourhood
 
 __all__ = ["override_buffers", "parse_sizes", "size_buffers"]
 
@@ -16,6 +18,10 @@ GENEROUS_LINES = 2
 MOST_DIGITS = 30
 """Of the size of a buffer."""
 
+
+RADIUS = 4
+"""Streams between a buffer and the units that are looked at first for its size: in a chain of
+convolutions these reach to the line buffers before and behind it."""
 
 FRAMES_TRIED = 2
 """Frames after which a design that stops has stopped: its second one meets what the first left."""
@@ -61,28 +67,63 @@ def size_buffers(
     _, interval = steady_state(plan)
     deep = [b for b in chosen if b.kind == "fifo" and generous[b.unit] >= DEEP]
     others = [b for b in chosen if b not in deep]
-    for buffer in sorted(others, key=lambda b: -b.bits * generous[b.unit]):
-        progress(f"sizing {buffer.unit}")
-        size = _least(plan, buffer, generous[buffer.unit], interval)
-        plan = plan.with_buffers({buffer.unit: size})
+    others.sort(key=lambda b: -b.bits * generous[b.unit])
+    plan = _shrunk(plan, others, interval, progress)
     # A FIFO that is never full may as well be no larger than the most it ever held.
     used = _most_used(plan) if deep else {}
     plan = plan.with_buffers({b.unit: used[b.unit] for b in deep})
     words = sum(stream.transfers_per_frame for stream in plan.streams)
     for buffer in sorted(deep, key=lambda b: -b.bits * used[b.unit]) if words < MANY else ():
         progress(f"sizing {buffer.unit}")
-        size = _least(plan, buffer, used[buffer.unit], interval)
+        size = _least(plan, buffer.unit, buffer.least, used[buffer.unit], interval)
         plan = plan.with_buffers({buffer.unit: size})
     return plan
 
 
-def _least(plan: Plan, buffer: Buffer, enough: int, interval: int) -> int:
-    """Least size with which the rate is kept; looked for from above, where it often is."""
-    low, high, step = buffer.least, enough, 1
+def _shrunk(
+    plan: Plan, buffers: Sequence[Buffer], interval: int, progress: Callable[[str], object]
+) -> Plan:
+    """Give each buffer in turn the least size with which the rate is kept.
+
+    What a buffer needs follows nearly always from the units around it, and there it is found:
+    beside the right sizes of those before it none is too large, as the whole needs no less than a
+    part of it. Where all together keep the rate of the whole, none is too small either. Else
+    larger parts say more, up to the whole.
+    """
+    sizes = {b.unit: b.size for b in plan.buffers()}
+    least = {b.unit: b.least for b in buffers}
+    radius = RADIUS if load_kernel() else len(plan.units)
+    while True:
+        sized, same = plan, True
+        for buffer in buffers:
+            name = buffer.unit
+            progress(f"sizing {name}")
+            part = neighbourhood(sized, name, radius)
+            # What a smaller part has found holds while nothing before it is another size.
+            low = least[name] if same else buffer.least
+            size = _least(part, name, low, sizes[name], interval)
+            same = same and size == least[name]
+            least[name] = size
+            sized = sized.with_buffers({name: size})
+        if radius >= len(plan.units) or _keeps(sized, interval):
+            return sized
+        radius *= 2
+
+
+def _least(plan: Plan, name: str, low: int, high: int, interval: int) -> int:
+    """Least size of a buffer with which the rate is kept, of those from ``low`` to ``high``.
+
+    The least comes first and then the greatest ones, as these are what most buffers need.
+    """
+    if low < high:
+        if _keeps(plan.with_buffers({name: low}), interval):
+            return low
+        low += 1
+    step = 1
     while low < high:
         # Steps double until one is too large; then the rest is halved.
         middle = max(low, high - step) if step else (low + high) // 2
-        if _keeps(plan.with_buffers({buffer.unit: middle}), interval):
+        if _keeps(plan.with_buffers({name: middle}), interval):
             high = middle
             step *= 2
         else:

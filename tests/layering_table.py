@@ -39,7 +39,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.rtl": (("hwgen.errors", "hwgen.families", "hwgen.sizes"), ("amaranth", "numpy")),
     "hwgen.verilog": (
         ("hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.readers"),
-        (),
+        ("numpy",),
     ),
     "hwgen.design": (
         (
@@ -127,7 +127,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
         ("numpy",),
     ),
-    "sim.sizing": (("hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle"), ()),
+    "sim.neighbourhood": (("hwgen.plan",), ()),
+    "sim.sizing": (
+        (
+            "hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle", "sim.kernel",
+            "sim.neighbourhood",
+        ),
+        (),
+    ),
     "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.vcd": (

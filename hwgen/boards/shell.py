@@ -21,6 +21,7 @@ from hwgen.hardware import build_top
 from hwgen.model.names import KEYWORDS
 from hwgen.plan.units import Scores
 from hwgen.rtl.cells import with_cells
+from hwgen.rtl.emission import Emission
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.link_format import NO_CLASS, RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
@@ -182,11 +183,14 @@ def board_files(
         lamps=target.leds,
     )
     top = f"{design.plan.name}_{board}"
-    # Amaranth gives the Verilog of a board's design as "debug Verilog" only.
     whole = BoardDesign(target, pll, linked, weights.source if weights else None)
-    made = platform.prepare(whole, top, emit_src=False, debug_verilog=True).files
+    emission = Emission()
+    emission.serve(platform)
+    made = platform.prepare(whole, top, emit_src=False).files
+    converted = emission.verilog(_bytes(made[f"{top}.il"]).decode(), strip_internal_attrs=False)
+    head = _bytes(made[f"{top}.debug.v"]).decode().splitlines()[0]
     # Made for yosys alone, which `reload` looks up tables in: in one file.
-    text, _ = finish_verilog(with_cells(_bytes(made[f"{top}.debug.v"]).decode()), keywords=KEYWORDS)
+    text, _ = finish_verilog(f"{head}\n{with_cells(converted)}", emission.tables, keywords=KEYWORDS)
     constraints = f"{top}.{target.family.bitstreams.constraints}"
     facts = {
         "board": board,

@@ -1,6 +1,5 @@
 """Where the weights of a design come from on a board, and the file that holds them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +33,11 @@ class BoardWeights:
 
 
 def board_weights(
-    design: Design, board: Board, clock_mhz: float, load: list[int], packet: NDArray[np.uint16]
+    design: Design,
+    board: Board,
+    clock_mhz: float,
+    load: NDArray[np.uint16],
+    packet: NDArray[np.uint16],
 ) -> BoardWeights | None:
     """Source of a design's weights; None where all lie in the bitstream.
 
@@ -43,8 +46,8 @@ def board_weights(
 
     Parameters
     ----------
-    load : list of int
-        Words that fill SPRAMs.
+    load : uint16 (words)
+        Those that fill SPRAMs.
     packet : uint16 (words)
         Those of each frame.
 
@@ -54,14 +57,14 @@ def board_weights(
         If the board has no memory for them.
     """
     if not packet.size:
-        if not load:
+        if not load.size:
             return None
         wake_cycles = round(clock_mhz * 1e6 * WAKE_SECONDS)
         loader = FlashLoader(offset=FLASH_OFFSET, words=len(load), wake_cycles=wake_cycles)
         return BoardWeights(loader, _boot_image(load), {"offset": FLASH_OFFSET})
     flash = FlashWeights(design, board, clock_mhz, load, packet)
     pins, facts = FlashPins(board, flash.stream), flash.facts()
-    if board.sdram is None or load:
+    if board.sdram is None or load.size:
         return BoardWeights(pins, flash.image, facts)
     reader = sdram_reader(design.plan.name, board.sdram, clock_mhz, packet.size)
     rate = float(reader.timing.words_per_cycle(reader.part)) * clock_mhz * 1e6 / packet.size
@@ -69,7 +72,7 @@ def board_weights(
     return BoardWeights(SdramPins(pins, reader), flash.image, facts)
 
 
-def _boot_image(words: Sequence[int]) -> bytes:
+def _boot_image(words: NDArray[np.uint16]) -> bytes:
     """Words as the flash holds them, and their CRC behind them (see `FlashLoader`)."""
-    data = b"".join(word.to_bytes(2, "little") for word in words)
+    data = words.astype("<u2").tobytes()
     return data + catalog.CRC16_IBM_3740(8).compute(data).to_bytes(2, "big")

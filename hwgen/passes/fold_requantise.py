@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import isqrt, lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hwgen.passes.fold_threshold import Norm
 
@@ -18,6 +21,11 @@ SAMPLES = 64
 
 PRECISION, DOUBT = 256, 128
 """Bits of a rounded line, and how near to a whole number (2**-DOUBT) it is not relied on."""
+
+
+FLOAT_ERROR = 2.0**-50
+MOST = 1 << 62
+"""Sums are below, where they are summed up in 64 bits."""
 
 
 class Channel(NamedTuple):
@@ -87,9 +95,9 @@ def _fold(channel: Channel, out: Range, ties: bool) -> tuple[int, int, int] | No
         # Nothing depends on the accumulator, and one is as good as another; but no whole number.
         level = line.level(channel.low)
         return (0, 2 * level + 1, 1) if ties else (0, level, 0)
-    points = line.points()
-    wanted = [(k, line.level(k)) for k in points]
-    few = wanted[:: max(1, len(wanted) // SAMPLES)]
+    points = np.array(line.points(), np.int64)
+    wanted = line.levels(points)
+    few = slice(None, None, max(1, len(points) // SAMPLES))
     numerator, denominator = line.slope, line.unit
     for shift in range(MAX_SHIFT + 1):
         multiplier = ((numerator << (shift + 1)) + denominator) // (2 * denominator)
@@ -99,18 +107,23 @@ def _fold(channel: Channel, out: Range, ties: bool) -> tuple[int, int, int] | No
             for k in (channel.low, channel.high)
         ]
         bias = -(-max(gaps) // denominator)
-        if all(
-            min(max(_rounded(multiplier * k + bias, shift, ties), out.low), out.high) == level
-            for part in (few, wanted)
-            for k, level in part
-        ):
+        rounding = Rounding([multiplier], [bias], shift, ties)
+        if all((_rounded(points[k], rounding, out) == wanted[k]).all() for k in (few, slice(None))):
             return multiplier, bias, shift
     return None
 
 
-def _rounded(total: int, shift: int, ties: bool) -> int:
-    level = total >> shift
-    return level - (level & 1) if ties and level << shift == total else level
+def _rounded(points: NDArray[np.int64], by: Rounding, out: Range) -> NDArray[Any]:
+    """What a rounding of one channel makes of accumulators."""
+    (multiplier,), (bias,), shift, ties = by
+    most = abs(multiplier) * int(np.abs(points).max()) + abs(bias)
+    # Numbers of Python's own where those of 64 bits are too short.
+    whole: Any = np.int64 if most < MOST and shift < MOST.bit_length() else object
+    totals = points.astype(whole) * multiplier + bias
+    levels = totals >> shift
+    if ties:
+        levels = levels - (levels & 1) * (levels << shift == totals)
+    return np.minimum(np.maximum(levels, out.low), out.high)
 
 
 class _Line:
@@ -146,6 +159,21 @@ class _Line:
             near = (value + self.unit // 2) // self.unit
             level = near if self._reached(near, acc) else near - 1
         return min(max(level, self.out.low), self.out.high)
+
+    def levels(self, points: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What accumulators round to, as `level`: by floats where these are surely right."""
+        try:
+            slope, intercept = self.slope / self.unit, self.intercept / self.unit
+        except OverflowError:
+            return np.array([self.level(k) for k in points.tolist()], np.int64)
+        steps = points * slope
+        values = steps + intercept
+        found = np.clip(np.floor(values), self.out.low, self.out.high).astype(np.int64)
+        # Each float is off by 2**-53 of itself at most; this is more than all of them together.
+        error = (np.abs(steps) + abs(intercept)) * FLOAT_ERROR
+        for k in np.flatnonzero(np.abs(values - np.rint(values)) <= error):
+            found[k] = self.level(int(points[k]))
+        return found
 
     def points(self) -> list[int]:
         """Accumulators between which what they round to does not change; all, if they are few."""

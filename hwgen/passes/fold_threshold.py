@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil, isfinite, sqrt
 
 __all__ = ["Norm", "fold_threshold", "fold_thresholds"]
 
@@ -52,8 +53,16 @@ def fold_threshold(
         value = scale * (-x if falling else x) + offset
         return norm.exceeds(value) if strict else norm.fires(value)
 
-    # Binary search for the first x that fires: `fires` only ever rises with x.
     last += 1
+    # `fires` only ever rises with x. Where floats say where, two looks mostly settle it.
+    zero = _zero(norm, scale, offset)
+    near = first if zero is None else min(max(ceil(-zero if falling else zero), first), last)
+    if near > first and fires(near - 1):
+        last = near - 1
+    elif near < last and not fires(near):
+        first = near + 1
+    else:
+        first = last = near
     while first < last:
         middle = (first + last) // 2
         if fires(middle):
@@ -61,6 +70,16 @@ def fold_threshold(
         else:
             first = middle + 1
     return first, falling
+
+
+def _zero(norm: Norm, scale: Fraction, offset: Fraction) -> float | None:
+    """About the acc of which ``norm(scale * acc + offset)`` is zero; None where floats fail."""
+    try:
+        value = float(norm.mean) - float(norm.beta) * sqrt(norm.spread) / float(norm.gamma)
+        found = (value - float(offset)) / float(scale)
+    except (ArithmeticError, ValueError):
+        return None
+    return found if isfinite(found) else None
 
 
 def fold_thresholds(

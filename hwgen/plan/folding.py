@@ -62,7 +62,8 @@ class Folding:
             "taps": list(self.taps),
             "m": list(self.block),
         }
-        if self.rows:
+        # With weights from outside they would be all rows, if it did not say.
+        if self.rows or self.storage == WeightStorage.EXTERNAL:
             entry["rows"] = self.rows
         return entry if self.storage is None else entry | {"storage": self.storage.value}
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
 
 from hwgen.rtl.deal import Deal
 from hwgen.rtl.matrix_unit import MatrixUnit
@@ -127,9 +129,9 @@ class AxiTop(wiring.Component):
             members["m_axis_tuser"] = Out(len(last.o.payload.index))
         super().__init__(members)
 
-    def weight_words(self) -> list[int]:
+    def weight_words(self) -> NDArray[np.uint16]:
         """Words that fill the SPRAMs, in the order in which ``s_weights_*`` takes them."""
-        return [word for unit in self.loading for word in unit.load_words()]
+        return np.concatenate([np.zeros(0, np.uint16), *(u.load_words() for u in self.loading)])
 
     def elaborate(self, platform: object) -> Module:
         """Join the units, and the ends to the ports."""

@@ -255,11 +255,18 @@ class MatrixParameters:
             for tx in range(self.taps[1])
         ]
 
-    def weight_words(self) -> list[int]:
-        """Contents of the weight memory, one word a step, coded as elements want them."""
+    def weight_rows(self) -> NDArray[np.uint8]:
+        """Contents of the weight memory, one word a step, coded as elements want them.
+
+        Shape is (words, bytes), the lowest byte first.
+        """
         coded = self.element_sizes.coded_weights(self.weights)
         flat = coded.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
-        return [_pack(row) for row in flat]
+        return np.packbits(flat.astype(np.uint8, copy=False), axis=1, bitorder="little")
+
+    def weight_words(self) -> list[int]:
+        """The same as numbers."""
+        return [int.from_bytes(row.tobytes(), "little") for row in self.weight_rows()]
 
     @property
     def word_bits(self) -> int:

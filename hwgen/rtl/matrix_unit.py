@@ -1,9 +1,12 @@
 """Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
 
+import numpy as np
 from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
 
+from hwgen.rtl.constant_table import rows_of
 from hwgen.rtl.loops import loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.placed_element import place_element, score_of, shared_inputs
@@ -72,7 +75,7 @@ class MatrixUnit(wiring.Component):
             }
         )
 
-    def load_words(self) -> list[int]:
+    def load_words(self) -> NDArray[np.uint16]:
         """Words of 16 bits that ``i_weights`` takes at boot, where the weights are loaded."""
         return self.weights.load_words(self.parameters)
 
@@ -164,7 +167,8 @@ class MatrixUnit(wiring.Component):
             return [Const(0)] * p.pe, Const(0)
         # Counts that begin no sum have no bias.
         added = p.element == "counter"
-        words, bits = p.threshold_words(), p.threshold_word_bits
+        bits = p.threshold_word_bits
+        words = rows_of(p.threshold_words(), bits)
         word = words_in_turn(m, "thresholds", words, bits, asked, rest=added)
         if p.pipeline == 3:
             word = _registered(m, word, "thresholds_held")

@@ -2,9 +2,10 @@
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Signal, unsigned
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.constant_table import ConstantTable, rows_of
 from hwgen.rtl.loops import loop_nest
 
 __all__ = ["PixelTable"]
@@ -99,11 +100,8 @@ class PixelTable(wiring.Component):
             # agree, the memory holds their row once.
             same = bool((mine == mine[0]).all())
             data = mine[0] if same else mine.reshape(-1)
-            mask = (1 << self.bits) - 1
-            m.submodules[f"table{element}"] = table = memory.Memory(
-                shape=unsigned(self.bits),
-                depth=len(data),
-                init=[int(level) & mask for level in data],
+            m.submodules[f"table{element}"] = table = ConstantTable(
+                rows=rows_of(data.tolist(), self.bits), bits=self.bits
             )
             read = table.read_port()
             pixel = self.i.payload.word_select(element, self.pixel_bits)

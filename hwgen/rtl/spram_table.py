@@ -1,7 +1,6 @@
 """SPRAM table: words in the SPRAM of an iCE40 UP5K, loaded once after power-on."""
 
-from collections.abc import Sequence
-
+import numpy as np
 from amaranth.hdl import (
     Cat,
     ClockSignal,
@@ -15,7 +14,9 @@ from amaranth.hdl import (
 )
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
 
+from hwgen.rtl.constant_table import Rows
 from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS, spram_chips
 
 __all__ = ["SPRAM_MODEL", "SpramTable", "load_words"]
@@ -46,10 +47,10 @@ endmodule
 """Verilog of the cell for simulators, which do not know it; synthesis tools skip it."""
 
 
-def load_words(words: Sequence[int], bits: int) -> list[int]:
-    """Words of 16 bits that fill a table with words of ``bits`` bits, in the table's order."""
-    mask = (1 << SPRAM_BITS) - 1
-    return [word >> low & mask for word in words for low in range(0, bits, SPRAM_BITS)]
+def load_words(rows: Rows) -> NDArray[np.uint16]:
+    """Words of 16 bits that fill a table with these words, in the table's order."""
+    whole = np.pad(rows, ((0, 0), (0, rows.shape[1] % 2)))
+    return whole.view("<u2").astype(np.uint16, copy=False).reshape(-1)
 
 
 class SpramTable(wiring.Component):

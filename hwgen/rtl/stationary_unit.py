@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
+from numpy.typing import NDArray
 
+from hwgen.rtl.constant_table import rows_of
 from hwgen.rtl.loops import index_bits, loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.placed_element import place_element, score_of, shared_inputs
@@ -77,7 +80,7 @@ class StationaryUnit(wiring.Component):
             }
         )
 
-    def load_words(self) -> list[int]:
+    def load_words(self) -> NDArray[np.uint16]:
         """Words of 16 bits that ``i_weights`` takes at boot, where the weights are loaded."""
         return self.weights.load_words(self.parameters)
 
@@ -114,9 +117,9 @@ class StationaryUnit(wiring.Component):
 
         slow = p.pipeline == 3
         ended = control[summed - 1 - slow]
-        words = words_in_turn(
-            m, "thresholds", p.start_words(), p.pe * p.sizes.start_bits, ended[0] & ended[3]
-        )
+        bits = p.pe * p.sizes.start_bits
+        table = rows_of(p.start_words(), bits)
+        words = words_in_turn(m, "thresholds", table, bits, ended[0] & ended[3])
         starts = _registered(m, words, "thresholds_held") if slow else words
         now = control[summed]
         sums = self._sums(m, control, summed, partial, starts)

@@ -1,8 +1,9 @@
 """Words of a table in turn, one a step: the address, and the table itself where it is constant."""
 
-from amaranth.hdl import Const, Module, Mux, ResetSignal, Signal, Value, unsigned
-from amaranth.lib import memory
+import numpy as np
+from amaranth.hdl import Const, Module, Mux, ResetSignal, Signal, Value
 
+from hwgen.rtl.constant_table import ConstantTable, Rows
 from hwgen.sizes.tables import CLEARED_WORDS
 
 __all__ = ["address_in_turn", "words_in_turn"]
@@ -11,7 +12,7 @@ __all__ = ["address_in_turn", "words_in_turn"]
 def words_in_turn(
     m: Module,
     name: str,
-    words: list[int],
+    words: Rows,
     bits: int,
     step: Value,
     *,
@@ -24,14 +25,15 @@ def words_in_turn(
     ends. With ``rest`` cycles that follow no step have zero.
     """
     if len(words) == 1:
-        return _or_zero(m, step, Const(words[0], bits)) if rest else Const(words[0], bits)
+        word = Const(int.from_bytes(words.tobytes(), "little"), bits)
+        return _or_zero(m, step, word) if rest else word
     address = address_in_turn(m, name, len(words), step, ahead=ahead)
     # The registers of a table in LUTs can be cleared; block RAM has a word of zeros instead.
     cleared = rest and len(words) <= CLEARED_WORDS
     if rest and not cleared:
         address = Mux(step, address, len(words))
-        words = [*words, 0]
-    table = memory.Memory(shape=unsigned(bits), depth=len(words), init=words)
+        words = np.append(words, np.zeros_like(words[:1]), axis=0)
+    table = ConstantTable(rows=words, bits=bits)
     m.submodules[name] = table
     port = table.read_port(domain="comb" if cleared else "sync")
     m.d.comb += port.addr.eq(address)

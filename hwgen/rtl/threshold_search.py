@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, signed, unsigned
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hwgen.rtl.constant_table import ConstantTable, rows_of
 from hwgen.rtl.loops import loop_nest, select_by_index
 from hwgen.sizes.search_tables import (
     distinct_words,
@@ -136,9 +137,7 @@ class ThresholdSearch(wiring.Component):
         bits, negative = word_bits(data), bool(data.min() < 0)
         if len(set(data.tolist())) == 1:
             return Const(int(data[0]), signed(bits) if negative else unsigned(bits))
-        m.submodules[name] = words = memory.Memory(
-            shape=unsigned(bits), depth=len(data), init=[k & (1 << bits) - 1 for k in data.tolist()]
-        )
+        m.submodules[name] = words = ConstantTable(rows=rows_of(data.tolist(), bits), bits=bits)
         port = words.read_port()
         parts = ([node] if table.shape[1] > 1 else []) + (
             [group] if len(data) == table.size else []

@@ -3,9 +3,11 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar, Protocol
 
+import numpy as np
 from amaranth.hdl import Const, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Member, Out
+from numpy.typing import NDArray
 
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.spram_table import SpramTable, load_words
@@ -44,9 +46,9 @@ class WeightSource(ABC):
             Says which it can.
         """
 
-    def load_words(self, parameters: MatrixParameters) -> list[int]:
+    def load_words(self, parameters: MatrixParameters) -> NDArray[np.uint16]:
         """Words of 16 bits to load, where it `loads`."""
-        return []
+        return np.zeros(0, np.uint16)
 
     def ready(self, unit: Fed) -> Value | None:
         """What is low while no step may be made, whatever the step; None for nothing."""
@@ -72,7 +74,7 @@ class Wired(WeightSource):
 
     def build(self, m: Module, unit: Fed, step: Value, *, ahead: bool) -> Value:
         """Give the word at all times."""
-        (word,) = unit.parameters.weight_words()
+        word = int.from_bytes(unit.parameters.weight_rows().tobytes(), "little")
         return Const(word, unit.parameters.word_bits)
 
 
@@ -86,7 +88,7 @@ class Rom(WeightSource):
     def build(self, m: Module, unit: Fed, step: Value, *, ahead: bool) -> Value:
         """Read the memory."""
         p = unit.parameters
-        return words_in_turn(m, "weights", p.weight_words(), p.word_bits, step, ahead=ahead)
+        return words_in_turn(m, "weights", p.weight_rows(), p.word_bits, step, ahead=ahead)
 
 
 class Spram(WeightSource):
@@ -105,9 +107,9 @@ class Spram(WeightSource):
         """There are several words."""
         _check_several(parameters, "SPRAM")
 
-    def load_words(self, parameters: MatrixParameters) -> list[int]:
+    def load_words(self, parameters: MatrixParameters) -> NDArray[np.uint16]:
         """All of its weights."""
-        return load_words(parameters.weight_words(), parameters.word_bits)
+        return load_words(parameters.weight_rows())
 
     def ready(self, unit: Fed) -> Value:
         """Once they are loaded."""

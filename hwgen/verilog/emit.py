@@ -1,16 +1,18 @@
 """What Amaranth writes, made into the Verilog of a build."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from hwgen.verilog.memories import MemoryFiles, drop_unread_contents, move_tables
+from hwgen.verilog.memories import MemoryFiles
 from hwgen.verilog.modules import plain_names
 from hwgen.verilog.start import run_at_start
+from hwgen.verilog.tables import Rows, place_tables
 
 __all__ = ["finish_verilog"]
 
 
 def finish_verilog(
     verilog: str,
+    tables: Sequence[Rows] = (),
     memory_files: MemoryFiles = MemoryFiles.NONE,
     keywords: Collection[str] = (),
 ) -> tuple[str, dict[str, bytes]]:
@@ -19,11 +21,12 @@ def finish_verilog(
     Parameters
     ----------
     verilog : str
-        As Amaranth emits it, with the definitions of cells.
+        As `hwgen.rtl.emission` emits it, with the definitions of cells.
+    tables : sequence of Rows
+        What its marked memories hold.
     memory_files : MemoryFiles
         Which tables leave it for files of their own.
     keywords : collection of str
         Words that no module may be called.
     """
-    text = plain_names(run_at_start(verilog), keywords)
-    return move_tables(drop_unread_contents(text), memory_files)
+    return place_tables(plain_names(run_at_start(verilog), keywords), tables, memory_files)

@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from emitted import write_emitted
-from random_designs import random_design
+from random_designs import random_design, random_folding
 from residual_plans import residual_plan
 from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import FoldingError, ModelError
 from hwgen.hardware import build_unit
+from hwgen.passes import lower_network
 from hwgen.plan.weight_paths import WORDS_AHEAD
+from sim import sizing
 from sim.benches.verify_design import verify_design
 from sim.cycle import simulate, steady_state
 from sim.images import random_images
@@ -50,6 +52,21 @@ def test_buffers_of_least_size_keep_the_full_rate_and_one_less_does_not(seed):
                 steady_state(less)
         else:
             assert steady_state(less)[1] > interval, buffer
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_sizes_found_in_parts_are_those_of_the_whole(seed, monkeypatch):
+    model = small_face(seed)
+    folding = random_folding(lower_network(model), np.random.default_rng(50 + seed))
+    design = make_design(model, folding=(folding, "random folding"))
+    for plan in (design.plan, residual_plan()):
+        found = []
+        for radius in (len(plan.units), 1, 2, sizing.RADIUS):
+            monkeypatch.setattr(sizing, "RADIUS", radius)
+            found.append(size_buffers(plan).buffers())
+        monkeypatch.undo()
+        assert found == [found[0]] * 4
+        assert found[0] != plan.buffers()
 
 
 @needs_verilator

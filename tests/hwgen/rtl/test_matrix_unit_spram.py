@@ -25,7 +25,7 @@ class Loaded(wiring.Component):
 
     def __init__(self, unit: MatrixUnit):
         self.unit = unit
-        self.words = unit.load_words()
+        self.words = unit.load_words().tolist()
         super().__init__({"i": In(unit.i.signature.flip()), "o": Out(unit.o.signature)})
 
     def elaborate(self, platform):

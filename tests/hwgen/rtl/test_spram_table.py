@@ -5,6 +5,7 @@ import pytest
 from amaranth.hdl import ClockDomain, Module
 from amaranth.sim import Simulator
 
+from hwgen.rtl.constant_table import rows_of
 from hwgen.rtl.spram_table import SpramTable, load_words
 
 RNG = np.random.default_rng(16)
@@ -65,7 +66,7 @@ def test_words_are_read_one_cycle_after_their_address_as_they_were_loaded(depth,
     words = random_words(depth, bits)
 
     async def testbench(ctx, table, rst):
-        await load(ctx, table, load_words(words, bits), gaps=(1, 2))
+        await load(ctx, table, load_words(rows_of(words, bits)).tolist(), gaps=(1, 2))
         assert not ctx.get(table.i.ready)
         await ctx.tick()
         assert ctx.get(table.loaded)
@@ -79,7 +80,7 @@ def test_the_first_word_asked_for_is_there_when_the_table_says_that_it_is_loaded
 
     async def testbench(ctx, table, rst):
         ctx.set(table.address, 2)
-        await load(ctx, table, load_words(words, 20))
+        await load(ctx, table, load_words(rows_of(words, 20)).tolist())
         await ctx.tick()
         assert (ctx.get(table.loaded), ctx.get(table.data)) == (1, words[2])
 
@@ -90,7 +91,7 @@ def test_a_full_table_takes_no_more_words_and_keeps_what_it_has():
     words = random_words(3, 24)
 
     async def testbench(ctx, table, rst):
-        await load(ctx, table, load_words(words, 24))
+        await load(ctx, table, load_words(rows_of(words, 24)).tolist())
         ctx.set(table.i.valid, 1)
         ctx.set(table.i.payload, 0xFFFF)
         for _ in range(10):
@@ -104,7 +105,7 @@ def test_a_full_table_takes_no_more_words_and_keeps_what_it_has():
 @pytest.mark.parametrize("taken", [0, 1, 3, 6])
 def test_loading_goes_on_during_reset_and_reset_forgets_nothing(taken):
     words = random_words(3, 32)
-    loading = load_words(words, 32)
+    loading = load_words(rows_of(words, 32)).tolist()
 
     async def testbench(ctx, table, rst):
         await load(ctx, table, loading[:taken])
@@ -120,8 +121,9 @@ def test_loading_goes_on_during_reset_and_reset_forgets_nothing(taken):
 
 
 def test_words_are_loaded_word_by_word_with_the_lowest_bits_first():
-    assert load_words([0x5_4321_ABCD, 7], 36) == [0xABCD, 0x4321, 5, 7, 0, 0]
-    assert load_words([1, 0], 1) == [1, 0]
+    wide, narrow = rows_of([0x5_4321_ABCD, 7], 36), rows_of([1, 0], 1)
+    assert load_words(wide).tolist() == [0xABCD, 0x4321, 5, 7, 0, 0]
+    assert load_words(narrow).tolist() == [1, 0]
 
 
 def test_bad_parameters_are_refused():

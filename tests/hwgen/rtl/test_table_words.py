@@ -2,6 +2,7 @@ import pytest
 from amaranth.hdl import Module, Signal
 from amaranth.sim import Simulator
 
+from hwgen.rtl.constant_table import rows_of
 from hwgen.rtl.table_words import words_in_turn
 from hwgen.sizes.tables import CLEARED_WORDS
 
@@ -11,7 +12,7 @@ STEPS = [1, 0, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1]
 def found(words: list[int], *, ahead: bool = False, rest: bool = False) -> list[int]:
     """Word in each cycle of `STEPS`, and in the one after."""
     m, step, seen = Module(), Signal(), []
-    word = words_in_turn(m, "words", words, 8, step, ahead=ahead, rest=rest)
+    word = words_in_turn(m, "words", rows_of(words, 8), 8, step, ahead=ahead, rest=rest)
     shown = Signal(8)
     m.d.comb += shown.eq(word)
     # One word alone has no register, and so no clock.
