@@ -169,8 +169,7 @@ def _ready(
         case MatrixPlan() if port == "i_weights":
             # It is taken with the last word that it stays for, and only then.
             return _spans(wave.transfer, wave.transfer, wave.cycles)
-        case MatrixPlan() if unit.external:
-            # Behind the last frame no weights come.
+        case MatrixPlan(external=True):
             return _while_room(wave, room) & others[0].valid
         case MapPlan() | MatrixPlan() | PoolPlan() | RequantisePlan():
             return _while_room(wave, room)

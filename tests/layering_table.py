@@ -76,7 +76,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("amaranth",),
     ),
-    "hwgen.weight_packet": (("hwgen.families", "hwgen.network", "hwgen.plan"), ("numpy",)),
+    "hwgen.weight_packet": (
+        ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ("numpy",),
+    ),
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",

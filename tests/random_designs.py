@@ -15,9 +15,9 @@ from sim.sizing import size_buffers
 __all__ = ["random_design", "random_folding"]
 
 
-def random_design(model: Model, rng: np.random.Generator) -> Design:
+def random_design(model: Model, rng: np.random.Generator, outside: bool | None = None) -> Design:
     """Fold a description at random, for any fabric: whatever divides; least buffers."""
-    folding = random_folding(lower_network(model), rng)
+    folding = random_folding(lower_network(model), rng, outside)
     device = str(rng.choice(["generic", "up5k", "ecp5-85"]))
     # A slow clock and a fast one: the shortest pipeline and the longest.
     clock_mhz = float(rng.choice([24.0, 100.0]))
@@ -27,10 +27,15 @@ def random_design(model: Model, rng: np.random.Generator) -> Design:
     return design.with_plan(size_buffers(design.plan))
 
 
-def random_folding(network: IntegerNetwork, rng: np.random.Generator) -> dict[str, Any]:
-    """Entries of a folding file; in a third of all, weights of some layers stay, or come in."""
+def random_folding(
+    network: IntegerNetwork, rng: np.random.Generator, outside: bool | None = None
+) -> dict[str, Any]:
+    """Entries of a folding file; in a third of all, weights of some layers stay, or come in.
+
+    With ``outside`` in all, where they can; without, if it is not None, in none.
+    """
     entries = {}
-    outside = rng.random() < 1 / 3
+    outside = rng.random() < 1 / 3 if outside is None else outside
     for stage in network.matrices.values():
         outputs, ky, kx, channels = stage.weights.shape
         taps = [int(rng.choice(_divisors(n))) for n in (ky, kx)]

@@ -1,15 +1,18 @@
 """The configuration flash of a board as the source of weights: its pins, and what it holds."""
 
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 from amaranth.hdl import C, Elaboratable, Instance, Module, Mux, Signal
 from amaranth.lib import io
+from numpy.typing import ArrayLike
 
 from hwgen.boards.table import Board
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.model import dump_model
+from hwgen.plan.units import MatrixPlan
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.rtl.flash_access import FlashAccess
 from hwgen.rtl.flash_stream import FlashStream
 from hwgen.rtl.link_format import REASON_BUILD, REASON_DAMAGED, REASON_STALLED
@@ -22,7 +25,7 @@ from hwgen.weight_image import (
     weight_image,
 )
 
-__all__ = ["WAKE_SECONDS", "FlashPins", "FlashWeights"]
+__all__ = ["WAKE_SECONDS", "FlashPins", "FlashWeights", "check_flash", "design_digest"]
 
 WAKE_SECONDS = 35e-6
 """Time that the flash takes to wake up after configuration."""
@@ -34,8 +37,40 @@ MOST_MHZ = 50.0
 """Clock of the flash: what all of them can on one line, and pins and wires of a board besides."""
 
 
+def check_flash(design: Design, board: Board, packet_words: int) -> None:
+    """Refuse a design whose packets of weights do not come from a board, before hardware is made.
+
+    Raises
+    ------
+    DeviceError
+        If the board has no flash that is known, or a smaller one.
+    """
+    name = design.plan.name
+    if board.flash is None:
+        raise DeviceError(
+            f"{name}: its weights come in with each frame, but no flash of {board.name} is known"
+        )
+    load_words = sum(
+        unit.weight_words * -(-unit.word_bits // 16)
+        for unit in design.plan.units
+        if isinstance(unit, MatrixPlan) and unit.storage == WeightStorage.SPRAM
+    )
+    size, room = image_bytes(load_words, packet_words), board.flash.bytes - board.flash.offset
+    if size > room:
+        raise DeviceError(
+            f"{name}: its weights take {size:,} bytes, but the flash of {board.name} has "
+            f"{room:,} behind the bitstream"
+        )
+
+
+def design_digest(design: Design, load: ArrayLike, packet: ArrayLike) -> bytes:
+    """Digest of the build of a design, whose image has these words."""
+    plan = design.plan
+    return build_digest(dump_model(design.model), plan.folding, plan.device, load, packet)
+
+
 class FlashWeights:
-    """What a design's weights need of the flash of a board.
+    """What a design's weights need of the flash of a board, one that `check_flash` lets pass.
 
     Parameters
     ----------
@@ -52,29 +87,12 @@ class FlashWeights:
     stream : FlashStream
         Gives its words.
 
-    Raises
-    ------
-    DeviceError
-        If the board has no flash that is known, or a smaller one.
     """
 
     def __init__(self, design: Design, board: Board, clock_mhz: float, load: Any, packet: Any):
-        name = design.plan.name
-        if board.flash is None:
-            raise DeviceError(
-                f"{name}: its weights come in with each frame, but no flash of {board.name} "
-                "is known"
-            )
-        size, room = image_bytes(len(load), len(packet)), board.flash.bytes - board.flash.offset
-        if size > room:
-            raise DeviceError(
-                f"{name}: its weights take {size:,} bytes, but the flash of {board.name} has "
-                f"{room:,} behind the bitstream"
-            )
+        assert board.flash is not None
         self.clock_mhz = clock_mhz
-        digest = build_digest(
-            dump_model(design.model), design.plan.folding, design.plan.device, load, packet
-        )
+        digest = design_digest(design, load, packet)
         self.image = weight_image(digest, load, packet)
         self.lines = board.flash.lines
         # A clock that goes through the fabric has the same level for a whole cycle.
@@ -145,9 +163,8 @@ class FlashPins(Elaboratable):
             m.d.sync += clk.eq(stream.sck[0])
             m.submodules.clk = Instance("USRMCLK", i_USRMCLKI=clk, i_USRMCLKTS=C(0))
         else:
-            # The stubs know no members of it.
-            clock: Any = io.DDRBuffer(io.Direction.Output, pins.clk)
-            m.submodules.clk = clk = clock
+            clk = cast(Any, io.DDRBuffer(io.Direction.Output, pins.clk))  # unknown to the stubs
+            m.submodules.clk = clk
             m.d.comb += [clk.o[0].eq(stream.sck[0]), clk.o[1].eq(stream.sck[1])]
         if hasattr(pins, "dq"):
             for k in range(4):

@@ -7,7 +7,7 @@ from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
 from amaranth.lib import io, wiring
 
 from hwgen.boards.clock import BoardClock
-from hwgen.boards.flash import FlashPins
+from hwgen.boards.flash import FlashPins, check_flash
 from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.sdram import SdramPins
@@ -168,9 +168,11 @@ def board_files(
     platform = target.make_platform()
     picture = design.model.input
     _check_answer(design)
+    packet = weight_packet(design.network, design.plan)
+    if packet.size:
+        check_flash(design, target, packet.size)
     core = build_top(design.network, design.plan)
     words = core.weight_words()
-    packet = weight_packet(design.network, design.plan)
     weights = board_weights(design, target, clock_mhz, words, packet)
     linked = LinkedCore(
         core=core,

@@ -1,6 +1,6 @@
 """``hwgen synth``: place and route a build."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,16 +67,21 @@ def synth(
     if board is not None:
         out.print(f"wrote {', '.join(found.files)} to {folder}")
     if board is not None and found.flash is not None:
-        for line in _flash_lines(found.flash, folder, BOARDS[board]):
+        for line in _flash_lines(found.flash, found.files, folder, BOARDS[board]):
             out.print(line)
 
 
-def _flash_lines(facts: Mapping[str, Any], folder: Path, board: Board) -> Iterator[str]:
-    """Where the weights belong, and how they get there."""
-    yield f"{facts['file']} belongs into the board's flash, at byte {facts['offset']:,}"
-    if board.flash is not None:
-        command = board.flash.program.format(file=folder / facts["file"], offset=facts["offset"])
-        yield f"  {command}"
+def _flash_lines(
+    facts: Mapping[str, Any], files: Sequence[str], folder: Path, board: Board
+) -> Iterator[str]:
+    """What belongs where in the flash, and how it gets there."""
+    weights = facts["file"]
+    (bitstream,) = (x for x in files if x.endswith((".bin", ".bit")) and x != weights)
+    places = {bitstream: 0, weights: facts["offset"]}
+    for name, offset in places.items():
+        yield f"{name} belongs into the board's flash, at byte {offset:,}"
+        if board.flash is not None:
+            yield f"  {board.flash.program.format(file=folder / name, offset=offset)}"
     if "frames_per_second" in facts:
         lines = "one line" if facts["lines"] == 1 else f"{facts['lines']} lines"
         memory = "the SDRAM" if "sdram" in facts else f"{lines} at {facts['clock_mhz']:g} MHz"

@@ -19,7 +19,7 @@ from hwgen.network import (
 from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles, patch_of
 from hwgen.plan.pipeline import Pipeline
 from hwgen.plan.plan import LayerPlan
-from hwgen.plan.units import MapPlan, MatrixPlan, ReorderPlan, Slice, WindowPlan
+from hwgen.plan.units import Fifo, MapPlan, MatrixPlan, ReorderPlan, Slice, WindowPlan
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.plan.wiring import Planes, Wiring
 
@@ -81,6 +81,8 @@ class MatrixLayout(Wiring):
                 window = replace(window, slots=max(window.slots, window.frame_bank_rows))
             self.add(window, prod(blocks) * window.words_per_block)
             self._slice(stage.name, patch_bits)
+        elif f.storage == WeightStorage.EXTERNAL:
+            self._whole_frame(stage)
         pixels = 1 if pool else f.m
         out_bits = f.pe * pixels * stage.element.bits
         unit = MatrixPlan(
@@ -141,6 +143,8 @@ class MatrixLayout(Wiring):
             map_buffer = replace(map_buffer, slots=least)
             self.add(map_buffer, map_buffer.passes * map_buffer.reads_per_pass)
             self._slice(stage.name, patch_bits)
+        elif f.storage == WeightStorage.EXTERNAL:
+            self._whole_frame(stage)
         depth = MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix, f.rows * out_columns)
         unit = MatrixPlan(
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=(1, 1), block=(1, 1),
@@ -156,6 +160,14 @@ class MatrixLayout(Wiring):
         self.planes = Planes(f.rows, out_columns, neuron_fold, passes) if neuron_fold > 1 else None
         self.fused = None
         self._matrix_layer(stage, f, unit, out_rows * out_columns * neuron_fold * synapse_fold)
+
+    def _whole_frame(self, stage: Matrix) -> None:
+        """Keep a frame ahead of a stage that reads each word once; the simulator keeps less."""
+        fifo = Fifo(
+            name=f"{stage.name}_fifo", stage=stage.name, depth=max(2, self.words),
+            in_bits=self.word_bits, out_bits=self.word_bits,
+        )  # fmt: skip
+        self.add(fifo, self.words)
 
     def _matrix_layer(self, stage: Matrix, f: Folding, unit: MatrixPlan, cycles: int) -> None:
         self._layer(

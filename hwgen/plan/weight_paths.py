@@ -6,7 +6,7 @@ from hwgen.plan.plan import WEIGHTS, Stream
 from hwgen.plan.units import Convert, Deal, Fifo, MatrixPlan, Unit
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
-__all__ = ["weight_paths"]
+__all__ = ["WORDS_AHEAD", "weight_paths"]
 
 WORDS_AHEAD = 2
 """Of a layer, at most, that are there before it wants them; the simulator makes them fewer."""

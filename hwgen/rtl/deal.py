@@ -57,7 +57,7 @@ class Deal(wiring.Component):
         layers = len(self.counts)
         outs = [getattr(self, f"o_{k}") for k in range(layers)]
         at = Signal(index_bits(layers), name="layer")
-        left = Signal(range(max(self.counts)), init=self.counts[0] - 1)
+        left = Signal(index_bits(max(self.counts)), init=self.counts[0] - 1)
         last, wrong, go, step = Signal(), Signal(), Signal(), Signal()
         taken: Value = Array([o.ready for o in outs])[at]
         m.d.comb += [

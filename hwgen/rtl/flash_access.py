@@ -6,22 +6,19 @@ from dataclasses import dataclass, field
 from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import bits_for
+
+from hwgen.rtl.flash_commands import (
+    CONTINUE,
+    FAST_READ,
+    QUAD_DUMMY_CLOCKS,
+    QUAD_ENABLE,
+    QUAD_READ,
+    Step,
+    start_steps,
+)
+from hwgen.rtl.spi_clock import SpiClock
 
 __all__ = ["FlashAccess"]
-
-LEAVE, WAKE = 0xFF, 0xAB
-"""End a continuous read that a reset interrupted (all lines high where its mode bits are read);
-leave deep power-down, where the part's configuration may have put the flash."""
-READ_STATUS_1, READ_STATUS_2, WRITE_STATUS_2, WRITE_STATUS = 0x05, 0x35, 0x31, 0x01
-VOLATILE = 0x50
-"""What is written to a status register next is forgotten when the power goes."""
-FAST_READ, QUAD_READ = 0x0B, 0xEB
-QUAD_ENABLE = 0x02
-"""In the second status register: two lines are data, and neither write protection nor hold."""
-CONTINUE = 0xA0
-"""Mode bits: the next read begins with its address."""
-QUAD_DUMMY_CLOCKS = 4
 
 
 class FlashAccess(wiring.Component):
@@ -138,7 +135,9 @@ class FlashAccess(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the clock, the lines, and the sequence of commands and reads."""
         m = Module()
-        wires = self._clock(m)
+        m.submodules.clock = clock = SpiClock(divisor=self.divisor)
+        m.d.comb += self.sck.eq(clock.sck)
+        wires = _Wires(clock)
         bits, seen = wires.bits, wires.seen
         wide = Signal()  # four lines
         listen = Signal()  # the flash drives what is wide
@@ -153,22 +152,23 @@ class FlashAccess(wiring.Component):
             self.nibble.eq(Mux(self.quad_lines, self.dq_i, single)),
         ]
         coming = Signal(self.latency)
-        m.d.sync += coming.eq(Cat(wires.falls & wires.takes, coming))
+        m.d.sync += coming.eq(Cat(clock.falls & wires.takes, coming))
         m.d.comb += wires.came.eq(coming[-1] & wires.takes)
         with m.If(wires.came):
             m.d.sync += seen.eq(Cat(self.dq_i[1], seen))
 
         def shift() -> Value:
             """Send on until no clock is left; tells when that is so."""
-            m.d.comb += [self.cs.eq(1), wires.run.eq(1)]
-            with m.If(wires.falls):
+            m.d.comb += [self.cs.eq(1), clock.run.eq(1)]
+            with m.If(clock.falls):
                 m.d.sync += bits.eq(bits - 1)
-            return wires.falls & (bits == 0)
+            return clock.falls & (bits == 0)
 
         warm = Signal()  # a read begins with its address
         command = Mux(self.quad_lines, C(QUAD_READ, 8), C(FAST_READ, 8))
+        now = self._steps(m, wires)
         with m.FSM():
-            self._start(m, wires, shift)
+            self._start(m, wires, now, shift)
             with m.State("READY"):
                 m.d.comb += self.idle.eq(1)
                 m.d.sync += bits.eq(7)
@@ -201,119 +201,91 @@ class FlashAccess(wiring.Component):
                 self._data(m, wires)
         return m
 
-    def _clock(self, m: Module) -> "_Wires":
-        """The SPI clock, and the wires between the parts."""
-        run = Signal()
-        if self.divisor == 1:
-            m.d.comb += self.sck.eq(Cat(0, run))
-            return _Wires(run=run, begins=run, falls=run, between=C(1))
-        phase = Signal(range(self.divisor))
-        between, falls = phase == 0, phase == self.divisor - 1
-        m.d.comb += self.sck.eq((phase >= (self.divisor + 1) // 2).replicate(2))
-        with m.If(falls):
-            m.d.sync += phase.eq(0)
-        with m.Elif(run | ~between):
-            m.d.sync += phase.eq(phase + 1)
-        return _Wires(run=run, begins=run & between, falls=falls, between=between)
-
-    def _start(self, m: Module, wires: "_Wires", shift: Callable[[], Value]) -> None:
-        """States from reset until reads may begin, and the rest between commands."""
-        bits, seen = wires.bits, wires.seen
+    def _steps(self, m: Module, wires: "_Wires") -> "_Start":
+        """What is sent ahead of all reads, and which of it is."""
         status_2 = Signal(8)
-        enabled = status_2 | QUAD_ENABLE
-        # Bytes to send, and whether one is answered.
-        steps: list[tuple[list[Value | int], bool]] = [([LEAVE], False), ([WAKE], False)]
-        if self.quad:
-            steps += [
-                ([READ_STATUS_2], True),
-                ([VOLATILE], False),
-                ([WRITE_STATUS_2, enabled], False),
-                ([READ_STATUS_2], True),
-                ([READ_STATUS_1], True),
-                ([VOLATILE], False),
-                ([WRITE_STATUS, seen, enabled], False),
-                ([READ_STATUS_2], True),
-            ]
-        step = Signal(range(len(steps) + 1))
-        asks = Signal()
+        now = _Start(
+            steps := start_steps(quad=self.quad, status_1=wires.seen, status_2=status_2),
+            status_2,
+            Signal(range(len(steps) + 1)),
+        )
+        with m.Switch(now.step):
+            for k, kind in enumerate(steps):
+                with m.Case(k):
+                    m.d.comb += [
+                        wires.line.eq(kind.bit(wires.bits)),
+                        now.asks.eq(kind.answered),
+                        now.judges.eq(kind.judged),
+                        now.wakes.eq(kind.wakes),
+                    ]
+        return now
+
+    def _start(self, m: Module, wires: "_Wires", now: "_Start", shift: Callable[[], Value]) -> None:
+        """States from reset until reads may begin, and the rest between commands."""
+        clock, bits, seen = wires.clock, wires.bits, wires.seen
+        steps, step, status_2 = now.steps, now.step, now.status_2
         timer = Signal(range(max(self.wake_cycles, self.rest_cycles)))
         with m.State("REST"):
             m.d.sync += timer.eq(Mux(timer == 0, self.rest_cycles - 1, timer - 1))
             with m.If(timer == 0):
                 m.next = "READY"
                 with m.Switch(step):
-                    for k, (sent, _) in enumerate(steps):
+                    for k, kind in enumerate(steps):
                         with m.Case(k):
-                            m.d.sync += bits.eq(8 * len(sent) - 1)
+                            m.d.sync += bits.eq(len(kind.sent) - 1)
                             m.next = "SEND"
         with m.State("SEND"):
-            with m.Switch(step):
-                for k, (sent, answered) in enumerate(steps):
-                    with m.Case(k):
-                        octets = Cat(C(x, 8) if isinstance(x, int) else x for x in sent[::-1])
-                        m.d.comb += [
-                            wires.line.eq(
-                                octets.bit_select(bits[: bits_for(8 * len(sent) - 1)], 1)
-                            ),
-                            asks.eq(answered),
-                        ]
             with m.If(shift()):
-                m.d.sync += [step.eq(step + 1), bits.eq(7)]
-                with m.If(step == 1):
-                    m.d.sync += timer.eq(self.wake_cycles - 1)
-                m.next = "REST"
-                if self.quad:
-                    with m.If(asks):
-                        m.next = "ANSWER"
-        if self.quad:
-            with m.State("ANSWER"):
-                # Clocks beyond the answer give it again, and nobody looks.
-                m.d.comb += [wires.takes.eq(1), self.cs.eq(1), wires.run.eq(1)]
-                with m.If(wires.came):
-                    m.d.sync += bits.eq(bits - 1)
-                    with m.If(bits == 0):
-                        m.next = "JUDGE"
-            with m.State("JUDGE"):
-                m.d.comb += self.cs.eq(1)
-                with m.If(wires.between):
+                m.d.sync += bits.eq(7)
+                m.next = "ANSWER"
+                with m.If(~now.asks):
+                    m.d.sync += step.eq(step + 1)
                     m.next = "REST"
-                    # The one answer that is no second status register is for a step of its own.
-                    with m.If(step != steps.index(([READ_STATUS_1], True)) + 1):
-                        m.d.sync += status_2.eq(seen)
-                        with m.If((seen & QUAD_ENABLE).any()):
-                            m.d.sync += [self.quad_lines.eq(1), step.eq(len(steps))]
+                with m.If(now.wakes):
+                    m.d.sync += timer.eq(self.wake_cycles - 1)
+        with m.State("ANSWER"):
+            # Clocks beyond the answer give it again, and nobody looks.
+            m.d.comb += [wires.takes.eq(1), self.cs.eq(1), clock.run.eq(1)]
+            with m.If(wires.came):
+                m.d.sync += bits.eq(bits - 1)
+                with m.If(bits == 0):
+                    m.next = "JUDGE"
+        with m.State("JUDGE"):
+            m.d.comb += self.cs.eq(1)
+            with m.If(clock.between):
+                m.d.sync += step.eq(step + 1)
+                m.next = "REST"
+                with m.If(now.judges):
+                    m.d.sync += status_2.eq(seen)
+                    with m.If((seen & QUAD_ENABLE).any()):
+                        m.d.sync += [self.quad_lines.eq(1), step.eq(len(steps))]
 
     def _data(self, m: Module, wires: "_Wires") -> None:
         """What happens while data are read."""
+        clock = wires.clock
         part = Signal(2)  # of a nibble on one line, the clock that begins
         got = Signal(2)  # and the bit that comes
         m.d.comb += [
             self.cs.eq(1),
             wires.takes.eq(self.read),
-            wires.run.eq(self.read & (self.go | (part != 0))),
-            self.begun.eq(wires.begins & (part == 0)),
+            clock.run.eq(self.read & (self.go | (part != 0))),
+            self.begun.eq(clock.begins & (part == 0)),
             self.strobe.eq(wires.came & (self.quad_lines | (got == 3))),
         ]
-        with m.If(wires.begins & ~self.quad_lines):
+        with m.If(clock.begins & ~self.quad_lines):
             m.d.sync += part.eq(part + 1)
         with m.If(wires.came):
             m.d.sync += got.eq(got + 1)
-        with m.If(~self.read & wires.between):
+        with m.If(~self.read & clock.between):
             m.d.sync += [part.eq(0), got.eq(0)]
             m.next = "REST"
 
 
 @dataclass
 class _Wires:
-    """What the parts of a `FlashAccess` tell one another.
+    """What the parts of a `FlashAccess` tell one another."""
 
-    ``run`` lets a clock pulse begin where ``between`` two; it ``begins``, and later ``falls``.
-    """
-
-    run: Signal
-    begins: Value
-    falls: Value
-    between: Value
+    clock: SpiClock
     line: Signal = field(default_factory=Signal)
     """What is sent on one line."""
     bits: Signal = field(default_factory=lambda: Signal(range(32)))
@@ -324,3 +296,15 @@ class _Wires:
     """An answer is there."""
     seen: Signal = field(default_factory=lambda: Signal(8))
     """What came on one line."""
+
+
+@dataclass
+class _Start:
+    """Steps ahead of all reads, the one that is sent, and what is to be known of it."""
+
+    steps: list[Step]
+    status_2: Signal
+    step: Signal
+    asks: Signal = field(default_factory=Signal)
+    judges: Signal = field(default_factory=Signal)
+    wakes: Signal = field(default_factory=Signal)

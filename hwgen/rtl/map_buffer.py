@@ -188,8 +188,8 @@ class MapBuffer(wiring.Component):
                 (g.rows, g.outputs[1]), g.stride, g.kernel, g.dilation, strict=True
             )
         ]
-        y = Signal(range(min(*tops, 0), max(tops) + reach[0] + 1), name="y")
-        x = Signal(range(-g.padding[2], reach[1] - g.padding[2] + 1), name="x")
+        y = Signal(range(min(*tops, 0), max(max(tops) + reach[0], 1) + 1), name="y")
+        x = Signal(range(-g.padding[2], max(reach[1] - g.padding[2], 1) + 1), name="x")
         m.d.comb += [
             y.eq(
                 at["row"] * g.stride[0]
@@ -204,7 +204,7 @@ class MapBuffer(wiring.Component):
             high = select_by_index(m, number, highs, name="high")
             outside = (y < low) | (y >= high) | (x < 0) | (x >= g.width)
         # The slot of the oldest row moves on with the passes.
-        oldest = Signal(range(g.slots), name="oldest_slot")
+        oldest = Signal(index_bits(g.slots), name="oldest_slot")
         freed = select_by_index(m, number, [f % g.slots for f in g.freed], name="freed_slots")
         with m.If(end["repeat"]):
             m.d.sync += oldest.eq(advance_modulo(oldest, freed, g.slots))

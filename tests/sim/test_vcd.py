@@ -28,13 +28,14 @@ from hwgen.plan.units import (
     Register,
     ReorderPlan,
     Scores,
+    Slice,
     WindowPlan,
 )  # fmt: skip
-from hwgen.weight_packet import weight_packet
-from sim.benches.verify_design import traffic_modes
+from sim.benches.verify_design import traffic_modes, weights_beside
 from sim.cycle import steady_state
 from sim.images import random_images
 from sim.patterns import Pattern, Traffic
+from sim.sizing import size_buffers
 from sim.transfer_values import stream_values
 from sim.vcd import CYCLE_NS, MOST_BITS, check_size, write_vcd
 from sim.waves import stream_waves
@@ -44,11 +45,7 @@ needs_verilator = pytest.mark.skipif(
 )
 FRAMES = 3
 EXTRA = 40
-PATTERN = Traffic(
-    Pattern(np.array([1, 1, 0, 1], np.bool_)),
-    ready_after=3,
-    weights=Pattern(np.array([0, 0, 1, 0, 1], np.bool_)),
-)
+PATTERN = Traffic(Pattern(np.array([1, 1, 0, 1], np.bool_)), ready_after=3)
 
 
 def bits_of_pixels() -> Model:
@@ -68,30 +65,27 @@ def bits_of_pixels() -> Model:
     )
 
 
-DESIGNS = {f"face {seed}": (small_face(seed), seed) for seed in (1, 2, 3)} | {
-    "bits of pixels": (bits_of_pixels(), 6)
+FROM_OUTSIDE = {
+    "conv1": {"pe": 4, "simd": 3, "rows": 4, "storage": "external"},
+    "conv2": {"pe": 4, "simd": 8, "taps": [1, 1], "rows": 4},
+    "fc": {"pe": 1, "simd": 8, "storage": "external"},
 }
+"""Weights that come in for each pass of rows, that stay, and that come in for each pixel."""
 
-
-OUTSIDE = {
-    "conv2": {"pe": 2, "simd": 4, "rows": 2, "storage": "external"},
-    "fc": {"pe": 4, "simd": 8, "storage": "external"},
+DESIGNS = {
+    "face 1": (small_face(1), 1),
+    "face 9": (small_face(9), 9),
+    "from outside": (small_face(4), 4),
+    "bits of pixels": (bits_of_pixels(), 6),
 }
-WEIGHTS = "weights of two layers from outside"
 
 
 def design_of(case: str) -> Design:
-    if case == WEIGHTS:
-        return make_design(small_face(4), folding=(OUTSIDE, "test"))
     model, seed = DESIGNS[case]
+    if case == "from outside":
+        design = make_design(model, folding=(FROM_OUTSIDE, "test"))
+        return design.with_plan(size_buffers(design.plan))
     return random_design(model, np.random.default_rng(seed))
-
-
-def values_of(design: Design, frames: int, seed: int):
-    packet = weight_packet(design.network, design.plan)
-    return stream_values(
-        design.model, design.plan, random_images(design.model, frames, seed), packet
-    )
 
 
 def differences(rtl: Edges, file: Edges) -> list[tuple]:
@@ -102,8 +96,8 @@ def differences(rtl: Edges, file: Edges) -> list[tuple]:
     found = []
     for name, expected in rtl.items():
         if not name.endswith(("valid", "ready")):
-            stem = name.rpartition("__" if "__" in name else "_t")[:2]
-            valid = "".join(stem) + "valid"
+            part = "__valid" if "__" in name else "_tvalid"
+            valid = name.rpartition("__" if "__" in name else "_")[0] + part
             expected = [
                 value if there == "1" else "x" * len(value)
                 for value, there in zip(expected, rtl[valid], strict=True)
@@ -125,12 +119,13 @@ def compare(plan: Plan, values, bench, traffic, path, waves=None) -> list[tuple]
 
 
 @needs_verilator
-@pytest.mark.parametrize("case", [*DESIGNS, WEIGHTS])
+@pytest.mark.parametrize("case", DESIGNS)
 def test_every_edge_of_every_stream_is_that_of_rtl_under_all_traffic(case, tmp_path, monkeypatch):
-    design, (_, seed) = design_of(case), DESIGNS.get(case, (None, 4))
+    design, (model, seed) = design_of(case), DESIGNS[case]
     path = write_emitted(design, tmp_path)
     bench = recording_bench(design.plan, path, tmp_path / "w", monkeypatch)
-    values = values_of(design, FRAMES, seed)
+    images, packet = random_images(model, FRAMES, seed), weights_beside(path, design.plan).packet
+    values = stream_values(model, design.plan, images, packet)
     _, interval = steady_state(design.plan)
     for name, traffic in {**traffic_modes(seed, interval), "a pattern": PATTERN}.items():
         found = compare(design.plan, values, bench, traffic, tmp_path / "x.vcd")
@@ -158,11 +153,11 @@ def test_every_edge_of_parting_and_meeting_paths_is_that_of_rtl(
 
 
 def test_the_designs_compared_have_units_of_every_kind():
-    plans = [design_of(case).plan for case in (*DESIGNS, WEIGHTS)] + [residual_plan()]
+    plans = [design_of(case).plan for case in DESIGNS] + [residual_plan()]
     kinds = {type(u) for plan in plans for u in plan.units}
     assert kinds == {
         Convert, Deal, Fifo, Fork, Join, MapPlan, MatrixPlan, PoolPlan, Register, ReorderPlan,
-        Scores, WindowPlan,
+        Scores, Slice, WindowPlan,
     }  # fmt: skip
     assert {u.up for plan in plans for u in plan.units if isinstance(u, Convert)} == {True, False}
     # With a single lane `ready` passes through at all times.
@@ -172,11 +167,12 @@ def test_the_designs_compared_have_units_of_every_kind():
 @needs_verilator
 def test_an_edge_that_is_a_cycle_off_would_be_found(tmp_path, monkeypatch):
     case = "face 1"
-    design, (_, seed) = design_of(case), DESIGNS[case]
+    design, (model, seed) = design_of(case), DESIGNS[case]
     plan = design.plan
     path = write_emitted(design, tmp_path)
     bench = recording_bench(plan, path, tmp_path / "w", monkeypatch)
-    values = values_of(design, FRAMES, seed)
+    packet = weights_beside(path, plan).packet
+    values = stream_values(model, plan, random_images(model, FRAMES, seed), packet)
     waves = stream_waves(plan, FRAMES, extra_cycles=EXTRA)
     stream = plan.streams[2]
     wave, signal = waves[stream.name], f"dut.{stream.source}.{stream.source_port}"

@@ -10,7 +10,7 @@ import os
 import numpy as np
 import pytest
 
-from hwgen.rtl import flash_access
+from hwgen.rtl import flash_access, flash_commands
 from hwgen.rtl.flash_access import FlashAccess
 from hwgen.rtl.flash_stream import FlashStream
 from tests.flash_bench import DIGEST, FlashBench, image_of, make_stream, stream_verilog
@@ -40,6 +40,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> FlashBench:
         planted.setattr(flash_access, "QUAD_DUMMY_CLOCKS", 3)
         # A bit that can always be written, and means something else.
         planted.setattr(flash_access, "QUAD_ENABLE", 0x40)
+        planted.setattr(flash_commands, "QUAD_ENABLE", 0x40)
         texts["planted"] = stream_verilog("planted", make_stream(70, 300))
     return FlashBench(texts, tmp_path_factory.mktemp("flash"))
 

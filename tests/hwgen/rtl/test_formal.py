@@ -5,6 +5,7 @@ from amaranth.hdl import Assert, Assume, Const, Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from hwgen.rtl.deal import Deal
 from hwgen.rtl.pack import Pack
 from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -59,6 +60,51 @@ class StreamProof(wiring.Component):
         return m
 
 
+class DealProof(wiring.Component):
+    """A packet of the right length never errs; one of another always does, and nothing passes.
+
+    With ``right`` packets all have the right length.
+    """
+
+    def __init__(self, counts: tuple[int, ...], *, right: bool, broken: bool = False):
+        self.counts, self.right, self.broken = counts, right, broken
+        super().__init__({"word": In(17), "valid": In(1), "ready": In(len(counts))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.dut = dut = Deal(counts=self.counts)
+        outs = [getattr(dut, f"o_{k}") for k in range(len(self.counts))]
+        m.d.comb += [dut.i.payload.eq(self.word), dut.i.valid.eq(self.valid)]
+        m.d.comb += [o.ready.eq(self.ready[k]) for k, o in enumerate(outs)]
+        length = sum(self.counts)
+        at, wrong_before = Signal(range(length + 1)), Signal()
+        wrong = self.valid & (self.word[-1] != (at == length - 1 + self.broken))
+        m.d.sync += wrong_before.eq(wrong_before | wrong)
+        with m.If(dut.i.valid & dut.i.ready):
+            m.d.sync += at.eq(at + 1)
+            with m.If(at == length - 1):
+                m.d.sync += at.eq(0)
+        if self.right:
+            m.d.comb += [Assume(~wrong), Assert(~dut.error)]
+        stopped = wrong | wrong_before
+        begin = 0
+        for k, (o, count) in enumerate(zip(outs, self.counts, strict=True)):
+            turn = (at >= begin) & (at < begin + count)
+            m.d.comb += [
+                Assert(o.valid == (self.valid & turn & ~stopped)),
+                Assert(~(o.valid & o.ready) | dut.i.ready),
+            ]
+            with m.If(o.valid):
+                m.d.comb += Assert(o.payload == self.word[:16])
+            with m.If(turn & ~stopped):
+                m.d.comb += Assert(dut.i.ready == self.ready[k])
+            begin += count
+        m.d.comb += Assert(dut.error == wrong_before)
+        with m.If(stopped):
+            m.d.comb += Assert(~dut.i.ready)
+        return m
+
+
 def test_popcount_is_the_sum_of_its_bits(tmp_path):
     prove(tmp_path, {f"popcount{n}": PopcountProof(n) for n in (1, 7, 16)}, induct=False)
 
@@ -71,6 +117,21 @@ def test_outputs_hold_while_stalled(tmp_path):
         "unpack": StreamProof(Unpack(width=2, count=3)),
     }
     prove(tmp_path, designs, induct=True)
+
+
+def test_packets_pass_if_they_have_their_length_and_else_stop_for_good(tmp_path):
+    designs = {
+        f"deal{'_'.join(map(str, counts))}_{right}": DealProof(counts, right=right)
+        for counts in ((2, 1, 3), (1,))
+        for right in (False, True)
+    }
+    prove(tmp_path, designs, induct=True, steps=15, only_base=True)
+
+
+def test_a_packet_that_is_counted_wrongly_is_noticed(tmp_path):
+    broken = DealProof((2, 2), right=True, broken=True)
+    with pytest.raises(AssertionError, match="proof did fail"):
+        prove(tmp_path, {"broken": broken}, induct=True, steps=15, only_base=True)
 
 
 def test_a_broken_promise_is_noticed(tmp_path):

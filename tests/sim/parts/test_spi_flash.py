@@ -9,6 +9,8 @@ IMAGE = bytes((17 * k + 3) % 251 for k in range(600))
 ADDRESS = tuple(OFFSET.to_bytes(3, "big"))
 NIBBLES = tuple(octet >> shift & 15 for octet in ADDRESS for shift in (4, 0))
 AWAKE = {"asleep": 0}
+WOKEN = 73
+"""Cycles that it takes to wake up."""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,19 @@ def test_four_lines_are_read_in_continuous_mode_until_the_mode_bits_end_it(bench
     assert [x >> 1 & 1 for x in seen[third : third + 8]] == [1, 1, 1, 0, 1, 1, 1, 1]
 
 
+def test_what_an_ice40_sends_first_ends_a_continuous_read(bench: FlashBench):
+    # AB on one line, while nobody drives the others: the mode bits are read as ones.
+    script = Script()
+    for k in range(7, -1, -1):
+        script.clock(1, oe=0b0001, dq=0xAB >> k & 1)
+    script.rest(WOKEN).send(0x0B, *ADDRESS, 0).clock(8)
+    start = len(script.vectors) - 8
+    found, seen = bench.play(script.rest(3), IMAGE, **AWAKE, continuous=1)
+    assert found.broken == {"BUS"}
+    bits = [x >> 1 & 1 for x in seen[start : start + 8]]
+    assert bits == [IMAGE[0] >> 7 - k & 1 for k in range(8)]
+
+
 @pytest.mark.parametrize(
     ("writes", "sent", "expected"),
     [(3, (0x31, 0x02), 2), (2, (0x31, 0x02), 0), (1, (0x01, 0, 0x02), 0), (2, (0x01, 0, 0x02), 2),
@@ -72,7 +87,6 @@ def test_quad_enable_is_written_as_the_part_can(
     assert answer(bench, script, 8, quad_enable=0, writes=writes) == bytes([expected])
 
 
-WOKEN = 73
 BROKEN = {
     "asleep": (Script().send(0x9F).clock(8), "WAKE", {"asleep": 1}),
     "woken too soon": (Script().send(0xAB).rest(WOKEN - 2).send(0x9F).clock(8), "WAKE",
