@@ -6,7 +6,7 @@ from math import prod
 from hwgen.accounts.footprint import count_layers
 from hwgen.model import Model
 from hwgen.plan.plan import Plan
-from hwgen.plan.units import MapPlan, MatrixPlan, ReorderPlan, Unit, WindowPlan
+from hwgen.plan.units import MapPlan, MatrixPlan, ReorderPlan, WindowPlan
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
@@ -69,12 +69,9 @@ def dram_bytes(model: Model) -> int:
     return sum(row.weights + row.inputs + row.activations for row in rows) * DRAM_BITS // 8
 
 
-def _read_bits(unit: Unit) -> int:
+def _read_bits(unit: WindowPlan | MapPlan | ReorderPlan) -> int:
     """Bits that each word takes out of a unit's memory; flags of padding are in none."""
-    match unit:
-        case WindowPlan():
-            return prod(unit.patch) * unit.group * unit.bits
-        case MapPlan():
-            return unit.group * unit.bits
-        case _:
-            return unit.out_bits
+    if isinstance(unit, ReorderPlan):
+        return unit.out_bits
+    pixels = prod(unit.patch) if isinstance(unit, WindowPlan) else 1
+    return pixels * unit.group * unit.bits

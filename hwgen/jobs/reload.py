@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def reload(
     """Put other weights of the same topology into a placed design, as ``hwgen reload`` does.
 
     The folder becomes the build of the description: its files, the bitstream, and the flash image
-    where weights are in SPRAM.
+    where weights are in SPRAM. Of a folder for no board that is possible where nothing differs but
+    weights that come from outside.
 
     Parameters
     ----------
@@ -74,6 +76,10 @@ def reload(
     folder = build.path
     progress(f"reading {folder}")
     old, manifest = load_design(folder)
+    if old.plan.weights is not None and not is_file(build.board):
+        progress(f"reading {model}")
+        new = _same_topology(load_model(model), old, folder)
+        return _outside_alone(new, build, manifest, model)
     facts = _facts(build, old)
     check_writable(build.synthesis)
     kept = build.placed(facts["top"])
@@ -95,14 +101,37 @@ def reload(
         build.synthesis_logs.mkdir(exist_ok=True)
         bitstream = pack_bitstream(packer, path, build.synthesis_logs, progress)
     progress("writing")
-    latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
-    made, _ = generate(
-        new, latency, interval, _memory_files(manifest, build), _weights_interval(manifest)
-    )
-    build.write(made)
+    build.write(_files(new, build, manifest))
     for file, data in {**files, name: bitstream, build.synthesis.name: result}.items():
         write_whole(folder / file, data)
     return (*files, name)
+
+
+def _files(design: Design, build: BuildFolder, manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """Files of a build with the figures of the one before."""
+    latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
+    memory_files, pace = _memory_files(manifest, build), _weights_interval(manifest)
+    return generate(design, latency, interval, memory_files, pace)[0]
+
+
+def _outside_alone(
+    design: Design, build: BuildFolder, manifest: Mapping[str, Any], model: Path
+) -> tuple[str, ...]:
+    """Write other weights from outside into a build for no board."""
+    made = _files(design, build, manifest)
+    weights = build.weights(design.plan.name).name
+    digests = manifest.get("sha256")
+    known = digests if isinstance(digests, dict) else {}
+    for name, data in made.items():
+        if name in (weights, build.model.name, build.manifest.name):
+            continue
+        if sha256(data).hexdigest() != known.get(name):
+            raise ModelError(
+                f"{model}: more than weights from outside differs from {build.path}: {name} would "
+                "be another; build it anew"
+            )
+    build.write(made)
+    return (weights,)
 
 
 def _facts(build: BuildFolder, design: Design) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Weights that come from outside: what build, tables and show say of them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from small_networks import weights
 
 from hwgen.errors import FitError
 from hwgen.jobs.build import build
-from hwgen.model import Builder, Model
+from hwgen.model import Builder, Model, load_model, save_model
 
 FOLDING = {
     "conv1": {"pe": 8, "simd": 27, "taps": [3, 3]},
@@ -118,6 +119,40 @@ def test_tables_and_show_of_a_build_have_bytes_of_each_memory(call, model, foldi
     assert table["dram_bytes_per_frame"] == 3832
     built = {x["name"]: x["built"] for x in table["layers"]}
     assert (built["conv1"]["weight_kb"], built["conv2"]["weight_kb"]) == (0.027, 0)
+
+
+def retrained(model, layer, path):
+    """The description with the weights of a layer negated."""
+    other = load_model(model)
+    layers = tuple(replace(x, weights=-x.weights) if x.name == layer else x for x in other.layers)
+    save_model(replace(other, layers=layers), path)
+    return path
+
+
+def test_weights_from_outside_are_reloaded_without_a_board(call, model, folding, tmp_path):
+    folder, again = tmp_path / "out", tmp_path / "again"
+    call("build", model, "--folding", folding, "-o", folder)
+    other = retrained(model, "fc", tmp_path / "other.json")
+    code, text, _ = call("reload", other, folder)
+    assert code == 0
+    assert f"wrote mini_weights.bin to {folder}\n" in text
+    call("build", other, "--folding", folding, "-o", again)
+    first, second = ({p.name: p.read_bytes() for p in f.iterdir()} for f in (folder, again))
+    assert first == second
+
+
+def test_what_is_not_outside_is_not_reloaded_without_a_board(call, model, folding, tmp_path):
+    folder = tmp_path / "out"
+    call("build", model, "--folding", folding, "-o", folder)
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    other = retrained(model, "conv1", tmp_path / "other.json")
+    code, _, errors = call("reload", other, folder)
+    assert code == 2
+    assert errors.splitlines()[-1] == (
+        f"error: {other}: more than weights from outside differs from {folder}: mini.v would be "
+        "another; build it anew"
+    )
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
 
 
 def test_of_a_description_show_knows_no_memories(call, model):
