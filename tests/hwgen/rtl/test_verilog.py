@@ -28,6 +28,7 @@ from hwgen.rtl.map_geometry import MapGeometry
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
+from hwgen.rtl.packet_restart import PacketRestart
 from hwgen.rtl.pixel_element import PixelElement
 from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.rtl.pixel_table import PixelTable
@@ -149,6 +150,7 @@ SMALLEST = {
     "matrix_unit_zero": matrix(1, 1, bipolar=False, acc_min=0, acc_max=0),
     "matrix_unit_zero_scores": matrix(1, 2, bipolar=False, acc_min=0, acc_max=0, thresholds=None),
     "pack": Pack(width=1, count=1),
+    "packet_restart": PacketRestart(),
     "pixel_element": PixelElement(simd=1, bits=1, acc_bits=1),
     "pixel_pairs": PixelPairs(simd=1, bits=1, signed_input=True),
     "pixel_table": PixelTable(elements=1, table=np.zeros((1, 256), np.int64), bits=1, signed=False),
