@@ -138,12 +138,14 @@ def test_each_transfer_of_random_networks_is_right_whenever_weights_come(share, 
         design = random_design(model, np.random.default_rng(number), outside=True)
         note(f"folding {design.plan.folding}, seed {number}")
         # Where all layers are depthwise, or none was drawn, another network is.
-        assume(design.plan.weights is not None)
+        weights = design.plan.weights
+        assume(weights is not None)
+        assert weights is not None
         _, interval = steady_state(design.plan)
         assume(interval <= MOST_CYCLES)
         folder = tmp_path_factory.mktemp("outside")
         frames = np.concatenate([images[:1], telling_images(model, 2, number)])
-        modes = memory_stalls(number, interval, design.plan.weights.transfers_per_frame)
+        modes = memory_stalls(number, interval, weights.transfers_per_frame)
         verdict, kept = verified(design, frames, modes, folder, resets=(number, interval))
         assert verdict.first_mismatch is None, (verdict, design.plan.folding)
         assert verdict.transfers_checked > 0
