@@ -242,7 +242,14 @@ def test_every_unit_is_here():
         "weight_sources",
     }
     helpers |= {"carry_chain", "cells", "element_parameters", "full_adder", "pair_adder"}
-    helpers |= {"sdram_bank", "sdram_commands", "sdram_pages", "sdram_refresh"}
+    helpers |= {
+        "constant_table",
+        "emission",
+        "sdram_bank",
+        "sdram_commands",
+        "sdram_pages",
+        "sdram_refresh",
+    }
     helpers |= {"window_axis", "window_geometry"}
     modules = {module.name for module in pkgutil.iter_modules(hwgen.rtl.__path__)}
     assert {m for m in modules - helpers if not any(n.startswith(m) for n in SMALLEST)} == set()
