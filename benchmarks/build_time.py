@@ -11,6 +11,8 @@ from benchmarks.networks import CNV_CYCLES, random_cnv
 from benchmarks.tools import Step, call, children_seconds
 from hwgen.build_folder import BuildFolder
 from hwgen.model import save_model
+from models.zoo_build import build_model
+from models.zoo_topologies import find_topology
 
 __all__ = ["build_large", "measure_build", "measure_exactness"]
 
@@ -47,6 +49,16 @@ def build_large(work: Path, step: Step) -> Path:
     save_model(random_cnv(), model)
     command = [sys.executable, "-m", "hwgen", "build", model, "-o", folder]
     call([*command, "--cycles", str(CNV_CYCLES)], step, "building the larger network")
+    return folder
+
+
+def build_outside(work: Path, step: Step) -> Path:
+    """Build a network larger than its device; returns the folder, in ``work``."""
+    model, folder = work / "vgg8.json", work / "vgg8"
+    save_model(build_model(find_topology("vgg8")), model)
+    command = [sys.executable, "-m", "hwgen", "build", model, "-o", folder]
+    options = ["--device", "ecp5-85", "--fps", "60", "--clock-mhz", "50"]
+    call([*command, *options], step, "building the network with weights outside")
     return folder
 
 

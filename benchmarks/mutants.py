@@ -104,7 +104,7 @@ class Mutants:
             streams=plan.streams,
             ports=ports_of(plan),
             work=work / "bench",
-            weights=weights_beside(verilog, plan),
+            weights=weights_beside(verilog, plan).load.tolist(),
             progress=progress,
             edits=[*PREPARED, *edits],
         )

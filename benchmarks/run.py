@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks.area import measure_area
 from benchmarks.bars import judge, table
-from benchmarks.build_time import build_large, measure_build, measure_exactness
+from benchmarks.build_time import build_large, build_outside, measure_build, measure_exactness
 from benchmarks.devices import RESULTS as PLACED
 from benchmarks.devices import stored_rows
 from benchmarks.picture import draw_speeds
@@ -29,6 +29,8 @@ FRAMES = 100
 """Frames that the fast simulators run."""
 LARGE_FRAMES = 20
 """The same for the larger network."""
+OUTSIDE_FRAMES = 1
+"""The same for the network whose weights come in with each frame."""
 VERIFIED_FRAMES = 2
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -68,6 +70,9 @@ def run(
             parts["speed_large"] = lambda: measure_speed(
                 build_large(work, step), work / "speed_large", LARGE_FRAMES, step
             )
+            parts["speed_outside"] = lambda: measure_speed(
+                build_outside(work, step), work / "speed_outside", OUTSIDE_FRAMES, step
+            )
             parts["area"] = lambda: measure_area(step)
         for part, measure in parts.items():
             try:
@@ -91,7 +96,8 @@ def run(
         path.write_text(json.dumps(results, indent=1) + "\n")
     console = Console(width=80)
     console.print(table(rows))
-    speeds = [details[part] for part in ("speed", "speed_large") if part in details]
+    compared = ("speed", "speed_large", "speed_outside")
+    speeds = [details[part] for part in compared if part in details]
     for network in speeds:
         console.print(speed_table(network))
         console.print()

@@ -15,7 +15,7 @@ from hwgen.commands.show import show
 from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
-from hwgen.console import errors_to_exit, out, steps
+from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
@@ -23,6 +23,7 @@ from hwgen.report.build_summary import build_lines, layer_table
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
 from sim.sizing import parse_sizes
+from sim.summary import pace_lines
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,6 +72,14 @@ def build(
             metavar="N:DEPTH",
         ),
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="What weights from outside come from, where they do not all fit: qspi:MHZ, "
+            "spi:MHZ, host:MBAUD, sdram:BOARD. Default: what boards have.",
+            metavar="M",
+        ),
+    ] = None,
     memory_files: Annotated[
         MemoryFiles,
         typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
@@ -100,11 +109,17 @@ def build(
             clock_mhz=clock_mhz,
             buffers=sizes,
             memory_files=memory_files,
+            memory=memory,
             progress=step,
         )
+    if memory is not None and built.bandwidth is None:
+        note(f"--memory: not used, as all weights of {built.design.plan.name} lie in the design")
     out.print(layer_table(built.manifest))
     for line in build_lines(built.manifest):
         out.print(line)
+    if memory is not None and built.bandwidth is not None:
+        for line in pace_lines(built.bandwidth, memory):
+            out.print(line)
     out.print(f"wrote {', '.join(built.files)} to {built.folder}")
 
 

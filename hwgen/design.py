@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def make_design(
     fps: float | None = None,
     folding: tuple[Mapping[str, Any], str] | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
+    weights_interval: Fraction | int | None = None,
 ) -> Design:
     """Lower, fold and lay out a description.
 
@@ -80,6 +82,8 @@ def make_design(
         fastest that fits the device; without a device it aims at
         `hwgen.search.foldings.DEFAULT_LANES` lanes.
     clock_mhz : float
+    weights_interval : Fraction or int, optional
+        As `hwgen.search.fit.fit_folding` has it.
 
     Raises
     ------
@@ -109,7 +113,7 @@ def make_design(
     elif part.lut4 is None:
         chosen = choose_folding(network, cycles)
     else:
-        chosen = fit_folding(network, part, cycles, clock_mhz)
+        chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval)
     chosen = choose_storage(network, chosen, part, folding[1] if folding else network.source)
     plan = build_plan(network, chosen, device=device, clock_mhz=clock_mhz)
     for stream in plan.streams:

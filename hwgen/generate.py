@@ -1,6 +1,7 @@
 """The files of a build: Verilog, the description and folding it was made from, the manifest."""
 
 import json
+from fractions import Fraction
 from typing import Any
 
 from hwgen.build_folder import FOLDING_FILE, MANIFEST_FILE, MODEL_FILE, WEIGHTS_SUFFIX
@@ -14,6 +15,7 @@ from hwgen.rtl.cells import with_cells
 from hwgen.rtl.emission import Emission
 from hwgen.verilog.emit import finish_verilog
 from hwgen.verilog.memories import MemoryFiles
+from hwgen.weight_packet import weight_packet
 
 __all__ = ["emit_files", "emit_verilog", "generate"]
 
@@ -30,7 +32,9 @@ def _verilog(top: AxiTop, name: str, memory_files: MemoryFiles) -> tuple[str, di
 
 
 def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) -> dict[str, bytes]:
-    """The hardware: ``NAME.v``, memory files, ``NAME_weights.bin`` where SPRAMs are to be filled.
+    """The hardware: ``NAME.v``, memory files, ``NAME_weights.bin`` of what comes in.
+
+    That is words that fill SPRAMs, and behind them the packet of weights of each frame.
 
     Parameters
     ----------
@@ -40,7 +44,8 @@ def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) ->
     name = design.plan.name
     top = build_top(design.network, design.plan)
     text, memories = _verilog(top, name, memory_files)
-    weights = top.weight_words().astype("<u2").tobytes()
+    load = top.weight_words().astype("<u2").tobytes()
+    weights = load + weight_packet(design.network, design.plan).astype("<u2").tobytes()
     filled = {name + WEIGHTS_SUFFIX: weights} if weights else {}
     return {f"{name}.v": text.encode(), **memories, **filled}
 
@@ -50,6 +55,7 @@ def generate(
     latency_cycles: int,
     interval_cycles: int,
     memory_files: MemoryFiles = MemoryFiles.LARGE,
+    weights_interval: Fraction | int | None = None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """All files of a build, by name, the manifest last; and what the manifest says."""
     files = {
@@ -57,6 +63,8 @@ def generate(
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }
-    manifest = make_manifest(design, files, latency_cycles, interval_cycles, memory_files)
+    manifest = make_manifest(
+        design, files, latency_cycles, interval_cycles, memory_files, weights_interval
+    )
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=1) + "\n").encode()
     return files, manifest

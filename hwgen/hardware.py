@@ -8,6 +8,7 @@ import numpy as np
 from hwgen.families.devices import find_device
 from hwgen.families.fabric import Counting
 from hwgen.network import (
+    INPUT,
     Combine,
     IntegerNetwork,
     Levels,
@@ -18,13 +19,15 @@ from hwgen.network import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.plan import Plan
+from hwgen.plan.plan import WEIGHTS, Plan
 from hwgen.plan.units import (
     CombinePlan,
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -40,8 +43,11 @@ from hwgen.plan.weight_storage import WeightStorage
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.combine import Combine as CombineUnit
 from hwgen.rtl.combine import Part
+from hwgen.rtl.deal import Deal as DealUnit
 from hwgen.rtl.fork import Fork as ForkUnit
 from hwgen.rtl.join import Join as JoinUnit
+from hwgen.rtl.map_buffer import MapBuffer
+from hwgen.rtl.map_geometry import MapGeometry
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
@@ -52,13 +58,14 @@ from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.requantise import RequantiseUnit
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
+from hwgen.rtl.stationary_unit import StationaryUnit
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.sum_pool import SumPool as SumPoolUnit
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.threshold_search import ThresholdSearch
 from hwgen.rtl.unit import Unit as Component
 from hwgen.rtl.unpack import Unpack
-from hwgen.rtl.weight_sources import Rom, Spram, WeightSource, Wired
+from hwgen.rtl.weight_sources import Rom, Spram, Streamed, WeightSource, Wired
 from hwgen.rtl.window_geometry import WindowGeometry
 
 __all__ = ["build_top", "build_unit"]
@@ -70,10 +77,11 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     counting = find_device(plan.device).family.counting
     return AxiTop(
         units=[(u.name, build_unit(u, network.named, transfers, counting)) for u in plan.units],
+        entry=(plan.entry.target, plan.entry.target_port),
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
-            if s.source != "input" and s.target != "output"
+            if s.source not in (INPUT, WEIGHTS) and s.target != "output"
         ],
     )
 
@@ -101,6 +109,8 @@ def build_unit(
             return Pack(width=unit.in_bits, count=unit.count)
         case Convert():
             return Unpack(width=unit.out_bits, count=unit.count)
+        case Deal():
+            return DealUnit(counts=unit.counts)
         case Fork():
             return ForkUnit(width=unit.in_bits, count=unit.count)
         case CombinePlan():
@@ -127,6 +137,8 @@ def build_unit(
             )
         case WindowPlan():
             return _window(unit)
+        case MapPlan():
+            return _map_buffer(unit)
         case PoolPlan(total=True):
             return _sum_pool(unit, unit.stage_of(stages, SumPool))
         case PoolPlan():
@@ -136,6 +148,7 @@ def build_unit(
                 signed=unit.signed,
                 taps=unit.taps,
                 minimum=unit.stage_of(stages, Pool).minimum,
+                plane=unit.plane,
             )
         case RequantisePlan():
             return _requantise(unit, unit.multiplication(stages))
@@ -149,7 +162,8 @@ def build_unit(
             pool = unit.pool_of(stages)
             stage = unit.stage_of(stages, Matrix)
             parameters = _matrix(unit, stage, pool, counting)
-            return MatrixUnit(parameters=parameters, weights=_weights(unit.storage))
+            kind = StationaryUnit if unit.hold > 1 else MatrixUnit
+            return kind(parameters=parameters, weights=_weights(unit))
     assert_never(unit)
 
 
@@ -239,15 +253,38 @@ def _window(unit: WindowPlan) -> SlidingWindow:
     return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
 
 
-def _weights(storage: WeightStorage) -> WeightSource:
-    match storage:
+def _map_buffer(unit: MapPlan) -> MapBuffer:
+    height, width, channels = unit.in_shape
+    geometry = MapGeometry(
+        height=height,
+        width=width,
+        channels=channels,
+        group=unit.group,
+        planes=unit.planes,
+        kernel=unit.kernel,
+        stride=unit.stride,
+        dilation=unit.dilation,
+        padding=unit.padding,
+        outputs=unit.out_pixels,
+        rows=unit.rows,
+        repeats=unit.repeats,
+        raster=unit.raster,
+        slots=unit.slots,
+    )
+    return MapBuffer(geometry=geometry, bits=unit.bits, pad=unit.pad)
+
+
+def _weights(unit: MatrixPlan) -> WeightSource:
+    match unit.storage:
         case WeightStorage.CONSTANT:
             return Wired()
         case WeightStorage.MEMORY:
             return Rom()
         case WeightStorage.SPRAM:
             return Spram()
-    assert_never(storage)
+        case WeightStorage.EXTERNAL:
+            return Streamed(unit.inputs["i_weights"])
+    assert_never(unit.storage)
 
 
 def _matrix(
@@ -281,4 +318,5 @@ def _matrix(
         counting=counting,
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,
+        hold=unit.hold,
     )

@@ -5,8 +5,10 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from hwgen.accounts.memory_traffic import count_traffic, dram_bytes, outside_words
 from hwgen.design import Design
 from hwgen.estimates.estimate import estimate_plan
+from hwgen.families.devices import find_device
 from hwgen.model.layers import Input
 from hwgen.network import IntegerNetwork
 from hwgen.version import VERSION
@@ -33,6 +35,7 @@ def make_manifest(
     latency_cycles: int,
     interval_cycles: int,
     memory_files: str,
+    weights_interval: Fraction | int | None = None,
 ) -> dict[str, Any]:
     """Manifest of a design.
 
@@ -44,6 +47,9 @@ def make_manifest(
         From the cycle simulator, at full rate.
     memory_files : str
         Which tables have a file of their own.
+    weights_interval : Fraction or int, optional
+        Cycles in which a word of weights comes, as the plan was made for; by default that of the
+        family's boards.
 
     Returns
     -------
@@ -51,6 +57,7 @@ def make_manifest(
         The keys are those of ``docs/contracts.md``; estimates that are unknown are None.
     """
     plan, network = design.plan, design.network
+    words = outside_words(plan)
     return {
         "name": plan.name,
         "device": plan.device,
@@ -85,9 +92,15 @@ def make_manifest(
                 "weight_bits": layer.weight_bits,
                 "cycles": layer.cycles,
                 **({"thresholds": layer.form} if layer.form else {}),
+                **(
+                    {"weight_reads": layer.weight_reads, "weight_words": words[layer.name]}
+                    if layer.name in words
+                    else {}
+                ),
             }
             for layer in plan.layers
         ],
+        **_weights(design, weights_interval),
         "input": _input(design.model.input),
         "latency_cycles": latency_cycles,
         "interval_cycles": interval_cycles,
@@ -96,6 +109,24 @@ def make_manifest(
         "scores": _scores(network),
         "classes": list(design.model.classes) if design.model.classes else None,
         "resources": estimate_plan(network, plan).as_json(),
+    }
+
+
+def _weights(design: Design, interval: Fraction | int | None) -> dict[str, Any]:
+    """What comes in through the port of weights; nothing of a design that has none."""
+    plan = design.plan
+    words = plan.weights.transfers_per_frame if plan.weights else 0
+    if not (words or plan.load_words):
+        return {}
+    exact = Fraction(interval or find_device(plan.device).family.weights_interval)
+    return {
+        "weights": {
+            "load_words": plan.load_words,
+            "packet_words": words,
+            "bytes_per_frame": count_traffic(plan).outside,
+            "dram_bytes_per_frame": dram_bytes(design.model),
+            "cycles_per_word": int(exact) if exact.denominator == 1 else float(exact),
+        }
     }
 
 

@@ -11,9 +11,11 @@ from hwgen.plan.plan import LayerPlan, Plan, Stream
 from hwgen.plan.units import (
     Buffer,
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -35,9 +37,10 @@ __all__ = ["Activity", "BufferUse", "LayerActivity", "Tally", "main_streams"]
 class LayerActivity:
     """Cycles of one layer, counted on the input stream of its main unit.
 
-    ``busy_cycles + starved_cycles + blocked_cycles`` are the cycles of the run. A layer is busy
-    in the cycles of its transfers; blocked in those without one in which it could not have taken
-    a word; starved in all others, those before its first word and after its last one included.
+    ``busy_cycles + starved_cycles + blocked_cycles + waiting_cycles`` are the cycles of the run. A
+    layer is busy in the cycles of its transfers; blocked in those without one in which what is
+    behind it had no room; waiting in those in which nothing but a word of weights from outside was
+    missing; starved in all others, those before its first word and after its last one included.
     """
 
     name: str
@@ -45,13 +48,20 @@ class LayerActivity:
     busy_cycles: int
     starved_cycles: int
     blocked_cycles: int
+    waiting_cycles: int
     frame_cycles: int
     """Busy cycles of each frame."""
 
     @property
+    def cycles(self) -> int:
+        """Cycles of the run."""
+        idle = self.starved_cycles + self.blocked_cycles + self.waiting_cycles
+        return self.busy_cycles + idle
+
+    @property
     def utilisation(self) -> float:
         """Busy part of the run."""
-        return self.busy_cycles / (self.busy_cycles + self.starved_cycles + self.blocked_cycles)
+        return self.busy_cycles / self.cycles
 
     def steady_utilisation(self, interval: int) -> float:
         """Busy part of whole intervals, once frames follow each other every ``interval`` cycles."""
@@ -96,9 +106,12 @@ def main_streams(plan: Plan) -> dict[str, Stream]:
 
     Of several it is that of the first port.
     """
+    return {unit.name: next(iter(plan.inputs_of(unit).values())) for unit in _mains(plan)}
+
+
+def _mains(plan: Plan) -> list[Unit]:
     units = {u.name: u for u in plan.units}
-    mains = [units[x.name] for x in plan.layers if x.name in units]
-    return {unit.name: next(iter(plan.inputs_of(unit).values())) for unit in mains}
+    return [units[x.name] for x in plan.layers if x.name in units]
 
 
 class Tally:
@@ -112,8 +125,13 @@ class Tally:
     def __init__(self, plan: Plan):
         self.plan = plan
         self._frames = self._cycles = self._latency = 0
-        layers = {x.name: x for x in plan.layers}
-        self._layers = [_Layer(layers[name], s) for name, s in main_streams(plan).items()]
+        layers, streams = {x.name: x for x in plan.layers}, main_streams(plan)
+        self._layers = [
+            _FedLayer(layers[u.name], streams[u.name], unit=u, outs=plan.outputs_of(u)["o"].name)
+            if isinstance(u, MatrixPlan) and u.external
+            else _Layer(layers[u.name], streams[u.name])
+            for u in _mains(plan)
+        ]
         self._buffers = [_Level.of(plan, plan.unit(b.unit), b) for b in plan.buffers()]
 
     def add(self, chunk: Chunk) -> None:
@@ -124,7 +142,7 @@ class Tally:
         self._frames += chunk.frames
         self._cycles = max(self._cycles, 1 + max(int(f.transfer[-1]) for f in flows.values()))
         for layer in self._layers:
-            layer.add(flows[layer.stream.name])
+            layer.add(flows)
         for level in self._buffers:
             level.add(flows)
 
@@ -132,7 +150,8 @@ class Tally:
         """What was counted so far, at the end of the last transfer."""
         layers = [
             LayerActivity(
-                x.layer.name, x.layer.kind, x.busy, self._cycles - x.busy - x.blocked, x.blocked,
+                x.layer.name, x.layer.kind, x.busy,
+                self._cycles - x.busy - x.blocked - x.waiting, x.blocked, x.waiting,
                 x.stream.transfers_per_frame,
             )
             for x in self._layers
@@ -147,15 +166,47 @@ class _Layer:
     stream: Stream
     busy: int = 0
     blocked: int = 0
+    waiting: int = 0
     free: int = 0
     """First cycle after the last transfer."""
 
-    def add(self, flow: Flow) -> None:
+    def room(self, flows: Mapping[str, Flow]) -> Cycles:
+        """When what is behind the layer has room, for each of its words."""
+        return flows[self.stream.name].room
+
+    def add(self, flows: Mapping[str, Flow]) -> None:
+        """Count the next frames."""
+        flow, room = flows[self.stream.name], self.room(flows)
         begins = np.empty_like(flow.transfer)
         begins[0], begins[1:] = self.free, flow.transfer[:-1] + 1
-        self.blocked += int(np.clip(flow.room - begins, 0, flow.transfer - begins).sum())
+        self.blocked += int(np.clip(room - begins, 0, flow.transfer - begins).sum())
+        # Whatever else it waits for, it waits for behind these two.
+        self.waiting += int((flow.transfer - np.maximum(flow.offered, room)).sum())
         self.busy += flow.transfer.size
         self.free = int(flow.transfer[-1]) + 1
+
+
+@dataclass
+class _FedLayer(_Layer):
+    """A layer whose weights come in: its stream has no room before they are there."""
+
+    unit: MatrixPlan = field(kw_only=True)
+    outs: str = field(kw_only=True)
+    """Name of the stream that it gives."""
+    left: Cycles = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Cycles of the last outputs, as many as its FIFO has words."""
+
+    def room(self, flows: Mapping[str, Flow]) -> Cycles:
+        unit, outs = self.unit, flows[self.outs].transfer
+        left = np.concatenate([self.left, outs])
+        # Of each fold of words that meet a weight word each the last ones give an output.
+        room = np.zeros_like(flows[self.stream.name].transfer)
+        ending = room.reshape(-1, unit.synapse_fold, unit.hold)[:, -1]
+        frees = np.arange(outs.size) + self.left.size - unit.depth
+        freed = np.where(frees >= 0, left[np.maximum(frees, 0)] + 1, 0)
+        ending[:] = freed.reshape(ending.shape)
+        self.left = left[max(0, left.size - unit.depth) :]
+        return room
 
 
 @dataclass
@@ -179,11 +230,16 @@ class _Level(ABC):
         match unit:
             case WindowPlan():
                 return _Lines(buffer, ins, outs, unit=unit)
+            case MapPlan():
+                return _Rows(buffer, ins, outs, unit=unit)
+            case MatrixPlan() if unit.hold > 1:
+                fold = unit.hold * unit.synapse_fold
+                return _Words(buffer, ins, outs, group=fold, last=unit.hold)
             case MatrixPlan():
                 return _Words(buffer, ins, outs, group=unit.synapse_fold)
             case Fifo() | RequantisePlan():
                 return _Words(buffer, ins, outs)
-            case Convert() | Fork() | Join() | PoolPlan() | Register() | ReorderPlan():
+            case Convert() | Deal() | Fork() | Join() | PoolPlan() | Register() | ReorderPlan():
                 raise TypeError(f"{unit.name} has no buffer")
             case Scores() | SearchPlan() | Slice():
                 raise TypeError(f"{unit.name} has no buffer")
@@ -211,9 +267,12 @@ class _Level(ABC):
 @dataclass
 class _Words(_Level):
     group: int = 1
+    last: int = 1
+    """Words of a group, its last ones, that take a place each."""
 
     def add(self, flows: Mapping[str, Flow]) -> None:
-        enters = flows[self.ins].transfer[self.group - 1 :: self.group]
+        groups = flows[self.ins].transfer.reshape(-1, self.group)
+        enters = groups[:, -self.last :].ravel()
         entered, left = self.count(enters, flows[self.outs].transfer)
         self.most = max(self.most, int((entered + 1 - left).max()))
 
@@ -237,3 +296,22 @@ class _Lines(_Level):
         frame, block_row = np.divmod(done, unit.blocks[0])
         reading = frame * unit.frame_bank_rows + oldest[block_row]
         self.most = max(self.most, int((written - reading).max()) + 1)
+
+
+@dataclass
+class _Rows(_Level):
+    unit: MapPlan = field(kw_only=True)
+
+    def add(self, flows: Mapping[str, Flow]) -> None:
+        unit = self.unit
+        height = unit.in_shape[0]
+        row_words = unit.words_per_map // height * unit.whole
+        begins = flows[self.ins].transfer[::row_words]
+        # As of block rows: a pass is over a cycle after its last read is issued.
+        issued = flows[self.outs].offered - 1
+        rows, done = self.count(begins - 1, issued[unit.reads_per_pass - 1 :: unit.reads_per_pass])
+        oldest = np.array([unit.oldest_row(n) for n in range(unit.passes)], np.int64)
+        number, at = np.divmod(done, unit.passes)
+        reading = number * height + oldest[at]
+        used = (rows + 1) * unit.whole - reading
+        self.most = max(self.most, int(used.max()) // unit.whole)

@@ -10,7 +10,7 @@ from typing import assert_never
 import numpy as np
 
 from sim.flow import UNLIMITED, Counts, Cycles, Rule, Sides
-from sim.forms import Buffered, Folded, Forked, Form, Joined, Queued, Unpacked
+from sim.forms import Buffered, Dealt, Folded, Forked, Form, Held, Joined, Queued, Unpacked
 
 __all__ = ["bounds_of"]
 
@@ -22,6 +22,10 @@ def bounds_of(form: Form) -> Rule:
             return _queue(form.depth, form.latency, form.free_after)
         case Folded():
             return _fold(form.count, form.latency, form.depth)
+        case Held():
+            return _hold(form)
+        case Dealt():
+            return _deal(form.counts)
         case Unpacked():
             return _unpack(form.count)
         case Forked():
@@ -85,6 +89,81 @@ def _fold(count: int, latency: int, depth: int) -> Rule:
         take,
         lambda ins, outs: {"o": ins["i"].moved // count},
         lambda ins, outs: {"i": (outs["o"].room + depth if depth else 0) * count + count - 1},
+    )
+
+
+def _hold(form: Held) -> Rule:
+    """Words that meet others which stay."""
+    hold, count, fold = form.hold, form.count, form.hold * form.count
+
+    def ending(words: Cycles) -> Cycles:
+        """Those of a fold that give an output each."""
+        return words.reshape(-1, count, hold)[:, -1].ravel()
+
+    def take(ins: Sides, outs: Sides) -> Mapping[str, Cycles]:
+        moved = ins["i"].transfer
+        bound = np.zeros_like(moved)
+        room = _waits(ending(moved), outs["o"].transfer, form.depth, form.latency, 1)
+        bound.reshape(-1, count, hold)[:, -1] = room.reshape(-1, hold)
+        if not form.fed:
+            return {"i": bound}
+        met = np.repeat(ins["i_weights"].offered, hold)
+        return {"i": np.maximum(bound, met), "i_weights": moved[hold - 1 :: hold]}
+
+    def gives(ins: Counts, outs: Counts) -> Mapping[str, int]:
+        folds, rest = divmod(ins["i"].moved, fold)
+        return {"o": folds * hold + max(0, rest - fold + hold)}
+
+    def accepts(ins: Counts, outs: Counts) -> Mapping[str, int]:
+        room = outs["o"].room + form.depth if form.depth else 0
+        folds, rest = divmod(room, hold)
+        words = folds * fold + fold - hold + rest
+        if not form.fed:
+            return {"i": words}
+        words = min(words, ins["i_weights"].offered * hold)
+        return {"i": words, "i_weights": min(words, ins["i"].offered) // hold}
+
+    return Rule(
+        lambda ins, outs: {"o": ending(ins["i"].transfer) + form.latency}, take, gives, accepts
+    )
+
+
+def _deal(counts: tuple[int, ...]) -> Rule:
+    """Words to one consumer after another, combinationally."""
+    total, ends = sum(counts), np.cumsum(counts)
+    parts = {
+        f"o_{k}": slice(end - n, end) for k, (n, end) in enumerate(zip(counts, ends, strict=True))
+    }
+
+    def take(ins: Sides, outs: Sides) -> Mapping[str, Cycles]:
+        bound = np.empty_like(ins["i"].transfer).reshape(-1, total)
+        for port, part in parts.items():
+            bound[:, part] = outs[port].transfer.reshape(len(bound), -1)
+        return {"i": bound.ravel()}
+
+    def gives(ins: Counts, outs: Counts) -> Mapping[str, int]:
+        frames, rest = divmod(ins["i"].shown, total)
+        return {
+            port: frames * (part.stop - part.start)
+            + min(max(rest - part.start, 0), part.stop - part.start)
+            for port, part in parts.items()
+        }
+
+    def accepts(ins: Counts, outs: Counts) -> Mapping[str, int]:
+        words = []
+        for port, part in parts.items():
+            frames, rest = divmod(outs[port].room, part.stop - part.start)
+            words.append(frames * total + part.start + rest)
+        return {"i": min(words)}
+
+    return Rule(
+        lambda ins, outs: {
+            port: ins["i"].offered.reshape(-1, total)[:, part].ravel()
+            for port, part in parts.items()
+        },
+        take,
+        gives,
+        accepts,
     )
 
 

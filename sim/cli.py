@@ -58,6 +58,19 @@ def run(
         str | None,
         typer.Option(help="When scores are accepted: a bit a cycle, repeated.", metavar="BITS"),
     ] = None,
+    weights_valid: Annotated[
+        str | None,
+        typer.Option(
+            help="When weights from outside are offered: a bit a cycle, repeated.", metavar="BITS"
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="What weights from outside come from: qspi:MHZ, spi:MHZ, host:MBAUD, sdram:BOARD.",
+            metavar="M",
+        ),
+    ] = None,
     timeline: Annotated[
         Path | None,
         typer.Option(help="Draw layers and frames over time (.svg, .png).", metavar="FILE"),
@@ -82,6 +95,8 @@ def run(
             stalls=stalls,
             valid=valid,
             ready=ready,
+            weights_valid=weights_valid,
+            memory=memory,
             timeline=timeline,
             vcd=vcd,
             processes=None,

@@ -8,6 +8,7 @@ system is solved by `sim.solver`, some frames at a time.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -18,10 +19,14 @@ from sim.patterns import Traffic
 from sim.schedule import memory_frames
 from sim.solver import Solver
 
-__all__ = ["Chunk", "Timing", "chunks", "simulate", "steady_state"]
+__all__ = ["Chunk", "Timing", "chunks", "pace", "simulate", "steady_state"]
 
 CHUNK_WORDS = 1 << 18
 """Transfers solved for at a time, about: arrays of that size stay near the cache."""
+
+
+MEAN_FRAMES = 8
+"""Frames whose mean is an interval, where frames differ."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +149,8 @@ def _solved(
     and never on one that follows. So the frames of a chunk are solved for behind the last frames
     of the chunk before, whose cycles are known.
 
-    Under steady traffic the schedule of a frame becomes that of the frame before, some cycles
-    later. From there on it is repeated instead of solved, which is exact: the rules are
+    The schedule of a frame often becomes that of the frame before, some whole periods of the
+    traffic later. From there on it is repeated instead of solved, which is exact: the rules are
     homogeneous, so once as many frames as they reach back are shifted alike, all that follow are.
     """
     if frames < 1:
@@ -164,7 +169,7 @@ def _solved(
         flows = solver.solve(known, behind, count)
         chunk = Chunk(done, count, _per_frame(plan, flows, behind, behind + count))
         done += count
-        interval = _interval(plan, flows, memory) if traffic.steady else None
+        interval = _interval(plan, flows, memory, traffic.period)
         yield chunk, interval or 0
         if interval is not None or done == frames:
             return
@@ -189,6 +194,26 @@ def steady_state(plan: Plan) -> tuple[int, int]:
         frames *= 2
 
 
+def pace(plan: Plan, traffic: Traffic) -> tuple[int, Fraction]:
+    """Latency and interval under some traffic, in cycles; see `steady_state`.
+
+    The interval is that of the last frames of a few, where two of them agree, and else the mean of
+    `MEAN_FRAMES` behind as many others.
+
+    Raises
+    ------
+    ModelError
+        As `simulate`.
+    """
+    ends = simulate(plan, 4, traffic).frame_ends
+    before, last = np.diff(ends)[-2:].tolist()
+    if before == last:
+        return int(ends[0]) + 1, Fraction(last)
+    ends = simulate(plan, 2 * MEAN_FRAMES, traffic).frame_ends
+    whole = int(ends[-1] - ends[MEAN_FRAMES - 1])
+    return int(ends[0]) + 1, Fraction(whole, MEAN_FRAMES)
+
+
 def _per_frame(plan: Plan, flows: Mapping[str, Flow], first: int, last: int) -> dict[str, Flow]:
     """Parts of flows, frames ``first`` to ``last`` of those there are."""
     words = {s.name: s.transfers_per_frame for s in plan.streams}
@@ -207,8 +232,8 @@ def _frames(plan: Plan, flows: Mapping[str, Flow]) -> int:
     return flows[plan.entry.name].transfer.size // plan.entry.transfers_per_frame
 
 
-def _interval(plan: Plan, flows: Mapping[str, Flow], memory: int) -> int | None:
-    """Cycles between the last ``memory + 1`` frames, if all of their transfers agree."""
+def _interval(plan: Plan, flows: Mapping[str, Flow], memory: int, period: int) -> int | None:
+    """Cycles between the last ``memory + 1`` frames, if all of their transfers agree on periods."""
     there = _frames(plan, flows)
     if there < memory + 1:
         return None
@@ -216,7 +241,7 @@ def _interval(plan: Plan, flows: Mapping[str, Flow], memory: int) -> int | None:
     for flow in _per_frame(plan, flows, there - memory - 1, there).values():
         last = flow.transfer.reshape(memory + 1, -1)
         steps = last[1:] - last[:-1]
-        if (steps != steps[0, 0]).any():
+        if steps[0, 0] % period or (steps != steps[0, 0]).any():
             return None
         intervals.add(int(steps[0, 0]))
     return intervals.pop() if len(intervals) == 1 else None

@@ -28,8 +28,11 @@ def count_words(
     """
     words = {s.name: s.transfers_per_frame * frames for s in plan.streams}
     counts = {name: Count() for name in words}
-    first, last = counts[plan.entry.name], counts[plan.exit.name]
-    source = words[plan.entry.name] if traffic.valid.bits.any() else 0
+    last = counts[plan.exit.name]
+    sources = {plan.entry.name: traffic.valid}
+    if plan.weights is not None:
+        sources[plan.weights.name] = traffic.weights
+    sourced = {name: words[name] if p.bits.any() else 0 for name, p in sources.items()}
     sink = UNLIMITED if traffic.ready_after or traffic.ready.bits.any() else 0
     last.room = sink
     sides = [
@@ -43,7 +46,8 @@ def count_words(
     changed = True
     while changed:
         before = [replace(c) for c in counts.values()]
-        first.offered = source
+        for name, word_count in sourced.items():
+            counts[name].offered = word_count
         for rule, (ins, outs) in zip(reversed(rules), reversed(sides), strict=True):
             for port, room in rule.accepts(ins, outs).items():
                 ins[port].room = room

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.flow import Cycles
 
-__all__ = ["Buffered", "Folded", "Forked", "Form", "Joined", "Queued", "Unpacked"]
+__all__ = ["Buffered", "Dealt", "Folded", "Forked", "Form", "Held", "Joined", "Queued", "Unpacked"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,30 @@ class Folded:
     count: int
     latency: int
     depth: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """Words that meet others which stay: ``count`` of those, each for ``hold`` words, make a fold.
+
+    The last ``hold`` words of a fold give an output each, offer = in + latency, and wait for a free
+    word of the store behind, room(out k) = out(k - depth) + 1. Where the others come on a stream of
+    their own (``fed``), a word waits for its one to be offered, and the last that it stays for
+    takes it along.
+    """
+
+    hold: int
+    count: int
+    latency: int
+    depth: int
+    fed: bool
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """Words to one consumer after another, ``counts`` of a frame to each, within the cycle."""
+
+    counts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -66,4 +90,4 @@ class Buffered:
     freed_by: Cycles
 
 
-Form = Queued | Folded | Unpacked | Forked | Joined | Buffered
+Form = Queued | Folded | Held | Dealt | Unpacked | Forked | Joined | Buffered

@@ -14,11 +14,14 @@ namespace {
 using Cycle = int64_t;
 using Index = int64_t;
 
-enum Kind : int64_t { kQueue, kFold, kUnpack, kFork, kJoin, kBuffer };
+enum Kind : int64_t { kQueue, kFold, kUnpack, kFork, kJoin, kBuffer, kHold, kDeal };
 enum Event : uint8_t { kOffered, kMoved };
+constexpr int64_t kWeights = -2;  // Where weights come from; pixels come from -1.
 
 // In the order of their columns in Python.
-struct UnitRow { int64_t kind, depth, count, latency, free_after, map, ins, first_in, outs, first_out; };
+struct UnitRow {
+  int64_t kind, depth, count, latency, free_after, map, hold, first_share, ins, first_in, outs, first_out;
+};
 struct StreamRow { int64_t begin, words, known, source, target; };
 struct Map { const Cycle *first, *needs, *begins, *freed; int64_t reads, blocks, read_at, block_at; };
 
@@ -49,8 +52,8 @@ class Solver {
   std::vector<Stream> streams;
   std::vector<Map> maps;
   const UnitRow *units;
-  const int64_t *ports;
-  Pattern valid, ready;
+  const int64_t *ports, *shares;
+  Pattern valid, ready, weights;
   int64_t ready_after;
 
   void run() {
@@ -135,7 +138,7 @@ class Solver {
 
   // Least cycle in which the producer can offer word k; false where that is not known yet.
   bool offer(Stream &s, Index k, Cycle free, Cycle *cycle) {
-    if (s.source < 0) return valid.next(free, cycle);
+    if (s.source < 0) return (s.source == kWeights ? weights : valid).next(free, cycle);
     const UnitRow &u = units[s.source];
     const int64_t in = ins(u)[0];
     const Stream &i = streams[in];
@@ -148,6 +151,19 @@ class Solver {
         const Index last = k * u.count + u.count - 1;
         if (!there(s, in, kMoved, last + 1)) return false;
         *cycle = i.moved[last] + u.latency;
+        return true;
+      }
+      case kHold: {
+        // Of each fold of count * hold words the last `hold` give an output each.
+        const Index last = k / u.hold * u.hold * u.count + u.hold * (u.count - 1) + k % u.hold;
+        if (!there(s, in, kMoved, last + 1)) return false;
+        *cycle = i.moved[last] + u.latency;
+        return true;
+      }
+      case kDeal: {
+        const Index each = dealt_index(u, port_of(outs(u), &s), k);
+        if (!there(s, in, kOffered, each + 1)) return false;
+        *cycle = i.offered[each];
         return true;
       }
       case kUnpack:
@@ -190,6 +206,31 @@ class Solver {
         return place(s, out, k, u, room);
       case kFold:
         return k % u.count != u.count - 1 || place(s, out, k / u.count, u, room);
+      case kHold: {
+        if (u.ins > 1 && &s == &streams[ins(u)[1]]) {
+          const Index last = k * u.hold + u.hold - 1;
+          if (!there(s, ins(u)[0], kMoved, last + 1)) return false;
+          *room = streams[ins(u)[0]].moved[last];
+          return true;
+        }
+        const Index fold = u.hold * u.count, within = k % fold - u.hold * (u.count - 1);
+        if (within >= 0 && !place(s, out, k / fold * u.hold + within, u, room)) return false;
+        if (u.ins > 1) {
+          const int64_t other = ins(u)[1];
+          if (!there(s, other, kOffered, k / u.hold + 1)) return false;
+          *room = std::max(*room, streams[other].offered[k / u.hold]);
+        }
+        return true;
+      }
+      case kDeal: {
+        Index rest = k % u.count, port = 0;
+        while (rest >= shares[u.first_share + port]) rest -= shares[u.first_share + port++];
+        const int64_t other = outs(u)[port];
+        const Index each = k / u.count * shares[u.first_share + port] + rest;
+        if (!there(s, other, kMoved, each + 1)) return false;
+        *room = streams[other].moved[each];
+        return true;
+      }
       case kUnpack: {
         const Index last = k * u.count + u.count - 1;
         if (!there(s, out, kMoved, last + 1)) return false;
@@ -228,6 +269,20 @@ class Solver {
     return false;
   }
 
+  int64_t port_of(const int64_t *list, const Stream *s) const {
+    int64_t port = 0;
+    while (&streams[list[port]] != s) ++port;
+    return port;
+  }
+
+  // Input word that is word k on a port of what deals words out.
+  Index dealt_index(const UnitRow &u, int64_t port, Index k) const {
+    const int64_t share = shares[u.first_share + port];
+    Index before = 0;
+    for (int64_t p = 0; p < port; ++p) before += shares[u.first_share + p];
+    return k / share * u.count + before + k % share;
+  }
+
   // Room for word k of a store of `depth` words.
   bool place(Stream &s, int64_t out, Index k, const UnitRow &u, Cycle *room) {
     if (!u.depth) {
@@ -246,12 +301,13 @@ class Solver {
 
 extern "C" void solve(
     int64_t n_streams, const StreamRow *rows, const UnitRow *units, const int64_t *ports,
-    int64_t n_maps, const int64_t *map_sizes, const int64_t *const *map_data,
+    const int64_t *shares, int64_t n_maps, const int64_t *map_sizes, const int64_t *const *map_data,
     const int64_t *traffic, const int64_t *const *patterns, int64_t never,
     int64_t *moved, int64_t *offered, int64_t *room, int64_t *counts) {
   Solver solver;
   solver.units = units;
   solver.ports = ports;
+  solver.shares = shares;
   for (int64_t s = 0; s < n_streams; ++s) {
     const StreamRow &row = rows[s];
     Stream stream;
@@ -270,7 +326,8 @@ extern "C" void solve(
   }
   solver.valid = {patterns[0], patterns[1], traffic[0], traffic[1]};
   solver.ready = {patterns[2], patterns[3], traffic[2], traffic[3]};
-  solver.ready_after = traffic[4];
+  solver.weights = {patterns[4], patterns[5], traffic[4], traffic[5]};
+  solver.ready_after = traffic[6];
   solver.run();
   for (int64_t s = 0; s < n_streams; ++s) {
     const Stream &stream = solver.streams[s];

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from hwgen.plan.plan import Plan
+from hwgen.plan.plan import WEIGHTS, Plan
 from sim.flow import Count, Cycles, Flow
-from sim.forms import Buffered, Folded, Forked, Form, Joined, Queued, Unpacked
+from sim.forms import Buffered, Dealt, Folded, Forked, Form, Held, Joined, Queued, Unpacked
 from sim.patterns import NEVER, Traffic
 
 __all__ = ["Kernel", "load_kernel"]
@@ -30,12 +30,12 @@ __all__ = ["Kernel", "load_kernel"]
 SOURCE = Path(__file__).with_suffix(".cpp")
 OPTIONS = ("-std=c++17", "-O2", "-shared", "-fPIC")
 
-QUEUE, FOLD, UNPACK, FORK, JOIN, BUFFER = range(6)
+QUEUE, FOLD, UNPACK, FORK, JOIN, BUFFER, HOLD, DEAL = range(8)
 """Kinds of rules, as the compiled code numbers them."""
 
 _NO_MAP = -1
-_OUTSIDE = -1
-"""The unit beyond an edge of the design."""
+_OUTSIDE, _WEIGHTS = -1, -2
+"""The unit beyond an edge of the design; that which weights come from."""
 
 
 class Kernel:
@@ -88,13 +88,14 @@ class Kernel:
                 there = old.transfer.size
                 part = slice(int(begins[k]), int(begins[k]) + there)
                 moved[part], offered[part], room[part] = old.transfer, old.offered, old.room
-            source = units.get(stream.source, _OUTSIDE)
+            outside = _WEIGHTS if stream.source == WEIGHTS else _OUTSIDE
+            source = units.get(stream.source, outside)
             target = units.get(stream.target, _OUTSIDE)
             streams.append((begins[k], words[k], there, source, target))
-        rows, ports, maps = _tables(plan, forms)
+        rows, ports, shares, maps = _tables(plan, forms)
         counts = np.zeros((len(streams), 2), np.int64)
-        self._call(np.array(streams, np.int64), rows, ports, maps, traffic, moved, offered, room,
-                   counts)  # fmt: skip
+        self._call(np.array(streams, np.int64), rows, ports, shares, maps, traffic, moved, offered,
+                   room, counts)  # fmt: skip
         flows = {n: Flow(moved[part], offered[part], room[part]) for n, part in at.items()}
         found = {name: Count() for name in flows}
         for name, (shown, gone) in zip(flows, counts.tolist(), strict=True):
@@ -106,6 +107,7 @@ class Kernel:
         streams: Cycles,
         rows: Cycles,
         ports: Cycles,
+        shares: Cycles,
         maps: list[Buffered],
         traffic: Traffic,
         *results: Cycles,
@@ -114,24 +116,25 @@ class Kernel:
         tables = [_c(a) for m in maps for a in (m.first, m.needs, m.begins, m.freed_by)]
         sizes = np.array([(m.first.size, m.begins.size) for m in maps], np.int64)
         patterns, figures = [], []
-        for pattern in (traffic.valid, traffic.ready):
+        for pattern in (traffic.valid, traffic.ready, traffic.weights):
             places, before = pattern.tables
             patterns += [_c(places), _c(before)]
             figures += [places.size, before.size]
         outside = np.array([*figures, traffic.ready_after], np.int64)
         self._solve(
             ctypes.c_int64(len(streams)), _pointer(streams), _pointer(rows), _pointer(ports),
-            ctypes.c_int64(len(maps)), _pointer(sizes), _pointers(tables),
+            _pointer(shares), ctypes.c_int64(len(maps)), _pointer(sizes), _pointers(tables),
             _pointer(outside), _pointers(patterns), ctypes.c_int64(NEVER),
             *map(_pointer, results),
         )  # fmt: skip
 
 
-def _tables(plan: Plan, forms: Sequence[Form]) -> tuple[Cycles, Cycles, list[Buffered]]:
-    """Units and their ports as rows of numbers, and the maps of those with memories."""
+def _tables(plan: Plan, forms: Sequence[Form]) -> tuple[Cycles, Cycles, Cycles, list[Buffered]]:
+    """Units and their ports as rows of numbers, shares of those that deal, maps of memories."""
     index = {stream.name: k for k, stream in enumerate(plan.streams)}
     rows: list[tuple[int, ...]] = []
     ports: list[int] = []
+    shares: list[int] = []
     maps: list[Buffered] = []
     for unit, form in zip(plan.units, forms, strict=True):
         ins = [index[s.name] for s in plan.inputs_of(unit).values()]
@@ -140,9 +143,12 @@ def _tables(plan: Plan, forms: Sequence[Form]) -> tuple[Cycles, Cycles, list[Buf
         ports += ins + outs
         if isinstance(form, Buffered):
             maps.append(form)
-        figures = _figures(form, len(maps) - 1)
+        figures = (*_figures(form, len(maps) - 1), getattr(form, "hold", 1), len(shares))
+        if isinstance(form, Dealt):
+            shares += form.counts
         rows.append((*figures, len(ins), first, len(outs), first + len(ins)))
-    return np.array(rows, np.int64), np.array(ports, np.int64), maps
+    tables = [np.array(table, np.int64) for table in (rows, ports, shares or [0])]
+    return tables[0], tables[1], tables[2], maps
 
 
 def _figures(form: Form, map_index: int) -> tuple[int, int, int, int, int, int]:
@@ -152,6 +158,10 @@ def _figures(form: Form, map_index: int) -> tuple[int, int, int, int, int, int]:
             return QUEUE, form.depth, 1, form.latency, form.free_after, _NO_MAP
         case Folded():
             return FOLD, form.depth, form.count, form.latency, 1, _NO_MAP
+        case Held():
+            return HOLD, form.depth, form.count, form.latency, 1, _NO_MAP
+        case Dealt():
+            return DEAL, 0, sum(form.counts), 0, 0, _NO_MAP
         case Unpacked():
             return UNPACK, 0, form.count, 0, 0, _NO_MAP
         case Forked():

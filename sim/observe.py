@@ -1,6 +1,7 @@
 """A run of the simulator as `sim run` makes it: its traffic, what is counted, files written."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hwgen.plan.plan import Plan
 from hwgen.report.drawing import check_drawing
 from sim.activity import Activity, Tally
 from sim.cycle import chunks
+from sim.memories import Supply
 from sim.patterns import ALWAYS, Traffic, parse_pattern, random_traffic
 from sim.sketch import Sketch
 from sim.transfer_values import stream_values
@@ -44,16 +46,23 @@ def check_outputs(timeline: Path | None, vcd: Path | None) -> None:
 
 
 def choose_traffic(
-    stalls: int | None, valid: str | None, ready: str | None, interval: int
+    stalls: int | None,
+    valid: str | None,
+    ready: str | None,
+    weights: str | None,
+    supply: Supply | None,
+    interval: int,
 ) -> tuple[Traffic, str]:
     """Traffic that a user asks for, and its name.
 
     Parameters
     ----------
     stalls : int, optional
-        Seed of random stalls; excludes the other two.
-    valid, ready : str, optional
+        Seed of random stalls; excludes all patterns.
+    valid, ready, weights : str, optional
         Patterns as text; by default data is offered, or accepted, in every cycle.
+    supply : Supply, optional
+        Memory that weights come from; excludes their pattern.
     interval : int
         Cycles between frames at full rate.
 
@@ -62,17 +71,24 @@ def choose_traffic(
     ModelError
         If that is no traffic; names the option.
     """
-    if stalls is not None:
-        if valid is not None or ready is not None:
-            raise ModelError("--stalls: excludes --valid and --ready")
-        return random_traffic(stalls, interval), f"random stalls, seed {stalls}"
+    given = {"valid": valid, "ready": ready, "weights-valid": weights}
     patterns = {
-        name: parse_pattern(text, f"--{name}")
-        for name, text in (("valid", valid), ("ready", ready))
-        if text is not None
+        name: parse_pattern(text, f"--{name}") for name, text in given.items() if text is not None
     }
-    traffic = Traffic(patterns.get("valid", ALWAYS), patterns.get("ready", ALWAYS))
-    return traffic, ", ".join(f"{name} as given" for name in patterns) or "full rate"
+    if supply is not None and weights is not None:
+        raise ModelError("--memory: excludes --weights-valid")
+    if stalls is not None:
+        if patterns:
+            raise ModelError("--stalls: excludes --valid, --ready and --weights-valid")
+        traffic, said = random_traffic(stalls, interval), [f"random stalls, seed {stalls}"]
+    else:
+        found = [patterns.get(name, ALWAYS) for name in given]
+        traffic = Traffic(found[0], found[1], weights=found[2])
+        said = [f"{name} as given" for name in patterns]
+    if supply is not None:
+        traffic = replace(traffic, weights=supply.pattern)
+        said.append(f"weights from {supply.memory.name}")
+    return traffic, ", ".join(said) or "full rate"
 
 
 def observe(
@@ -101,10 +117,16 @@ def write_waves(
     model: Model,
     plan: Plan,
     images: NDArray[np.integer[Any]],
+    packet: NDArray[np.uint16],
     traffic: Traffic,
     progress: Progress = lambda step: None,
 ) -> None:
     """Write the waveform of all streams, one frame a picture.
+
+    Parameters
+    ----------
+    packet : uint16 (words)
+        Weights that come in with each frame, if some do.
 
     Raises
     ------
@@ -113,7 +135,7 @@ def write_waves(
     """
     progress("computing the waveform")
     waves = stream_waves(plan, len(images), traffic)
-    values = stream_values(model, plan, images)
+    values = stream_values(model, plan, images, packet)
     progress(f"writing {path}")
     write_vcd(
         path, plan, waves, values,

@@ -1,13 +1,22 @@
 """When the outside world offers and accepts data: periodic patterns, without end."""
 
 from dataclasses import dataclass, field
+from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError
 
-__all__ = ["ALWAYS", "NEVER", "Pattern", "Traffic", "parse_pattern", "random_traffic"]
+__all__ = [
+    "ALWAYS",
+    "NEVER",
+    "Cycles",
+    "Pattern",
+    "Traffic",
+    "parse_pattern",
+    "random_traffic",
+]
 
 Cycles = NDArray[np.int64]
 
@@ -86,21 +95,28 @@ class Traffic:
         The sink accepts in the cycles of set bits. Ignored where ``ready_after`` is positive.
     ready_after : int
         The sink raises ``ready`` that many cycles after it has seen ``valid``, for one cycle.
+    weights : Pattern
+        As ``valid``, for the words of weights of designs that get them in each frame.
     """
 
     valid: Pattern = ALWAYS
     ready: Pattern = ALWAYS
     ready_after: int = 0
+    weights: Pattern = ALWAYS
 
     @property
     def never(self) -> bool:
         """Whether one side never transfers anything."""
-        return not (self.valid.bits.any() and (self.ready_after or self.ready.bits.any()))
+        sink = self.ready_after or self.ready.bits.any()
+        return not (self.valid.bits.any() and self.weights.bits.any() and sink)
 
     @property
-    def steady(self) -> bool:
-        """Whether every cycle is like every other: nothing but the design itself sets the pace."""
-        return self.valid.bits.size == self.ready.bits.size == 1
+    def period(self) -> int:
+        """Cycles after which all of it is the same again.
+
+        Of 1 every cycle is like every other: nothing but the design itself sets the pace.
+        """
+        return lcm(*(p.bits.size for p in (self.valid, self.ready, self.weights)))
 
 
 def random_traffic(seed: int, interval: int) -> Traffic:
@@ -121,4 +137,6 @@ def random_traffic(seed: int, interval: int) -> Traffic:
         return Pattern(bits)
 
     # A source that starves the design, a sink that blocks it for a frame and more.
-    return Traffic(pattern(interval / 8, interval / 64), pattern(2 * interval, interval / 4))
+    valid, ready = pattern(interval / 8, interval / 64), pattern(2 * interval, interval / 4)
+    # A memory that pauses, and gives words one at a time or many in a row.
+    return Traffic(valid, ready, weights=pattern(interval / 64, interval / 16))

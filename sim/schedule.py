@@ -7,9 +7,11 @@ import numpy as np
 
 from hwgen.plan.units import (
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -22,7 +24,7 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 from sim.flow import Cycles
-from sim.forms import Buffered, Folded, Forked, Form, Joined, Queued, Unpacked
+from sim.forms import Buffered, Dealt, Folded, Forked, Form, Held, Joined, Queued, Unpacked
 
 __all__ = ["form_of", "memory_frames"]
 
@@ -42,8 +44,12 @@ def form_of(unit: Unit, frames: int) -> Form:
             return Unpacked(unit.lanes)
         case PoolPlan():
             return Folded(unit.taps, 1, 1)
+        case MatrixPlan() if unit.hold > 1 or unit.external:
+            return Held(unit.hold, unit.synapse_fold, unit.latency, unit.depth, unit.external)
         case MatrixPlan():
             return Folded(unit.synapse_fold, unit.latency, unit.depth)
+        case Deal():
+            return Dealt(unit.counts)
         case RequantisePlan():
             return Folded(1, unit.latency, unit.depth)
         case Fork():
@@ -52,8 +58,10 @@ def form_of(unit: Unit, frames: int) -> Form:
             return Joined()
         case ReorderPlan():
             return _reorder(unit, frames)
+        case MapPlan():
+            return _map(unit, frames)
         case WindowPlan():
-            return _window(unit, frames)
+            return _window(unit, frames * unit.planes)
     assert_never(unit)
 
 
@@ -70,9 +78,11 @@ def memory_frames(unit: Unit, words_out: int) -> int:
             return ceil(unit.slots / unit.frame_bank_rows) + 1
         case ReorderPlan():
             return ceil(2 / unit.blocks[0]) + 1
+        case MapPlan():
+            return ceil(unit.slots / (unit.in_shape[0] * unit.maps)) + 1
         case Fifo() | MatrixPlan() | RequantisePlan() | SearchPlan():
             return ceil(unit.depth / words_out) + 1
-        case Register() | Slice() | Convert() | Scores() | PoolPlan() | Fork() | Join():
+        case Register() | Slice() | Convert() | Scores() | PoolPlan() | Fork() | Join() | Deal():
             return ceil(1 / words_out) + 1
     assert_never(unit)
 
@@ -97,6 +107,25 @@ def _window(unit: WindowPlan, frames: int) -> Buffered:
     freed_by = np.searchsorted(in_use, written - unit.slots + 1) * row_reads - 1
     begins = np.arange(frames * height, dtype=np.int64) * row_words
     return _buffered(frames * block_rows * row_reads, first, needs, begins, freed_by)
+
+
+def _map(unit: MapPlan, frames: int) -> Buffered:
+    maps, height = frames * unit.maps, unit.in_shape[0]
+    whole, passes = unit.whole, unit.passes
+    row_words = unit.words_per_map // height
+    number = np.arange(maps, dtype=np.int64)[:, None]
+    needed = np.array([unit.rows_needed(n) for n in range(passes)], np.int64)
+    needs = ((number * height + needed) * row_words - 1).ravel()
+    first = np.arange(maps * passes, dtype=np.int64) * unit.reads_per_pass
+
+    # The last row of those that come together needs the oldest row in use to be above
+    # itself - slots.
+    oldest = np.array([unit.oldest_row(n) for n in range(passes)], np.int64)
+    in_use = np.append((number * height + oldest).ravel(), maps * height + oldest[0])
+    begins = np.arange(maps * (height // whole), dtype=np.int64) * whole
+    freed = np.searchsorted(in_use, begins + whole - unit.slots)
+    reads = maps * passes * unit.reads_per_pass
+    return _buffered(reads, first, needs, begins * row_words, freed * unit.reads_per_pass - 1)
 
 
 def _reorder(unit: ReorderPlan, frames: int) -> Buffered:

@@ -8,17 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.design import Design, load_design
+from hwgen.design import DEFAULT_CLOCK_MHZ, Design, load_design
+from hwgen.errors import ModelError
 from hwgen.jobs.build import make_sized_design
 from hwgen.model import Model, load_model
 from hwgen.readers.files import is_folder
 from hwgen.readers.picture import Fit
+from hwgen.weight_packet import weight_packet
 from sim import golden
 from sim.activity import Activity
+from sim.bandwidth import Bandwidth, find_bandwidth
 from sim.cycle import steady_state
 from sim.golden import GoldenResult
 from sim.images import check_images
+from sim.memories import parse_memory
 from sim.observe import check_outputs, choose_traffic, observe, write_waves
+from sim.patterns import ALWAYS
 from sim.pictures import load_images
 from sim.timeline import draw_timeline
 from sim.vcd import check_size
@@ -41,6 +46,10 @@ class Simulation:
         At full rate.
     traffic : str
         What the outside world did.
+    weights : Bandwidth or None
+        What weights from outside take of their memory; None where none lie there.
+    memory : str or None
+        Its name, where one was asked for.
     """
 
     design: Design
@@ -49,6 +58,8 @@ class Simulation:
     latency_cycles: int
     interval_cycles: int
     traffic: str
+    weights: Bandwidth | None
+    memory: str | None
 
 
 def simulate(
@@ -60,6 +71,8 @@ def simulate(
     stalls: int | None = None,
     valid: str | None = None,
     ready: str | None = None,
+    weights_valid: str | None = None,
+    memory: str | None = None,
     timeline: Path | str | None = None,
     vcd: Path | str | None = None,
     processes: int | None = 1,
@@ -83,6 +96,10 @@ def simulate(
         Random stalls from this seed.
     valid, ready : str, optional
         When pixels are offered, and scores accepted: a bit a cycle, repeated; by default always.
+    weights_valid : str, optional
+        When weights from outside are offered, likewise.
+    memory : str, optional
+        What these come from, such as "qspi:24" (see `sim.memories`), at the clock of the design.
     timeline, vcd : path, optional
         Files to write: a picture of layers and frames over time, and the waveform of all streams.
     processes : int or None
@@ -102,6 +119,7 @@ def simulate(
     """
     timeline, vcd = (None if x is None else Path(x) for x in (timeline, vcd))
     check_outputs(timeline, vcd)
+    source_memory = None if memory is None else parse_memory(memory)
     if isinstance(source, Model):
         design, model = None, source
     else:
@@ -115,6 +133,7 @@ def simulate(
         pictures = load_images(images, model, note, fit, frames)
     if design is None:
         design = make_sized_design(model, progress=progress)
+    _check_weights(design, weights_valid, memory)
     frames = frames or len(pictures)
     pictures = pictures[:frames]
     picture_of = np.arange(frames) % len(pictures)
@@ -122,7 +141,15 @@ def simulate(
         check_size(design.plan, frames)
     progress("simulating for latency and interval")
     latency, interval = steady_state(design.plan)
-    traffic, traffic_name = choose_traffic(stalls, valid, ready, interval)
+    clock = design.plan.clock_mhz or DEFAULT_CLOCK_MHZ
+    words = design.plan.weights.transfers_per_frame if design.plan.weights else 0
+    supply = source_memory and source_memory.at(clock, words)
+    traffic, traffic_name = choose_traffic(stalls, valid, ready, weights_valid, supply, interval)
+    weights = None
+    if words:
+        progress("simulating for the pace of weights")
+        pattern = traffic.weights if supply or weights_valid else ALWAYS
+        weights = find_bandwidth(design.plan, pattern, clock)
     progress("simulating the run")
     activity, sketch = observe(design.plan, frames, traffic, progress)
     progress("computing scores")
@@ -137,5 +164,17 @@ def simulate(
         progress(f"drawing {timeline}")
         draw_timeline(timeline, sketch, interval=interval, frames=frames, traffic=traffic_name)
     if vcd is not None:
-        write_waves(vcd, model, design.plan, pictures[picture_of], traffic, progress)
-    return Simulation(design, scores.taken(picture_of), activity, latency, interval, traffic_name)
+        packet = weight_packet(design.network, design.plan)
+        write_waves(vcd, model, design.plan, pictures[picture_of], packet, traffic, progress)
+    return Simulation(
+        design, scores.taken(picture_of), activity, latency, interval, traffic_name, weights, memory
+    )
+
+
+def _check_weights(design: Design, pattern: str | None, memory: str | None) -> None:
+    """Refuse to say when weights come of a design that has them all inside."""
+    asked = "--memory" if memory is not None else "--weights-valid"
+    if design.plan.weights is None and (memory is not None or pattern is not None):
+        raise ModelError(
+            f"{asked}: {design.plan.name} gets no weights from outside: all lie in the design"
+        )

@@ -6,7 +6,7 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
-from hwgen.plan.units import Join
+from hwgen.plan.units import Deal, Join
 from sim.bounds import bounds_of
 from sim.deadlock import count_words, explain_deadlock
 from sim.flow import Count, Flow
@@ -40,7 +40,7 @@ class Solver:
         self._suspect = (
             traffic.never
             or any(b.size < b.least for b in plan.buffers())
-            or any(isinstance(u, Join) for u in plan.units)
+            or any(isinstance(u, Join | Deal) for u in plan.units)
         )
 
     def solve(self, known: Mapping[str, Flow], behind: int, count: int) -> dict[str, Flow]:

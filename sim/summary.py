@@ -1,6 +1,7 @@
 """What a run of the simulator came to, as text for a terminal and as JSON."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,15 @@ from rich.table import Table
 
 from hwgen.console import count
 from hwgen.plan.plan import Plan, Stream
+from hwgen.report.amounts import rate_text
+from sim.bandwidth import Bandwidth
 from sim.golden import GoldenResult
 from sim.simulate import Simulation
 
 __all__ = [
     "frame_lines",
     "frame_text",
+    "pace_lines",
     "run_json",
     "run_lines",
     "run_tables",
@@ -24,6 +28,8 @@ __all__ = [
 
 SHOWN = 16
 """Frames listed one by one."""
+
+WIDTH = 80
 
 SHOWN_SCORES = 10
 """Scores of each of them."""
@@ -99,7 +105,8 @@ def run_json(run: Simulation) -> dict[str, Any]:
 
     def layer(name: str, kind: str) -> dict[str, Any]:
         found = layers.get(name)
-        fields = ("busy_cycles", "starved_cycles", "blocked_cycles", "utilisation")
+        cycles = ("busy_cycles", "starved_cycles", "blocked_cycles", "waiting_cycles")
+        fields = (*cycles, "utilisation")
         return {
             "name": name,
             "kind": kind,
@@ -129,12 +136,37 @@ def run_json(run: Simulation) -> dict[str, Any]:
             "stream": _busiest(run.design.plan).name,
             "lower_bound_cycles": run.design.plan.bottleneck_cycles,
         },
+        "weights": run.weights and _weights_json(run, run.weights),
     }
+
+
+def _weights_json(run: Simulation, found: Bandwidth) -> dict[str, Any]:
+    interval = found.interval_cycles
+    return {
+        "memory": run.memory,
+        "clock_mhz": found.clock_mhz,
+        "words_per_frame": found.words,
+        "bytes_per_frame": found.frame_bytes,
+        "latency_cycles": found.latency_cycles,
+        "interval_cycles": int(interval) if interval.denominator == 1 else float(interval),
+        "frames_per_second": found.frames_per_second,
+        "bytes_per_second": found.used,
+        "memory_bytes_per_second": found.available,
+        "memory_share": found.share,
+        "waiting": _waiting(run),
+    }
+
+
+def _waiting(run: Simulation) -> dict[str, float]:
+    """Part of the run in which each layer waited for weights, of those whose weights come in."""
+    outside = {x.name for x in run.design.plan.layers if x.weight_reads}
+    return {x.name: x.waiting_cycles / x.cycles for x in run.activity.layers if x.name in outside}
 
 
 def run_tables(run: Simulation) -> Iterator[Table]:
     """Tables of the layers and of the buffers."""
-    table = _table("layer", "busy", "starved", "blocked", "of run", "steady")
+    waits = ["waiting"] if run.weights else []
+    table = _table("layer", "busy", "starved", "blocked", *waits, "of run", "steady")
     layers = {x.name: x for x in run.activity.layers}
     for planned in run.design.plan.layers:
         layer = layers.get(planned.name)
@@ -146,6 +178,7 @@ def run_tables(run: Simulation) -> Iterator[Table]:
             f"{layer.busy_cycles:,}",
             f"{layer.starved_cycles:,}",
             f"{layer.blocked_cycles:,}",
+            *(f"{layer.waiting_cycles:,}" for _ in waits),
             f"{layer.utilisation:.0%}",
             f"{layer.steady_utilisation(run.interval_cycles):.0%}",
         )
@@ -159,10 +192,10 @@ def run_tables(run: Simulation) -> Iterator[Table]:
 
 
 def run_lines(run: Simulation) -> list[str]:
-    """The run, the pace of the hardware, and what sets it."""
+    """The run, the pace of the hardware, and what sets it, as wide as a terminal at most."""
     activity, interval = run.activity, run.interval_cycles
     most = activity.bottlenecks()
-    return [
+    lines = [
         f"{count(activity.frames, 'frame')} in {activity.cycles:,} cycles ({run.traffic}), "
         f"the first after {activity.latency_cycles:,}",
         f"hardware: {run.latency_cycles:,} cycles latency, {interval:,} cycles a frame",
@@ -170,7 +203,36 @@ def run_lines(run: Simulation) -> list[str]:
         f"{most[0].steady_utilisation(interval):.0%} of the time",
         f"least possible: {run.design.plan.bottleneck_cycles:,} cycles a frame, the words of "
         f"{_busiest(run.design.plan).name}",
+        *(_weights_lines(run, run.weights) if run.weights else ()),
     ]
+    return [part for line in lines for part in wrap(line, WIDTH, break_on_hyphens=False)]
+
+
+def _weights_lines(run: Simulation, found: Bandwidth) -> Iterator[str]:
+    """What weights from outside come to: the pace, the bandwidth, and who waits for them."""
+    yield from pace_lines(found, run.memory or "outside")
+    waiting = ", ".join(f"{name} {share:.1%}" for name, share in _waiting(run).items())
+    yield f"waiting for weights: {waiting} of the run"
+
+
+def pace_lines(found: Bandwidth, source: str) -> Iterator[str]:
+    """The pace of a design with weights from a memory, and what it takes of that.
+
+    Parameters
+    ----------
+    source : str
+        Name of the memory.
+    """
+    interval = found.interval_cycles
+    digits = 0 if interval.denominator == 1 else 1
+    yield (
+        f"weights from {source}: {found.latency_cycles:,} cycles latency, "
+        f"{float(interval):,.{digits}f} cycles a frame"
+    )
+    yield (
+        f"that is {found.frames_per_second:,.1f} frames/s at {found.clock_mhz:g} MHz, and "
+        f"{rate_text(found.used)}, {found.share:.1%} of {rate_text(found.available)}"
+    )
 
 
 def _table(first: str, *others: str) -> Table:

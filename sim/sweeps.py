@@ -8,7 +8,7 @@ import numpy as np
 
 from hwgen.plan.plan import Plan
 from sim.flow import Count, Cycles, Flow, Rule
-from sim.patterns import NEVER, Traffic
+from sim.patterns import NEVER, Pattern, Traffic
 
 __all__ = ["Names", "Sweeps"]
 
@@ -27,7 +27,10 @@ class Sweeps:
         flows: dict[str, Flow],
         counts: dict[str, Count] | None,
     ):
-        self.entry, self.exit = plan.entry.name, plan.exit.name
+        self.entries = {plan.entry.name: traffic.valid}
+        if plan.weights is not None:
+            self.entries[plan.weights.name] = traffic.weights
+        self.exit = plan.exit.name
         self.traffic = traffic
         self.units = list(zip(rules, sides, strict=True))
         self.flows = flows
@@ -40,7 +43,8 @@ class Sweeps:
     def sweep(self) -> bool:
         """Go over all units, forth and back; True if anything moved."""
         before = dict(self.moves)
-        self._offer(self.entry, self._offered(self.flows[self.entry]))
+        for name, pattern in self.entries.items():
+            self._offer(name, self._offered(self.flows[name], pattern))
         for u, (rule, (ins, outs)) in enumerate(self.units):
             if self._fresh(u, True, ins, outs):
                 for port, cycles in rule.offer(self._at(ins), self._at(outs)).items():
@@ -89,11 +93,11 @@ class Sweeps:
             flow.offered = offered
             self.moves[name] += 1
 
-    def _offered(self, flow: Flow) -> Cycles:
-        """When the source offers each word: at a set bit after the word before has left."""
+    def _offered(self, flow: Flow, pattern: Pattern) -> Cycles:
+        """When a source offers each word: at a set bit after the word before has left."""
         ranks = np.zeros(flow.transfer.size, np.int64)
-        ranks[1:] = self.traffic.valid.rank(flow.transfer[:-1] + 1)
-        return self.traffic.valid.position(self._spread(ranks))
+        ranks[1:] = pattern.rank(flow.transfer[:-1] + 1)
+        return pattern.position(self._spread(ranks))
 
     def _accepted(self, flow: Flow, bound: Cycles) -> Cycles:
         """When the sink takes each word, given when it could leave at the earliest."""

@@ -25,9 +25,11 @@ from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     CombinePlan,
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -39,31 +41,43 @@ from hwgen.plan.units import (
     WindowPlan,
 )
 from sim import golden
+from sim.bit_words import Bits, Ints, Words, element_bits, packed, unpacked
+from sim.plane_values import dealt, held_outputs, map_reads, packet_words, plane_order
 
 __all__ = ["stage_values", "stream_values", "stream_words"]
 
-Bits = NDArray[np.uint8]
-Words = NDArray[np.uint8]
-Ints = NDArray[np.integer[Any]]
+NO_WEIGHTS = np.empty(0, np.uint16)
 
 
-def stream_values(model: Model, plan: Plan, images: NDArray[np.integer[Any]]) -> dict[str, Bits]:
+def stream_values(
+    model: Model,
+    plan: Plan,
+    images: NDArray[np.integer[Any]],
+    packet: NDArray[np.uint16] = NO_WEIGHTS,
+) -> dict[str, Bits]:
     """Payload of each transfer, as bits, the least significant first.
 
     Parameters
     ----------
     images : integers (frames, height, width, channels), of the input's type
+    packet : uint16 (words)
+        Weights that come in with each frame, where the plan has some outside.
 
     Returns
     -------
     dict of str to uint8 array (transfers, payload_bits)
         By stream name; transfers of all frames one after another.
     """
-    words = stream_words(model, plan, images)
-    return {s.name: _unpacked(words[s.name], s.payload_bits) for s in plan.streams}
+    words = stream_words(model, plan, images, packet)
+    return {s.name: unpacked(words[s.name], s.payload_bits) for s in plan.streams}
 
 
-def stream_words(model: Model, plan: Plan, images: NDArray[np.integer[Any]]) -> dict[str, Words]:
+def stream_words(
+    model: Model,
+    plan: Plan,
+    images: NDArray[np.integer[Any]],
+    packet: NDArray[np.uint16] = NO_WEIGHTS,
+) -> dict[str, Words]:
     """Payload of each transfer, as bytes, the least significant first.
 
     Eight times less to compute and to hold than ``stream_values``.
@@ -76,32 +90,47 @@ def stream_words(model: Model, plan: Plan, images: NDArray[np.integer[Any]]) -> 
     stages = stage_values(model, images)
     words = _pixel_words(images, model.input.bits)
     values = {plan.entry.name: words}
+    if plan.weights is not None:
+        values[plan.weights.name] = packet_words(packet, len(images))
     for unit in plan.units:
         found = {port: values[s.name] for port, s in plan.inputs_of(unit).items()}
         match unit:
             case Convert():
-                bits = _unpacked(found["i"], unit.in_bits)
-                words = _packed(bits.reshape(-1, unit.out_bits))
+                bits = unpacked(found["i"], unit.in_bits)
+                words = packed(bits.reshape(-1, unit.out_bits))
             case CombinePlan():
-                bits = _element_bits(stages[unit.stage], unit.out_bits // unit.elements)
-                words = _packed(bits.reshape(-1, unit.out_bits))
+                bits = element_bits(stages[unit.stage], unit.out_bits // unit.elements)
+                words = packed(bits.reshape(-1, unit.out_bits))
             case Join():
-                parts = [_unpacked(found[port], bits) for port, bits in unit.inputs.items()]
-                words = _packed(np.concatenate(parts, axis=1))
+                parts = [unpacked(found[port], bits) for port, bits in unit.inputs.items()]
+                words = packed(np.concatenate(parts, axis=1))
             case WindowPlan():
-                words = _patches(unit, _unpacked(found["i"], unit.in_bits), len(images))
+                maps = len(images) * unit.planes
+                words = _patches(unit, unpacked(found["i"], unit.in_bits), maps)
+            case MapPlan():
+                words = map_reads(unit, unpacked(found["i"], unit.in_bits), len(images))
+            case Deal():
+                parts = dealt(unit, found["i"])
+                values |= {s.name: parts[port] for port, s in plan.outputs_of(unit).items()}
+                continue
             case Scores():
-                words = _packed(_scores(unit, stages[unit.stage]))
+                words = packed(_scores(unit, stages[unit.stage]))
+            case MatrixPlan() if unit.hold > 1:
+                words = packed(held_outputs(unit, stages[unit.stage]))
             case MatrixPlan():
-                words = _packed(_blocks(unit, stages[unit.pool or unit.stage]))
+                words = packed(_blocks(unit, stages[unit.pool or unit.stage]))
+            case PoolPlan() if unit.plane > 1:
+                planes = plane_order(stages[unit.stage], unit.elements)
+                bits = element_bits(planes, unit.out_bits // unit.elements)
+                words = packed(bits.reshape(-1, unit.out_bits))
             case Register() | PoolPlan() | RequantisePlan() | SearchPlan():
                 width = unit.out_bits // unit.elements
-                bits = _element_bits(stages[unit.stage], width)
-                words = _packed(bits.reshape(-1, unit.out_bits))
+                bits = element_bits(stages[unit.stage], width)
+                words = packed(bits.reshape(-1, unit.out_bits))
             case ReorderPlan():
                 pixel = stages[unit.stage].shape[3] // unit.folds
-                bits = _element_bits(stages[unit.stage], unit.out_bits // pixel)
-                words = _packed(bits.reshape(-1, unit.out_bits))
+                bits = element_bits(stages[unit.stage], unit.out_bits // pixel)
+                words = packed(bits.reshape(-1, unit.out_bits))
             case Fifo() | Fork() | Slice():
                 words = found["i"]
             case _:
@@ -149,7 +178,7 @@ def _pixel_words(images: NDArray[np.integer[Any]], bits: int) -> Words:
     flat = np.ascontiguousarray(images).reshape(-1, images.shape[3])
     if bits % 8 == 0:
         return flat.astype(flat.dtype.newbyteorder("<"), copy=False).view(np.uint8)
-    return _packed(_element_bits(flat, bits).reshape(len(flat), -1))
+    return packed(element_bits(flat, bits).reshape(len(flat), -1))
 
 
 def _pixels(model: Model) -> set[str]:
@@ -233,30 +262,6 @@ def _padded(model: Model, picture: golden.Tensor) -> tuple[int, bool]:
     return 1, numbers
 
 
-def _element_bits(ints: Ints, width: int) -> Bits:
-    """Each integer as ``width`` bits of two's complement: uint8 (..., width)."""
-    if width == 1:
-        return (ints[..., None] & 1).astype(np.uint8, order="C")
-    return ((ints.astype(np.int64)[..., None] >> np.arange(width)) & 1).astype(np.uint8)
-
-
-def _packed(bits: Bits) -> Words:
-    """Bits of the last axis as bytes."""
-    # NumPy packs many short rows slowly, and one long one fast.
-    *shape, width = bits.shape
-    if width % 8:
-        padded = np.zeros((*shape, width + -width % 8), np.uint8)
-        padded[..., :width] = bits
-        bits = padded
-    return np.packbits(bits, bitorder="little").reshape(*shape, -(-width // 8))
-
-
-def _unpacked(words: Words, width: int) -> Bits:
-    """The first ``width`` bits of the bytes of the last axis."""
-    bits = np.unpackbits(words, bitorder="little").reshape(*words.shape[:-1], -1)
-    return np.ascontiguousarray(bits[..., :width])
-
-
 def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Words:
     """Patches in the order of the reads, padding and flags included."""
     height, width, _ = unit.in_shape
@@ -264,9 +269,9 @@ def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Words:
     # Bits are moved eight at a time where a pixel's group of channels is whole bytes.
     by_bytes = unit.pad is not None and unit.group * unit.bits % 8 == 0
     maps = bits.reshape(frames, height, width, unit.words_per_pixel, unit.group * unit.bits)
-    fill = np.tile(_element_bits(np.array(unit.pad or 0), unit.bits), unit.group)
+    fill = np.tile(element_bits(np.array(unit.pad or 0), unit.bits), unit.group)
     if by_bytes:
-        maps, fill = _packed(maps), _packed(fill)
+        maps, fill = packed(maps), packed(fill)
 
     def places(axis: int, before: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         block = np.arange(unit.blocks[axis]) * unit.stride[axis] * unit.block[axis]
@@ -293,7 +298,7 @@ def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Words:
         flags = flags.reshape(blocks, 1, different, -1).astype(np.uint8)
         words = np.concatenate([words, flags], axis=3)
     if not by_bytes:
-        words = _packed(words)
+        words = packed(words)
     return np.repeat(words, unit.repeats, axis=1).reshape(-1, words.shape[3])
 
 
@@ -304,7 +309,7 @@ def _blocks(unit: MatrixPlan, values: Ints) -> Bits:
     folds = channels // unit.pe
     split = values.reshape(frames, by, my, bx, mx, folds, unit.pe)
     words = split.transpose(0, 1, 3, 5, 2, 4, 6)
-    return _element_bits(words, unit.out_bits // (unit.pe * my * mx)).reshape(-1, unit.out_bits)
+    return element_bits(words, unit.out_bits // (unit.pe * my * mx)).reshape(-1, unit.out_bits)
 
 
 def _scores(unit: Scores, values: Ints) -> Bits:
@@ -312,14 +317,14 @@ def _scores(unit: Scores, values: Ints) -> Bits:
     flat = values.reshape(len(values), -1).astype(np.int64)
     if unit.bipolar:
         flat = 2 * flat - 1
-    fields = [_element_bits(flat, unit.data_bits)]
+    fields = [element_bits(flat, unit.data_bits)]
     if unit.argmax:
         sign = 1 if unit.argmax == "max" else -1
         best = [
             list(accumulate(range(flat.shape[1]), lambda a, b, s=s: b if s[b] > s[a] else a))
             for s in sign * flat
         ]
-        fields.append(_element_bits(np.array(best, np.int64), unit.index_bits))
+        fields.append(element_bits(np.array(best, np.int64), unit.index_bits))
     last = np.zeros((*flat.shape, 1), np.uint8)
     last[:, -1] = 1
     return np.concatenate([*fields, last], axis=2).reshape(-1, unit.out_bits)

@@ -12,7 +12,7 @@ from vcd.writer import Variable
 
 from hwgen.errors import ModelError
 from hwgen.files import replacing
-from hwgen.plan.plan import Plan, Stream
+from hwgen.plan.plan import WEIGHTS, Plan, Stream
 from hwgen.plan.units import Scores
 from sim.flow import Cycles
 from sim.waves import Wave
@@ -63,7 +63,7 @@ def write_vcd(
 
     Signals have the names and scopes that they have in the emitted Verilog: ``o__valid``,
     ``o__ready`` and ``o__payload`` in the scope of the unit that gives the stream; ``s_axis_...``,
-    ``m_axis_...``, ``clk`` and ``rst`` in the top.
+    ``m_axis_...``, ``s_weights_...``, ``clk`` and ``rst`` in the top.
     Cycle c lasts from ``c * CYCLE_NS`` to ``(c + 1) * CYCLE_NS`` and begins with the rising edge
     of ``clk``; cycle 0 is the first one after reset. A payload is unknown while ``valid`` is low.
     ``..._frame``, which hardware does not have, is the frame of the word that is there or comes
@@ -160,9 +160,9 @@ def _signals(
     writer: VCDWriter, plan: Plan, stream: Stream, wave: Wave, bits: Bits
 ) -> list[_Signal]:
     """Declare the signals of a stream, at its producer and at the edge of the design."""
-    inner, outer = stream.source != "input", stream.target == "output"
-    scope = (TOP, stream.source) if inner else TOP
-    start, t = (f"{stream.source_port}__", "") if inner else ("s_axis_", "t")
+    entry = {"input": "s_axis_", WEIGHTS: "s_weights_"}.get(stream.source)
+    scope = TOP if entry else (TOP, stream.source)
+    start, t = (entry, "t") if entry else (f"{stream.source_port}__", "")
     valid = writer.register_var(scope, f"{start}{t}valid", "wire", 1, "x")
     ready = writer.register_var(scope, f"{start}{t}ready", "wire", 1, "x")
     frame = writer.register_var(scope, f"{start}frame", "integer", 32, "x")
@@ -172,13 +172,15 @@ def _signals(
         _Levels(valid, wave.valid), _Levels(ready, wave.ready), _Levels(frame, frames)
     ]  # fmt: skip
     fields = {}
-    if inner:
+    if stream.source == WEIGHTS:
+        fields = {"s_weights_tdata": bits[:, :-1], "s_weights_tlast": bits[:, -1:]}
+    elif entry:
+        fields = {"s_axis_tdata": _whole_bytes(bits)}
+    else:
         name = f"{start}payload"
         payload = writer.register_var(scope, name, "wire", stream.payload_bits, "x")
         signals.append(_Words(payload, wave, bits))
-    else:
-        fields["s_axis_tdata"] = _whole_bytes(bits)
-    if outer:
+    if stream.target == "output":
         writer.register_alias(TOP, "m_axis_tvalid", valid)
         writer.register_alias(TOP, "m_axis_tready", ready)
         writer.register_alias(TOP, "m_axis_frame", frame)

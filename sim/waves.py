@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
@@ -103,12 +105,12 @@ def stream_waves(
     last = waves[plan.exit.name]
     last.ready[:] = _sink(traffic, last)
     for unit in reversed(plan.units):
-        ins = [s.name for s in plan.inputs_of(unit).values()]
+        ins = {port: s.name for port, s in plan.inputs_of(unit).items()}
         outs = {port: waves[s.name] for port, s in plan.outputs_of(unit).items()}
-        for name in ins:
-            others = [waves[other] for other in ins if other != name]
+        for port, name in ins.items():
+            others = [waves[other] for other in ins.values() if other != name]
             room = flows[name].room[: words[name] + 1]
-            waves[name].ready[:] = _ready(unit, waves[name], room, others, outs)
+            waves[name].ready[:] = _ready(unit, port, waves[name], room, others, outs)
     return waves
 
 
@@ -137,7 +139,12 @@ def _sink(traffic: Traffic, wave: Wave) -> Bits:
 
 
 def _ready(
-    unit: Unit, wave: Wave, room: Cycles, others: list[Wave], outs: Mapping[str, Wave]
+    unit: Unit,
+    port: str,
+    wave: Wave,
+    room: Cycles,
+    others: list[Wave],
+    outs: Mapping[str, Wave],
 ) -> Bits:
     """`ready` of an input of a unit, given `valid` of its other inputs and all of its outputs.
 
@@ -156,7 +163,17 @@ def _ready(
             return np.logical_and.reduce([free, *(o.valid for o in others)])
         case Register() | Slice() | Convert() | Fifo() | SearchPlan():
             return _while_room(wave, room)
-        case MatrixPlan() | PoolPlan() | RequantisePlan() | ReorderPlan() | WindowPlan():
+        case Deal():
+            at = np.searchsorted(np.cumsum(unit.counts), wave.moved() % sum(unit.counts), "right")
+            return np.choose(at, [outs[name].ready for name in unit.outputs])
+        case MatrixPlan() if port == "i_weights":
+            # It is taken with the last word that it stays for, and only then.
+            return _spans(wave.transfer, wave.transfer, wave.cycles)
+        case MatrixPlan(external=True):
+            return _while_room(wave, room) & others[0].valid
+        case MapPlan() | MatrixPlan() | PoolPlan() | RequantisePlan():
+            return _while_room(wave, room)
+        case ReorderPlan() | WindowPlan():
             return _while_room(wave, room)
     assert_never(unit)
 

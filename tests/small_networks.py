@@ -7,7 +7,7 @@ import numpy as np
 
 from hwgen.model import Affine, Builder, Model
 
-__all__ = ["norm", "small_face", "weights"]
+__all__ = ["TINY_FOLDING", "norm", "small_face", "tiny_network", "weights"]
 
 
 def weights(rng: np.random.Generator, *shape: int) -> Any:
@@ -44,3 +44,24 @@ def small_face(seed: int = 3) -> Model:
         .classes(["a", "b", "c", "d"])
         .build()
     )  # fmt: skip
+
+
+def tiny_network(seed: int = 3) -> Model:
+    """A convolution, and a layer whose weights come in with each frame by `TINY_FOLDING`."""
+    rng = np.random.default_rng(seed)
+    transform = Affine(Fraction(1, 128), Fraction(-1))
+    return (
+        Builder("tiny", height=4, width=4, channels=1, transform=transform)
+        .conv2d(weights(rng, 4, 3, 3, 1), name="conv", padding="same", pad_pixel=128)
+        .batch_norm(**norm(rng, 4, 3), name="norm")
+        .sign(name="sign")
+        .flatten(name="flat")
+        .dense(weights(rng, 3, 64), name="fc")
+        .build()
+    )
+
+
+TINY_FOLDING = {
+    "conv": {"pe": 2, "simd": 3, "m": 1},
+    "fc": {"pe": 1, "simd": 4, "storage": "external"},
+}

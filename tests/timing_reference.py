@@ -205,6 +205,46 @@ class Fold(Rule):
         return word < self.count - 1 or _past(trace.o, output - self.depth, now, 1)
 
 
+class Held(Rule):
+    """Words that meet others which stay for ``hold`` of them; ``count`` of those make a fold.
+
+    ``weights(cycle)``: whether those, where they come in, may begin to be offered in a cycle.
+    """
+
+    def __init__(
+        self,
+        hold: int,
+        count: int,
+        *,
+        latency: int,
+        depth: int,
+        weights: Callable[[int], bool] = lambda cycle: True,
+    ):
+        self.hold = hold
+        self.count = count
+        self.latency = latency
+        self.depth = depth
+        self.weights = weights
+        self.taken = 0
+        self.offered = False
+
+    def visible(self, k: int, now: int, trace: Trace, offering: bool) -> bool:
+        fold, word = divmod(k, self.hold)
+        return _past(
+            trace.i, (fold * self.count + self.count - 1) * self.hold + word, now, self.latency
+        )
+
+    def accepts(self, k: int, now: int, trace: Trace) -> bool:
+        # Called once a cycle: this is where a word that comes in is offered.
+        weight, word = divmod(k, self.hold)
+        if weight > self.taken:
+            self.taken, self.offered = weight, False
+        self.offered |= self.weights(now)
+        fold, turn = divmod(weight, self.count)
+        room = turn < self.count - 1 or _past(trace.o, fold * self.hold + word - self.depth, now, 1)
+        return room and self.offered
+
+
 class Reads(Rule):
     """Sliding window, reorder: a memory between a writer and reads issued in order.
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from vcd.reader import TokenKind, tokenize
 
 import sim.benches.cocotb_bench
-from hwgen.plan.plan import Plan
+from hwgen.network import INPUT
+from hwgen.plan.plan import WEIGHTS, Plan
 from sim.benches.bench import Run
 from sim.benches.cocotb_bench import CocotbBench
 from sim.benches.harness import harness_verilog
@@ -35,7 +36,14 @@ def signals_of(plan: Plan) -> dict[str, tuple[str, int]]:
     }  # fmt: skip
     if ports.m_tuser:
         found["dut.m_axis_tuser"] = "m_axis_tuser", ports.m_tuser
-    for stream in plan.streams[1:]:
+    if ports.packet:
+        names = {"valid": 1, "ready": 1, "data": 16, "last": 1}
+        found |= {
+            f"dut.s_weights_t{name}": (f"s_weights_t{name}", bits) for name, bits in names.items()
+        }
+    for stream in plan.streams:
+        if stream.source in (INPUT, WEIGHTS):
+            continue
         for part, width in (("valid", 1), ("ready", 1), ("payload", stream.payload_bits)):
             name = f"dut.{stream.source}.{stream.source_port}__{part}"
             found[name] = name, width
@@ -58,11 +66,13 @@ def recording_bench(
 endmodule""",
         )
 
+    found = weights_beside(verilog, plan)
     with monkeypatch.context() as patch:
         patch.setattr(sim.benches.cocotb_bench, "harness_verilog", harness)
         return CocotbBench(
             verilog=verilog, top=plan.name, streams=plan.streams, ports=ports_of(plan),
-            simulator="verilator", work=work, weights=weights_beside(verilog, plan),
+            simulator="verilator", work=work, weights=found.load.tolist(),
+            packet=found.packet.tolist(),
         )  # fmt: skip
 
 
@@ -70,7 +80,9 @@ def edges_of_rtl(
     bench: CocotbBench, plan: Plan, words: NDArray[np.uint8], traffic: Traffic, cycles: int
 ) -> Edges:
     """What the RTL's signals are at each of the first ``cycles`` edges."""
-    bench.run(words, [Run(traffic, cycles)])
+    frames = len(words) // plan.entry.transfers_per_frame
+    given = frames * plan.weights.transfers_per_frame if plan.weights else 0
+    bench.run(words, [Run(traffic, cycles, weights=given)])
     lines = (bench.work / "run" / RECORD).read_text().splitlines()[:cycles]
     columns = zip(*(line.split() for line in lines), strict=True)
     return {name: list(column) for name, column in zip(signals_of(plan), columns, strict=True)}

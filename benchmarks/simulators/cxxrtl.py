@@ -22,6 +22,7 @@ def measure(job: Job, frames: int, step: Step) -> Run:
     ToolError
         If yosys or g++ is missing or fails.
     """
+    job.refuse_packets("CXXRTL")
     folder = job.work / "cxxrtl"
     source = translate(job.verilog, job.top, folder, kept=(), debug_level=PORTS_ONLY, progress=step)
     driver = compile_cpp([source, DRIVER], folder, optimise="-O3", progress=step)

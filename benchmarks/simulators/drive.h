@@ -1,12 +1,14 @@
 // Feeds frames to a design at full rate and takes its scores: only this is timed.
 //
-//   driver PIXELS BYTES_PER_PIXEL WORDS_OUT
+//   driver PIXELS BYTES_PER_PIXEL WORDS_OUT [PACKET]
 //
 // PIXELS is a file of the input words of all frames, BYTES_PER_PIXEL bytes each, the first in the
-// least significant byte. Runs until WORDS_OUT words have left; prints JSON.
+// least significant byte. PACKET, for a design that gets weights with each frame, is a file of these
+// words, 16 bits each. Runs until WORDS_OUT words have left; prints JSON.
 //
 // A Dut has rst(bool), offer(bool, uint32_t), taken(), leaving(), score(), and low() and high(),
-// which evaluate it with the clock at that level; its m_axis_tready is high for ever.
+// which evaluate it with the clock at that level; its m_axis_tready is high for ever. With
+// WEIGHTS_COME_IN it has weight(uint16_t, bool last) too, and weight_taken().
 
 #include <chrono>
 #include <cstdint>
@@ -16,7 +18,7 @@
 #include <vector>
 
 template <class Dut> int drive(int argc, char** argv, Dut& dut) {
-    if (argc != 4) return 2;
+    if (argc != 4 && argc != 5) return 2;
     const size_t width = std::strtoul(argv[2], nullptr, 10);
     const size_t words_out = std::strtoul(argv[3], nullptr, 10);
     std::vector<uint32_t> pixels;
@@ -25,6 +27,15 @@ template <class Dut> int drive(int argc, char** argv, Dut& dut) {
     for (unsigned char bytes[4] = {}; std::fread(bytes, 1, width, file) == width;)
         pixels.push_back(bytes[0] | bytes[1] << 8 | bytes[2] << 16 | uint32_t(bytes[3]) << 24);
     std::fclose(file);
+    std::vector<uint16_t> packet;
+    if (argc == 5) {
+        FILE* words = std::fopen(argv[4], "rb");
+        if (!words) return 2;
+        for (unsigned char bytes[2]; std::fread(bytes, 1, 2, words) == 2;)
+            packet.push_back(bytes[0] | bytes[1] << 8);
+        std::fclose(words);
+    }
+    size_t weight = 0;
 
     dut.rst(true);
     dut.offer(false, 0);
@@ -44,7 +55,13 @@ template <class Dut> int drive(int argc, char** argv, Dut& dut) {
     for (; scores.size() < words_out && cycle < limit; ++cycle) {
         const bool offered = next < pixels.size();
         dut.offer(offered, offered ? pixels[next] : 0);
+#ifdef WEIGHTS_COME_IN
+        dut.weight(packet[weight], weight + 1 == packet.size());
+#endif
         dut.low();
+#ifdef WEIGHTS_COME_IN
+        if (dut.weight_taken() && ++weight == packet.size()) weight = 0;
+#endif
         next += offered && dut.taken();
         if (dut.leaving()) scores.push_back(dut.score());
         dut.high();

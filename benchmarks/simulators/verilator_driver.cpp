@@ -18,6 +18,14 @@ class Dut {
         top_->s_axis_tvalid = valid;
         top_->s_axis_tdata = word;
     }
+#ifdef WEIGHTS_COME_IN
+    void weight(uint16_t word, bool last) {
+        top_->s_weights_tvalid = 1;
+        top_->s_weights_tdata = word;
+        top_->s_weights_tlast = last;
+    }
+    bool weight_taken() const { return top_->s_weights_tready; }
+#endif
     bool taken() const { return top_->s_axis_tready; }
     bool leaving() const { return top_->m_axis_tvalid; }
     uint64_t score() const { return top_->m_axis_tdata; }

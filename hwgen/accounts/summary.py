@@ -5,6 +5,7 @@ from math import prod
 from typing import assert_never
 
 from hwgen.accounts.footprint import NORM_FIGURES, number_formats
+from hwgen.accounts.memory_traffic import MemoryTraffic
 from hwgen.model import (
     Add,
     Affine,
@@ -53,10 +54,15 @@ class LayerSummary:
 
 @dataclass(frozen=True)
 class NetworkSummary:
-    """Layers in their order, and the description that they are of."""
+    """Layers in their order, and the description that they are of.
+
+    ``traffic`` is what the design of a build reads of its memories for a frame; None where there
+    is none.
+    """
 
     model: Model
     layers: tuple[LayerSummary, ...]
+    traffic: MemoryTraffic | None = None
 
     @property
     def parameters(self) -> int:

@@ -12,11 +12,15 @@ from hwgen.rtl.link_format import (
     CRC_BYTES,
     HEAD_BYTES,
     NO_CLASS,
+    REASON_BUILD,
     REASON_CRC,
+    REASON_DAMAGED,
     REASON_LENGTH,
     REASON_LINE,
     REASON_OVERRUN,
     REASON_SHORT,
+    REASON_STALLED,
+    REASON_STEP,
     REASON_TYPE,
     REFUSAL,
     REFUSED_BYTES,
@@ -50,6 +54,10 @@ REASONS = {
     REASON_SHORT: "it was cut short",
     REASON_LINE: "the line lost a byte",
     REASON_OVERRUN: "the network could not keep up with the line",
+    REASON_DAMAGED: "the weights in the board's memory are damaged",
+    REASON_BUILD: "the weights in the board's memory are those of another build",
+    REASON_STALLED: "weights did not come from the board's memory in time",
+    REASON_STEP: "weights from the board's memory came out of step",
 }
 """Why a frame is refused."""
 

@@ -3,16 +3,16 @@
 import json
 from typing import Any
 
-import numpy as np
 from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
 from amaranth.lib import io, wiring
-from amaranth.lib.crc import catalog
-from numpy.typing import NDArray
 
 from hwgen.boards.clock import BoardClock
+from hwgen.boards.flash import FlashPins, check_flash
 from hwgen.boards.frames import MAX_BYTES
 from hwgen.boards.pll import choose_pll
+from hwgen.boards.sdram import SdramPins
 from hwgen.boards.table import Board, find_board
+from hwgen.boards.weights import board_weights
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import Design
 from hwgen.errors import DeviceError
@@ -26,6 +26,7 @@ from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.link_format import NO_CLASS, RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.verilog.emit import finish_verilog
+from hwgen.weight_packet import weight_packet
 
 __all__ = ["BOARD_FILE", "DEFAULT_BAUD", "BoardDesign", "baud_divisor", "board_files"]
 
@@ -38,22 +39,20 @@ SILENCE_SECONDS = 0.05
 """Silence that ends a frame: far longer than the gaps that USB makes between packets."""
 
 
-FLASH_OFFSET = 1 << 20
-"""Where the weights lie in the flash: behind any bitstream, at the start of a block."""
-
-WAKE_SECONDS = 35e-6
-"""Time that the flash takes to wake up after configuration."""
-
-
 class BoardDesign(Elaboratable):
     """Clock, pins and everything between them, for the platform of one board.
 
     Where weights are in SPRAM, all else is held in reset until they have come from the flash and
-    their CRC was right: a board with wrong weights does not answer.
+    their CRC was right: a board with wrong weights does not answer. Where weights come in for each
+    frame it answers, and says what is wrong.
     """
 
     def __init__(
-        self, board: Board, pll: Pll | None, linked: LinkedCore, loader: FlashLoader | None
+        self,
+        board: Board,
+        pll: Pll | None,
+        linked: LinkedCore,
+        loader: FlashLoader | FlashPins | SdramPins | None,
     ):
         self.board = board
         self.pll = pll
@@ -68,6 +67,14 @@ class BoardDesign(Elaboratable):
         linked = self.linked
         if self.loader is None:
             m.submodules.linked = linked
+        elif isinstance(self.loader, FlashPins | SdramPins):
+            m.submodules.weights = source = self.loader
+            m.submodules.linked = linked
+            wiring.connect(m, source.o, linked.i_weights)
+            m.d.comb += [
+                source.restart.eq(linked.weights_restart),
+                linked.weights_fault.eq(source.fault),
+            ]
         else:
             m.submodules.loader = loader = self.loader
             m.submodules.linked = ResetInserter(~loader.done)(linked)
@@ -162,8 +169,12 @@ def board_files(
     platform = target.make_platform()
     picture = design.model.input
     _check_answer(design)
+    packet = weight_packet(design.network, design.plan)
+    if packet.size:
+        check_flash(design, target, packet.size)
     core = build_top(design.network, design.plan)
-    words = core.weight_words()
+    words = core.weight_words().tolist()
+    weights = board_weights(design, target, clock_mhz, words, packet)
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,
@@ -171,14 +182,11 @@ def board_files(
         silence_cycles=round(clock_mhz * 1e6 * SILENCE_SECONDS),
         lamps=target.leds,
     )
-    loader = None
-    if words.size:
-        wake_cycles = round(clock_mhz * 1e6 * WAKE_SECONDS)
-        loader = FlashLoader(offset=FLASH_OFFSET, words=len(words), wake_cycles=wake_cycles)
     top = f"{design.plan.name}_{board}"
+    whole = BoardDesign(target, pll, linked, weights.source if weights else None)
     emission = Emission()
     emission.serve(platform)
-    made = platform.prepare(BoardDesign(target, pll, linked, loader), top, emit_src=False).files
+    made = platform.prepare(whole, top, emit_src=False).files
     converted = emission.verilog(_bytes(made[f"{top}.il"]).decode(), strip_internal_attrs=False)
     head = _bytes(made[f"{top}.debug.v"]).decode().splitlines()[0]
     # Made for yosys alone, which `reload` looks up tables in: in one file.
@@ -199,20 +207,18 @@ def board_files(
         "picture": [picture.height, picture.width, picture.channels],
         "pixels": picture.number_type,
         "nextpnr": list(target.nextpnr),
-        "flash": {"file": f"{top}_flash.bin", "offset": FLASH_OFFSET} if words.size else None,
+        "flash": None,
     }
+    made_flash = {}
+    if weights is not None:
+        made_flash[f"{top}_flash.bin"] = weights.image
+        facts["flash"] = {"file": f"{top}_flash.bin", **weights.facts}
     return {
-        **({f"{top}_flash.bin": _flash_image(words)} if words.size else {}),
+        **made_flash,
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
         BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
-
-
-def _flash_image(words: NDArray[np.uint16]) -> bytes:
-    """Words as the flash holds them, and their CRC behind them (see `FlashLoader`)."""
-    data = words.astype("<u2").tobytes()
-    return data + catalog.CRC16_IBM_3740(8).compute(data).to_bytes(2, "big")
 
 
 def _bytes(content: str | bytes) -> bytes:

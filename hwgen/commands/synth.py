@@ -1,11 +1,12 @@
 """``hwgen synth``: place and route a build."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from hwgen.boards.table import BOARDS
+from hwgen.boards.table import BOARDS, Board
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -65,11 +66,26 @@ def synth(
         raise FitError(f"{folder}: {name}: the design {found.outcome.problem}")
     if board is not None:
         out.print(f"wrote {', '.join(found.files)} to {folder}")
-    if found.flash is not None:
-        out.print(
-            f"{found.flash['file']} belongs into the board's flash, at byte "
-            f"{found.flash['offset']:,}"
-        )
+    if board is not None and found.flash is not None:
+        for line in _flash_lines(found.flash, found.files, folder, BOARDS[board]):
+            out.print(line)
+
+
+def _flash_lines(
+    facts: Mapping[str, Any], files: Sequence[str], folder: Path, board: Board
+) -> Iterator[str]:
+    """What belongs where in the flash, and how it gets there."""
+    weights = facts["file"]
+    (bitstream,) = (x for x in files if x.endswith((".bin", ".bit")) and x != weights)
+    places = {bitstream: 0, weights: facts["offset"]}
+    for name, offset in places.items():
+        yield f"{name} belongs into the board's flash, at byte {offset:,}"
+        if board.flash is not None:
+            yield f"  {board.flash.program.format(file=folder / name, offset=offset)}"
+    if "frames_per_second" in facts:
+        lines = "one line" if facts["lines"] == 1 else f"{facts['lines']} lines"
+        memory = "the SDRAM" if "sdram" in facts else f"{lines} at {facts['clock_mhz']:g} MHz"
+        yield f"weights of {facts['frames_per_second']:,.1f} frames a second come from {memory}"
 
 
 def _lines(outcome: Outcome, part: Part) -> list[str]:

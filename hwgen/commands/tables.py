@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from hwgen.console import out, steps
-from hwgen.design import make_design
+from hwgen.design import load_design, make_design
 from hwgen.errors import HwgenError, ModelError
 from hwgen.model import Model, load_model
 from hwgen.plan.plan import Plan
+from hwgen.readers.files import is_folder
 from hwgen.report.layer_tables import make_table
 from hwgen.report.tables_text import count_table, markdown, memory_table, table_lines
 
@@ -26,7 +27,9 @@ class Kilobyte(StrEnum):
 
 
 def tables(
-    model: Annotated[Path, typer.Argument(help="Description, hwgen-bnn/1.", metavar="MODEL.json")],
+    source: Annotated[
+        Path, typer.Argument(help="Description, or folder of a build.", metavar="MODEL.json|DIR")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     kilobyte: Annotated[Kilobyte, typer.Option(help="Bytes of a KB.")] = Kilobyte.DECIMAL,
@@ -39,16 +42,22 @@ def tables(
 ) -> None:
     """Print MACs, activations and weights of each layer at 16, 8 and 1 bit, and as described.
 
-    Beside them what the design of the default folding keeps: line buffers and FIFOs instead of
-    whole feature maps. Memory is in KB.
+    Beside them what the design of a build, or of the default folding, keeps: line buffers and
+    FIFOs instead of whole feature maps. Memory is in KB. Below what it reads of each memory for a
+    frame, and what would go through DRAM if all did.
     """
     if as_json and as_markdown:
         raise ModelError("only one of --json and --markdown can be given")
     with steps() as step:
-        step(f"reading {model}")
-        description = load_model(model)
-        step("folding")
-        plan, problem = _plan(description)
+        step(f"reading {source}")
+        problem = None
+        if is_folder(source):
+            design, _ = load_design(source)
+            description, plan = design.model, design.plan
+        else:
+            description = load_model(source)
+            step("folding")
+            plan, problem = _plan(description)
     table = make_table(
         description,
         plan,

@@ -48,7 +48,8 @@ class Fabric:
     ``pipelines`` are those there are, the shortest first, each with the highest clock in MHz that
     it is taken for: what placed designs reached, with some room
     (``docs/decisions/0017-timing.md``). Where ``lone_registers`` a register that no LUT stands
-    ahead of takes a logic cell of its own.
+    ahead of takes a logic cell of its own. Boards have a memory that gives a word of weights every
+    ``weights_interval`` cycles.
     """
 
     name: str
@@ -56,3 +57,4 @@ class Fabric:
     rams: tuple[Ram, ...]
     lone_registers: bool
     pipelines: tuple[tuple[float, Pipeline], ...]
+    weights_interval: int = 1

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from hwgen.build_folder import BuildFolder
-from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design, read_object
-from hwgen.errors import ModelError, describe
+from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
+from hwgen.errors import FitError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
 from hwgen.generate import generate
 from hwgen.model import Model, load_model
+from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
+from sim.bandwidth import Bandwidth, find_bandwidth
 from sim.cycle import steady_state
+from sim.memories import parse_memory
 from sim.sizing import override_buffers, size_buffers
 
 __all__ = ["Build", "build", "make_sized_design"]
@@ -34,12 +39,15 @@ class Build:
         As it was written; ``docs/contracts.md`` has its keys.
     files : tuple of str
         Names of the files, the manifest last.
+    bandwidth : Bandwidth or None
+        Pace with weights from the memory that was named; None where none was, or none lie outside.
     """
 
     folder: Path
     design: Design
     manifest: dict[str, Any]
     files: tuple[str, ...]
+    bandwidth: Bandwidth | None = None
 
 
 def build(
@@ -53,6 +61,7 @@ def build(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
+    memory: str | None = None,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -78,6 +87,9 @@ def build(
         the full rate.
     memory_files : MemoryFiles or str
         Which tables have a file of their own: "none", "large" or "all".
+    memory : str, optional
+        What weights from outside come from, such as "qspi:24" (see `sim.memories`), at the clock;
+        by default what boards of the device's family have.
     progress : callable
         Told what begins.
 
@@ -94,6 +106,11 @@ def build(
     if memory_files not in list(MemoryFiles):
         known = ", ".join(MemoryFiles)
         raise ModelError(f"memory_files must be one of {known}, not {describe(memory_files)}")
+    source = None if memory is None else parse_memory(memory)
+    if source is not None and 0 < clock_mhz < MAX_CLOCK_MHZ:
+        weights_interval = source.cycles_per_word(clock_mhz)
+    else:
+        weights_interval = None
     if folder is not None:
         BuildFolder(Path(folder)).check()
     if not isinstance(model, Model):
@@ -112,15 +129,37 @@ def build(
         fps=fps,
         folding=given,
         clock_mhz=clock_mhz,
+        weights_interval=weights_interval,
         buffers=buffers,
         progress=progress,
     )
     progress("simulating for latency and interval")
     latency, interval = steady_state(design.plan)
+    bandwidth = None
+    if source is not None and design.plan.weights is not None:
+        progress(f"simulating with weights from {source.name}")
+        supply = source.at(clock_mhz, design.plan.weights.transfers_per_frame)
+        bandwidth = find_bandwidth(design.plan, supply.pattern, clock_mhz)
+        asked = clock_mhz * 1e6 / fps if fps is not None else cycles
+        _check_rate(bandwidth, asked, source.name, model)
     progress("generating Verilog")
-    files, manifest = generate(design, latency, interval, MemoryFiles(memory_files))
+    files, manifest = generate(
+        design, latency, interval, MemoryFiles(memory_files), weights_interval
+    )
     place.write(files)
-    return Build(place.path, design, manifest, tuple(files))
+    return Build(place.path, design, manifest, tuple(files), bandwidth)
+
+
+def _check_rate(found: Bandwidth, asked: float | None, memory: str, model: Model) -> None:
+    """Refuse a rate that is not reached with weights from a memory."""
+    if asked is None or found.interval_cycles <= asked:
+        return
+    raise FitError(
+        f"{model.source or model.name}: weights from {memory} are too slow for a frame in "
+        f"{int(asked):,} cycles: {bytes_text(found.frame_bytes)} of them a frame allow one in "
+        f"{ceil(found.interval_cycles):,}, at most {found.frames_per_second:,.4g} frames a second "
+        f"at a clock of {found.clock_mhz:g} MHz"
+    )
 
 
 def make_sized_design(
@@ -131,6 +170,7 @@ def make_sized_design(
     cycles: int | None = None,
     folding: tuple[Mapping[str, Any], str] | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
+    weights_interval: Fraction | None = None,
     buffers: Mapping[str, int] | None = None,
     progress: Progress = lambda step: None,
 ) -> Design:
@@ -143,7 +183,13 @@ def make_sized_design(
     """
     progress("folding")
     design = make_design(
-        model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
+        model,
+        device=device,
+        cycles=cycles,
+        fps=fps,
+        folding=folding,
+        clock_mhz=clock_mhz,
+        weights_interval=weights_interval,
     )
     progress("sizing buffers")
     fixed = override_buffers(design.plan, dict(buffers or {}), model.source)

@@ -3,6 +3,8 @@
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +96,9 @@ def reload(
         bitstream = pack_bitstream(packer, path, build.synthesis_logs, progress)
     progress("writing")
     latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
-    made, _ = generate(new, latency, interval, _memory_files(manifest, build))
+    made, _ = generate(
+        new, latency, interval, _memory_files(manifest, build), _weights_interval(manifest)
+    )
     build.write(made)
     for file, data in {**files, name: bitstream, build.synthesis.name: result}.items():
         write_whole(folder / file, data)
@@ -130,6 +134,15 @@ def _memory_files(manifest: Mapping[str, Any], build: BuildFolder) -> MemoryFile
         raise ModelError(
             f"{build.manifest}: memory_files must be one of {known}; build again"
         ) from error
+
+
+def _weights_interval(manifest: Mapping[str, Any]) -> Fraction | None:
+    """Cycles in which a word of weights comes, as the build says."""
+    weights = manifest.get("weights")
+    found = weights.get("cycles_per_word") if isinstance(weights, dict) else None
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 < found < inf:
+        return None
+    return Fraction(found)
 
 
 def _result(build: BuildFolder, top: str) -> tuple[bytes, str]:
@@ -201,7 +214,7 @@ def _check_logic(
 def _reason(unit: Unit) -> str:
     """Why the logic of a unit depends on weights."""
     if isinstance(unit, MatrixPlan) and unit.neuron_fold == 1:
-        what = "weights" if unit.synapse_fold == 1 else "thresholds"
+        what = "weights" if unit.synapse_fold == 1 and not unit.external else "thresholds"
         return (
             f"its {what} are wired into the placed logic, as one word holds them all; build it "
             "with a smaller PE and synthesise it to make them loadable"

@@ -1,10 +1,12 @@
 """What a description is: a summary, a picture of its graph, and the network as QONNX."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from hwgen.accounts.memory_traffic import count_traffic
 from hwgen.accounts.summary import NetworkSummary, summarise
-from hwgen.build_folder import BuildFolder
+from hwgen.design import load_design
 from hwgen.errors import ModelError
 from hwgen.files import check_writable, write_whole
 from hwgen.model import Model, load_model
@@ -48,10 +50,15 @@ def show(
         raise ModelError("--svg and --onnx must be different files")
     for path in paths:
         check_writable(path)
+    traffic = None
     if not isinstance(source, Model):
         progress(f"reading {source}")
-        source = _read(Path(source))
-    found = summarise(source)
+        if is_folder(Path(source)):
+            design, _ = load_design(Path(source))
+            source, traffic = design.model, count_traffic(design.plan)
+        else:
+            source = load_model(Path(source))
+    found = replace(summarise(source), traffic=traffic)
     files: dict[Path, bytes] = {}
     if svg is not None:
         progress("drawing the graph")
@@ -62,11 +69,3 @@ def show(
     for path, data in files.items():
         write_whole(path, data)
     return found
-
-
-def _read(path: Path) -> Model:
-    if not is_folder(path):
-        return load_model(path)
-    build = BuildFolder(path)
-    build.read_manifest()
-    return load_model(build.model)

@@ -1,12 +1,15 @@
 """Folding: output lanes, input lanes and shared pixels of each matrix stage."""
 
 from dataclasses import dataclass
-from math import prod
+from fractions import Fraction
+from math import ceil, prod
 
 from hwgen.network import IntegerNetwork, Matrix, Pool
 from hwgen.plan.weight_storage import WeightStorage
+from hwgen.sizes.streamed import WEIGHT_PORT_BITS, streamed_bits
 
 __all__ = [
+    "LEAST_HOLD",
     "Folding",
     "blocks_of",
     "fusable_pool",
@@ -16,6 +19,10 @@ __all__ = [
 ]
 
 Pair = tuple[int, int]
+
+LEAST_HOLD = 3
+"""Pixels for which a weight word stays, at least, where it stays for several: their sums go through
+a memory that takes as long."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class Folding:
     block: Pair = (1, 1)
     storage: WeightStorage | None = None
     depthwise: bool = False
+    rows: int = 0
+    """Output rows for which each weight word stays; 0 where it is read again for each block."""
 
     @property
     def simd(self) -> int:
@@ -53,6 +62,8 @@ class Folding:
             "taps": list(self.taps),
             "m": list(self.block),
         }
+        if self.rows:
+            entry["rows"] = self.rows
         return entry if self.storage is None else entry | {"storage": self.storage.value}
 
 
@@ -95,11 +106,21 @@ def weight_words(stage: Matrix, folding: Folding) -> tuple[int, int]:
     return stage.weights.size // lanes, lanes * stage.weight_bits
 
 
-def matrix_cycles(stage: Matrix, pool: Pool | None, folding: Folding) -> int:
-    """Cycles a frame that the folded stage needs: patches read, or words written if more."""
+def matrix_cycles(
+    stage: Matrix, pool: Pool | None, folding: Folding, weights_interval: Fraction | int = 1
+) -> int:
+    """Cycles a frame that the folded stage needs: patches read, or words written if more.
+
+    Or weights, where they come in, a word of the port every ``weights_interval`` cycles.
+    """
     blocks = blocks_of(stage, pool, folding.block)
     groups = stage.in_shape[2] // folding.group
     taps = prod(k // t for k, t in zip(stage.weights.shape[1:3], folding.taps, strict=True))
     repeats = 1 if stage.depthwise else stage.weights.shape[0] // folding.pe
     reads = prod(blocks) * taps * groups * repeats
+    if folding.storage == WeightStorage.EXTERNAL:
+        words, bits = weight_words(stage, folding)
+        words *= stage.out_shape[0] // folding.rows if folding.rows else prod(blocks)
+        port_words = words * streamed_bits(bits, words) // WEIGHT_PORT_BITS
+        reads = max(reads, ceil(port_words * weights_interval))
     return max(reads, stage.in_shape[0] * stage.in_shape[1] * groups)

@@ -1,31 +1,34 @@
 """The folding file: what a user asks for, read and checked against the network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import prod
 
 from hwgen.errors import FoldingError
 from hwgen.network import IntegerNetwork, Matrix, Pool
-from hwgen.plan.folding import Folding, fusable_pool
+from hwgen.plan.folding import LEAST_HOLD, Folding, fusable_pool
 from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["parse_folding"]
 
 Pair = tuple[int, int]
 
-KEYS = ("pe", "simd", "m", "taps", "storage")
+KEYS = ("pe", "simd", "m", "taps", "storage", "rows")
 """Of an entry of a folding file."""
 
 
 def parse_folding(
     network: IntegerNetwork, entries: Mapping[str, object], source: str
 ) -> dict[str, Folding]:
-    """Folding from a folding file: ``{layer: {"pe", "simd", "m", "taps", "storage"}}``.
+    """Folding from a folding file: ``{layer: {"pe", "simd", "m", "taps", "storage", "rows"}}``.
 
     All keys are optional.
 
     ``m`` is a number of pixels (of the pool behind the layer, or else along a row) or [rows,
     columns]; ``taps`` says how the input lanes divide into kernel taps and channels where
-    ``simd`` alone leaves that open. Whether ``storage`` suits the device is not checked here.
+    ``simd`` alone leaves that open. ``rows`` are output rows for which each weight word stays,
+    where it is not read again for each block of pixels. Whether ``storage`` suits the device is not
+    checked here.
 
     Raises
     ------
@@ -46,7 +49,8 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
         return FoldingError(f"{source}: layer {stage.name!r}: {why}")
 
     if not isinstance(entry, dict) or set(entry) - set(KEYS):
-        raise refuse('must be an object with the keys "pe", "simd", "m", "taps" and "storage"')
+        keys = ", ".join(f'"{key}"' for key in KEYS[:-1])
+        raise refuse(f'must be an object with the keys {keys} and "{KEYS[-1]}"')
     storage = None
     if "storage" in entry:
         asked = entry["storage"]
@@ -112,4 +116,34 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
             f"not {block[0]}x{block[1]}"
         )
     group = pe if stage.depthwise else simd // prod(taps)
-    return Folding(pe, group, taps, block, storage, stage.depthwise)
+    folding = Folding(pe, group, taps, block, storage, stage.depthwise)
+    return replace(folding, rows=_rows(stage, folding, entry, refuse))
+
+
+def _rows(
+    stage: Matrix,
+    folding: Folding,
+    entry: Mapping[str, object],
+    refuse: Callable[[str], FoldingError],
+) -> int:
+    """Output rows that a weight word stays for: all, where it comes from outside and can stay."""
+    height, width, _ = stage.out_shape
+    external = folding.storage == WeightStorage.EXTERNAL
+    if external and stage.depthwise:
+        raise refuse('storage must not be "external" for a depthwise layer: its weights are few')
+    stays = folding.taps == (1, 1) == folding.block and not stage.depthwise
+    if "rows" not in entry:
+        return height if external and stays and height * width >= LEAST_HOLD else 0
+    rows = entry["rows"]
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
+        raise refuse(f"rows must be an integer from 0, not {rows!r}")
+    if not rows:
+        return 0
+    if not stays:
+        raise refuse("rows must be 0 where taps or m are not 1x1, and for a depthwise layer")
+    if height % rows or rows * width < LEAST_HOLD:
+        raise refuse(
+            f"rows must divide the {height} output rows and make at least {LEAST_HOLD} pixels, "
+            f"not {rows}"
+        )
+    return rows

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 from hwgen.plan.units import Buffer, Unit
 from hwgen.plan.weight_storage import WeightStorage
 
-__all__ = ["LARGEST_BUFFER", "LayerPlan", "Plan", "Stream"]
+__all__ = ["LARGEST_BUFFER", "WEIGHTS", "LayerPlan", "Plan", "Stream"]
+
+
+WEIGHTS = "weights"
+"""Where the stream comes from that brings the weights of each frame."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream: from and to are unit names, or "input" and "output" at the edge."""
+    """A stream: from and to are unit names, or "input", "weights" and "output" at the edge."""
 
     name: str
     source: str
@@ -42,6 +46,8 @@ class LayerPlan:
     binary: bool
     form: str | None = None
     """How thresholds of a channel are counted, where there are several."""
+    weight_reads: int = 0
+    """How often a frame each weight word comes in, where they lie outside."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,11 @@ class Plan:
     def entry(self) -> Stream:
         """The stream that brings the pictures."""
         return self.streams[0]
+
+    @property
+    def weights(self) -> Stream | None:
+        """The stream that brings the weights of each frame, if there is one."""
+        return next((s for s in self.streams if s.source == WEIGHTS), None)
 
     @property
     def exit(self) -> Stream:

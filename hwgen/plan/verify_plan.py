@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hwgen.errors import FoldingError
-from hwgen.plan.plan import Plan, Stream
+from hwgen.network import INPUT
+from hwgen.plan.plan import WEIGHTS, Plan, Stream
 
 __all__ = ["verify_plan"]
 
@@ -52,11 +53,11 @@ def _faults(plan: Plan) -> Iterator[tuple[str, str]]:
                 if stream.payload_bits != ports[port]:
                     bits = f"{stream.payload_bits} bits, not the {ports[port]} of its port"
                     yield where, f"{what} on {port!r} words of {bits}"
-        words = [s.transfers_per_frame for s in ins]
-        given = {s.transfers_per_frame for s in outs}
-        follow = unit.words_out(words[0]) if len(set(words)) == 1 else None
-        if words and given and given != {follow}:
-            yield where, f"takes {words} words a frame and gives {sorted(given)}"
+        words = {s.target_port: s.transfers_per_frame for s in ins}
+        given = {s.source_port: s.transfers_per_frame for s in outs}
+        if words and given and unit.words_given(words) != given:
+            taken, gives = list(words.values()), sorted(set(given.values()))
+            yield where, f"takes {taken} words a frame and gives {gives}"
     for buffer in plan.buffers():
         if buffer.size < buffer.least:
             yield f"unit {buffer.unit!r}", f"has {buffer.size} words or rows, not {buffer.least}"
@@ -70,12 +71,14 @@ def _faults(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _ends(plan: Plan, order: dict[str, int]) -> Iterator[tuple[str, str]]:
     """Where streams begin and end."""
-    sources = [s for s in plan.streams if s.source == "input"]
+    sources = [s for s in plan.streams if s.source == INPUT]
     sinks = [s for s in plan.streams if s.target == "output"]
     if sources != list(plan.streams[:1]) or sinks != list(plan.streams[-1:]):
         yield "streams", "the first one, and no other, comes from the input, the last goes out"
+    if sum(s.source == WEIGHTS for s in plan.streams) > 1:
+        yield "streams", "weights come in on one of them at most"
     for stream in plan.streams:
-        begin = order.get(stream.source, -1 if stream.source == "input" else None)
+        begin = order.get(stream.source, -1 if stream.source in (INPUT, WEIGHTS) else None)
         end = order.get(stream.target, len(order) if stream.target == "output" else None)
         if begin is None or end is None:
             yield _of(stream), "comes from or goes to no unit of the plan"

@@ -14,3 +14,5 @@ class WeightStorage(StrEnum):
     """In memory that the bitstream fills."""
     SPRAM = "spram"
     """In SPRAM, loaded at boot."""
+    EXTERNAL = "external"
+    """Outside; they come in anew for each frame."""

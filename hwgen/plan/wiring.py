@@ -1,13 +1,27 @@
 """Units joined by streams: the open stream, and those that wait for the stages that read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 
 from hwgen.network import IntegerNetwork
 from hwgen.plan.plan import Stream
-from hwgen.plan.units import Convert, Fifo, Fork, Unit
+from hwgen.plan.units import Convert, Fifo, Fork, MapPlan, Unit
 
-__all__ = ["OpenStream", "Wiring"]
+__all__ = ["OpenStream", "Planes", "Wiring"]
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Order of a stream that comes plane by plane, not pixel by pixel.
+
+    ``maps`` of ``rows x columns`` pixels make up a frame, each of ``count`` planes that have the
+    channels of a word.
+    """
+
+    rows: int
+    columns: int
+    count: int
+    maps: int
 
 
 @dataclass(frozen=True)
@@ -20,6 +34,7 @@ class OpenStream:
     bits: int
     group: int
     words: int
+    planes: Planes | None
 
 
 class Wiring:
@@ -40,6 +55,8 @@ class Wiring:
         self.group = channels
         self.words = height * width
         """Words a frame on the open stream."""
+        self.planes: Planes | None = None
+        """How they come, where not pixel by pixel."""
         self.last: Unit | None = None
         """Unit that the open stream comes from; None is the input."""
         self.port = "o"
@@ -85,17 +102,35 @@ class Wiring:
             self.add(unit, self.words)
         ports = [f"o_{k}" for k in range(readers)] if readers > 1 else ["o"]
         self._kept[name] = [
-            OpenStream(self.last, port, self.bits, self.group, self.words) for port in ports
+            OpenStream(self.last, port, self.bits, self.group, self.words, self.planes)
+            for port in ports
         ]
 
     def opened(self) -> OpenStream:
         """The open stream, to be resumed later."""
-        return OpenStream(self.last, self.port, self.bits, self.group, self.words)
+        return OpenStream(self.last, self.port, self.bits, self.group, self.words, self.planes)
 
     def resume(self, kept: OpenStream) -> None:
         """Take up a stream that was kept."""
         self.last, self.port = kept.unit, kept.port
         self.bits, self.group, self.words = kept.bits, kept.group, kept.words
+        self.planes = kept.planes
+
+    def raster(self) -> None:
+        """Turn planes into pixels, each with all of its channels in a row."""
+        planes, unit = self.planes, self.last
+        if planes is None or unit is None:
+            return
+        map_buffer = MapPlan(
+            name=f"{unit.name}_raster", stage=unit.stage,
+            in_shape=(planes.rows, planes.columns, planes.count * self.group), bits=self.bits,
+            planes=planes.count, maps=planes.maps, kernel=(1, 1), stride=(1, 1), dilation=(1, 1),
+            padding=(0, 0, 0, 0), pad=0, out_pixels=(planes.rows, planes.columns), rows=planes.rows,
+            group=self.group, repeats=1, raster=True, slots=planes.rows,
+            in_bits=self.word_bits, out_bits=self.word_bits,
+        )  # fmt: skip
+        self.add(replace(map_buffer, slots=map_buffer.full_rate_slots()), self.words)
+        self.planes = None
 
     def regroup(self, group: int, target: str, stage: str) -> None:
         """Convert the open stream to words of ``group`` elements."""

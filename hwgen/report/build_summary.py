@@ -1,12 +1,13 @@
 """What a build or a verification came to, as text for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 
 from hwgen.families.devices import DEVICES
 from hwgen.plan.weight_storage import WeightStorage
+from hwgen.report.amounts import bytes_text, rate_text
 
 __all__ = ["build_lines", "layer_table"]
 
@@ -50,7 +51,29 @@ def build_lines(manifest: Mapping[str, Any]) -> list[str]:
         f"{macs / interval:,.0f} a cycle",
         *_resources(manifest),
         *([f"weights of {', '.join(loaded)} in SPRAM, to be loaded at boot"] if loaded else []),
+        *_outside(manifest),
     ]
+
+
+def _outside(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Weights that come in for each frame: how many of which layer, and what that takes."""
+    weights = manifest.get("weights")
+    if weights is None or not weights["packet_words"]:
+        return
+    for layer in manifest["layers"]:
+        reads = layer.get("weight_reads")
+        if reads is not None:
+            often = "once" if reads == 1 else f"{reads:,} times"
+            yield (
+                f"weights of {layer['name']} from outside: {layer['weight_words']:,} words a "
+                f"frame, each weight {often}"
+            )
+    rate = manifest["clock_mhz"] * 1e6 / manifest["interval_cycles"]
+    for what, key in (
+        ("weights from outside, a frame", "bytes_per_frame"),
+        ("all through DRAM in 16 bits", "dram_bytes_per_frame"),
+    ):
+        yield f"{what}: {bytes_text(weights[key])}, {rate_text(weights[key] * rate)}"
 
 
 def _resources(manifest: Mapping[str, Any]) -> list[str]:

@@ -1,14 +1,16 @@
 """The talk's tables for any network: counts, and memory at 16, 8 and 1 bit, described and built."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from math import floor
 from typing import Any
 
 from hwgen.accounts.footprint import Row, count_layers, largest_pair
+from hwgen.accounts.memory_traffic import MemoryTraffic, count_traffic, dram_bytes
 from hwgen.model import INPUT_NAME, BatchNorm, Model
 from hwgen.plan.plan import Plan
+from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["WIDTHS", "Built", "Line", "NetworkTable", "make_table", "round_half_up"]
 
@@ -63,6 +65,10 @@ class NetworkTable:
     total: Line
     pair_bits: dict[int, int]
     described_pair_bits: int
+    dram_bytes: int = 0
+    """Of a frame, where all goes through DRAM in 16 bits."""
+    traffic: MemoryTraffic | None = None
+    """What the plan reads of its memories; None where there is none."""
     problem: str | None = field(default=None)
     """Why there is no plan."""
 
@@ -79,6 +85,8 @@ class NetworkTable:
             "total": self._line(self.total),
             "largest_pair_kb": self._widths(self.pair_bits),
             "described_largest_pair_kb": self._kb(self.described_pair_bits),
+            "dram_bytes_per_frame": self.dram_bytes,
+            "bytes_per_frame": self.traffic and asdict(self.traffic),
             "not_built": self.problem,
         }
 
@@ -148,6 +156,8 @@ def make_table(
         _total(lines),
         {width: largest_pair(rows, width) for width in WIDTHS},
         largest_pair(rows),
+        dram_bytes(model),
+        None if plan is None else count_traffic(plan),
         problem,
     )
 
@@ -217,9 +227,10 @@ def _built(plan: Plan | None, names: Iterable[str]) -> dict[str, Built]:
         found[name] = replace(found[name], buffer_bits=bits)
     for layer in plan.layers:
         name = line_of(layer.name)
+        kept = layer.weight_bits if layer.weight_storage != WeightStorage.EXTERNAL else 0
         found[name] = replace(
             found[name],
-            weight_bits=found[name].weight_bits + layer.weight_bits,
+            weight_bits=found[name].weight_bits + kept,
             cycles=max(found[name].cycles, layer.cycles),
         )
     return found

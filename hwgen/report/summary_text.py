@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
 from hwgen.accounts.summary import LayerSummary, NetworkSummary, input_meaning
 from hwgen.errors import one_line, times
 from hwgen.model import INPUT_NAME
+from hwgen.report.amounts import traffic_lines
 
 __all__ = ["summary_json", "summary_lines"]
 
@@ -36,6 +38,8 @@ def summary_lines(found: NetworkSummary) -> list[str]:
         f"weights: {found.weight_bits:,} bits",
         f"MAC a frame: {found.macs:,}, {found.binary_macs:,} of them 1-bit",
     ]
+    if found.traffic is not None:
+        notes += traffic_lines(found.traffic)
     if model.classes is not None:
         notes.append(f"classes: {', '.join(model.classes)}")
     if model.head is not None:
@@ -77,6 +81,7 @@ def summary_json(found: NetworkSummary) -> dict[str, Any]:
         "weight_bits": found.weight_bits,
         "macs": found.macs,
         "binary_macs": found.binary_macs,
+        "bytes_per_frame": found.traffic and asdict(found.traffic),
         "classes": None if model.classes is None else list(model.classes),
         "provenance": model.provenance,
     }

@@ -6,6 +6,7 @@ from fractions import Fraction
 from rich.table import Table
 
 from hwgen.model import BatchNorm
+from hwgen.report.amounts import bytes_text, traffic_lines
 from hwgen.report.layer_tables import WIDTHS, Line, NetworkTable, round_half_up
 
 __all__ = ["count_table", "figure", "markdown", "memory_table", "table_lines"]
@@ -34,6 +35,9 @@ def table_lines(table: NetworkTable) -> list[str]:
         f"largest layer, in + out: {pairs} KB at 16, 8, 1 bit; "
         f"{figure(table.kb(table.described_pair_bits))} as described"
     ]
+    lines.append(f"all through DRAM in 16 bits: {bytes_text(table.dram_bytes)} a frame")
+    if table.traffic is not None:
+        lines += traffic_lines(table.traffic)
     if table.problem is not None:
         lines.append(f"not built by this version: {table.problem}")
     return lines

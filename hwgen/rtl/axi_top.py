@@ -9,9 +9,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
 
+from hwgen.rtl.deal import Deal
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.stationary_unit import StationaryUnit
 from hwgen.rtl.unit import Unit, port
+from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
 __all__ = ["AxiTop"]
 
@@ -29,16 +32,20 @@ class AxiTop(wiring.Component):
 
     Where units hold weights in SPRAM, ``s_weights_*`` fills them once, a word of 16 bits a cycle,
     the units in their order; ``weights_loaded`` tells that all are filled. Reset does not matter
-    for that (see `SpramTable`).
+    for that (see `SpramTable`). Where units have their weights outside, the words of each frame
+    follow on the same port, as a packet: ``s_weights_tlast`` marks its last word. ``weights_error``
+    rises, and stays until reset, where that mark is not at its place (see `Deal`).
 
     Parameters
     ----------
     units : sequence of (str, Component)
-        Instance names and components, in the data's order. The first takes the pixels from its
-        stream ``i``, the last is a `ScoreUnit` and gives the output on its stream ``o``.
+        Instance names and components, in the data's order. The last is a `ScoreUnit` and gives
+        the output on its stream ``o``.
     streams : sequence of (str, str, str, str), optional
         Producer, its port, consumer, its port, for each stream inside; by default the units form
         a chain from ``o`` to ``i``.
+    entry : (str, str), optional
+        Unit and port that take the pixels; by default ``i`` of the first unit.
 
     Attributes
     ----------
@@ -53,8 +60,12 @@ class AxiTop(wiring.Component):
         ``m_axis_tuser`` only where there is a class.
     m_axis_tready : In
     s_weights_tdata, s_weights_tvalid : In
-    s_weights_tready, weights_loaded : Out
+    s_weights_tready : Out
+        Only where weights are in SPRAM or come in for each frame.
+    weights_loaded : Out
         Only where weights are in SPRAM.
+    s_weights_tlast : In, weights_error : Out
+        Only where weights come in for each frame.
     """
 
     s_axis_tdata: Signal
@@ -66,6 +77,8 @@ class AxiTop(wiring.Component):
     s_weights_tdata: Signal
     s_weights_tvalid: Signal
     s_weights_tready: Signal
+    s_weights_tlast: Signal
+    weights_error: Signal
     weights_loaded: Signal
     m_axis_tdata: Signal
     m_axis_tuser: Signal
@@ -75,19 +88,24 @@ class AxiTop(wiring.Component):
         *,
         units: Sequence[tuple[str, Unit]],
         streams: Sequence[tuple[str, str, str, str]] | None = None,
+        entry: tuple[str, str] | None = None,
     ):
         if not units:
             raise ValueError("units must not be empty")
-        first, last = units[0][1], units[-1][1]
+        last = units[-1][1]
         if not isinstance(last, ScoreUnit):
             raise ValueError(f"units must end in a ScoreUnit, not {type(last).__name__}")
         self.output = last
         self.units = tuple(units)
+        name, at = entry or (units[0][0], "i")
+        self.entry = port(dict(units)[name], at)
+        self.deal = next((unit for _, unit in units if isinstance(unit, Deal)), None)
         names = [name for name, _ in units]
         chain = [(a, "o", b, "i") for a, b in pairwise(names)]
         self.streams = tuple(chain if streams is None else streams)
-        self.loading = [u for _, u in units if isinstance(u, MatrixUnit) and u.weights.loads]
-        in_bits = len(Cat(port(first, "i").payload))
+        matrices = [u for _, u in units if isinstance(u, MatrixUnit | StationaryUnit)]
+        self.loading = [unit for unit in matrices if unit.weights.loads]
+        in_bits = len(Cat(self.entry.payload))
         members = {
             "s_axis_tdata": In(-(-in_bits // 8) * 8),
             "s_axis_tvalid": In(1),
@@ -96,13 +114,16 @@ class AxiTop(wiring.Component):
             "m_axis_tready": In(1),
             "m_axis_tlast": Out(1),
         }
-        if self.loading:
+        if self.loading or self.deal:
             members |= {
-                "s_weights_tdata": In(16),
+                "s_weights_tdata": In(WEIGHT_PORT_BITS),
                 "s_weights_tvalid": In(1),
                 "s_weights_tready": Out(1),
-                "weights_loaded": Out(1),
             }
+        if self.loading:
+            members["weights_loaded"] = Out(1)
+        if self.deal:
+            members |= {"s_weights_tlast": In(1), "weights_error": Out(1)}
         members["m_axis_tdata"] = Out(last.o.payload.data.shape())
         if last.has_index:
             members["m_axis_tuser"] = Out(len(last.o.payload.index))
@@ -125,7 +146,7 @@ class AxiTop(wiring.Component):
                 i.valid.eq(o.valid),
                 o.ready.eq(i.ready),
             ]
-        first, last = port(self.units[0][1], "i"), self.output.o
+        first, last = self.entry, self.output.o
         m.d.comb += [
             first.payload.eq(self.s_axis_tdata),
             first.valid.eq(self.s_axis_tvalid),
@@ -135,14 +156,14 @@ class AxiTop(wiring.Component):
             self.m_axis_tvalid.eq(last.valid),
             last.ready.eq(self.m_axis_tready),
         ]
-        if self.loading:
-            self._load(m)
+        if self.loading or self.deal:
+            self._bring_weights(m)
         if self.output.has_index:
             m.d.comb += self.m_axis_tuser.eq(last.payload.index)
         return m
 
-    def _load(self, m: Module) -> None:
-        """Give each weight word to the first unit that still takes them."""
+    def _bring_weights(self, m: Module) -> None:
+        """Give each word to the first unit that still takes them; when all are full, to frames."""
         earlier: Value = Const(0)
         for unit in self.loading:
             m.d.comb += [
@@ -151,7 +172,14 @@ class AxiTop(wiring.Component):
                 unit.i_weights.valid.eq(self.s_weights_tvalid & ~earlier),
             ]
             earlier = earlier | unit.i_weights.ready
-        m.d.comb += [
-            self.s_weights_tready.eq(earlier),
-            self.weights_loaded.eq(Cat(unit.loaded for unit in self.loading).all()),
-        ]
+        loaded = Cat(unit.loaded for unit in self.loading).all()
+        if self.loading:
+            m.d.comb += self.weights_loaded.eq(loaded)
+        if self.deal:
+            m.d.comb += [
+                self.deal.i.payload.eq(Cat(self.s_weights_tdata, self.s_weights_tlast)),
+                self.deal.i.valid.eq(self.s_weights_tvalid & loaded),
+                self.weights_error.eq(self.deal.error),
+            ]
+            earlier = earlier | (self.deal.i.ready & loaded)
+        m.d.comb += self.s_weights_tready.eq(earlier)

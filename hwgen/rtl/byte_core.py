@@ -1,7 +1,7 @@
 """Byte core: a design with AXI4-Stream ports as a taker and giver of bytes."""
 
 from amaranth.hdl import Const, Module, Signal, unsigned
-from amaranth.lib import fifo, stream, wiring
+from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.axi_top import AxiTop
@@ -9,7 +9,10 @@ from hwgen.rtl.link_format import NO_CLASS
 from hwgen.rtl.pack import Pack
 from hwgen.rtl.unpack import Unpack
 
-__all__ = ["ByteCore"]
+__all__ = ["WEIGHT_WORD", "ByteCore"]
+
+WEIGHT_WORD = data.StructLayout({"data": unsigned(16), "last": unsigned(1)})
+"""What a memory gives of the weights: a word, and whether it is the last of a packet."""
 
 
 class ByteCore(wiring.Component):
@@ -34,8 +37,13 @@ class ByteCore(wiring.Component):
         All values of the picture are there; stays until reset.
     best : Out(16)
         The class then, or 0xFFFF where the design finds none, or may find one beyond 0xFFFE.
-    i_weights : In(stream.Signature(16))
-        What fills the design's SPRAMs; only where it has any.
+    i_weights : In(stream.Signature(16)), or In(stream.Signature({data: 16, last: 1}))
+        What fills the design's SPRAMs, and where ``streams_weights`` the weights of each frame
+        behind; only where it has any.
+    loaded : Out(1)
+        All SPRAMs are filled. Only where ``streams_weights``.
+    out_of_step : Out(1)
+        A packet of weights was not as long as it should be. Only where ``streams_weights``.
     """
 
     i: stream.Interface
@@ -43,6 +51,8 @@ class ByteCore(wiring.Component):
     complete: Signal
     best: Signal
     i_weights: stream.Interface
+    loaded: Signal
+    out_of_step: Signal
 
     def __init__(self, *, core: AxiTop):
         self.core = core
@@ -54,7 +64,14 @@ class ByteCore(wiring.Component):
         octets = stream.Signature(unsigned(8))
         self.loads_weights = "s_weights_tdata" in core.signature.members
         members = {"i": In(octets), "o": Out(octets), "complete": Out(1), "best": Out(16)}
-        if self.loads_weights:
+        self.streams_weights = "s_weights_tlast" in core.signature.members
+        if self.streams_weights:
+            members |= {
+                "i_weights": In(stream.Signature(WEIGHT_WORD)),
+                "loaded": Out(1),
+                "out_of_step": Out(1),
+            }
+        elif self.loads_weights:
             members["i_weights"] = In(stream.Signature(unsigned(16)))
         super().__init__(members)
 
@@ -81,10 +98,17 @@ class ByteCore(wiring.Component):
             queue.r_en.eq(unpack.i.ready),
         ]
         if self.loads_weights:
+            word = self.i_weights.payload
             m.d.comb += [
-                core.s_weights_tdata.eq(self.i_weights.payload),
+                core.s_weights_tdata.eq(word.data if self.streams_weights else word),
                 core.s_weights_tvalid.eq(self.i_weights.valid),
                 self.i_weights.ready.eq(core.s_weights_tready),
+            ]
+        if self.streams_weights:
+            m.d.comb += [
+                core.s_weights_tlast.eq(self.i_weights.payload.last),
+                self.out_of_step.eq(core.weights_error),
+                self.loaded.eq(getattr(core, "weights_loaded", 1)),
             ]
         last = Signal()
         m.d.comb += last.eq(core.m_axis_tvalid & core.m_axis_tready & core.m_axis_tlast)

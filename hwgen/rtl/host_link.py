@@ -15,6 +15,7 @@ from hwgen.rtl.link_format import (
     REASON_LINE,
     REASON_OVERRUN,
     REASON_SHORT,
+    REASON_STEP,
     REASON_TYPE,
     REFUSAL,
     REFUSED_BYTES,
@@ -54,6 +55,8 @@ class HostLink(wiring.Component):
         Scores of an answer.
     signed : bool
         Whether scores are two's complement.
+    faults : bool
+        Whether something else can be wrong, too.
     silence_cycles : int
         Cycles without a byte that end a frame.
 
@@ -75,6 +78,9 @@ class HostLink(wiring.Component):
         All scores of the picture are there, and ``best`` is its class.
     best : In(16)
         ``NO_CLASS`` where there is none.
+    fault : In(4)
+        Why every picture is refused, from its payload until its answer; 0 where there is nothing.
+        Only with ``faults``.
     done : Out(1)
         High for a cycle when a picture is answered; ``best`` is then its class.
     refused : Out(1)
@@ -89,6 +95,7 @@ class HostLink(wiring.Component):
     i_scores: stream.Interface
     complete: Signal
     best: Signal
+    fault: Signal
     done: Signal
     refused: Signal
 
@@ -100,6 +107,7 @@ class HostLink(wiring.Component):
         scores: int,
         silence_cycles: int,
         signed: bool = True,
+        faults: bool = False,
     ):
         for name, value, most in (
             ("picture_bytes", picture_bytes, 1 << 32),
@@ -113,22 +121,24 @@ class HostLink(wiring.Component):
         self.score_bytes = score_bytes
         self.scores = scores
         self.signed = signed
+        self.faults = faults
         self.silence_cycles = silence_cycles
         octets = stream.Signature(unsigned(8))
-        super().__init__(
-            {
-                "i": In(octets),
-                "i_error": In(1),
-                "o": Out(octets),
-                "o_picture": Out(octets),
-                "restart": Out(1),
-                "i_scores": In(octets),
-                "complete": In(1),
-                "best": In(16),
-                "done": Out(1),
-                "refused": Out(1),
-            }
-        )
+        members = {
+            "i": In(octets),
+            "i_error": In(1),
+            "o": Out(octets),
+            "o_picture": Out(octets),
+            "restart": Out(1),
+            "i_scores": In(octets),
+            "complete": In(1),
+            "best": In(16),
+            "done": Out(1),
+            "refused": Out(1),
+        }
+        if faults:
+            members["fault"] = In(4)
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Build the checksum, the silence timer and the two halves of the conversation."""
@@ -136,7 +146,8 @@ class HostLink(wiring.Component):
         # One checksum serves both directions: they take turns.
         m.submodules.crc = crc = catalog.CRC16_IBM_3740(8).create()
         tag = Signal(8)
-        reason = Signal(range(REASON_OVERRUN + 1))  # 0: the frame is good
+        last = REASON_STEP if self.faults else REASON_OVERRUN
+        reason = Signal(range(last + 1))  # 0: the frame is good
         silent = Signal()
         timer = Signal(range(max(2, self.silence_cycles)))
         m.d.comb += [self.i.ready.eq(1), silent.eq(timer == self.silence_cycles - 1)]
@@ -171,7 +182,7 @@ class HostLink(wiring.Component):
         """States from the sync word to a good picture, or to silence after a bad frame."""
         half = Signal()  # the byte before was the first of the sync word
 
-        def refuse(why: int) -> None:
+        def refuse(why: Value | int) -> None:
             m.d.sync += reason.eq(why)
             m.next = "DRAIN"
 
@@ -229,6 +240,11 @@ class HostLink(wiring.Component):
         """States of the payload and of its checksum."""
         waits = self.o_picture.valid & ~self.o_picture.ready
 
+        def watch_fault() -> None:
+            if self.faults:
+                with m.If(self.fault != 0):
+                    refuse(self.fault)
+
         with m.State("PAYLOAD"):
             watch_line()
             with m.If(self.i.valid):
@@ -239,6 +255,7 @@ class HostLink(wiring.Component):
                     m.next = "CHECK"
                 with m.If(waits):
                     refuse(REASON_OVERRUN)
+            watch_fault()
 
         with m.State("CHECK"):
             watch_line()
@@ -251,10 +268,12 @@ class HostLink(wiring.Component):
                 m.next = "COMPUTE"
                 with m.If(~crc.match_detected):
                     refuse(REASON_CRC)
+            watch_fault()
         with m.State("COMPUTE"):
-            with m.If(self.complete):
+            with m.If(self.complete & (self.fault == 0) if self.faults else self.complete):
                 m.d.comb += [crc.start.eq(1), self.done.eq(1)]
                 m.next = "ANSWER"
+            watch_fault()
 
     def _answer(self, m: Module, crc, count, octet, feed, tag, reason) -> None:
         """States of the answer, result or refusal."""

@@ -5,11 +5,15 @@ __all__ = [
     "HEAD_BYTES",
     "NO_CLASS",
     "PICTURE",
+    "REASON_BUILD",
     "REASON_CRC",
+    "REASON_DAMAGED",
     "REASON_LENGTH",
     "REASON_LINE",
     "REASON_OVERRUN",
     "REASON_SHORT",
+    "REASON_STALLED",
+    "REASON_STEP",
     "REASON_TYPE",
     "REFUSAL",
     "REFUSED_BYTES",
@@ -35,3 +39,7 @@ NO_CLASS = 0xFFFF
 
 REASON_TYPE, REASON_LENGTH, REASON_CRC, REASON_SHORT, REASON_LINE, REASON_OVERRUN = range(1, 7)
 """Why a frame is refused."""
+
+REASON_DAMAGED, REASON_BUILD, REASON_STALLED, REASON_STEP = range(7, 11)
+"""The same, where weights come in for each frame: those in the memory are damaged, or of another
+build; they do not come; a packet of them is not as long as it should be."""

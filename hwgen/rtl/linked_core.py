@@ -1,12 +1,14 @@
 """Linked core: a design with a serial line for pictures and scores, and lamps for the class."""
 
-from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
 
 from hwgen.rtl.axi_top import AxiTop
-from hwgen.rtl.byte_core import ByteCore
+from hwgen.rtl.byte_core import WEIGHT_WORD, ByteCore
 from hwgen.rtl.host_link import HostLink
+from hwgen.rtl.link_format import REASON_STALLED, REASON_STEP
 from hwgen.rtl.uart_rx import UartRx
 from hwgen.rtl.uart_tx import UartTx
 
@@ -20,6 +22,10 @@ class LinkedCore(wiring.Component):
     classes or more, the lamp of the class is on; with fewer, they show class + 1 in binary, its
     lowest bits. All are off before the first answer and after a refusal.
 
+    Where weights come in for each frame, a picture is refused while ``weights_fault`` says why,
+    until the SPRAMs are filled, and when no weight comes for ``silence_cycles``, or up to twice
+    that, though one is waited for. While ``weights_fault`` is one that lasts, all lamps blink.
+
     Latency and interval: set by the line; docs/board.md has its format.
 
     Parameters
@@ -30,7 +36,7 @@ class LinkedCore(wiring.Component):
     divisor : int
         Cycles of a bit on the line.
     silence_cycles : int
-        Cycles without a byte that end a frame.
+        Cycles without a byte that end a frame, and without a weight that end the wait for it.
     lamps : int
         Lamps for the class.
 
@@ -40,14 +46,22 @@ class LinkedCore(wiring.Component):
     tx : Out(1)
     lamps : Out(lamps)
         Only where there are any.
-    i_weights : In(stream.Signature(16))
-        What fills the network's SPRAMs, in reset too; only where it has any.
+    i_weights : see `ByteCore`
+        What fills the network's SPRAMs, in reset too, and the weights of each frame; only where it
+        has any.
+    weights_restart : Out(1)
+        The next word is the first of a packet. Only where weights come in for each frame.
+    weights_fault : In(4)
+        Why pictures are refused: ``REASON_STALLED`` while weights cannot come yet, another reason
+        for good, or 0. Only where weights come in for each frame.
     """
 
     rx: Signal
     tx: Signal
     lamps: Signal
     i_weights: stream.Interface
+    weights_restart: Signal
+    weights_fault: Signal
 
     def __init__(
         self, *, core: AxiTop, pixels: int, divisor: int, silence_cycles: int, lamps: int = 0
@@ -63,12 +77,14 @@ class LinkedCore(wiring.Component):
             )
         self.divisor = divisor
         self.lamp_count = lamps
+        self.silence_cycles = silence_cycles
         self.network = ByteCore(core=core)
         self.link = HostLink(
             picture_bytes=pixels * self.network.pixel_bytes,
             score_bytes=self.network.score_bytes,
             scores=self.network.scores,
             signed=self.network.signed,
+            faults=self.network.streams_weights,
             silence_cycles=silence_cycles,
         )
         # The stubs know `init` by its old name.
@@ -78,7 +94,13 @@ class LinkedCore(wiring.Component):
         }
         if lamps:
             members["lamps"] = Out(lamps)
-        if self.network.loads_weights:
+        if self.network.streams_weights:
+            members |= {
+                "i_weights": In(stream.Signature(WEIGHT_WORD)),
+                "weights_restart": Out(1),
+                "weights_fault": In(4),
+            }
+        elif self.network.loads_weights:
             members["i_weights"] = In(stream.Signature(unsigned(16)))
         super().__init__(members)
 
@@ -103,13 +125,39 @@ class LinkedCore(wiring.Component):
             link.complete.eq(network.complete),
             link.best.eq(network.best),
         ]
+        blink = self._watch_weights(m) if network.streams_weights else None
         if self.lamp_count and network.has_class:
             shown = Signal(self.lamp_count)
-            m.d.comb += self.lamps.eq(shown)
+            m.d.comb += self.lamps.eq(shown if blink is None else shown | blink)
             if network.scores <= self.lamp_count:
                 pattern = Cat(network.best == k for k in range(self.lamp_count))
             else:
                 pattern = (network.best + 1)[: self.lamp_count]
             with m.If(link.done | link.refused):
                 m.d.sync += shown.eq(Mux(link.done, pattern, 0))
+        elif self.lamp_count and blink is not None:
+            m.d.comb += self.lamps.eq(blink)
         return m
+
+    def _watch_weights(self, m: Module) -> Value:
+        """Refuse pictures that get no weights; gives the level of lamps that blink."""
+        network, link = self.network, self.link
+        # Its uppermost bit tells that it has been long enough, and blinks.
+        timer = Signal(bits_for(self.silence_cycles - 1) + 1)
+        waits = Signal()
+        lasts = (self.weights_fault != 0) & (self.weights_fault != REASON_STALLED)
+        m.d.comb += [
+            self.weights_restart.eq(link.restart),
+            waits.eq(self.i_weights.ready & ~self.i_weights.valid & ~link.restart),
+            link.fault.eq(self.weights_fault),
+        ]
+        with m.If(lasts | (waits & ~timer[-1])):
+            m.d.sync += timer.eq(timer + 1)
+        with m.Elif(~waits):
+            m.d.sync += timer.eq(0)
+        with m.If(self.weights_fault == 0):
+            with m.If(network.out_of_step):
+                m.d.comb += link.fault.eq(REASON_STEP)
+            with m.Elif(~network.loaded | (waits & timer[-1])):
+                m.d.comb += link.fault.eq(REASON_STALLED)
+        return (timer[-1] & lasts).replicate(self.lamp_count)

@@ -58,6 +58,9 @@ class MatrixParameters:
         Weights are -1 and +1.
     weight_bits : int
         Width of a weight; 1 with ``bipolar_weights``.
+    hold : int
+        Pixels, one after another, that meet each weight word: 1 in a `MatrixUnit`, more in a
+        `StationaryUnit`.
     """
 
     weights: NDArray[np.integer[Any]]
@@ -81,6 +84,7 @@ class MatrixParameters:
     counting: Counting = "binary"
     bipolar_weights: bool = True
     weight_bits: int = 1
+    hold: int = 1
 
     def __post_init__(self):
         """Reject constants that do not fit each other."""
@@ -89,12 +93,14 @@ class MatrixParameters:
                 f"weights must have four dimensions, none of them 0, "
                 f"not shape {self.weights.shape!r}"
             )
-        for name in ("group", "bits", "depth", "weight_bits"):
+        for name in ("group", "bits", "depth", "weight_bits", "hold"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in ("taps", "block", "stride", "dilation"):
             if min(getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
+        if self.hold > 1 and (self.depthwise or self.taps != (1, 1) or self.block != (1, 1)):
+            raise ValueError("hold must be 1 where depthwise, or of several taps or pixels a block")
         if self.depthwise and self.group != self.pe:
             raise ValueError(f"group must be pe {self.pe!r} if depthwise, not {self.group!r}")
         lanes = self.taps[0] * self.taps[1] * (1 if self.depthwise else self.group)
@@ -153,6 +159,11 @@ class MatrixParameters:
             acc_max=self.acc_max,
             thresholds=self.thresholds is not None,
         )
+
+    @cached_property
+    def element_sizes(self) -> ElementSizes:
+        """Those of the elements alone, where they do not keep their sums."""
+        return self.sizes if self.hold == 1 else self.sizes.partial(self.simd)
 
     @property
     def counts(self) -> bool:
@@ -249,7 +260,7 @@ class MatrixParameters:
 
         Shape is (words, bytes), the lowest byte first.
         """
-        coded = self.sizes.coded_weights(self.weights)
+        coded = self.element_sizes.coded_weights(self.weights)
         flat = coded.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
         return np.packbits(flat.astype(np.uint8, copy=False), axis=1, bitorder="little")
 
@@ -283,6 +294,15 @@ class MatrixParameters:
                 word |= _pack(self.minimum[fold]) << (self.pe * bits)
             words.append(word)
         return words
+
+    def start_words(self) -> list[int]:
+        """What sums start from that are kept outside the elements, one word a fold."""
+        bits = self.sizes.start_bits
+        starts = self.sizes.coded_starts(self.weights, self.thresholds)
+        return [
+            sum((int(t) & ((1 << bits) - 1)) << (n * bits) for n, t in enumerate(row))
+            for row in starts
+        ]
 
 
 def _pack(bits: NDArray[np.generic]) -> int:

@@ -6,16 +6,10 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
 
-from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.constant_table import rows_of
-from hwgen.rtl.counter_element import CounterElement, counter_inputs
-from hwgen.rtl.element import BiasedElement, Element, FlaggedElement
-from hwgen.rtl.integer_element import IntegerElement
 from hwgen.rtl.loops import loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
-from hwgen.rtl.pixel_element import PixelElement
-from hwgen.rtl.pixel_pairs import PixelPairs
-from hwgen.rtl.processing_element import BinaryElement
+from hwgen.rtl.placed_element import place_element, score_of, shared_inputs
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.table_words import words_in_turn
 from hwgen.rtl.weight_sources import WeightSource, in_bitstream
@@ -77,7 +71,7 @@ class MatrixUnit(wiring.Component):
             {
                 "i": In(stream.Signature(unsigned(parameters.patch_bits))),
                 "o": Out(stream.Signature(unsigned(parameters.output_bits))),
-                **self.weights.members(),
+                **self.weights.members(parameters),
             }
         )
 
@@ -137,17 +131,31 @@ class MatrixUnit(wiring.Component):
         asked, started = control[stage][0] & control[stage][place], control[-1][0] & control[-1][1]
         limits, minimum = self._limits(m, asked, started)
 
+        # Where each sum is of one patch, no adder keeps one.
+        first = control[-1][1] if p.synapse_fold > 1 else 1
+        form = {"simd": p.simd, "pipeline": p.pipeline, "model": self.model, "first": first}
         accumulators = [
             [
-                self._element(m, f"pe{n}_{k}", *inputs[n][k], weights[n], control[-1], limits[n])
+                place_element(
+                    m,
+                    f"pe{n}_{k}",
+                    p.sizes,
+                    inputs=inputs[n][k][0],
+                    zero=inputs[n][k][1],
+                    weights=weights[n],
+                    accumulate=control[-1][0],
+                    bias=limits[n],
+                    **form,
+                )
                 for k in range(p.pixels)
             ]
             for n in range(p.pe)
         ]
         m.d.comb += fifo.i.valid.eq(done)
         if p.thresholds is None:
-            scores = [self._score(accumulators[n][k]) for k in range(p.pixels) for n in range(p.pe)]
-            m.d.comb += fifo.i.payload.eq(Cat(*scores))
+            scores = [[score_of(p.sizes, acc) for acc in row] for row in accumulators]
+            block = [scores[n][k] for k in range(p.pixels) for n in range(p.pe)]
+            m.d.comb += fifo.i.payload.eq(Cat(*block))
         else:
             m.d.comb += fifo.i.payload.eq(self._bits(accumulators, limits, minimum))
         return m
@@ -191,69 +199,9 @@ class MatrixUnit(wiring.Component):
         inputs = Cat(
             patch.bit_select((place * p.group + first) * p.bits, lanes * p.bits) for place in places
         )
-        if p.element == "pixel":
-            form = {"bits": p.bits, "signed_input": p.signed_input}
-            m.submodules[name] = pairs = PixelPairs(simd=p.simd, **form)
-            m.d.comb += pairs.x.eq(inputs)
-            inputs = pairs.o
-        elif p.element == "counter":
-            inputs = counter_inputs(inputs, biased=p.biased)
+        inputs = shared_inputs(m, name, p.sizes, inputs, p.simd)
         flags = patch[p.patch_pixels * p.group * p.bits :]
         return inputs, Cat(flags[place].replicate(lanes) for place in places if p.zero_flags)
-
-    def _element(
-        self,
-        m: Module,
-        name: str,
-        inputs: Value,
-        zero: Value,
-        weights: Value,
-        control: Value,
-        limit: Value,
-    ) -> Value:
-        """One processing element for one pixel of the block; returns its accumulator."""
-        p = self.parameters
-        sizes = {"simd": p.simd, "acc_bits": p.acc_bits, "pipeline": min(p.pipeline, 2)}
-        element: Element
-        if p.element == "binary":
-            element = BinaryElement(zero_flags=p.zero_flags, **sizes)
-        elif p.element == "counter":
-            sizes["acc_bits"] = p.limit_bits if p.biased else p.acc_bits
-            element = CounterElement(biased=p.biased, model=self.model, **sizes)
-        else:
-            sizes["acc_bits"] = p.limit_bits
-            if p.element == "pixel":
-                element = PixelElement(bits=p.bits, **sizes)
-            elif p.element == "carry":
-                element = CarryElement(model=self.model, **sizes)
-            else:
-                element = IntegerElement(
-                    bits=p.bits, bipolar=p.bipolar, signed_input=p.signed_input,
-                    weight_bits=p.weight_bits, zero_flags=p.zero_flags, **sizes,
-                )  # fmt: skip
-        if p.biased:
-            assert isinstance(element, BiasedElement)
-            m.d.comb += element.bias.eq(limit)
-        if p.zero_flags:
-            assert isinstance(element, FlaggedElement)
-            m.d.comb += element.zero.eq(zero)
-        m.submodules[name] = element
-        m.d.comb += [
-            element.x.eq(inputs),
-            element.w.eq(weights),
-            element.accumulate.eq(control[0]),
-            # Where each sum is of one patch, no adder keeps one.
-            element.first.eq(control[1] if p.synapse_fold > 1 else 1),
-        ]
-        return element.acc
-
-    def _score(self, acc: Value) -> Value:
-        """Signed dot product of an accumulator."""
-        p = self.parameters
-        if not p.counts:
-            return acc[: p.score_bits]
-        doubled = acc.as_unsigned() if p.zero_flags else Cat(Const(0, 1), acc)
-        return (doubled - p.products)[: p.score_bits]
 
     def _bits(self, accumulators: list[list[Value]], limits: list[Value], minimum: Value) -> Value:
         """Compare with the thresholds; join the block's bits where the pool is fused."""

@@ -18,7 +18,8 @@ class PoolUnit(wiring.Component):
     A word whose flag is high is padding and ignored; at least one of the ``taps`` words has its
     flag low. Bipolar bits are the case ``bits = 1``: their maximum is OR, their minimum AND.
 
-    Order: (pixel, channel group, tap), the last fastest; a word holds ``elements`` channels of one
+    Order: (pixel, channel group, tap), the last fastest, or with a ``plane`` (channel group, pixel,
+    tap); a word holds ``elements`` channels of one
     pixel and the flag above them.
     Latency: 1 cycle from the last tap to ``o.valid``. Interval: ``taps`` cycles an output word,
     and 2 where ``taps`` is 1. The last tap of an output waits until the output before it has left;
@@ -36,6 +37,8 @@ class PoolUnit(wiring.Component):
         Words of a window.
     minimum : sequence of bool, one a channel
         Whether the channel takes the minimum.
+    plane : int
+        Pixels that come one after another of a channel group, before those of the next one.
 
     Members
     -------
@@ -54,6 +57,7 @@ class PoolUnit(wiring.Component):
         signed: bool,
         taps: int,
         minimum: Sequence[bool] | np.ndarray,
+        plane: int = 1,
     ):
         if elements < 1:
             raise ValueError(f"elements must be positive, not {elements!r}")
@@ -70,6 +74,7 @@ class PoolUnit(wiring.Component):
         self.bits = bits
         self.signed = signed
         self.taps = taps
+        self.plane = plane
         self.minimum = tuple(bool(x) for x in minimum)
         super().__init__(
             {
@@ -84,7 +89,8 @@ class PoolUnit(wiring.Component):
         transfer = Signal()
         last = Signal()
         groups = len(self.minimum) // self.elements
-        (tap, group), _ = loop_nest(m, transfer, [self.taps, groups], names=["tap", "group"])
+        loops = {"tap": self.taps, "pixel": self.plane, "group": groups}
+        (tap, _, group), _ = loop_nest(m, transfer, tuple(loops.values()), names=tuple(loops))
         m.d.comb += [
             last.eq(tap == self.taps - 1),
             self.i.ready.eq(~last | ~self.o.valid),

@@ -46,6 +46,8 @@ class StreamFIFO(wiring.Component):
                 "o": Out(stream.Signature(unsigned(width))),
             }
         )
+        self.level = Signal(range(depth + 1))
+        """Words in the memory, where there is one."""
 
     def elaborate(self, platform: object) -> Module:
         """Build the queue that fits the depth."""
@@ -82,7 +84,7 @@ class StreamFIFO(wiring.Component):
 
     def _memory(self, m: Module) -> None:
         """Hold the words in a ring and count them."""
-        level = Signal(range(self.depth + 1))
+        level = self.level
         push = Signal()
         pop = Signal()
         m.d.comb += [

@@ -1,4 +1,4 @@
-"""Where the weights of a matrix unit come from: wired in, read-only memory, or SPRAM."""
+"""Where the weights of a matrix unit come from: wired in, memory, SPRAM, or a stream."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, Protocol
@@ -14,7 +14,7 @@ from hwgen.rtl.spram_table import SpramTable, load_words
 from hwgen.rtl.table_words import address_in_turn, words_in_turn
 from hwgen.sizes.spram import SPRAM_BITS
 
-__all__ = ["Rom", "Spram", "WeightSource", "Wired", "in_bitstream"]
+__all__ = ["Rom", "Spram", "Streamed", "WeightSource", "Wired", "in_bitstream"]
 
 
 class Fed(Protocol):
@@ -32,7 +32,7 @@ class WeightSource(ABC):
     loads: ClassVar[bool] = False
     """Whether the unit's ``i_weights`` takes `load_words` at boot before the unit works."""
 
-    def members(self) -> dict[str, Member]:
+    def members(self, parameters: MatrixParameters) -> dict[str, Member]:
         """Ports that the unit gets besides ``i`` and ``o``."""
         return {}
 
@@ -99,7 +99,7 @@ class Spram(WeightSource):
 
     loads = True
 
-    def members(self) -> dict[str, Member]:
+    def members(self, parameters: MatrixParameters) -> dict[str, Member]:
         """What loads it, and whether it is loaded."""
         return {"i_weights": In(stream.Signature(unsigned(SPRAM_BITS))), "loaded": Out(1)}
 
@@ -124,6 +124,44 @@ class Spram(WeightSource):
         wiring.connect(m, wiring.flipped(unit.i_weights), table.i)
         m.d.comb += [unit.loaded.eq(table.loaded), table.address.eq(address)]
         return table.data
+
+
+class Streamed(WeightSource):
+    """Words from outside, each as it comes; the unit waits for them.
+
+    Adds the stream ``i_weights``.
+
+    Parameters
+    ----------
+    bits : int
+        Width of its words; weights lie at the bottom.
+    """
+
+    def __init__(self, bits: int):
+        self.bits = bits
+
+    def members(self, parameters: MatrixParameters) -> dict[str, Member]:
+        """The stream."""
+        return {"i_weights": In(stream.Signature(unsigned(self.bits)))}
+
+    def check(self, parameters: MatrixParameters) -> None:
+        """They fit."""
+        if parameters.word_bits > self.bits:
+            raise ValueError(f"bits must be at least {parameters.word_bits}, not {self.bits!r}")
+
+    def ready(self, unit: Fed) -> Value:
+        """While there is a word."""
+        return unit.i_weights.valid
+
+    def build(self, m: Module, unit: Fed, step: Value, *, ahead: bool) -> Value:
+        """Take a word with each step."""
+        m.d.comb += unit.i_weights.ready.eq(step)
+        word = unit.i_weights.payload[: unit.parameters.word_bits]
+        if ahead:
+            return word
+        held = Signal(len(word), name="weights", reset_less=True)
+        m.d.sync += held.eq(word)
+        return held
 
 
 def in_bitstream(parameters: MatrixParameters) -> WeightSource:

@@ -1,5 +1,7 @@
 """The folding for a device: the fastest that fits, or the smallest that reaches a rate."""
 
+from fractions import Fraction
+
 from hwgen.errors import FitError
 from hwgen.estimates.estimate import design_cells
 from hwgen.families.devices import DEVICES
@@ -9,6 +11,7 @@ from hwgen.plan.folding import Folding
 from hwgen.search.branches import fit_branches
 from hwgen.search.chains import Found, Limits, cheapest, check_rate, fastest, least_shortage
 from hwgen.search.options import NetworkOptions
+from hwgen.search.outside import check_supply, first_outside, outsiders
 
 __all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "room_of"]
 
@@ -50,7 +53,11 @@ def room_of(device: Device) -> int:
 
 
 def fit_folding(
-    network: IntegerNetwork, device: Device, cycles: int | None, clock_mhz: float | None = None
+    network: IntegerNetwork,
+    device: Device,
+    cycles: int | None,
+    clock_mhz: float | None = None,
+    weights_interval: Fraction | int | None = None,
 ) -> dict[str, Folding]:
     """Folding of every stage, exact as far as the estimates are.
 
@@ -61,6 +68,9 @@ def fit_folding(
     cycles : int or None
         Most transfers a frame on any stream: the design then takes fewest logic cells, then block
         RAMs. None for the fewest cycles that fit; of those designs it is the smallest.
+    weights_interval : Fraction or int, optional
+        Cycles in which a word of weights from outside comes; by default those of the boards that
+        there are for the family.
 
     Raises
     ------
@@ -71,13 +81,26 @@ def fit_folding(
     """
     if not network.is_chain:
         return fit_branches(network, device, cycles, clock_mhz, limits_of(device))
-    options = NetworkOptions(network, device, clock_mhz)
+    names = outsiders(network)
+    first = first_outside(network, device)
+    interval = weights_interval or device.family.weights_interval
+    if cycles is not None:
+        check_supply(network, names[:first], cycles, interval, clock_mhz)
+    options = NetworkOptions(network, device, clock_mhz, frozenset(names[:first]), interval)
     if cycles is not None:
         check_rate(options, cycles)
-    found = _best(options, device, cycles)
-    if found is None:
-        raise FitError(_refusal(options, device, cycles))
-    return found.folding
+    for count in range(first, len(names) + 1):
+        tried = options
+        if count > first:
+            outside = frozenset(names[:count])
+            tried = NetworkOptions(network, device, clock_mhz, outside, interval)
+        slowest = max((layer.least_cycles for layer in tried.layers), default=0)
+        if cycles is not None and slowest > cycles:
+            break
+        found = _best(tried, device, cycles)
+        if found is not None:
+            return found.folding
+    raise FitError(_refusal(options, device, cycles))
 
 
 def _best(options: NetworkOptions, device: Device, cycles: int | None) -> Found | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
 from typing import assert_never
 
 from hwgen.estimates.estimate import estimate_unit
@@ -16,13 +18,14 @@ from hwgen.network import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.folding import Folding, fusable_pool, weight_words
+from hwgen.plan.folding import Folding, fusable_pool, matrix_cycles, weight_words
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.threshold_unit import threshold_unit
 from hwgen.plan.units import Register, Unit
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import LARGEST_SIMD, folding_options
+from hwgen.search.outside import outside_foldings, outside_shares
 from hwgen.sizes.memory_map import Memory, map_memory
 from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
@@ -77,8 +80,21 @@ class NetworkOptions:
     cost of a design is that of its head, its options and its converters.
     """
 
-    def __init__(self, network: IntegerNetwork, device: Device, clock_mhz: float | None = None):
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        device: Device,
+        clock_mhz: float | None = None,
+        outside: frozenset[str] = frozenset(),
+        weights_interval: Fraction | int | None = None,
+    ):
         self.network = network
+        self.outside = outside
+        """Layers whose weights come from outside."""
+        self.shares = outside_shares(network, outside)
+        """Part of a frame that each of these, and of those between them, has."""
+        self.weights_interval = weights_interval or device.family.weights_interval
+        """Cycles in which a word of weights comes, by default those of the family's boards."""
         self.clock_mhz = clock_mhz
         self.pipeline = choose_pipeline(device, clock_mhz)
         self.device = device
@@ -117,11 +133,17 @@ class NetworkOptions:
         assert isinstance(stage, Matrix)
         options = [
             Option(folding, self._option(start, end, stage, folding))
-            for bare in folding_options(stage, fusable_pool(self.network, stage))
-            if bare.simd <= LARGEST_SIMD
-            for folding in self._stored(stage, bare)
+            for folding in self._foldings(stage)
         ]
         return LayerOptions(stage, tuple(options))
+
+    def _foldings(self, stage: Matrix) -> Iterator[Folding]:
+        if stage.name in self.outside:
+            yield from outside_foldings(stage)
+            return
+        for bare in folding_options(stage, fusable_pool(self.network, stage)):
+            if bare.simd <= LARGEST_SIMD:
+                yield from self._stored(stage, bare)
 
     def _stored(self, stage: Matrix, folding: Folding) -> Iterator[Folding]:
         """The folding with each storage that makes sense for its weights."""
@@ -144,7 +166,14 @@ class NetworkOptions:
             layout.other(self.network.stages[index])
         if end == len(self.network.stages):
             layout.finish()
-        return self._cost(layout, 0)
+        elif self.network.stages[end].name not in self.outside:
+            layout.raster()
+        cost = self._cost(layout, 0)
+        if stage.name not in self.shares:
+            return cost
+        pool = fusable_pool(self.network, stage)
+        cycles = matrix_cycles(stage, pool, folding, self.weights_interval)
+        return replace(cost, cycles=max(cost.cycles, ceil(cycles / self.shares[stage.name])))
 
     def _opened(self, stage: Matrix, group: int) -> Layout:
         """Layout whose open stream carries the input of a stage, ``group`` channels a word."""

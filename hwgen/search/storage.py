@@ -65,8 +65,10 @@ def choose_storage(
 
 def _check(storage: WeightStorage, words: int, device: Device, about: str) -> None:
     """Refuse a storage that a table of so many words cannot have."""
+    if storage == WeightStorage.EXTERNAL:
+        return
     if (storage == WeightStorage.CONSTANT) != (words == 1):
-        kinds = '"constant"' if words == 1 else '"memory" or "spram"'
+        kinds = '"constant"' if words == 1 else '"memory", "spram" or "external"'
         raise FoldingError(f"{about}storage must be {kinds} for {words} weight words")
     if storage != WeightStorage.SPRAM:
         return

@@ -1,6 +1,6 @@
 """Processing elements of a matrix unit: their kind and widths, and constants as they want them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,30 @@ class ElementSizes:
             # The highest limit, which never fires, is one above the highest count.
             return (self.products * (2 if self.zero_flags else 1) + 1).bit_length()
         return self.acc_bits + self.thresholds
+
+    def partial(self, simd: int) -> "ElementSizes":
+        """Sizes of elements that only sum up ``simd`` products, where others add such sums up."""
+        inputs = 1 if self.bipolar else 1 << self.bits
+        weights = 1 if self.bipolar_weights else 1 << self.weight_bits - 1
+        largest = simd * inputs * weights
+        return replace(self, products=simd, acc_min=-largest, acc_max=largest, thresholds=False)
+
+    @property
+    def start_bits(self) -> int:
+        """Width of what a sum of partial sums starts from, two's complement, and of that sum."""
+        return self.limit_bits + (self.kind == "binary" and self.thresholds)
+
+    def coded_starts(
+        self, weights: NDArray[np.integer[Any]], thresholds: NDArray[np.int64] | None
+    ) -> NDArray[np.int64]:
+        """What sums (neuron_fold, pe) of partial sums start from: their sign is the comparison.
+
+        Takes what `coded_limits` takes. Without thresholds, scores come of them.
+        """
+        if thresholds is None and not self.biased:
+            return np.zeros(weights.shape[::2], np.int64)
+        limits = self.coded_limits(weights, thresholds)
+        return limits if self.biased else -limits
 
     def coded_weights(self, weights: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
         """Bits of folded weights (..., pe, simd) as the elements want them, lane by lane."""

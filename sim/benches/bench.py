@@ -18,13 +18,15 @@ __all__ = ["Bench", "Ports", "Recording", "Run", "split_runs"]
 class Ports:
     """Widths of the design's AXI4-Stream ports; 0 where there is no ``m_axis_tuser``.
 
-    ``weights`` tells whether it has ``s_weights_*`` and ``weights_loaded``.
+    ``weights`` tells whether it has ``s_weights_*`` and ``weights_loaded``, ``packet`` whether it
+    has ``s_weights_*`` with ``tlast``, and ``weights_error``.
     """
 
     s_tdata: int
     m_tdata: int
     m_tuser: int
     weights: bool = False
+    packet: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +43,15 @@ class Run:
         How many of the input words are offered, from the first on; None for all.
     reset_cycles : int
         For how many cycles reset is high before, at least 1.
+    weights : int
+        How many words of weights are offered after reset, packet after packet.
     """
 
     traffic: Traffic
     cycles: int
     words: int | None = None
     reset_cycles: int = 3
+    weights: int = 0
 
 
 class Recording(NamedTuple):
@@ -62,7 +67,8 @@ class Bench(Protocol):
     Weights of SPRAMs are loaded ahead of the first run, while reset is high, and stay for the
     others. What a port's ``valid`` does not cover is noise, and unknown where the simulator knows
     unknown values: ``tdata`` while ``tvalid`` is low, and all that the design is offered or asked
-    for while reset is high. A word of weights is offered on and on when all are loaded.
+    for while reset is high. A word of weights is offered on and on when all are loaded; or, where
+    weights come in with each frame, their packet again and again, from its start after each reset.
     """
 
     def run(

@@ -43,6 +43,8 @@ class CocotbBench:
     ports : Ports
     weights : sequence of int
         Words that fill the design's SPRAMs; none where it has none.
+    packet : sequence of int
+        Words of weights that come in with each frame; none where none do.
     simulator : str
         One that `make_runner` knows.
     work : Path
@@ -72,6 +74,7 @@ class CocotbBench:
         simulator: str,
         work: Path,
         weights: Sequence[int] = (),
+        packet: Sequence[int] = (),
         progress: Callable[[str], object] = lambda step: None,
         signals: Mapping[str, Signals] | None = None,
         models: Sequence[Path] = (),
@@ -80,6 +83,7 @@ class CocotbBench:
         self.verilog = verilog
         self.streams = tuple(streams)
         self.weights = np.array(weights, np.uint16)
+        self.packet = np.array(packet, np.uint16)
         self.simulator = simulator
         self.work = work
         self.runner = make_runner(simulator)
@@ -117,9 +121,12 @@ class CocotbBench:
             "words": np.array(_hex_words(words)),
             "runs": np.array([_numbers(run, len(words)) for run in runs]),
             "weights": self.weights,
+            "packet": self.packet,
         }
         for k, run in enumerate(runs):
-            arrays |= {f"valid{k}": run.traffic.valid.bits, f"ready{k}": run.traffic.ready.bits}
+            traffic = run.traffic
+            arrays |= {f"valid{k}": traffic.valid.bits, f"ready{k}": traffic.ready.bits}
+            arrays[f"given{k}"] = traffic.weights.bits
         np.savez(setup, **arrays)
         with self._watched(progress):
             self._call(
@@ -209,7 +216,7 @@ def _read_log(path: Path, payload_bits: int) -> Trace:
 def _numbers(run: Run, words: int) -> list[int]:
     """What `sim.benches.drive` reads of a run, besides its patterns."""
     offered = words if run.words is None else run.words
-    return [run.cycles, offered, run.reset_cycles, run.traffic.ready_after]
+    return [run.cycles, offered, run.reset_cycles, run.traffic.ready_after, run.weights]
 
 
 def _hex_words(bits: NDArray[np.uint8]) -> list[str]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ToolError, located
-from hwgen.plan.plan import Stream
+from hwgen.network import INPUT
+from hwgen.plan.plan import WEIGHTS, Stream
 from hwgen.readers.files import read_text
 from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.processes import Progress
@@ -46,6 +47,8 @@ class CxxrtlBench:
     ports : Ports
     weights : sequence of int
         Words that fill the design's SPRAMs; none where it has none.
+    packet : sequence of int
+        Words of weights that come in with each frame; none where none do.
     work : Path
         Folder for everything that is made; it is the caller's to remove.
     progress : callable
@@ -73,6 +76,7 @@ class CxxrtlBench:
         ports: Ports,
         work: Path,
         weights: Sequence[int] = (),
+        packet: Sequence[int] = (),
         progress: Progress = lambda step: None,
         edits: Sequence[str] = (),
     ):
@@ -81,11 +85,12 @@ class CxxrtlBench:
         self.streams = tuple(streams)
         self.ports = ports
         self.weights = np.array(weights, np.uint32)
+        self.packet = np.array(packet, np.uint32)
         self.work = work
         self.constants: dict[str, int] = {}
         self.signals = [_signals(s) for s in streams]
         kept = [name for names, s in zip(self.signals, streams, strict=True)
-                for name in names if s.source != "input"]  # fmt: skip
+                for name in names if s.source != INPUT]  # fmt: skip
         source = translate(
             verilog, top, work,
             kept=kept, debug_level=DEBUG_LEVEL, progress=progress, edits=edits,
@@ -105,9 +110,11 @@ class CxxrtlBench:
         folder.mkdir()
         setup = folder / "setup.bin"
         with setup.open("wb") as file:
-            file.write(np.array([len(words), self.weights.size, len(runs)], np.uint64).tobytes())
+            sizes = [len(words), self.weights.size, self.packet.size, len(runs)]
+            file.write(np.array(sizes, np.uint64).tobytes())
             file.write(_chunks(words, self.ports.s_tdata).tobytes())
             file.write(self.weights.tobytes())
+            file.write(self.packet.tobytes())
             for run in runs:
                 file.write(_run_bytes(run, len(words)))
         constants = [f"{name}={value}" for name, value in self.constants.items()]
@@ -138,7 +145,7 @@ class CxxrtlBench:
         return split_runs(traces, moved, runs)
 
     def _width(self, stream: Stream) -> int:
-        return self.ports.s_tdata if stream.source == "input" else stream.payload_bits
+        return self.ports.s_tdata if stream.source == INPUT else stream.payload_bits
 
 
 def translate(
@@ -208,19 +215,24 @@ def compile_cpp(sources: Sequence[Path], work: Path, *, optimise: str, progress:
 
 def _signals(stream: Stream) -> tuple[str, ...]:
     """Names of a stream's valid, ready and payload in the hierarchy."""
-    if stream.source == "input":
+    if stream.source == INPUT:
         return "s_axis_tvalid", "s_axis_tready", "s_axis_tdata"
     port = f"{stream.source} {stream.source_port}"
+    if stream.source == WEIGHTS:
+        # Words that fill SPRAMs are no part of it.
+        port = f"{stream.target} {stream.target_port}"
     return tuple(f"{port}__{part}" for part in ("valid", "ready", "payload"))
 
 
 def _run_bytes(run: Run, words: int) -> bytes:
     """A run as the driver reads it."""
     offered = words if run.words is None else run.words
-    valid, ready = run.traffic.valid.bits, run.traffic.ready.bits
-    head = [run.cycles, offered, run.reset_cycles, run.traffic.ready_after, valid.size, ready.size]
-    patterns = valid.astype(np.uint8).tobytes() + ready.astype(np.uint8).tobytes()
-    return np.array(head, np.uint64).tobytes() + patterns
+    traffic = run.traffic
+    patterns = [pattern.bits for pattern in (traffic.valid, traffic.ready, traffic.weights)]
+    head = [run.cycles, offered, run.reset_cycles, traffic.ready_after, run.weights]
+    head += [bits.size for bits in patterns]
+    tail = b"".join(bits.astype(np.uint8).tobytes() for bits in patterns)
+    return np.array(head, np.uint64).tobytes() + tail
 
 
 def _chunks(bits: NDArray[np.uint8], width: int) -> NDArray[np.uint32]:

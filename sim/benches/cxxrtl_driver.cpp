@@ -3,11 +3,13 @@
 //   driver SETUP FOLDER [INPUT=NUMBER ...] VALID READY PAYLOAD [VALID READY PAYLOAD ...]
 //
 // SETUP, numbers of 64 bits and words in the byte order of this machine:
-//   number of words, of weights, of runs;
+//   number of words, of weights, of words of a packet, of runs;
 //   the words, each in as many chunks of 32 bits as s_axis_tdata takes, the lowest first;
 //   the weights that fill the SPRAMs, in 32 bits each. They are loaded while reset is high.
-//   For each run: cycles, words to offer, cycles of reset ahead of it, ready_after, length of the
-//   valid pattern, of the ready pattern; both patterns, a byte a cycle.
+//   the words of a packet, in 32 bits each: it comes again and again after each reset.
+//   For each run: cycles, words to offer, cycles of reset ahead of it, ready_after, words of weights
+//   to offer, length of the valid pattern, of the ready pattern, of that of weights; these patterns,
+//   a byte a cycle.
 // INPUT=NUMBER: further inputs of the design, and what they are all the time.
 // VALID READY PAYLOAD: the signals of each stream, names in the hierarchy joined by spaces.
 //
@@ -133,14 +135,23 @@ class Noise {
     uint64_t state_ = 88172645463325252u;
 };
 
+struct WeightPort {
+    Signal data, valid, ready, last;
+    explicit WeightPort(cxxrtl_handle design)
+        : data(design, "s_weights_tdata"), valid(design, "s_weights_tvalid"),
+          ready(design, "s_weights_tready"), last(design, "s_weights_tlast") {}
+};
+
 struct Run {
-    uint64_t cycles, word_count, reset_cycles, ready_after;
-    std::vector<uint8_t> offers, accepts;
+    uint64_t cycles, word_count, reset_cycles, ready_after, given_count;
+    std::vector<uint8_t> offers, accepts, gives;
 
     explicit Run(File& setup) {
-        const auto head = setup.read<uint64_t>(6);
+        const auto head = setup.read<uint64_t>(8);
         cycles = head[0], word_count = head[1], reset_cycles = head[2], ready_after = head[3];
-        offers = setup.read<uint8_t>(head[4]), accepts = setup.read<uint8_t>(head[5]);
+        given_count = head[4];
+        offers = setup.read<uint8_t>(head[5]), accepts = setup.read<uint8_t>(head[6]);
+        gives = setup.read<uint8_t>(head[7]);
     }
 };
 
@@ -148,16 +159,18 @@ class Driver {
   public:
     Driver(cxxrtl_handle design, File& setup, const std::string& folder, int streams, char** names)
         : design_(design), violations_(folder + "violations.bin", "wb") {
-        const auto head = setup.read<uint64_t>(3);
+        const auto head = setup.read<uint64_t>(4);
         words_ = setup.read<uint32_t>(head[0] * in_data.chunks());
         weights_ = setup.read<uint32_t>(head[1]);
+        packet_ = setup.read<uint32_t>(head[2]);
+        if (!packet_.empty()) port_.emplace_back(design);
         for (int k = 0; k < streams; ++k, names += 3)
             monitors_.push_back({{design, names[0]},
                                  {design, names[1]},
                                  {design, names[2]},
                                  {folder + "stream" + std::to_string(k) + ".bin", "wb"},
                                  {}});
-        for (uint64_t k = 0; k < head[2]; ++k) runs_.emplace_back(setup);
+        for (uint64_t k = 0; k < head[3]; ++k) runs_.emplace_back(setup);
     }
 
     void make_runs() {
@@ -194,7 +207,8 @@ class Driver {
         }
     }
 
-    // Loads the weights, mostly a word a cycle; then offers one more, which nothing may take.
+    // Loads the weights, mostly a word a cycle; then, where no others follow, offers one more, which
+    // nothing may take.
     void load() {
         Signal data(design_, "s_weights_tdata"), valid(design_, "s_weights_tvalid");
         Signal loaded(design_, "weights_loaded");
@@ -214,6 +228,7 @@ class Driver {
         step_with_clock(0);
         if (!loaded.high())
             fail(std::to_string(weights_.size()) + " words do not fill the weights");
+        if (!packet_.empty()) return;
         data.set(weights_.back() ^ 0xffff);
         valid.set(1);
     }
@@ -224,13 +239,28 @@ class Driver {
         out_ready.set(0);
         for (Monitor& monitor : monitors_) monitor.held = false;
         uint64_t sent = 0, seen = 0;
-        bool offering = false;
+        uint64_t given = 0;
+        bool offering = false, giving = false;
+        if (!port_.empty()) port_[0].valid.set(0);
         for (uint64_t k = 0; k < run.cycles; ++k, ++done_) {
             if (!offering && sent < run.word_count && run.offers[k % run.offers.size()]) {
                 in_data.set_chunks(&words_[sent++ * in_data.chunks()]);
                 offering = true;
             } else if (!offering) {
                 noise_.fill(in_data);
+            }
+            if (!port_.empty()) {
+                WeightPort& port = port_[0];
+                if (!giving && given < run.given_count && run.gives[k % run.gives.size()]) {
+                    const uint64_t at = given++ % packet_.size();
+                    port.data.set(packet_[at]);
+                    port.last.set(at == packet_.size() - 1);
+                    giving = true;
+                } else if (!giving) {
+                    noise_.fill(port.data);
+                    noise_.fill(port.last);
+                }
+                port.valid.set(giving);
             }
             if (run.ready_after) {
                 step_with_clock(0);
@@ -243,6 +273,7 @@ class Driver {
             step_with_clock(0);
             look();
             if (in_ready.high()) offering = false;
+            if (giving && port_[0].ready.high()) giving = false;
             if (accepting && out_valid.high()) seen = 0;
             step_with_clock(1);
             if (done_ % cycles_between_looks_at_the_clock == 0) tell();
@@ -272,7 +303,8 @@ class Driver {
     Signal out_valid{design_, "m_axis_tvalid"}, out_ready{design_, "m_axis_tready"};
     File violations_;
     std::vector<Monitor> monitors_;
-    std::vector<uint32_t> words_, weights_;
+    std::vector<uint32_t> words_, weights_, packet_;
+    std::vector<WeightPort> port_;  // One, or none.
     std::vector<Run> runs_;
     Noise noise_;
     uint64_t done_ = 0;

@@ -20,7 +20,7 @@ PROGRESS = "progress.log"
 
 
 async def load(dut, edge, words, noise):
-    """Load the weights, mostly a word a cycle; then offer one more, which nothing may take."""
+    """Load the weights, mostly a word a cycle."""
     for word in words:
         while noise.random() < 1 / 16:
             dut.s_weights_tvalid.value = 0
@@ -32,6 +32,10 @@ async def load(dut, edge, words, noise):
     for _ in range(2):
         await edge
     assert dut.weights_loaded.value == 1, f"{len(words)} words do not fill the weights"
+
+
+def offer_on(dut, words):
+    """Offer a word more than fit, which nothing may take."""
     dut.s_weights_tdata.value = words[-1] ^ 0xFFFF
     dut.s_weights_tvalid.value = 1
 
@@ -45,7 +49,29 @@ async def reset(dut, edge, cycles, noise):
         await edge
 
 
-async def run(dut, edge, words, offers, accepts, after, cycles, done):
+class Packets:
+    """Weights of frame after frame, offered as a pattern says; ``left`` words in all."""
+
+    def __init__(self, dut, packet, offers, left):
+        self.dut, self.packet, self.offers, self.left = dut, packet, offers, left
+        self.at, self.offering = 0, False
+        dut.s_weights_tvalid.value = 0
+
+    def cycle(self, cycle):
+        """Go on by a cycle; what fired is what did at the edge before."""
+        if cycle and self.offering and self.dut.weights_fired.value:
+            self.offering = False
+            self.dut.s_weights_tvalid.value = 0
+        if self.offering or not self.left or not self.offers[cycle % len(self.offers)]:
+            return
+        self.dut.s_weights_tdata.value = self.packet[self.at]
+        self.dut.s_weights_tlast.value = int(self.at == len(self.packet) - 1)
+        self.dut.s_weights_tvalid.value = 1
+        self.offering = True
+        self.at, self.left = (self.at + 1) % len(self.packet), self.left - 1
+
+
+async def run(dut, edge, words, offers, accepts, after, cycles, done, packets):
     """Offer words and accept results for some cycles, from the end of reset on."""
     dut.rst.value = 0
     dut.s_axis_tvalid.value = 0
@@ -60,6 +86,8 @@ async def run(dut, edge, words, offers, accepts, after, cycles, done):
                 dut.s_axis_tvalid.value = 0
             if accepting and out_fired.value:
                 seen = 0
+        if packets:
+            packets.cycle(cycle)
         if not offering and sent < len(words) and offers[cycle % len(offers)]:
             offering = True
             dut.s_axis_tdata.value = words[sent]
@@ -83,17 +111,20 @@ async def drive(dut):
     """Load the weights, then make each run from reset."""
     setup = np.load(Path(os.environ[SETUP]), allow_pickle=False)
     words = [int(w, 16) for w in setup["words"]]
-    weights = setup["weights"].tolist()
+    weights, packet = setup["weights"].tolist(), setup["packet"].tolist()
     noise = Random(1)
-    if weights:
+    if weights or packet:
         dut.s_weights_tvalid.value = 0
     cocotb.start_soon(Clock(dut.clk, 10, unit="ns").start(start_high=False))
     edge = FallingEdge(dut.clk)
     done = 0
-    for k, (cycles, offered, reset_cycles, after) in enumerate(setup["runs"].tolist()):
+    for k, (cycles, offered, reset_cycles, after, given) in enumerate(setup["runs"].tolist()):
         await reset(dut, edge, reset_cycles, noise)
         if weights and not k:
             await load(dut, edge, weights, noise)
+            if not packet:
+                offer_on(dut, weights)
+        packets = Packets(dut, packet, setup[f"given{k}"].tolist(), given) if packet else None
         offers, accepts = setup[f"valid{k}"].tolist(), setup[f"ready{k}"].tolist()
-        await run(dut, edge, words[:offered], offers, accepts, after, cycles, done)
+        await run(dut, edge, words[:offered], offers, accepts, after, cycles, done, packets)
         done += cycles

@@ -6,13 +6,26 @@ the files afterwards. Verilog-2005, so that every simulator takes it.
 
 from collections.abc import Mapping, Sequence
 
-from hwgen.plan.plan import Stream
+from hwgen.network import INPUT
+from hwgen.plan.plan import WEIGHTS, Stream
 from sim.benches.bench import Ports
 
-__all__ = ["VIOLATIONS_LOG", "Signals", "harness_verilog", "log_name", "unit_signals"]
+__all__ = [
+    "VIOLATIONS_LOG",
+    "WEIGHT_SIGNALS",
+    "Signals",
+    "harness_verilog",
+    "log_name",
+    "unit_signals",
+]
 
 Signals = tuple[str, str, str]
 """Valid, ready and payload of a stream, as the harness may read them."""
+
+WEIGHT_SIGNALS: Signals = (
+    "s_weights_tvalid", "s_weights_tready", "{s_weights_tlast, s_weights_tdata}"
+)  # fmt: skip
+"""Those of the stream that brings weights with each frame."""
 
 VIOLATIONS_LOG = "violations.log"
 
@@ -24,8 +37,10 @@ def log_name(index: int) -> str:
 
 def unit_signals(stream: Stream) -> Signals:
     """Signals of a stream in the emitted design: those of the unit that it comes from."""
-    if stream.source == "input":
+    if stream.source == INPUT:
         return "s_axis_tvalid", "s_axis_tready", f"s_axis_tdata[{stream.payload_bits - 1}:0]"
+    if stream.source == WEIGHTS:
+        return WEIGHT_SIGNALS
     port = f"dut.{stream.source}.{stream.source_port}"
     return f"{port}__valid", f"{port}__ready", f"{port}__payload"
 
@@ -53,16 +68,7 @@ def harness_verilog(
     monitors = "\n".join(_monitor(k, s, found[s.name]) for k, s in enumerate(streams))
     user = f"\n  wire [{ports.m_tuser - 1}:0] m_axis_tuser;" if ports.m_tuser else ""
     user_port = ".m_axis_tuser(m_axis_tuser), " if ports.m_tuser else ""
-    load_inputs = load_outputs = load_ports = ""
-    if ports.weights:
-        load_inputs = """
-  input [15:0] s_weights_tdata /*verilator public_flat_rw*/,
-  input s_weights_tvalid /*verilator public_flat_rw*/,"""
-        load_outputs = """
-  output weights_loaded /*verilator public_flat_rd*/,"""
-        load_ports = """
-    .s_weights_tdata(s_weights_tvalid ? s_weights_tdata : idle[15:0]),
-    .s_weights_tvalid(s_weights_tvalid), .s_weights_tready(), .weights_loaded(weights_loaded),"""
+    load_inputs, load_outputs, load_wires, load_ports, fired = _weights(ports)
     noise = max(16, ports.s_tdata) + 31 & ~31
     return f"""// Made by hwgen: monitors for every stream of {top}.
 `timescale 1ns/1ps
@@ -76,7 +82,7 @@ module bench (
   output reg out_fired /*verilator public_flat_rd*/,{load_outputs}
   output m_axis_tvalid /*verilator public_flat_rd*/
 );
-  wire s_axis_tready, m_axis_tlast;
+  wire s_axis_tready, m_axis_tlast;{load_wires}
   wire [{ports.m_tdata - 1}:0] m_axis_tdata;{user}
 
 `ifdef __ICARUS__
@@ -105,11 +111,43 @@ module bench (
   always @(posedge clk) begin
     if (!rst) cycle <= cycle + 1;
     in_fired <= !rst && s_axis_tvalid && s_axis_tready;
-    out_fired <= !rst && m_axis_tvalid && m_axis_tready;
+    out_fired <= !rst && m_axis_tvalid && m_axis_tready;{fired}
   end
 {monitors}
 endmodule
 """
+
+
+def _weights(ports: Ports) -> tuple[str, str, str, str, str]:
+    """Of the port of weights: inputs and outputs of the bench, wires, connections, what fired."""
+    if not (ports.weights or ports.packet):
+        return "", "", "", "", ""
+    inputs = """
+  input [15:0] s_weights_tdata /*verilator public_flat_rw*/,
+  input s_weights_tvalid /*verilator public_flat_rw*/,"""
+    outputs = wires = fired = ""
+    connections = """
+    .s_weights_tdata(s_weights_tvalid ? s_weights_tdata : idle[15:0]),
+    .s_weights_tvalid(s_weights_tvalid),"""
+    if ports.weights:
+        outputs += """
+  output weights_loaded /*verilator public_flat_rd*/,"""
+        connections += " .weights_loaded(weights_loaded),"
+    if not ports.packet:
+        return inputs, outputs, "", connections + " .s_weights_tready(),", ""
+    inputs += """
+  input s_weights_tlast /*verilator public_flat_rw*/,"""
+    outputs += """
+  output reg weights_fired /*verilator public_flat_rd*/,
+  output weights_error /*verilator public_flat_rd*/,"""
+    wires = """
+  wire s_weights_tready;"""
+    connections += """
+    .s_weights_tlast(s_weights_tvalid ? s_weights_tlast : idle[0]),
+    .s_weights_tready(s_weights_tready), .weights_error(weights_error),"""
+    fired = """
+    weights_fired <= !rst && s_weights_tvalid && s_weights_tready;"""
+    return inputs, outputs, wires, connections, fired
 
 
 def _monitor(index: int, stream: Stream, signals: Signals) -> str:

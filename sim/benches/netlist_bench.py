@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hwgen.errors import located
-from hwgen.plan.plan import Stream
+from hwgen.network import INPUT
+from hwgen.plan.plan import WEIGHTS, Stream
 from hwgen.readers.files import read_text
 from hwgen.synth.netlist import Netlist
 from hwgen.synth.tools import cell_models
@@ -12,14 +13,14 @@ from hwgen.verilog.memories import MAX_VERILOG_BYTES
 from sim.benches.bench import Ports
 from sim.benches.cell_library import needed_cells
 from sim.benches.cocotb_bench import CocotbBench
-from sim.benches.harness import Signals
+from sim.benches.harness import WEIGHT_SIGNALS, Signals
 
 __all__ = ["make_netlist_bench", "streams_of"]
 
 
 def streams_of(netlist: Netlist, streams: Sequence[Stream]) -> tuple[Stream, ...]:
     """Streams of a design that a netlist still has: those at the edge, and what is left inside."""
-    edge = streams[0].name, streams[-1].name
+    edge = streams[0].name, streams[-1].name, WEIGHTS
     return tuple(s for s in streams if s.name in edge or s.name in netlist.streams)
 
 
@@ -33,10 +34,12 @@ def make_netlist_bench(
     work: Path,
     progress: Callable[[str], object] = lambda step: None,
     weights: Sequence[int] = (),
+    packet: Sequence[int] = (),
 ) -> CocotbBench:
     """Compile a bench for the streams of `streams_of`; see `sim.benches.cocotb_bench.CocotbBench`.
 
-    ``weights`` are the words that fill the SPRAMs, for a netlist that has some.
+    ``weights`` are the words that fill the SPRAMs, for a netlist that has some, and ``packet``
+    those that come in with each frame.
 
     Raises
     ------
@@ -59,6 +62,7 @@ def make_netlist_bench(
         signals={s.name: _signals(s, netlist, ports) for s in streams},
         models=[cells],
         weights=weights,
+        packet=packet,
         defines=netlist.family.models.defines,
     )
 
@@ -70,7 +74,9 @@ def _text(path: Path) -> str:
 
 def _signals(stream: Stream, netlist: Netlist, ports: Ports) -> Signals:
     top = stream.payload_bits - 1
-    if stream.source == "input":
+    if stream.source == WEIGHTS:
+        return WEIGHT_SIGNALS
+    if stream.source == INPUT:
         return "s_axis_tvalid", "s_axis_tready", f"s_axis_tdata[{top}:0]"
     if stream.target == "output":
         # Of scores the payload is, from the most significant bit, last, class and score.

@@ -1,7 +1,7 @@
 """The runs of a verification, and what each must show: whole ones, and ones that reset cuts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,9 @@ def whole_trial(name: str, plan: Plan, frames: int, traffic: Traffic) -> Trial:
     """All frames, and some cycles after them in which nothing may come."""
     timing = simulate(plan, frames, traffic)
     words = frames * plan.entry.transfers_per_frame
-    return Trial(name, Run(traffic, timing.cycles + EXTRA_CYCLES, words), timing)
+    weights = frames * plan.weights.transfers_per_frame if plan.weights else 0
+    run = Run(traffic, timing.cycles + EXTRA_CYCLES, words, weights=weights)
+    return Trial(name, run, timing)
 
 
 def reset_trials(plan: Plan, frames: int, seed: int, interval: int) -> list[Trial]:
@@ -105,7 +107,8 @@ def tell(trials: Sequence[Trial], done: int) -> str:
 def _shortened(trial: Trial, cycles: int, rng: np.random.Generator) -> Trial:
     run = trial.run
     held = int(rng.integers(1, LONGEST_RESET + 1))
-    return Trial(trial.name, Run(run.traffic, cycles, run.words, held), trial.timing)
+    cut = replace(run, cycles=cycles, reset_cycles=held)
+    return Trial(trial.name, cut, trial.timing)
 
 
 def _streams_amid(plan: Plan, timing: Timing, cycles: NDArray[np.int64]) -> NDArray[np.int64]:

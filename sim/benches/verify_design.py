@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import ModelError, ToolError, located
 from hwgen.model.layers import Model
-from hwgen.plan.plan import Plan
+from hwgen.network import INPUT
+from hwgen.plan.plan import WEIGHTS, Plan
 from hwgen.plan.units import Scores
 from hwgen.readers.files import read_bytes
 from hwgen.synth.netlist import Netlist
@@ -28,6 +29,7 @@ from sim.transfer_values import stream_values
 
 __all__ = [
     "SIMULATORS",
+    "Incoming",
     "Verdict",
     "make_bench",
     "ports_of",
@@ -70,7 +72,8 @@ def ports_of(plan: Plan) -> Ports:
     last = plan.units[-1]
     assert isinstance(last, Scores), last
     s_tdata = -(-plan.entry.payload_bits // 8) * 8
-    return Ports(s_tdata, last.data_bits, last.index_bits, plan.load_words > 0)
+    packet = plan.weights is not None
+    return Ports(s_tdata, last.data_bits, last.index_bits, plan.load_words > 0, packet)
 
 
 def make_bench(
@@ -82,7 +85,7 @@ def make_bench(
 ) -> Bench:
     """Compile a bench for a design.
 
-    Weights of SPRAMs are read from ``NAME_weights.bin`` beside the Verilog.
+    Weights that come in are read from ``NAME_weights.bin`` beside the Verilog.
 
     Raises
     ------
@@ -93,6 +96,7 @@ def make_bench(
     """
     if simulator not in SIMULATORS:
         raise ToolError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
+    found = weights_beside(verilog, plan)
     kind = CxxrtlBench if simulator == "cxxrtl" else partial(CocotbBench, simulator=simulator)
     return kind(
         verilog=verilog,
@@ -100,27 +104,37 @@ def make_bench(
         streams=plan.streams,
         ports=ports_of(plan),
         work=work,
-        weights=weights_beside(verilog, plan),
+        weights=found.load.tolist(),
+        packet=found.packet.tolist(),
         progress=progress,
     )
 
 
-def weights_beside(verilog: Path, plan: Plan) -> list[int]:
-    """Words that fill the SPRAMs, from ``NAME_weights.bin`` beside the Verilog; none without SPRAM.
+class Incoming(NamedTuple):
+    """Weights that come in: words that fill SPRAMs, and those of each frame."""
+
+    load: NDArray[np.uint16]
+    packet: NDArray[np.uint16]
+
+
+def weights_beside(verilog: Path, plan: Plan) -> Incoming:
+    """Weights that come in, from ``NAME_weights.bin`` beside the Verilog; none where none do.
 
     Raises
     ------
     ModelError
         If the file is not there or of another size.
     """
-    path, count = BuildFolder(verilog.parent).weights(plan.name), plan.load_words
+    path, load = BuildFolder(verilog.parent).weights(plan.name), plan.load_words
+    count = load + (plan.weights.transfers_per_frame if plan.weights else 0)
     if not count:
-        return []
+        return Incoming(*(np.empty(0, np.uint16),) * 2)
     with located(str(path)):
         data = read_bytes(path, MAX_VERILOG_BYTES)
     if len(data) != 2 * count:
         raise ModelError(f"{path}: must have {2 * count:,} bytes, not {len(data):,}; build again")
-    return np.frombuffer(data, "<u2").tolist()
+    words = np.frombuffer(data, "<u2").astype(np.uint16)
+    return Incoming(words[:load], words[load:])
 
 
 def verify_design(
@@ -161,8 +175,9 @@ def verify_design(
     """
     frames = len(images)
     progress("computing what to expect")
-    values = stream_values(model, plan, images)
-    layers = {"input": "input"} | {u.name: u.stage for u in plan.units}
+    incoming = weights_beside(verilog, plan)
+    values = stream_values(model, plan, images, incoming.packet)
+    layers = {INPUT: INPUT, WEIGHTS: WEIGHTS} | {u.name: u.stage for u in plan.units}
     layer_of = {s.name: layers[s.source] for s in plan.streams}
     if netlist is None:
         streams = plan.streams
@@ -177,7 +192,8 @@ def verify_design(
             simulator=simulator,
             work=work,
             progress=progress,
-            weights=weights_beside(verilog, plan),
+            weights=incoming.load.tolist(),
+            packet=incoming.packet.tolist(),
         )
     trials = [whole_trial(name, plan, frames, traffic) for name, traffic in modes.items()]
     if resets is not None:

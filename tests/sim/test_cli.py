@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +11,19 @@ from PIL import Image
 from small_networks import small_face
 
 import sim.cli
-from hwgen.design import make_design
+from hwgen.design import load_design, make_design
+from hwgen.jobs.build import build
 from hwgen.model import save_model
 from sim.cycle import simulate, steady_state
 from sim.patterns import Pattern, Traffic, random_traffic
 from sim.sizing import size_buffers
 
 PLAN = size_buffers(make_design(small_face()).plan)
+OUTSIDE = {
+    "conv1": {"pe": 8, "simd": 27, "taps": [3, 3]},
+    "conv2": {"pe": 2, "simd": 4, "storage": "external", "rows": 2},
+    "fc": {"pe": 4, "simd": 8, "storage": "external"},
+}
 
 
 @pytest.fixture
@@ -28,9 +35,9 @@ def call(monkeypatch, capsys, tmp_path):
     rng = np.random.default_rng(1)
     np.save("x.npy", rng.integers(0, 256, (2, 8, 8, 3), dtype=np.uint8))
 
-    def run(*words, images="x.npy"):
+    def run(*words, images="x.npy", source="mini.json"):
         monkeypatch.setattr(
-            sys, "argv", ["sim", "run", "mini.json", "--images", images, *map(str, words)]
+            sys, "argv", ["sim", "run", source, "--images", images, *map(str, words)]
         )
         with pytest.raises(SystemExit) as end:
             sim.cli.main()
@@ -39,6 +46,13 @@ def call(monkeypatch, capsys, tmp_path):
         return end.value.code or 0, text.out, errors
 
     return run
+
+
+@pytest.fixture
+def outside(call):
+    """Folder of a build with weights of two layers outside."""
+    build("mini.json", "out", folding=OUTSIDE)
+    return "out"
 
 
 def files(folder):
@@ -130,12 +144,90 @@ def test_timeline_and_waveform_are_written(call, tmp_path):
     assert (tmp_path / "w.vcd").read_text().endswith(f"#{simulate(PLAN, 2).cycles * 10}\n")
 
 
+def test_a_memory_sets_the_pace_and_is_told_from_the_rate_without(call, outside):
+    plain, slow = (
+        json.loads(call(*words, "--json", source=outside)[1])
+        for words in ((), ("--memory", "spi:1"))
+    )
+    assert (plain["weights"]["memory"], slow["weights"]["memory"]) == (None, "spi:1")
+    assert slow["traffic"] == "weights from spi:1"
+    for result in (plain, slow):
+        weights = result["weights"]
+        assert (weights["words_per_frame"], weights["bytes_per_frame"]) == (80, 160)
+        assert weights["frames_per_second"] == 24e6 / weights["interval_cycles"]
+        assert weights["bytes_per_second"] == 160 * weights["frames_per_second"]
+        share = weights["bytes_per_second"] / weights["memory_bytes_per_second"]
+        assert weights["memory_share"] == pytest.approx(share)
+    assert plain["interval_cycles"] == plain["weights"]["interval_cycles"]
+    assert slow["interval_cycles"] == plain["interval_cycles"]
+    # 51 clocks of an address, 16 of each word, and those of a CRC, 24 cycles each.
+    assert slow["weights"]["interval_cycles"] == (51 + 80 * 16 + 32) * 24
+    assert slow["weights"]["memory_share"] == 1
+    layers = {x["name"]: x for x in slow["layers"]}
+    assert slow["weights"]["waiting"] == {
+        name: layers[name]["waiting_cycles"] / slow["run_cycles"] for name in ("conv2", "fc")
+    }
+    assert slow["weights"]["waiting"]["conv2"] > 0.5
+    assert layers["conv1"]["waiting_cycles"] == 0
+    assert slow["scores"] == plain["scores"]
+
+
+def test_the_text_with_weights_from_outside_fits_a_terminal_of_80_columns(call, outside):
+    code, out, _ = call("--memory", "sdram:ulx3s", "--stalls", 3, source=outside)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    for word in ("waiting", "weights from sdram:ulx3s: ", "frames/s at 24 MHz", "% of 45.96 MB/s"):
+        assert word in out
+    assert "waiting for weights: conv2 " in out
+
+
+def test_weights_are_offered_as_a_pattern_says(call, outside):
+    plan = load_design(Path(outside))[0].plan
+    pattern = Pattern(np.array([0, 0, 0, 1], np.bool_))
+    result = json.loads(call("--weights-valid", "0001", "--json", source=outside)[1])
+    assert result["run_cycles"] == simulate(plan, 2, Traffic(weights=pattern)).cycles
+    assert result["weights"]["memory_bytes_per_second"] == 12e6
+
+
+def test_without_weights_outside_nothing_is_said_of_them(call):
+    assert json.loads(call("--json")[1])["weights"] is None
+    assert "weights" not in call()[1]
+
+
+def test_timeline_and_waveform_show_weights_from_outside(call, outside, tmp_path):
+    words = ("--timeline", "t.svg", "--vcd", "w.vcd", "--memory", "qspi:24")
+    assert call(*words, source=outside)[0] == 0
+    text = (tmp_path / "w.vcd").read_text()
+    for name in ("s_weights_tvalid", "s_weights_tready", "s_weights_tdata", "s_weights_tlast"):
+        assert f" {name} " in text
+
+
+OUTSIDE_BAD = {
+    "no weights at all": (("--weights-valid", "0"), r"deadlock: nothing moves after .*"),
+    "no pattern": (("--weights-valid", "2"), r"--weights-valid: a pattern is .*, not '2'"),
+    "no such memory": (("--memory", "disk"), r"--memory: must be qspi:MHZ, .*, not 'disk'"),
+    "two sources": (("--memory", "spi:1", "--weights-valid", "1"), r"--memory: excludes --w.*"),
+    "two kinds of stalls": (("--stalls", 1, "--weights-valid", "1"), r"--stalls: excludes .*"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OUTSIDE_BAD)
+def test_weights_that_cannot_come_are_one_sentence(name, call, outside):
+    words, message = OUTSIDE_BAD[name]
+    code, out, errors = call(*words, source=outside)
+    assert (code, out) == (2, "")
+    assert len(errors) == 1
+    assert re.fullmatch(f"error: (?:{message})", errors[0]), errors[0]
+
+
 BAD = {
+    "a memory for nothing": (("--memory", "qspi:24"), r"--memory: mini gets no weights from .*"),
+    "a pattern for nothing": (("--weights-valid", "1"), r"--weights-valid: mini gets no weights.*"),
     "no valid at all": (("--valid", "000"), r"deadlock: nothing moves before the first tra.*"),
     "no ready at all": (("--ready", "0"), r"deadlock: nothing moves after cycle \d+: .* waits .*"),
     "no digits": (("--valid", "1x"), r"--valid: a pattern is zeros and ones .*, not '1x'"),
     "an empty pattern": (("--ready", ""), r"--ready: a pattern is zeros and ones .*, not ''"),
-    "two kinds of traffic": (("--stalls", 1, "--ready", 1), r"--stalls: excludes --valid .*"),
+    "two kinds of traffic": (("--stalls", 1, "--ready", 1), r"--stalls: excludes --valid, .*"),
     "a picture of another kind": (("--timeline", "t.pdf"), r"t\.pdf: timelines are \.svg or .*"),
     "a folder that is not there": (("--vcd", "no/w.vcd"), r"no/w\.vcd: cannot .* no folder no"),
     "a folder": (("--vcd", "."), r"\.: cannot be written: is a folder"),

@@ -1,17 +1,21 @@
 """The compiled solver against the sweeps: every figure of every word, whatever the traffic."""
 
+import re
+
 import numpy as np
 import pytest
 from random_designs import random_design
 from residual_plans import residual_plan
 from small_networks import small_face
 
+from hwgen.design import make_design
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import Fifo
 from sim import kernel
 from sim.flow import Flow
 from sim.patterns import Pattern, Traffic, random_traffic
+from sim.sizing import size_buffers
 from sim.solver import Solver
 
 
@@ -33,8 +37,16 @@ def differences(plan: Plan, traffic: Traffic, frames: int) -> list[str]:
     ]
 
 
+OUTSIDE = {
+    "conv1": {"pe": 4, "simd": 3, "rows": 4, "storage": "external"},
+    "conv2": {"pe": 4, "simd": 8, "taps": [1, 1], "rows": 2},
+    "fc": {"pe": 1, "simd": 8, "storage": "external"},
+}
+"""Weights that come in for each pass of rows, that stay, and that come in for each pixel."""
+
 TRAFFIC = {
     "full": lambda interval: Traffic(),
+    "seldom": lambda interval: Traffic(weights=Pattern(np.arange(7) == 5)),
     "random": lambda interval: random_traffic(7, interval),
     "after": lambda interval: Traffic(ready_after=3),
     "slow": lambda interval: Traffic(Pattern(np.array([0, 1, 1], bool)), ready_after=1),
@@ -46,6 +58,31 @@ TRAFFIC = {
 def test_random_designs_have_the_same_cycles(seed: int, kind: str):
     plan = random_design(small_face(), np.random.default_rng(seed)).plan
     assert differences(plan, TRAFFIC[kind](plan.bottleneck_cycles), 3) == []
+
+
+@pytest.mark.parametrize("kind", TRAFFIC)
+@pytest.mark.parametrize("sized", [False, True])
+def test_designs_with_weights_outside_have_the_same_cycles(sized: bool, kind: str):
+    plan = make_design(small_face(), folding=(OUTSIDE, "test")).plan
+    plan = size_buffers(plan) if sized else plan
+    assert differences(plan, TRAFFIC[kind](plan.bottleneck_cycles), 3) == []
+
+
+def test_weights_that_never_come_stop_both_for_the_same_reason():
+    plan = make_design(small_face(), folding=(OUTSIDE, "test")).plan
+    said = []
+    for compiled in (True, False):
+        for weights in ([False], [False, False]):
+            traffic = Traffic(weights=Pattern(np.array(weights)))
+            with pytest.raises(ModelError) as refusal:
+                Solver(plan, traffic, compiled=compiled).solve({}, 0, 1)
+            said.append(str(refusal.value))
+    assert set(said) == {said[0]}
+    assert re.fullmatch(
+        r"deadlock: nothing moves after cycle \d+: 'conv1_map_to_conv1' waits for 'conv1' to take "
+        r"a word, 'weights' waits for a word from 'weights' and \d+ more",
+        said[0],
+    )
 
 
 @pytest.mark.parametrize("kind", TRAFFIC)

@@ -15,6 +15,7 @@ from hwgen.design import make_design
 from hwgen.errors import FoldingError, ModelError
 from hwgen.hardware import build_unit
 from hwgen.passes import lower_network
+from hwgen.plan.weight_paths import WORDS_AHEAD
 from sim import sizing
 from sim.benches.verify_design import verify_design
 from sim.cycle import simulate, steady_state
@@ -37,7 +38,11 @@ def test_buffers_of_least_size_keep_the_full_rate_and_one_less_does_not(seed):
     rng = np.random.default_rng(seed)
     design = random_design(small_face(seed), rng)
     plan = design.plan
-    generous = plan.with_buffers({b.unit: b.size + 4 for b in plan.buffers()})
+    # Of weights that come in, so many words are there ahead at most, whatever more would do.
+    generous = plan.with_buffers({
+        b.unit: WORDS_AHEAD if b.unit.endswith("_weights_fifo") else b.size + 4
+        for b in plan.buffers()
+    })  # fmt: skip
     _, interval = steady_state(plan)
     assert interval == steady_state(generous)[1]
     for buffer in plan.buffers():

@@ -18,20 +18,24 @@ from hwgen.model import Builder, Model, Table
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     Convert,
+    Deal,
     Fifo,
     Fork,
     Join,
+    MapPlan,
     MatrixPlan,
     PoolPlan,
     Register,
     ReorderPlan,
     Scores,
+    Slice,
     WindowPlan,
 )  # fmt: skip
-from sim.benches.verify_design import traffic_modes
+from sim.benches.verify_design import traffic_modes, weights_beside
 from sim.cycle import steady_state
 from sim.images import random_images
 from sim.patterns import Pattern, Traffic
+from sim.sizing import size_buffers
 from sim.transfer_values import stream_values
 from sim.vcd import CYCLE_NS, MOST_BITS, check_size, write_vcd
 from sim.waves import stream_waves
@@ -61,13 +65,26 @@ def bits_of_pixels() -> Model:
     )
 
 
-DESIGNS = {f"face {seed}": (small_face(seed), seed) for seed in (1, 2, 3)} | {
-    "bits of pixels": (bits_of_pixels(), 6)
+FROM_OUTSIDE = {
+    "conv1": {"pe": 4, "simd": 3, "rows": 4, "storage": "external"},
+    "conv2": {"pe": 4, "simd": 8, "taps": [1, 1], "rows": 4},
+    "fc": {"pe": 1, "simd": 8, "storage": "external"},
+}
+"""Weights that come in for each pass of rows, that stay, and that come in for each pixel."""
+
+DESIGNS = {
+    "face 1": (small_face(1), 1),
+    "face 9": (small_face(9), 9),
+    "from outside": (small_face(4), 4),
+    "bits of pixels": (bits_of_pixels(), 6),
 }
 
 
 def design_of(case: str) -> Design:
     model, seed = DESIGNS[case]
+    if case == "from outside":
+        design = make_design(model, folding=(FROM_OUTSIDE, "test"))
+        return design.with_plan(size_buffers(design.plan))
     return random_design(model, np.random.default_rng(seed))
 
 
@@ -79,7 +96,8 @@ def differences(rtl: Edges, file: Edges) -> list[tuple]:
     found = []
     for name, expected in rtl.items():
         if not name.endswith(("valid", "ready")):
-            valid = name.rpartition("__")[0] + "__valid" if "__" in name else f"{name[:10]}_tvalid"
+            part = "__valid" if "__" in name else "_tvalid"
+            valid = name.rpartition("__" if "__" in name else "_")[0] + part
             expected = [
                 value if there == "1" else "x" * len(value)
                 for value, there in zip(expected, rtl[valid], strict=True)
@@ -106,7 +124,8 @@ def test_every_edge_of_every_stream_is_that_of_rtl_under_all_traffic(case, tmp_p
     design, (model, seed) = design_of(case), DESIGNS[case]
     path = write_emitted(design, tmp_path)
     bench = recording_bench(design.plan, path, tmp_path / "w", monkeypatch)
-    values = stream_values(model, design.plan, random_images(model, FRAMES, seed))
+    images, packet = random_images(model, FRAMES, seed), weights_beside(path, design.plan).packet
+    values = stream_values(model, design.plan, images, packet)
     _, interval = steady_state(design.plan)
     for name, traffic in {**traffic_modes(seed, interval), "a pattern": PATTERN}.items():
         found = compare(design.plan, values, bench, traffic, tmp_path / "x.vcd")
@@ -137,7 +156,8 @@ def test_the_designs_compared_have_units_of_every_kind():
     plans = [design_of(case).plan for case in DESIGNS] + [residual_plan()]
     kinds = {type(u) for plan in plans for u in plan.units}
     assert kinds == {
-        Convert, Fifo, Fork, Join, MatrixPlan, PoolPlan, Register, ReorderPlan, Scores, WindowPlan,
+        Convert, Deal, Fifo, Fork, Join, MapPlan, MatrixPlan, PoolPlan, Register, ReorderPlan,
+        Scores, Slice, WindowPlan,
     }  # fmt: skip
     assert {u.up for plan in plans for u in plan.units if isinstance(u, Convert)} == {True, False}
     # With a single lane `ready` passes through at all times.
@@ -151,7 +171,8 @@ def test_an_edge_that_is_a_cycle_off_would_be_found(tmp_path, monkeypatch):
     plan = design.plan
     path = write_emitted(design, tmp_path)
     bench = recording_bench(plan, path, tmp_path / "w", monkeypatch)
-    values = stream_values(model, plan, random_images(model, FRAMES, seed))
+    packet = weights_beside(path, plan).packet
+    values = stream_values(model, plan, random_images(model, FRAMES, seed), packet)
     waves = stream_waves(plan, FRAMES, extra_cycles=EXTRA)
     stream = plan.streams[2]
     wave, signal = waves[stream.name], f"dut.{stream.source}.{stream.source_port}"

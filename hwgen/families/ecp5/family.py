@@ -22,7 +22,7 @@ ECP5 = Family(
         Ram(16384, (1, 2, 4, 9, 18, 36), 128, 9, 3, 5),
     ),
     lone_registers=False,
-    pipelines=((50.0, SHORTEST), (float("inf"), Pipeline(3, slices=True))),
+    pipelines=((45.0, SHORTEST), (float("inf"), Pipeline(3, slices=True))),
     calibrated_on="ecp5-25",
     # Wide multiplexers double the cost of popcounts (yosys issue 4798). The only products are of
     # addresses with constants, which a few LUTs do better than a multiplier far away.

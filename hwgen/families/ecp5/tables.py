@@ -19,8 +19,11 @@ __all__ = ["Ecp5Tables"]
 LUTS_OF_RAM = 128
 """What a block RAM is worth: yosys' own figure, in its ``brams_16kd.txt``."""
 
-MODES = ((512, 36), (1024, 18), (2048, 9))
-"""Words of a block RAM and bits of each; narrower ones would hold an eighth less."""
+MODES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
+"""Words of a block RAM and bits of each; the narrow ones hold an eighth less."""
+
+BYTE, NARROW = 9, 8
+"""Bits of a byte, of which words that are narrower leave the last one out."""
 
 ROW_BITS, ROW_ROOM, ROWS = 18, 20, 16
 """Bits of a row, room for it in INITVAL, and rows of an INITVAL."""
@@ -37,7 +40,7 @@ class Ecp5Tables:
         """INIT, or INITVAL_00 to INITVAL_3F."""
         if cell.kind == "lut":
             return (lut_truth(cell, words),)
-        line = sum(word << at * cell.width for at, word in enumerate(cell.part(words)))
+        line = sum(word << _place(at, cell.width) for at, word in enumerate(cell.part(words)))
         rows = [line >> ROW_BITS * k & (1 << ROW_BITS) - 1 for k in range(64 * ROWS)]
         return tuple(
             sum(row << ROW_ROOM * k for k, row in enumerate(rows[start : start + ROWS]))
@@ -67,6 +70,14 @@ class Ecp5Tables:
     def routed(self, text: str) -> Ecp5Routed:
         """Text of Trellis."""
         return Ecp5Routed(text)
+
+
+def _place(at: int, width: int) -> int:
+    """Bit of a block RAM that a word begins with."""
+    if width >= BYTE:
+        return at * width
+    byte, bit = divmod(at * width, NARROW)
+    return byte * BYTE + bit
 
 
 def _lut(cell: Cell) -> list[str]:

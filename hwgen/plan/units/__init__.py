@@ -3,9 +3,11 @@
 from hwgen.plan.units.base import Buffer, UnitBase
 from hwgen.plan.units.combine import CombinePlan
 from hwgen.plan.units.convert import Convert
+from hwgen.plan.units.deal import Deal
 from hwgen.plan.units.fifo import Fifo
 from hwgen.plan.units.fork import Fork
 from hwgen.plan.units.join import Join
+from hwgen.plan.units.map import MapPlan
 from hwgen.plan.units.matrix import MatrixPlan
 from hwgen.plan.units.pool import PoolPlan
 from hwgen.plan.units.register import Register
@@ -20,9 +22,11 @@ __all__ = [
     "Buffer",
     "CombinePlan",
     "Convert",
+    "Deal",
     "Fifo",
     "Fork",
     "Join",
+    "MapPlan",
     "MatrixPlan",
     "PoolPlan",
     "Register",
@@ -39,9 +43,11 @@ __all__ = [
 Unit = (
     CombinePlan
     | Convert
+    | Deal
     | Fifo
     | Fork
     | Join
+    | MapPlan
     | MatrixPlan
     | PoolPlan
     | Register

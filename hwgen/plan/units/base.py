@@ -66,6 +66,12 @@ class UnitBase(ABC):
     def words_out(self, words: int) -> int | None:
         """Words a frame that follow from those of each input; None where they do not fit."""
 
+    def words_given(self, taken: Mapping[str, int]) -> dict[str, int] | None:
+        """Words a frame on each output that follow from those on each input; None if none do."""
+        counts = set(taken.values())
+        given = self.words_out(counts.pop()) if len(counts) == 1 else None
+        return None if given is None else dict.fromkeys(self.outputs, given)
+
     @property
     @abstractmethod
     def buffer(self) -> Buffer | None:

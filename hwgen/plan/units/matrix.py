@@ -27,6 +27,7 @@ from hwgen.sizes.features import (
 from hwgen.sizes.folded_weights import fold_weights
 from hwgen.sizes.memory_map import Memory
 from hwgen.sizes.spram import spram_chips
+from hwgen.sizes.streamed import streamed_bits
 from hwgen.sizes.tables import CLEARED_WORDS, Table, table_of
 
 __all__ = ["MatrixPlan"]
@@ -57,6 +58,8 @@ class MatrixPlan(UnitBase):
     storage: WeightStorage = WeightStorage.MEMORY
     weight_bits: int = 1
     depthwise: bool = False
+    hold: int = 1
+    """Pixels, one after another, that meet each weight word; 1 has blocks of pixels instead."""
 
     @property
     def word_bits(self) -> int:
@@ -81,12 +84,39 @@ class MatrixPlan(UnitBase):
     @property
     def latency(self) -> int:
         """Cycles from the last patch of an output to its ``valid``."""
-        return 3 + self.pipeline
+        return 3 + self.pipeline + (self.hold > 1)
 
     @staticmethod
-    def full_rate_depth(synapse_fold: int, pipeline: int) -> int:
+    def full_rate_depth(synapse_fold: int, pipeline: int, hold: int = 1) -> int:
         """Words of output FIFO with which credits never limit the rate."""
+        if hold > 1:
+            return 5 + pipeline
         return max(2, ceil((4 + pipeline) / synapse_fold))
+
+    @property
+    def external(self) -> bool:
+        """Whether its weights come in anew for each frame."""
+        return self.storage == WeightStorage.EXTERNAL
+
+    @property
+    def inputs(self) -> dict[str, int]:
+        """Patches, and weights where they come from outside."""
+        weights = (
+            {"i_weights": streamed_bits(self.word_bits, self.weight_reads)} if self.external else {}
+        )
+        return {"i": self.in_bits} | weights
+
+    @property
+    def weight_reads(self) -> int:
+        """Weight words that it reads for a frame."""
+        return prod(self.blocks) // self.hold * self.weight_words
+
+    def words_given(self, taken: Mapping[str, int]) -> dict[str, int] | None:
+        """As `words_out` of the patches, beside the weights that go with them."""
+        if self.external and taken["i_weights"] != self.weight_reads:
+            return None
+        given = self.words_out(taken["i"])
+        return None if given is None else {"o": given}
 
     @property
     def passes_ready(self) -> bool:
@@ -138,13 +168,18 @@ class MatrixPlan(UnitBase):
             thresholds=stage.thresholds is not None,
         )
 
+    def element_sizes(self, stage: Matrix, family: Fabric) -> ElementSizes:
+        """Those of elements that leave it to others to add their sums up, if they do."""
+        sizes = self.sizes(stage, family)
+        return sizes if self.hold == 1 else sizes.partial(self.simd)
+
     def folded(self, stage: Matrix) -> NDArray[np.integer[Any]]:
         """Weights in the order in which it reads them: (neuron_fold, synapse_fold, pe, simd)."""
         return fold_weights(stage.weights, pe=self.pe, taps=self.taps, group=self.lane_group)
 
     def weight_table(self, stage: Matrix, family: Fabric) -> Table:
         """Weights, ``pe * simd`` of them a word."""
-        sizes = self.sizes(stage, family)
+        sizes = self.element_sizes(stage, family)
         if sizes.kind not in ("binary", "carry"):
             coded = sizes.coded_weights(self.folded(stage))
             return table_of(coded.reshape(self.weight_words, -1))
@@ -171,6 +206,10 @@ class MatrixPlan(UnitBase):
         if thresholds is not None:
             thresholds = thresholds.reshape(by_fold)
         weights = self.folded(stage) if sizes.kind == "pixel" else np.empty(0, np.uint8)
+        if self.hold > 1:
+            starts = sizes.coded_starts(weights, thresholds)
+            columns = [starts >> bit & 1 for bit in range(sizes.start_bits)]
+            return table_of(np.stack(columns, axis=-1).reshape(self.neuron_fold, -1))
         limits = sizes.coded_limits(weights, thresholds)
         columns = [limits >> bit & 1 for bit in range(sizes.limit_bits)]
         # Cycles that begin no sum have a bias of zero.
@@ -184,8 +223,11 @@ class MatrixPlan(UnitBase):
         """Thresholds, weights, and its output FIFO."""
         stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
         found = self.threshold_table(stage, pool, family).memories()
-        if self.storage != WeightStorage.SPRAM:
+        if self.storage not in (WeightStorage.SPRAM, WeightStorage.EXTERNAL):
             found += self.weight_table(stage, family).memories()
+        if self.hold > 1 and self.synapse_fold > 1:
+            width = self.pe * self.sizes(stage, family).start_bits
+            found.append(Memory(max(2, self.hold), width, "rows"))
         return found + fifo_memories(self.depth, self.out_bits)
 
     @property
@@ -195,20 +237,20 @@ class MatrixPlan(UnitBase):
 
     @property
     def measured(self) -> bool:
-        """Those of weights of one bit were."""
-        return self.weight_bits == 1
+        """Those of weights of one bit were that are read again for each block."""
+        return self.weight_bits == 1 and self.hold == 1 and not self.external
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, elements, and what shares their inputs; tables that are logic, and the FIFO."""
         stage, pool = self.stage_of(stages, Matrix), self.pool_of(stages)
-        sizes = self.sizes(stage, family)
+        sizes = self.element_sizes(stage, family)
         kind, bits = sizes.kind, sizes.bits
         elements = self.pe * self.pixels
         # Elements that read the same inputs share what is made of them.
         inputs = elements if self.depthwise else self.pixels
         weights = self.weight_table(stage, family)
         limits = self.threshold_table(stage, pool, family)
-        if self.storage == WeightStorage.SPRAM:
+        if self.storage in (WeightStorage.SPRAM, WeightStorage.EXTERNAL):
             weights = Table(weights.words, 0)
         cells = element_cells(
             sizes, simd=self.simd, pipeline=self.pipeline, constant=self.weight_words == 1
@@ -236,6 +278,10 @@ class MatrixPlan(UnitBase):
             found["odd pixels"] = inputs * (self.simd % 2) * bits
         if kind == "binary":
             found["patch"] = self.in_bits
+        if self.hold > 1:
+            # Start or sum so far, and the adder, for each output lane.
+            found["sums"] = 2 * self.pe * self.sizes(stage, family).start_bits
+            found["pixels"] = 3 * counter_bits(self.hold)
         for table in (weights, limits):
             for key, amount in rom_features(table, family).items():
                 found[key] = found.get(key, 0) + amount

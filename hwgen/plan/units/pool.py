@@ -20,6 +20,8 @@ class PoolPlan(PlainUnit):
     bits: int
     signed: bool
     total: bool = False
+    plane: int = 1
+    """Pixels that come one after another of the same channels."""
 
     @property
     def passes_ready(self) -> bool:
@@ -47,7 +49,7 @@ class PoolPlan(PlainUnit):
         groups = stage.in_shape[2] // self.elements
         return {
             "one": 1,
-            "counters": counter_bits(self.taps) + counter_bits(groups),
+            "counters": sum(map(counter_bits, (self.taps, self.plane, groups))),
             "bits" if self.bits == 1 else "numbers": self.elements * self.bits,
             "minimum": self.elements * groups / 16 if groups > 1 else 0,
         }

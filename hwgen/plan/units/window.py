@@ -36,6 +36,8 @@ class WindowPlan(UnitBase):
     repeats: int
     channels_outer: bool
     slots: int
+    planes: int = 1
+    """Maps of ``in_shape`` that make up a frame, one after another."""
 
     @property
     def row_step(self) -> int:
@@ -108,8 +110,8 @@ class WindowPlan(UnitBase):
     def words_out(self, words: int) -> int | None:
         """All patches."""
         height, width, _ = self.in_shape
-        fits = words == height * width * self.words_per_pixel
-        return prod(self.blocks) * self.words_per_block if fits else None
+        fits = words == self.planes * height * width * self.words_per_pixel
+        return self.planes * prod(self.blocks) * self.words_per_block if fits else None
 
     @property
     def buffer(self) -> Buffer:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hwgen.boards.shell import FLASH_OFFSET, board_files
+from hwgen.boards.shell import board_files
+from hwgen.boards.weights import FLASH_OFFSET
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import Design
 from sim.benches.cxxrtl_bench import compile_cpp, translate

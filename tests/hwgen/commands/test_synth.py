@@ -5,12 +5,13 @@ import re
 import shutil
 from fractions import Fraction
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from small_networks import norm, weights
 
-from hwgen.families.devices import FAMILIES
+from hwgen.families.devices import FAMILIES, PARTS
 from hwgen.model import Affine, Builder, save_model
 from hwgen.synth.netlist import netlist_text, source_digest
 
@@ -176,3 +177,23 @@ def test_a_netlist_is_not_run_without_synthesis_nor_on_cxxrtl(call, build):
     assert (code, err.splitlines()[-1]) == (
         2, "error: --netlist runs on verilator or icarus, not on cxxrtl",
     )  # fmt: skip
+
+
+def test_a_board_s_flash_comes_with_the_command_that_fills_it_and_the_rate_it_allows(
+    call, monkeypatch
+):
+    cells = SimpleNamespace(logic_cells=1, lut4=1, ff=1, ebr=1, spram=1, dsp=1)
+    facts = {"file": "x_icebreaker_flash.bin", "offset": 1 << 20, "lines": 4, "clock_mhz": 24.0,
+             "frames_per_second": 16.244}  # fmt: skip
+    made = SimpleNamespace(
+        outcome=SimpleNamespace(cells=cells, placed=(), problem=None), part=PARTS["up5k"],
+        files=("x_icebreaker_flash.bin", "x_icebreaker.v", "x_icebreaker.bin"), flash=facts,
+    )  # fmt: skip
+    monkeypatch.setattr("hwgen.commands.synth.synthesise", lambda *_, **__: made)
+    assert call("synth", "out", "--board", "icebreaker")[1].splitlines()[-5:] == [
+        "x_icebreaker.bin belongs into the board's flash, at byte 0",
+        "  iceprog -o 0 out/x_icebreaker.bin",
+        "x_icebreaker_flash.bin belongs into the board's flash, at byte 1,048,576",
+        "  iceprog -o 1048576 out/x_icebreaker_flash.bin",
+        "weights of 16.2 frames a second come from 4 lines at 24 MHz",
+    ]

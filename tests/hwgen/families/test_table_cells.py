@@ -26,6 +26,7 @@ from tests.table_text import with_contents
 # Width and depth: LUTs of 1 to 4 inputs, banks of them, block RAM in each mode, banks of it.
 SHAPES = [(3, 2), (2, 4), (3, 7), (5, 16), (3, 17), (2, 40), (17, 200), (8, 500), (4, 1000),
           (2, 2000), (36, 500), (18, 1000), (9, 2000), (3, 2500),
+          (4, 4000), (2, 8000), (1, 8300),
           (3, 7), (5, 16), (4, 24)]  # fmt: skip
 UNREGISTERED = 3
 """How many of the last ones have no register."""

@@ -30,7 +30,9 @@ OWN = {
     "sim/benches/drive.py": "what the bench wrote into a folder of its own",
     "sim/benches/cocotb_bench.py": "what the bench wrote into a folder of its own",
     "sim/benches/cxxrtl_bench.py": "what the bench wrote into a folder of its own",
+    "sim/parts/sdram.py": "the model, a file of the package",
     "sim/kernel.py": "its own code, a file of the package",
+    "sim/parts/spi_flash.py": "a model in Verilog, a file of the package",
     "sim/vcd.py": "written",
 }  # fmt: skip
 

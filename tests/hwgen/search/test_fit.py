@@ -1,5 +1,8 @@
 """Foldings for a device: what is chosen, and how a network that does not fit is refused."""
 
+from fractions import Fraction
+
+import numpy as np
 import pytest
 from plan_networks import strip, tiny
 from small_networks import small_face
@@ -8,6 +11,7 @@ from hwgen.design import make_design
 from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import design_cells, estimate_plan
 from hwgen.families.devices import DEVICES
+from hwgen.model import Builder, Model
 from hwgen.search.fit import HOST_CELLS, ROUTABLE, limits_of, room_of
 from hwgen.sizes.memory_map import fewest_rams
 
@@ -116,6 +120,24 @@ def test_a_rate_that_no_device_has_is_no_matter_of_fitting():
         r"asked for$",
     ):
         make_design(small_face(), device="hx8k", cycles=63)
+
+
+def wide() -> Model:
+    """A network whose weights do not all fit the smallest device."""
+    rng = np.random.default_rng(1)
+    net = Builder("wide", height=32, width=32, channels=1, bits=1).flatten()
+    return net.dense(rng.choice([-1, 1], (128, 1024)), name="fc").build()
+
+
+def test_a_rate_at_which_weights_cannot_come_is_refused_with_the_one_that_can_be():
+    words = 128 * 1024 // 16
+    with pytest.raises(
+        FitError,
+        match=r"^<memory>: weights of fc do not fit and come from outside, 8,192 words a frame in "
+        rf"16\.5 cycles each: a frame takes at least {words * 33 // 2:,} cycles, 177\.6 frames a "
+        r"second, more than the 120,000 asked for$",
+    ):
+        make_design(wide(), device="hx1k", fps=200, weights_interval=Fraction(33, 2))
 
 
 def test_without_a_device_nothing_is_searched():

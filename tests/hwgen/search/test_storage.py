@@ -79,10 +79,10 @@ def test_what_is_asked_for_stays_and_goes_first():
 
 def test_storage_that_cannot_be_is_refused():
     about = "f.json: layer 'conv2': "
-    refused(about + "storage must be one of constant, memory, spram, not 'flash'",
-            asked(conv2="flash"))  # fmt: skip
-    refused(about + "storage must be one of constant, memory, spram, not None", asked(conv2=None))
-    refused(about + 'storage must be "memory" or "spram" for 48 weight words',
+    known = "storage must be one of constant, memory, spram, external, not "
+    refused(about + known + "'flash'", asked(conv2="flash"))
+    refused(about + known + "None", asked(conv2=None))
+    refused(about + 'storage must be "memory", "spram" or "external" for 48 weight words',
             asked(conv2="constant"))  # fmt: skip
     one_word = FOLDING | {"fc": {"pe": 4, "simd": 32, "storage": "spram"}}
     refused("f.json: layer 'fc': storage must be \"constant\" for 1 weight words", one_word)

@@ -8,7 +8,8 @@ import pytest
 from small_networks import small_face
 from typer.testing import CliRunner
 
-from hwgen.boards.shell import FLASH_OFFSET, board_files
+from hwgen.boards.shell import board_files
+from hwgen.boards.weights import FLASH_OFFSET
 from hwgen.cli import app
 from hwgen.design import make_design
 
