@@ -248,7 +248,7 @@ def fed_top() -> tuple[AxiTop, list[int], list[int]]:
         ],
         entry=("first", "i"),
     )
-    return top, top.weight_words(), outer.weight_words()
+    return top, top.weight_words().tolist(), outer.weight_words()
 
 
 def fed_run(words: list[tuple[int, int]], cycles: int = 480):
