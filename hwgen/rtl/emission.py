@@ -40,8 +40,8 @@ class Emission:
         self.tables.append(rows)
 
     def get_memory(self, asked: memory.Memory) -> Any:
-        """Elaborate a memory without contents, where it has only zeros, as it does by default."""
-        if not any(asked.init):
+        """Elaborate a memory, without contents if it is a table's or is written and has zeros."""
+        if TABLE_MARK in asked.attrs or (asked.write_ports and not any(asked.init)):
             # Amaranth 0.5 knows no memories without contents: it would fill them up with zeros.
             init: Any = asked.data.init
             init._raw = []
