@@ -173,8 +173,6 @@ class AxiTop(wiring.Component):
             ]
             earlier = earlier | unit.i_weights.ready
         loaded = Cat(unit.loaded for unit in self.loading).all()
-        if self.loading:
-            m.d.comb += self.weights_loaded.eq(loaded)
         if self.deal:
             m.d.comb += [
                 self.deal.i.payload.eq(Cat(self.s_weights_tdata, self.s_weights_tlast)),
@@ -183,3 +181,5 @@ class AxiTop(wiring.Component):
             ]
             earlier = earlier | (self.deal.i.ready & loaded)
         m.d.comb += self.s_weights_tready.eq(earlier)
+        if self.loading:
+            m.d.comb += self.weights_loaded.eq(loaded)
