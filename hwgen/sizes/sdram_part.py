@@ -207,7 +207,8 @@ SDRAM_PARTS = {
                   trfc=70, twr=14, twr_clocks=2, tmrd=0, tck2=10, tck3=7),
     )
 }  # fmt: skip
-"""Parts by name, with figures of the data sheets named."""
+"""Parts by name. Figures are those of the data sheets named, or slower ones: some are rounded up
+from summaries, and are to be held against the sheet of the part that a board really has."""
 
 BOARD_SDRAMS = {
     "ulx3s": slowest("ulx3s", *(
