@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.networks import CNV_CYCLES, random_cnv
 from benchmarks.tools import Step, call, children_seconds
 from hwgen.build_folder import BuildFolder
+from hwgen.families.devices import PARTS
 from hwgen.model import save_model
 from models.zoo_build import build_model
 from models.zoo_topologies import find_topology
@@ -57,7 +58,8 @@ def build_outside(work: Path, step: Step) -> Path:
     model, folder = work / "vgg8.json", work / "vgg8"
     save_model(build_model(find_topology("vgg8")), model)
     command = [sys.executable, "-m", "hwgen", "build", model, "-o", folder]
-    options = ["--device", "ecp5-85", "--fps", "60", "--clock-mhz", "50"]
+    largest = max(PARTS.values(), key=lambda part: part.lut4)
+    options = ["--device", largest.name, "--fps", "60", "--clock-mhz", "50"]
     call([*command, *options], step, "building the network with weights outside")
     return folder
 

@@ -15,6 +15,7 @@ import numpy as np
 import typer
 
 from hwgen.console import errors_to_exit, out, steps
+from hwgen.families.devices import FAMILIES
 from hwgen.jobs.build import build
 from hwgen.jobs.synthesise import synthesise
 from hwgen.model import Builder, Model
@@ -24,9 +25,6 @@ SIZES = (4, 7)
 """Rows and columns of the map."""
 
 CHANNELS, FILTERS = 64, 32
-DEVICES = {"up5k": 24.0, "ecp5-25": 60.0}
-"""And the clock in MHz that designs are made for."""
-
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -66,13 +64,14 @@ def run() -> None:
     out.print("| device | map | way | cells | block RAMs | MHz | cycles | reads of a weight |")
     out.print("|---|---|---|---|---|---|---|---|")
     with steps() as step, tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name:
-        for device, clock in DEVICES.items():
+        for family in FAMILIES.values():
+            device = family.calibrated_on
             for size in SIZES:
                 for what, entry in ways(size):
                     folder = Path(name) / f"{device}-{size}-{len(what)}-{entry['pe']}"
                     step(f"{what} on {device}, {size}x{size}")
                     made = build(
-                        network(size), folder, device=device, clock_mhz=clock,
+                        network(size), folder, device=device, clock_mhz=family.pipelines[0][0],
                         folding={"conv": entry, "first": {"pe": 32, "simd": 4}},
                     )  # fmt: skip
                     outcome = synthesise(folder, progress=step).outcome
