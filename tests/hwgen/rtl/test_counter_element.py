@@ -8,8 +8,8 @@ from amaranth.sim import Simulator
 
 from hwgen.rtl.counter_element import CounterElement, counter_inputs
 from hwgen.sizes.counters import counter_weights
+from tests.formal_proof import prove
 from tests.hwgen.rtl.element_bench import ElementProof, check_element, refuse_bad_parameters
-from tests.hwgen.rtl.test_formal import prove
 from tests.rtl_bench import join_rows
 
 SIMDS = (1, 2, 3, 4, 7, 8, 16, 31, 33, 64)

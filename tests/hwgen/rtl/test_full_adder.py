@@ -1,7 +1,7 @@
 import subprocess
 
 from hwgen.rtl.full_adder import FULL_ADDER
-from tests.hwgen.rtl.test_formal import YOSYS
+from tests.formal_proof import YOSYS
 
 
 def test_two_luts_hold_the_cell(tmp_path):

@@ -24,9 +24,9 @@ def run(seed: int, restarts: list[int], cycles: int = 400) -> list[int | None]:
         at, offering = 0, False
         for cycle in range(cycles):
             offering = offering or bool(rng.random() < 2 / 3)
-            number, word = divmod(at, LENGTH)
+            number, k = divmod(at, LENGTH)
             ctx.set(dut.i.valid, offering)
-            ctx.set(i_payload, 16 * number + word | (word == LENGTH - 1) << 16)
+            ctx.set(i_payload, 16 * number + k | (k == LENGTH - 1) << 16)
             ctx.set(dut.o.ready, int(rng.random() < 1 / 2))
             ctx.set(dut.restart, cycle in restarts)
             _, _, taken, valid, ready, payload = await ctx.tick().sample(
@@ -36,8 +36,9 @@ def run(seed: int, restarts: list[int], cycles: int = 400) -> list[int | None]:
                 assert not valid
                 found.append(None)
             elif valid and ready:
-                found.append(payload & 0xFFFF)
-                assert payload >> 16 == (found[-1] % 16 == LENGTH - 1)
+                word = payload & 0xFFFF
+                found.append(word)
+                assert payload >> 16 == (word % 16 == LENGTH - 1)
             if offering and taken:
                 at, offering = at + 1, False
 

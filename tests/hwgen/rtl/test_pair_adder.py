@@ -5,7 +5,7 @@ from amaranth.hdl import Module, Signal
 
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.pair_adder import pair_adder
-from tests.hwgen.rtl.test_formal import YOSYS
+from tests.formal_proof import YOSYS
 
 
 def run_yosys(folder, tail: str, script: str) -> subprocess.CompletedProcess:

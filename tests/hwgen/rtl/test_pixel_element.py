@@ -10,7 +10,7 @@ from amaranth.sim import Simulator
 from hwgen.rtl.pixel_element import PixelElement
 from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.sizes.pixel_coding import pair_bias, pair_weights
-from tests.hwgen.rtl.test_formal import prove
+from tests.formal_proof import prove
 from tests.rtl_bench import join_rows
 
 CYCLES = 120

@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In
 from amaranth.sim import Simulator
 
 from hwgen.rtl.processing_element import BinaryElement
-from tests.hwgen.rtl.test_formal import prove
+from tests.formal_proof import prove
 from tests.rtl_bench import join_rows
 
 CYCLES = 120
