@@ -26,9 +26,6 @@ SELECT = "mutant"
 CLOCKS = re.compile(r" -port (\w*CLK|\w*ARST) ")
 """Ports that are left alone: there is one clock and no asynchronous reset."""
 
-LONGEST_RUN_SECONDS = 60
-"""A mutant that runs longer goes round in a circle, which counts as a difference."""
-
 PREPARED = ("memory_collect", "opt -full", "wreduce", "opt -full", "opt_clean -purge")
 """Done to the flattened design ahead of mutations: nothing is left that is never read."""
 

@@ -29,7 +29,7 @@ def weight_packet(network: IntegerNetwork, plan: Plan) -> NDArray[np.uint16]:
         coded = unit.element_sizes(stage, family).coded_weights(unit.folded(stage))
         bits = np.zeros((unit.weight_words, unit.inputs["i_weights"]), np.uint8)
         bits[:, : unit.word_bits] = coded.reshape(unit.weight_words, -1)
-        reads = unit.weight_reads // unit.weight_words
+        reads = unit.weight_rounds
         # Words that share one of the port go on from the last of a round to the first of the next.
         whole = bits.size % WEIGHT_PORT_BITS == 0
         once = np.packbits(bits if whole else np.tile(bits, (reads, 1)), bitorder="little")

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from hwgen.plan.plan import Plan
+from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 from sim.cycle import pace
 from sim.patterns import Pattern, Traffic
 
 __all__ = ["Bandwidth", "find_bandwidth"]
 
-WORD_BYTES = 2
+WORD_BYTES = WEIGHT_PORT_BITS // 8
 
 
 @dataclass(frozen=True)

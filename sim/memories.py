@@ -9,12 +9,11 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramPart, SdramTiming
+from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 from hwgen.weight_image import BLOCK_WORDS
 from sim.patterns import Cycles, Pattern
 
 __all__ = ["Memory", "Supply", "parse_memory"]
-
-WORD_BITS = 16
 
 CHECK_BITS = 32
 """Of the CRC behind each block of a weight image."""
@@ -88,7 +87,7 @@ class Memory:
             every, lost = self._refreshed(self.sdram, clock_mhz)
             return Fraction(every, every - lost)
         clock = _exact(clock_mhz)
-        each = WORD_BITS / self.bits
+        each = WEIGHT_PORT_BITS / self.bits
         if self.ahead:
             each += CHECK_BITS / self.bits / BLOCK_WORDS
         assert self.mhz is not None
@@ -117,7 +116,7 @@ class Memory:
         """A packet, each word as it is whole; packets begin with a cycle."""
         assert self.mhz is not None
         pace = clock / self.mhz
-        check, each = int(CHECK_BITS / self.bits), int(WORD_BITS / self.bits)
+        check, each = int(CHECK_BITS / self.bits), int(WEIGHT_PORT_BITS / self.bits)
         # The first block has what is over; all behind it are whole.
         first = (words - 1) % BLOCK_WORDS + 1
         blocks = -(-words // BLOCK_WORDS)
@@ -163,7 +162,7 @@ def parse_memory(text: str) -> Memory:
     """
     kind, _, given = text.partition(":")
     if kind == "sdram" and given in BOARD_SDRAMS:
-        return Memory(text, Fraction(WORD_BITS), sdram=BOARD_SDRAMS[given])
+        return Memory(text, Fraction(WEIGHT_PORT_BITS), sdram=BOARD_SDRAMS[given])
     number = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", given)
     if kind not in ("qspi", "spi", "host") or number is None:
         raise ModelError(

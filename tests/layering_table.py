@@ -105,7 +105,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.memories": (
         ("hwgen.errors", "hwgen.sizes", "hwgen.weight_image", "sim.patterns"), ("numpy",),
     ),
-    "sim.bandwidth": (("hwgen.plan", "sim.cycle", "sim.patterns"), ()),
+    "sim.bandwidth": (("hwgen.plan", "hwgen.sizes", "sim.cycle", "sim.patterns"), ()),
     "sim.flow": ((), ("numpy",)),
     "sim.forms": (("sim.flow",), ()),
     "sim.schedule": (("hwgen.plan", "sim.flow", "sim.forms"), ("numpy",)),

@@ -25,6 +25,7 @@ from drawn_figures import (
     weights_of,
 )
 from drawn_inputs import draw_frames, draw_input
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -51,7 +52,15 @@ from hwgen.model.layers import (
 )
 from hwgen.model.shapes import infer_shapes, output_shape, resolve_padding
 
-__all__ = ["models", "networks", "pads_with_two_levels"]
+__all__ = ["UNSHRUNK", "models", "networks", "pads_with_two_levels"]
+
+UNSHRUNK = settings(
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+"""Of tests of whole designs: shrinking one would compile hundreds of them."""
 
 
 @st.composite

@@ -8,10 +8,10 @@ from unittest import mock
 import numpy as np
 import pytest
 from emitted import write_emitted
-from hypothesis import HealthCheck, Phase, assume, given, note, seed, settings
+from hypothesis import assume, given, note, seed, settings
 from random_designs import random_design
 from small_networks import small_face
-from strategies import networks, pads_with_two_levels
+from strategies import UNSHRUNK, networks, pads_with_two_levels
 
 import sim.benches.verify_design
 from hwgen.design import Design, make_design
@@ -123,13 +123,7 @@ def verified(design: Design, images, modes, folder: Path, **options) -> tuple[Ve
 def test_each_transfer_of_random_networks_is_right_whenever_weights_come(share, tmp_path_factory):
     # As in tests/test_random_networks.py nothing is shrunk.
     @seed(FIRST_SEED + share)
-    @settings(
-        max_examples=-(-EXAMPLES // SHARES),
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(UNSHRUNK, max_examples=-(-EXAMPLES // SHARES))
     @given(networks())
     def run(case):
         model, images = case

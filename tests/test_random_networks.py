@@ -6,9 +6,9 @@ import shutil
 import numpy as np
 import pytest
 from emitted import write_emitted
-from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from hypothesis import given, note, seed, settings
 from random_designs import random_design
-from strategies import networks, pads_with_two_levels
+from strategies import UNSHRUNK, networks, pads_with_two_levels
 
 from hwgen.errors import ModelError
 from sim.benches.verify_design import traffic_modes, verify_design
@@ -37,13 +37,7 @@ SHARES = 4
 def test_each_transfer_of_random_networks_is_right(share, tmp_path_factory):
     # Shrinking would compile hundreds of benches: the network and its seed are printed instead.
     @seed(FIRST_SEED + share)
-    @settings(
-        max_examples=-(-EXAMPLES // SHARES),
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(UNSHRUNK, max_examples=-(-EXAMPLES // SHARES))
     @given(networks())
     def run(case):
         model, images = case

@@ -6,10 +6,10 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 from endings import ending
-from hypothesis import HealthCheck, Phase, given, note, seed, settings
+from hypothesis import given, note, seed, settings
 from random_designs import random_design
 from ready_paths import elaborated, longest_ready_path
-from strategies import networks, pads_with_two_levels
+from strategies import UNSHRUNK, networks, pads_with_two_levels
 
 from hwgen.design import make_design
 from hwgen.generate import emit_verilog
@@ -67,13 +67,7 @@ def test_no_ready_crosses_two_units_in_random_designs(tmp_path):
     walked = []
 
     @seed(13)
-    @settings(
-        max_examples=DESIGNS,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(UNSHRUNK, max_examples=DESIGNS)
     @given(networks())
     def walk(case):
         model, images = case

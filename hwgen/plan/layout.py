@@ -14,7 +14,7 @@ from hwgen.network import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.matrix_layout import MatrixLayout, sized_window
+from hwgen.plan.matrix_layout import MatrixLayout
 from hwgen.plan.plan import Stream
 from hwgen.plan.threshold_unit import form_of, threshold_unit
 from hwgen.plan.units import (
@@ -153,7 +153,7 @@ class Layout(MatrixLayout):
             group=self.group, repeats=1, channels_outer=True, slots=1,
             in_bits=self.word_bits, out_bits=self.word_bits + 1,
         )  # fmt: skip
-        window = sized_window(window)
+        window = window.at_full_rate()
         reads = count * prod(window.blocks) * window.words_per_block
         self.add(window, reads)
         self._slice(stage.name, self.word_bits + 1)

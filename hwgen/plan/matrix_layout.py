@@ -1,6 +1,5 @@
 """Matrix stages laid out: blocks of pixels that read weights again, or weights that stay."""
 
-from dataclasses import replace
 from math import prod
 from typing import assert_never
 
@@ -23,7 +22,7 @@ from hwgen.plan.units import Fifo, MapPlan, MatrixPlan, ReorderPlan, Slice, Wind
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.plan.wiring import Planes, Wiring
 
-__all__ = ["MatrixLayout", "sized_window"]
+__all__ = ["MatrixLayout"]
 
 
 class MatrixLayout(Wiring):
@@ -60,7 +59,7 @@ class MatrixLayout(Wiring):
         neuron_fold = outputs // f.pe
         groups = 1 if stage.depthwise else channels // f.group
         synapse_fold = (ky // f.taps[0]) * (kx // f.taps[1]) * groups
-        zero_flags = stage.pad is None
+        zero_flags, outside = stage.pad is None, f.storage == WeightStorage.EXTERNAL
         self.regroup(f.group, stage.name, stage.name)
 
         plain = (ky, kx) == (1, 1) == stage.stride == f.block and not any(stage.padding)
@@ -76,12 +75,10 @@ class MatrixLayout(Wiring):
                 channels_outer=stage.depthwise, slots=1, in_bits=self.word_bits,
                 out_bits=patch_bits,
             )  # fmt: skip
-            window = sized_window(window)
-            if f.storage == WeightStorage.EXTERNAL:
-                window = replace(window, slots=max(window.slots, window.frame_bank_rows))
+            window = window.at_full_rate(least=window.frame_bank_rows * outside)
             self.add(window, prod(blocks) * window.words_per_block)
             self._slice(stage.name, patch_bits)
-        elif f.storage == WeightStorage.EXTERNAL:
+        elif outside:
             self._whole_frame(stage)
         pixels = 1 if pool else f.m
         out_bits = f.pe * pixels * stage.element.bits
@@ -122,7 +119,7 @@ class MatrixLayout(Wiring):
         neuron_fold = outputs // f.pe
         synapse_fold = ky * kx * (channels // f.group)
         passes = out_rows // f.rows
-        zero_flags = stage.pad is None
+        zero_flags, outside = stage.pad is None, f.storage == WeightStorage.EXTERNAL
         patch_bits = f.group * self.bits + zero_flags
         plain = (ky, kx) == (1, 1) == stage.stride and not any(stage.padding)
         # Planes may come as they are where each is wanted once, and whole.
@@ -137,13 +134,10 @@ class MatrixLayout(Wiring):
                 out_pixels=(out_rows, out_columns), rows=f.rows, group=f.group, repeats=neuron_fold,
                 raster=False, slots=stage.in_shape[0], in_bits=self.word_bits, out_bits=patch_bits,
             )  # fmt: skip
-            least = map_buffer.full_rate_slots()
-            if f.storage == WeightStorage.EXTERNAL:
-                least = max(least, stage.in_shape[0])
-            map_buffer = replace(map_buffer, slots=least)
+            map_buffer = map_buffer.at_full_rate(least=stage.in_shape[0] * outside)
             self.add(map_buffer, map_buffer.passes * map_buffer.reads_per_pass)
             self._slice(stage.name, patch_bits)
-        elif f.storage == WeightStorage.EXTERNAL:
+        elif outside:
             self._whole_frame(stage)
         depth = MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix, f.rows * out_columns)
         unit = MatrixPlan(
@@ -177,7 +171,7 @@ class MatrixLayout(Wiring):
             m=f.m,
             storage=unit.storage,
             weight_bits=stage.weights.size * stage.weight_bits,
-            weight_reads=unit.weight_reads // unit.weight_words if unit.external else 0,
+            weight_reads=unit.weight_rounds if unit.external else 0,
             cycles=cycles,
             macs=stage.weights.size * stage.out_shape[0] * stage.out_shape[1],
             binary=stage.counts,
@@ -214,11 +208,6 @@ class MatrixLayout(Wiring):
                 weight_reads,
             )
         )
-
-
-def sized_window(window: WindowPlan) -> WindowPlan:
-    """With a line buffer for its own full rate."""
-    return replace(window, slots=window.full_rate_slots())
 
 
 def _in_bitstream(words: int) -> WeightStorage:

@@ -1,6 +1,6 @@
 """Units joined by streams: the open stream, and those that wait for the stages that read them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import gcd
 
 from hwgen.network import IntegerNetwork
@@ -131,7 +131,7 @@ class Wiring:
             group=self.group, repeats=1, raster=True, slots=planes.rows,
             in_bits=self.word_bits, out_bits=self.word_bits,
         )  # fmt: skip
-        self.add(replace(map_buffer, slots=map_buffer.full_rate_slots()), self.words)
+        self.add(map_buffer.at_full_rate(), self.words)
         self.planes = None
 
     def regroup(self, group: int, target: str, stage: str) -> None:

@@ -10,9 +10,8 @@ from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
 
 from hwgen.rtl.deal import Deal
-from hwgen.rtl.matrix_unit import MatrixUnit
+from hwgen.rtl.fed_unit import FedUnit
 from hwgen.rtl.scores import ScoreUnit
-from hwgen.rtl.stationary_unit import StationaryUnit
 from hwgen.rtl.unit import Unit, port
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
@@ -103,8 +102,7 @@ class AxiTop(wiring.Component):
         names = [name for name, _ in units]
         chain = [(a, "o", b, "i") for a, b in pairwise(names)]
         self.streams = tuple(chain if streams is None else streams)
-        matrices = [u for _, u in units if isinstance(u, MatrixUnit | StationaryUnit)]
-        self.loading = [unit for unit in matrices if unit.weights.loads]
+        self.loading = [u for _, u in units if isinstance(u, FedUnit) and u.weights.loads]
         in_bits = len(Cat(self.entry.payload))
         members = {
             "s_axis_tdata": In(-(-in_bits // 8) * 8),

@@ -1,23 +1,19 @@
 """Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
 
-import numpy as np
-from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
-from numpy.typing import NDArray
+from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.lib import wiring
 
 from hwgen.rtl.constant_table import rows_of
+from hwgen.rtl.fed_unit import FedUnit, registered
 from hwgen.rtl.loops import loop_nest
-from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.placed_element import place_element, score_of, shared_inputs
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.table_words import words_in_turn
-from hwgen.rtl.weight_sources import WeightSource, in_bitstream
 
 __all__ = ["MatrixUnit"]
 
 
-class MatrixUnit(wiring.Component):
+class MatrixUnit(FedUnit):
     """Products of patches with weights, ``pe`` channels of a block of pixels at a time.
 
     Each cycle takes one patch and one weight word: ``simd`` weights for each of ``pe`` output
@@ -34,50 +30,8 @@ class MatrixUnit(wiring.Component):
     Interval: 1 patch a cycle. Reset for a clock before the first patch. No patch is accepted while
     the source of the weights is not ready: with SPRAM, until they are loaded.
 
-    Parameters
-    ----------
-    parameters : MatrixParameters
-        Folding, element format, weights and thresholds.
-    weights : WeightSource, optional
-        Where the weights come from; by default they lie in the bitstream.
-    model : bool
-        Describe cells of the fabric instead of placing them, for simulation in Python.
-
-    Members
-    -------
-    i : In(stream of unsigned(parameters.patch_bits))
-    o : Out(stream of unsigned(parameters.output_bits))
-    i_weights : In(stream), loaded : Out(1)
-        Only where the source of the weights adds them.
+    Parameters and members are those of `FedUnit`.
     """
-
-    i: stream.Interface
-    o: stream.Interface
-    i_weights: stream.Interface
-    loaded: Signal
-
-    def __init__(
-        self,
-        *,
-        parameters: MatrixParameters,
-        weights: WeightSource | None = None,
-        model: bool = False,
-    ):
-        self.parameters = parameters
-        self.weights = weights or in_bitstream(parameters)
-        self.weights.check(parameters)
-        self.model = model
-        super().__init__(
-            {
-                "i": In(stream.Signature(unsigned(parameters.patch_bits))),
-                "o": Out(stream.Signature(unsigned(parameters.output_bits))),
-                **self.weights.members(parameters),
-            }
-        )
-
-    def load_words(self) -> NDArray[np.uint16]:
-        """Words of 16 bits that ``i_weights`` takes at boot, where the weights are loaded."""
-        return self.weights.load_words(self.parameters)
 
     def elaborate(self, platform: object) -> Module:
         """Build control, weight source, processing elements, thresholds and output FIFO."""
@@ -104,14 +58,14 @@ class MatrixUnit(wiring.Component):
             patch = Signal(p.patch_bits, reset_less=True)
             m.d.sync += patch.eq(self.i.payload)
         if p.pipeline == 3:
-            patch = _registered(m, patch, "patch_held")
+            patch = registered(m, patch, "patch_held")
         if p.depthwise:
             inputs = [[self._inputs(m, patch, k, n) for k in range(p.pixels)] for n in range(p.pe)]
         else:
             inputs = [[self._inputs(m, patch, k) for k in range(p.pixels)]] * p.pe
         word = self.weights.build(m, self, step, ahead=ahead)
         if p.pipeline == 3:
-            word = _registered(m, word, "weights_held")
+            word = registered(m, word, "weights_held")
         weights = [word.word_select(n, p.simd * p.weight_bits) for n in range(p.pe)]
 
         # Control travels beside the data: it leaves `1 + pipeline` stages later, with the count.
@@ -171,12 +125,12 @@ class MatrixUnit(wiring.Component):
         words = rows_of(p.threshold_words(), bits)
         word = words_in_turn(m, "thresholds", words, bits, asked, rest=added)
         if p.pipeline == 3:
-            word = _registered(m, word, "thresholds_held")
+            word = registered(m, word, "thresholds_held")
         limits = [word.word_select(n, p.limit_bits) for n in range(p.pe)]
         minimum = word[p.pe * p.limit_bits :]
         if p.biased and p.minimum is not None:
             if added and p.pipeline:
-                minimum = _registered(m, minimum, "minimum_held")
+                minimum = registered(m, minimum, "minimum_held")
             # By the time that the sum is there the table has moved on.
             kept = Signal(p.pe, name="minimum", reset_less=True)
             with m.If(started):
@@ -221,12 +175,3 @@ class MatrixUnit(wiring.Component):
                 joined = (minimum[n] & block.all()) | (~minimum[n] & joined)
             channels.append(joined)
         return Cat(*channels)
-
-
-def _registered(m: Module, value: Value, name: str) -> Value:
-    """Value a cycle later; constants stay what they are."""
-    if isinstance(value, Const):
-        return value
-    held = Signal(len(value), name=name, reset_less=True)
-    m.d.sync += held.eq(value)
-    return held

@@ -2,24 +2,22 @@
 
 from typing import Any
 
-import numpy as np
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import memory, stream, wiring
-from amaranth.lib.wiring import In, Out
-from numpy.typing import NDArray
+from amaranth.lib import memory, wiring
 
 from hwgen.rtl.constant_table import rows_of
+from hwgen.rtl.fed_unit import FedUnit, registered
 from hwgen.rtl.loops import index_bits, loop_nest
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.placed_element import place_element, score_of, shared_inputs
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.table_words import words_in_turn
-from hwgen.rtl.weight_sources import WeightSource, in_bitstream
+from hwgen.rtl.weight_sources import WeightSource
 
 __all__ = ["StationaryUnit", "least_hold"]
 
 
-class StationaryUnit(wiring.Component):
+class StationaryUnit(FedUnit):
     """Products of pixels with weights, ``pe`` channels at a time, weights outer, pixels inner.
 
     Each weight word stays for ``hold`` pixels, one a cycle; their sums lie in a memory, one for
@@ -35,27 +33,8 @@ class StationaryUnit(wiring.Component):
     1 pixel a cycle. Reset for a clock before the first. No pixel is accepted while the source of
     the weights is not ready.
 
-    Parameters
-    ----------
-    parameters : MatrixParameters
-        Folding, element format, weights and thresholds; ``hold`` is at least `least_hold`.
-    weights : WeightSource, optional
-        Where the weights come from; by default they lie in the bitstream.
-    model : bool
-        Describe cells of the fabric instead of placing them, for simulation in Python.
-
-    Members
-    -------
-    i : In(stream of unsigned(parameters.patch_bits))
-    o : Out(stream of unsigned(parameters.output_bits))
-    i_weights : In(stream), loaded : Out(1)
-        Only where the source of the weights adds them.
+    Parameters and members are those of `FedUnit`; ``hold`` is at least `least_hold`.
     """
-
-    i: stream.Interface
-    o: stream.Interface
-    i_weights: stream.Interface
-    loaded: Signal
 
     def __init__(
         self,
@@ -64,25 +43,10 @@ class StationaryUnit(wiring.Component):
         weights: WeightSource | None = None,
         model: bool = False,
     ):
-        if parameters.hold < least_hold(parameters.pipeline):
-            raise ValueError(
-                f"hold must be at least {least_hold(parameters.pipeline)}, not {parameters.hold!r}"
-            )
-        self.parameters = parameters
-        self.weights = weights or in_bitstream(parameters)
-        self.weights.check(parameters)
-        self.model = model
-        super().__init__(
-            {
-                "i": In(stream.Signature(unsigned(parameters.patch_bits))),
-                "o": Out(stream.Signature(unsigned(parameters.output_bits))),
-                **self.weights.members(parameters),
-            }
-        )
-
-    def load_words(self) -> NDArray[np.uint16]:
-        """Words of 16 bits that ``i_weights`` takes at boot, where the weights are loaded."""
-        return self.weights.load_words(self.parameters)
+        least = least_hold(parameters.pipeline)
+        if parameters.hold < least:
+            raise ValueError(f"hold must be at least {least}, not {parameters.hold!r}")
+        super().__init__(parameters=parameters, weights=weights, model=model)
 
     def elaborate(self, platform: object) -> Module:
         """Build control, weight source, elements, the memory of sums, and the output FIFO."""
@@ -120,7 +84,7 @@ class StationaryUnit(wiring.Component):
         bits = p.pe * p.sizes.start_bits
         table = rows_of(p.start_words(), bits)
         words = words_in_turn(m, "thresholds", table, bits, ended[0] & ended[3])
-        starts = _registered(m, words, "thresholds_held") if slow else words
+        starts = registered(m, words, "thresholds_held") if slow else words
         now = control[summed]
         sums = self._sums(m, control, summed, partial, starts)
         outputs = [score_of(p.sizes, s) if p.thresholds is None else ~s[-1] for s in sums]
@@ -138,11 +102,11 @@ class StationaryUnit(wiring.Component):
         ahead = sizes.kind == "counter"
         patch: Value = self.i.payload
         if not ahead and sizes.kind != "pixel":
-            patch = _registered(m, patch, "patch")
+            patch = registered(m, patch, "patch")
         word = self.weights.build(m, self, word_end, ahead=ahead)
         if p.pipeline == 3:
-            patch = _registered(m, patch, "patch_held")
-            word = _registered(m, word, "weights_held")
+            patch = registered(m, patch, "patch_held")
+            word = registered(m, word, "weights_held")
         inputs = shared_inputs(m, "pairs", sizes, patch[: p.group * p.bits], p.simd)
         zero = patch[p.group * p.bits :].replicate(p.simd) if p.zero_flags else Const(0, 0)
         sums = []
@@ -169,14 +133,14 @@ class StationaryUnit(wiring.Component):
         (pixel,), _ = loop_nest(m, read_step, (p.hold,), names=("sum",))
         address: Value = pixel
         for stage in range(1 + slow):
-            address = _registered(m, address, f"sum{stage + 1}")
+            address = registered(m, address, f"sum{stage + 1}")
         # A sum is read again `hold` cycles or more after it was read, and so behind its write.
         attrs: dict[str, Any] = {"no_rw_check": 1}
         mem = memory.Memory(shape=unsigned(p.pe * bits), depth=max(2, p.hold), init=[], attrs=attrs)
         m.submodules.sums = mem
         write, read = mem.write_port(), mem.read_port()
         m.d.comb += [read.addr.eq(pixel), read.en.eq(1)]
-        kept = _registered(m, read.data, "sums_held") if slow else read.data
+        kept = registered(m, read.data, "sums_held") if slow else read.data
         sums = _added(m, Mux(now[1], starts, kept), partial, bits)
         m.d.comb += [
             write.addr.eq(address[: index_bits(max(2, p.hold))]),
@@ -199,12 +163,3 @@ def _added(m: Module, before: Value, partial: list[Value], bits: int) -> list[Va
         m.d.comb += total.eq(before.word_select(n, bits) + part)
         sums.append(total)
     return sums
-
-
-def _registered(m: Module, value: Value, name: str) -> Value:
-    """Value a cycle later; constants stay what they are."""
-    if isinstance(value, Const):
-        return value
-    held = Signal(len(value), name=name, reset_less=True)
-    m.d.sync += held.eq(value)
-    return held

@@ -89,8 +89,8 @@ def fit_folding(
     options = NetworkOptions(network, device, clock_mhz, frozenset(names[:first]), interval)
     if cycles is not None:
         check_rate(options, cycles)
+    tried = options
     for count in range(first, len(names) + 1):
-        tried = options
         if count > first:
             outside = frozenset(names[:count])
             tried = NetworkOptions(network, device, clock_mhz, outside, interval)

@@ -13,6 +13,7 @@ __all__ = [
     "LARGEST_SIMD",
     "check_output",
     "choose_folding",
+    "divisors",
     "folding_options",
     "least_cycles",
 ]
@@ -30,13 +31,14 @@ def folding_options(stage: Matrix, pool: Pool | None) -> Iterator[Folding]:
     blocks = [(1, 1)] + ([pool.window] if pool else [])
     for taps in sorted({(1, 1), (1, kx), (ky, kx)}):
         for block in blocks:
-            for group in _divisors(channels):
-                for pe in _divisors(outputs):
+            for group in divisors(channels):
+                for pe in divisors(outputs):
                     words_of = pe if stage.depthwise else group
                     yield Folding(pe, words_of, taps, block, depthwise=stage.depthwise)
 
 
-def _divisors(n: int) -> list[int]:
+def divisors(n: int) -> list[int]:
+    """All of a number, in order."""
     return [d for d in range(1, n + 1) if n % d == 0]
 
 

@@ -10,6 +10,7 @@ from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork, Matrix
 from hwgen.plan.folding import LEAST_HOLD, Folding
 from hwgen.plan.weight_storage import WeightStorage
+from hwgen.search.foldings import divisors
 from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
@@ -94,8 +95,8 @@ def outside_foldings(stage: Matrix) -> Iterator[Folding]:
     Each word serves all pixels, or where these are many the rows of a few passes.
     """
     outputs, _, _, channels = stage.weights.shape
-    for pe in _divisors(outputs):
-        for group in _divisors(channels):
+    for pe in divisors(outputs):
+        for group in divisors(channels):
             bits = pe * group * stage.weight_bits
             whole = WEIGHT_PORT_BITS % bits == 0 or bits % WEIGHT_PORT_BITS == 0
             if bits <= LARGEST_WORD and whole:
@@ -110,7 +111,7 @@ def _rows(stage: Matrix) -> list[int]:
         return [0]
     if height * width <= MANY_PIXELS:
         return [height]
-    fewer = [n for n in _divisors(height) if height // n <= MOST_PASSES and n * width >= LEAST_HOLD]
+    fewer = [n for n in divisors(height) if height // n <= MOST_PASSES and n * width >= LEAST_HOLD]
     return fewer or [height]
 
 
@@ -120,7 +121,3 @@ def _bits(stage: Matrix) -> int:
 
 def _products(stage: Matrix) -> int:
     return stage.weights.size * prod(stage.out_shape[:2])
-
-
-def _divisors(n: int) -> list[int]:
-    return [d for d in range(1, n + 1) if n % d == 0]

@@ -94,6 +94,10 @@ class MapPlan(UnitBase):
         span = max(needed[n + 1] - self.oldest_row(n) for n in passes)
         return -(-span // self.whole) * self.whole
 
+    def at_full_rate(self, least: int = 0) -> Self:
+        """With the rows of its full rate, or ``least`` where these are more."""
+        return replace(self, slots=max(self.full_rate_slots(), least))
+
     @property
     def passes_ready(self) -> bool:
         """Its memory lies between both sides."""

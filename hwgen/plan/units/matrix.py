@@ -107,9 +107,14 @@ class MatrixPlan(UnitBase):
         return {"i": self.in_bits} | weights
 
     @property
+    def weight_rounds(self) -> int:
+        """How often it reads each of its weight words for a frame."""
+        return prod(self.blocks) // self.hold
+
+    @property
     def weight_reads(self) -> int:
         """Weight words that it reads for a frame."""
-        return prod(self.blocks) // self.hold * self.weight_words
+        return self.weight_rounds * self.weight_words
 
     def words_given(self, taken: Mapping[str, int]) -> dict[str, int] | None:
         """As `words_out` of the patches, beside the weights that go with them."""

@@ -102,6 +102,10 @@ class WindowPlan(UnitBase):
             span = max(span, last - self.oldest_bank_row(block_row) + 1)
         return span
 
+    def at_full_rate(self, least: int = 0) -> Self:
+        """With the bank rows of its full rate, or ``least`` where these are more."""
+        return replace(self, slots=max(self.full_rate_slots(), least))
+
     @property
     def passes_ready(self) -> bool:
         """Its line buffer lies between both sides."""

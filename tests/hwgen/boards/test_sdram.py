@@ -9,6 +9,7 @@ from hwgen.boards.sdram import sdram_reader
 from hwgen.boards.shell import BOARD_FILE, board_files
 from hwgen.design import make_design
 from hwgen.errors import DeviceError
+from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramTiming
 
 OUTSIDE = {"conv2": {"pe": 2, "simd": 8, "storage": "external"}}
 
@@ -22,8 +23,9 @@ def test_a_board_with_sdram_reads_weights_from_there_and_fills_it_from_the_flash
     assert facts["flash"]["sdram"] == "ulx3s"
     assert facts["flash"]["file"] in files
     words = design.plan.weights.transfers_per_frame if design.plan.weights else 0
-    # 0.975 words a cycle, as docs/board.md says.
-    assert facts["flash"]["frames_per_second"] == pytest.approx(0.975 * 50e6 / words, rel=1e-3)
+    part = BOARD_SDRAMS["ulx3s"]
+    share = SdramTiming.at(part, 50.0).words_per_cycle(part)
+    assert facts["flash"]["frames_per_second"] == round(float(share) * 50e6 / words, 3)
     pins = files["mini_ulx3s_85f.lpf"].decode()
     assert 'LOCATE COMP "sdram_0__clk__io" SITE "F19";' in pins
     assert pins.count("sdram_0__dq__io[") >= 16

@@ -231,6 +231,7 @@ SMALLEST = {
 def test_every_unit_is_here():
     helpers = {
         "element",
+        "fed_unit",
         "flash_commands",
         "link_format",
         "loops",
