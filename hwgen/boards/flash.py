@@ -11,8 +11,6 @@ from hwgen.boards.table import Board
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.model import dump_model
-from hwgen.plan.units import MatrixPlan
-from hwgen.plan.weight_storage import WeightStorage
 from hwgen.rtl.flash_access import FlashAccess
 from hwgen.rtl.flash_stream import FlashStream
 from hwgen.rtl.link_format import REASON_BUILD, REASON_DAMAGED, REASON_STALLED
@@ -50,12 +48,8 @@ def check_flash(design: Design, board: Board, packet_words: int) -> None:
         raise DeviceError(
             f"{name}: its weights come in with each frame, but no flash of {board.name} is known"
         )
-    load_words = sum(
-        unit.weight_words * -(-unit.word_bits // 16)
-        for unit in design.plan.units
-        if isinstance(unit, MatrixPlan) and unit.storage == WeightStorage.SPRAM
-    )
-    size, room = image_bytes(load_words, packet_words), board.flash.bytes - board.flash.offset
+    size = image_bytes(design.plan.load_words, packet_words)
+    room = board.flash.bytes - board.flash.offset
     if size > room:
         raise DeviceError(
             f"{name}: its weights take {size:,} bytes, but the flash of {board.name} has "
@@ -86,7 +80,6 @@ class FlashWeights:
         What the flash holds, from its ``offset`` on.
     stream : FlashStream
         Gives its words.
-
     """
 
     def __init__(self, design: Design, board: Board, clock_mhz: float, load: Any, packet: Any):
