@@ -13,17 +13,20 @@ from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import Fifo
 from sim import kernel
-from sim.flow import Flow
+from sim.flow import Flow, Wanted
 from sim.patterns import Pattern, Traffic, random_traffic
 from sim.sizing import size_buffers
 from sim.solver import Solver
 
 
+ALL = Wanted(repeats=False)
+
+
 def both(plan: Plan, traffic: Traffic, frames: int) -> tuple[dict[str, Flow], dict[str, Flow]]:
     if kernel.load_kernel() is None:
         pytest.skip("needs g++")
-    by_word, by_sweeps = (Solver(plan, traffic, compiled=c) for c in (True, False))
-    return by_word.solve({}, 0, frames), by_sweeps.solve({}, 0, frames)
+    by_word, by_sweeps = (Solver(plan, traffic, ALL, compiled=c) for c in (True, False))
+    return by_word.solve(frames).flows, by_sweeps.solve(frames).flows
 
 
 def differences(plan: Plan, traffic: Traffic, frames: int) -> list[str]:
@@ -75,7 +78,7 @@ def test_weights_that_never_come_stop_both_for_the_same_reason():
         for weights in ([False], [False, False]):
             traffic = Traffic(weights=Pattern(np.array(weights)))
             with pytest.raises(ModelError) as refusal:
-                Solver(plan, traffic, compiled=compiled).solve({}, 0, 1)
+                Solver(plan, traffic, compiled=compiled).solve(1)
             said.append(str(refusal.value))
     assert set(said) == {said[0]}
     assert re.fullmatch(
@@ -95,7 +98,7 @@ def test_a_design_that_stops_does_so_in_the_same_cycle_for_the_same_reason(skip_
     plan, said = residual_plan(skip_depth=skip_depth), []
     for compiled in (True, False):
         with pytest.raises(ModelError) as refusal:
-            Solver(plan, Traffic(), compiled=compiled).solve({}, 0, 2)
+            Solver(plan, Traffic(), compiled=compiled).solve(2)
         said.append(str(refusal.value))
     assert said[0] == said[1]
     assert said[0].startswith("deadlock: nothing moves after cycle ")
@@ -106,17 +109,20 @@ def test_a_queue_of_no_words_stops_both():
     empty = {u.name: 0 for u in plan.units if isinstance(u, Fifo)}
     for compiled in (True, False):
         with pytest.raises(ModelError, match=r"^deadlock: nothing moves .*"):
-            Solver(plan.with_buffers(empty), Traffic(), compiled=compiled).solve({}, 0, 1)
+            Solver(plan.with_buffers(empty), Traffic(), compiled=compiled).solve(1)
 
 
-def test_known_frames_are_gone_on_from():
+def test_frames_solved_some_at_a_time_are_those_of_all_at_once():
     plan, traffic = residual_plan(), random_traffic(3, 50)
     whole, _ = both(plan, traffic, 6)
     words = {s.name: s.transfers_per_frame for s in plan.streams}
-    known = {n: f.part(slice(2 * words[n], 4 * words[n])) for n, f in whole.items()}
-    rest = Solver(plan, traffic).solve(known, 2, 2)
-    for name, flow in rest.items():
-        assert np.array_equal(flow.transfer, whole[name].transfer[2 * words[name] :]), name
+    for compiled in (True, False):
+        solver = Solver(plan, traffic, ALL, compiled=compiled)
+        parts = [solver.solve(count).flows for count in (1, 3, 2)]
+        for name in words:
+            for part in ("transfer", "offered", "room"):
+                found = np.concatenate([getattr(p[name], part) for p in parts])
+                assert np.array_equal(found, getattr(whole[name], part)), (name, part, compiled)
 
 
 def test_without_a_compiler_there_is_no_kernel(monkeypatch, tmp_path):
