@@ -148,9 +148,10 @@ def activation_of(
     names = [name for name in between if isinstance(layers[name], BatchNorm)]
     form = _normed(model, layer, names)
     rectified = form.rectified or any(isinstance(layers[name], Relu) for name in between)
+    if rectified != form.rectified:
+        form = replace(form, rectified=rectified)
     flat = acc.reshape(-1, 1, 1, acc.shape[-1])
-    result = apply(activation, Tensor(flat, replace(form, rectified=rectified)))
-    return result.ints.reshape(acc.shape)
+    return apply(activation, Tensor(flat, form)).ints.reshape(acc.shape)
 
 
 def _normed(model: Model, layer: str, norms: Iterable[str]) -> Form:
