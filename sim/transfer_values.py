@@ -1,5 +1,6 @@
 """The value of every transfer of every stream, from the golden model and the plan."""
 
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, assert_never
 
@@ -43,6 +44,7 @@ from hwgen.plan.units import (
 from sim import golden
 from sim.bit_words import Bits, Ints, Words, element_bits, packed, unpacked
 from sim.plane_values import dealt, held_outputs, map_reads, packet_words, plane_order
+from sim.window_words import window_words
 
 __all__ = ["stage_values", "stream_values", "stream_words"]
 
@@ -77,16 +79,24 @@ def stream_words(
     plan: Plan,
     images: NDArray[np.integer[Any]],
     packet: NDArray[np.uint16] = NO_WEIGHTS,
+    into: Mapping[str, Words] | None = None,
 ) -> dict[str, Words]:
     """Payload of each transfer, as bytes, the least significant first.
 
     Eight times less to compute and to hold than ``stream_values``.
+
+    Parameters
+    ----------
+    into : mapping of str to uint8 array, optional
+        What this gave before for as many other pictures, which is written over: fresh memory
+        costs more than what is put there.
 
     Returns
     -------
     dict of str to uint8 array (transfers, ceil(payload_bits / 8))
         By stream name; bits beyond the payload are 0.
     """
+    into = into or {}
     stages = stage_values(model, images)
     words = _pixel_words(images, model.input.bits)
     values = {plan.entry.name: words}
@@ -106,7 +116,8 @@ def stream_words(
                 words = packed(np.concatenate(parts, axis=1))
             case WindowPlan():
                 maps = len(images) * unit.planes
-                words = _patches(unit, unpacked(found["i"], unit.in_bits), maps)
+                name = plan.outputs_of(unit)["o"].name
+                words = window_words(unit, found["i"], maps, into.get(name))
             case MapPlan():
                 words = map_reads(unit, unpacked(found["i"], unit.in_bits), len(images))
             case Deal():
@@ -229,7 +240,8 @@ def _activated(
 
     def applied(name: str) -> Ints:
         ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]
-        return _stored(golden.activation_of(model, name, rest, layer, ints))
+        form = tensors[name].form
+        return _stored(golden.activation_of(model, name, rest, layer, ints, form))
 
     # Pools of values that no matrix layer has just computed stay ahead of the normalisation.
     ahead = 0 if matrix else (norms[0] if norms else len(tail))
@@ -260,46 +272,6 @@ def _padded(model: Model, picture: golden.Tensor) -> tuple[int, bool]:
             grain, pad = golden.padding_levels(layer, picture.form)
             return grain, numbers or grain > 1 or int(abs(pad).max()) > 1
     return 1, numbers
-
-
-def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Words:
-    """Patches in the order of the reads, padding and flags included."""
-    height, width, _ = unit.in_shape
-    top, _, left, _ = unit.padding
-    # Bits are moved eight at a time where a pixel's group of channels is whole bytes.
-    by_bytes = unit.pad is not None and unit.group * unit.bits % 8 == 0
-    maps = bits.reshape(frames, height, width, unit.words_per_pixel, unit.group * unit.bits)
-    fill = np.tile(element_bits(np.array(unit.pad or 0), unit.bits), unit.group)
-    if by_bytes:
-        maps, fill = packed(maps), packed(fill)
-
-    def places(axis: int, before: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        block = np.arange(unit.blocks[axis]) * unit.stride[axis] * unit.block[axis]
-        tap = np.arange(0, unit.kernel[axis], unit.taps[axis]) * unit.dilation[axis]
-        pixel = np.arange(unit.patch[axis])
-        at = block[:, None, None] + tap[:, None] + pixel - before
-        return np.clip(at, 0, size - 1), (at < 0) | (at >= size)
-
-    rows, above = places(0, top, height)
-    columns, beside = places(1, left, width)
-    outside = above[:, None, :, None, :, None] | beside[None, :, None, :, None, :]
-    # (frame, block row, block column, tap row, tap column, row, column, channel group, bits)
-    found = maps[:, rows[:, None, :, None, :, None], columns[None, :, None, :, None, :]]
-    np.copyto(found, fill, where=outside[..., None, None])
-    # ... with the channel group ahead of the pixels of the patch
-    found = np.moveaxis(found, 7, 3 if unit.channels_outer else 5)
-    blocks, different = frames * unit.blocks[0] * unit.blocks[1], unit.words_per_block
-    different //= unit.repeats
-    words = found.reshape(blocks, 1, different, -1)
-    if unit.pad is None:
-        flags = np.broadcast_to(outside[None, ..., None], (*maps.shape[:1], *outside.shape,
-                                                           unit.words_per_pixel))  # fmt: skip
-        flags = np.moveaxis(flags, 7, 3 if unit.channels_outer else 5)
-        flags = flags.reshape(blocks, 1, different, -1).astype(np.uint8)
-        words = np.concatenate([words, flags], axis=3)
-    if not by_bytes:
-        words = packed(words)
-    return np.repeat(words, unit.repeats, axis=1).reshape(-1, words.shape[3])
 
 
 def _blocks(unit: MatrixPlan, values: Ints) -> Bits:

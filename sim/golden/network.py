@@ -117,13 +117,19 @@ def sign_of(
     -------
     int8 array of -1 and +1, in the shape of ``acc``
     """
-    form = _normed(model, layer, (norms,) if isinstance(norms, str) else norms or ())
+    named = (norms,) if isinstance(norms, str) else norms or ()
+    form = _normed(model, _form_of(model, layer), named)
     bits = form.bits(acc.reshape(-1, 1, 1, acc.shape[-1]))
     return bits.ints().reshape(acc.shape)
 
 
 def activation_of(
-    model: Model, layer: str, between: Iterable[str], activation: Activation, acc: NDArray[Any]
+    model: Model,
+    layer: str,
+    between: Iterable[str],
+    activation: Activation,
+    acc: NDArray[Any],
+    form: Form | None = None,
 ) -> NDArray[Any]:
     """Return the integers that an activation gives on accumulators, before any pooling.
 
@@ -139,6 +145,8 @@ def activation_of(
     acc : integer array (..., channels)
         Accumulators of any shape, such as ``run`` gives them; for the input, its levels: pixels,
         or the values of its table.
+    form : Form, optional
+        What they stand for, where that is known.
 
     Returns
     -------
@@ -146,7 +154,7 @@ def activation_of(
     """
     layers = model.named
     names = [name for name in between if isinstance(layers[name], BatchNorm)]
-    form = _normed(model, layer, names)
+    form = _normed(model, form or _form_of(model, layer), names)
     rectified = form.rectified or any(isinstance(layers[name], Relu) for name in between)
     if rectified != form.rectified:
         form = replace(form, rectified=rectified)
@@ -154,10 +162,9 @@ def activation_of(
     return apply(activation, Tensor(flat, form)).ints.reshape(acc.shape)
 
 
-def _normed(model: Model, layer: str, norms: Iterable[str]) -> Form:
-    """Return what the integers of a layer stand for behind batch normalisations."""
+def _normed(model: Model, form: Form, norms: Iterable[str]) -> Form:
+    """Return what integers stand for behind batch normalisations."""
     layers = model.named
-    form = _form_of(model, layer)
     for name in norms:
         norm = layers.get(name)
         if not isinstance(norm, BatchNorm):
