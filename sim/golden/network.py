@@ -20,7 +20,7 @@ from sim.golden.process_pool import compute_groups, worthwhile_processes
 from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 
-__all__ = ["activation_of", "read_scores", "run", "sign_of"]
+__all__ = ["activated", "activation_of", "read_scores", "run", "sign_of"]
 
 BATCH_ELEMENTS = 1 << 23
 """Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
@@ -124,12 +124,7 @@ def sign_of(
 
 
 def activation_of(
-    model: Model,
-    layer: str,
-    between: Iterable[str],
-    activation: Activation,
-    acc: NDArray[Any],
-    form: Form | None = None,
+    model: Model, layer: str, between: Iterable[str], activation: Activation, acc: NDArray[Any]
 ) -> NDArray[Any]:
     """Return the integers that an activation gives on accumulators, before any pooling.
 
@@ -139,27 +134,38 @@ def activation_of(
     layer : str
         Name of a convolution, dense layer, sum or mean whose integers they are, or ``"input"``.
     between : iterable of str
-        Names of the layers between the two, in order. Maxima are left out; taken of the result
-        instead, those ahead of a negative gamma become minima.
+        As for `activated`.
     activation : a layer of this kind
     acc : integer array (..., channels)
         Accumulators of any shape, such as ``run`` gives them; for the input, its levels: pixels,
         or the values of its table.
-    form : Form, optional
-        What they stand for, where that is known.
 
     Returns
     -------
     integer array, in the shape of ``acc``; int8 where it is -1 and +1
     """
+    flat = Tensor(acc.reshape(-1, 1, 1, acc.shape[-1]), _form_of(model, layer))
+    return activated(model, flat, between, activation).ints.reshape(acc.shape)
+
+
+def activated(
+    model: Model, source: Tensor, between: Iterable[str], activation: Activation
+) -> Tensor:
+    """Return what an activation gives on the tensor of a layer, before any pooling.
+
+    Parameters
+    ----------
+    between : iterable of str
+        Names of the layers between the two, in order. Maxima are left out; taken of the result
+        instead, those ahead of a negative gamma become minima.
+    """
     layers = model.named
     names = [name for name in between if isinstance(layers[name], BatchNorm)]
-    form = _normed(model, form or _form_of(model, layer), names)
+    form = _normed(model, source.form, names)
     rectified = form.rectified or any(isinstance(layers[name], Relu) for name in between)
     if rectified != form.rectified:
         form = replace(form, rectified=rectified)
-    flat = acc.reshape(-1, 1, 1, acc.shape[-1])
-    return apply(activation, Tensor(flat, form)).ints.reshape(acc.shape)
+    return apply(activation, Tensor(source.stored, form))
 
 
 def _normed(model: Model, form: Form, norms: Iterable[str]) -> Form:
