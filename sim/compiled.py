@@ -6,12 +6,14 @@ import os
 import platform
 import subprocess
 import tempfile
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 from platformdirs import user_cache_path
 
-__all__ = ["load_library"]
+__all__ = ["keep_memory", "load_library"]
 
 OPTIONS = ("-std=c++17", "-O3", "-shared", "-fPIC")
 
@@ -33,3 +35,14 @@ def load_library(source: Path) -> ctypes.CDLL | None:
                 os.replace(made, library)
         return ctypes.CDLL(str(library))
     return None
+
+
+@cache
+def keep_memory() -> None:
+    """Have memory that is freed stay with the process, for what it asks for next.
+
+    Pages new to a process cost more than what simulators put there. The C library of GNU hands
+    blocks back only from a size on that grows to that of the largest freed so far, up to 32 MB;
+    this block is never touched.
+    """
+    np.empty(31 << 20, np.uint8)

@@ -24,11 +24,13 @@ from hwgen.model.layers import (
 from hwgen.model.shapes import infer_shapes, resolve_padding
 from sim import golden
 from sim.bit_words import Ints
+from sim.compiled import keep_memory
 
 __all__ = ["Stages", "stage_values"]
 
 Stored = Ints | golden.PackedBits
 Maker = Callable[[], Stored]
+Shapes = Mapping[str, tuple[int, int, int]]
 
 
 class Stages(Mapping[str, Ints]):
@@ -70,6 +72,7 @@ def stage_values(model: Model, images: NDArray[np.integer[Any]]) -> Stages:
     hardware applies it, and the batch normalisation, ahead of all pools: pools hold bits or
     fixed-point numbers then.
     """
+    keep_memory()
     tensor = golden.picture(images, model.input)
     tensors = {INPUT_NAME: tensor}
     for layer in model.layers:
@@ -77,7 +80,8 @@ def stage_values(model: Model, images: NDArray[np.integer[Any]]) -> Stages:
 
     # Pixels are scaled where true zero lies between two of them, and bits that are padded with
     # more than bits are numbers.
-    grain, numbers = _padded(model, tensor)
+    shapes = infer_shapes(model)
+    grain, numbers = _padded(model, tensor, shapes)
 
     def plain(name: str) -> Stored:
         return tensors[name].stored
@@ -87,10 +91,10 @@ def stage_values(model: Model, images: NDArray[np.integer[Any]]) -> Stages:
 
     values: dict[str, Maker] = {name: partial(plain, name) for name in tensors}
     values["levels"] = partial(scaled, INPUT_NAME)
-    pixels, shapes = _pixels(model), infer_shapes(model)
+    pixels = _pixels(model)
     for layer in model.layers:
         if isinstance(layer, Activation):
-            head, tail = _tail(model, layer)
+            head, tail = _tail(model, layer, shapes)
             values |= _activated(model, head, tail, layer, tensors)
         elif isinstance(layer, MaxPool) and layer.name in pixels:
             values[layer.name] = partial(scaled if numbers else plain, layer.name)
@@ -112,14 +116,13 @@ def _pixels(model: Model) -> set[str]:
     return found
 
 
-def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
+def _tail(model: Model, layer: Layer, shapes: Shapes) -> tuple[str, list[Layer]]:
     """Layers right ahead of one, up to the first that computes anew or is read by others too.
 
     A flatten of several pixels ahead of a layer that tells channels apart is such a one.
     Returns its name, or "input", and the layers behind it, in order.
     """
     layers = model.named
-    shapes = infer_shapes(model)
     tail: list[Layer] = []
     name = layer.inputs[0]
     while len(model.readers(name)) == 1 and isinstance(
@@ -162,13 +165,13 @@ def _activated(
     return values | {stage: partial(applied, source)}
 
 
-def _padded(model: Model, picture: golden.Tensor) -> tuple[int, bool]:
+def _padded(model: Model, picture: golden.Tensor, shapes: Shapes) -> tuple[int, bool]:
     """What pixels are multiplied by for the padding of the layer that reads them.
 
     And whether they are stored as the numbers that come of it, not as bits of -1 and +1.
     """
     numbers = not isinstance(picture.stored, golden.PackedBits)
-    pixels, shapes = _pixels(model), infer_shapes(model)
+    pixels = _pixels(model)
     for layer in model.layers:
         source = layer.inputs[0]
         if not isinstance(layer, Conv2d) or source not in pixels:

@@ -89,10 +89,15 @@ class Form:
         found = [known[c] for c in zip(self.slopes, self.intercepts, strict=True)]
         return np.array([min(max(t, -LARGEST), LARGEST) for t in found], np.int64)
 
+    @cached_property
+    def _limits(self) -> NDArray[Any]:
+        """``steps`` as narrow as the integers, which reach no others."""
+        return np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
+
     def bits(self, ints: NDArray[Any]) -> PackedBits:
         """Return +1 where the value is >= 0 and -1 elsewhere; for (N, H, W, C) integers."""
         frames, height, width, channels = ints.shape
-        steps = np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
+        steps = self._limits
         words = np.empty((-(-channels // 64), frames, height, width), np.uint64)
         chunk = max(1, BLOCK // max(1, height * width * channels))
         for first in range(0, frames, chunk):

@@ -1,6 +1,6 @@
-// Sums of products of packed bits: what sim/golden/xnor.py does in NumPy where there is no compiler.
+// Inner loops of the golden model: what sim/golden does in NumPy where there is no compiler.
 //
-// Operands lie as (words, pixels) and (words, outputs), sums as (outputs, pixels), whose rows are
+// Operands of products lie as (words, pixels) and (words, outputs), sums as (outputs, pixels), whose rows are
 // `stride` apart. Counting is compiled for several processors; which one runs is found out when it
 // is called.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError, located
 from hwgen.model.layers import INPUT_NAME, Activation, BatchNorm, Conv2d, Dense, Model, Relu
 from hwgen.model.shapes import infer_shapes
+from sim.compiled import keep_memory
 from sim.golden.derive import normalised_form
 from sim.golden.forms import Form
 from sim.golden.layers import apply
@@ -62,6 +63,7 @@ def run(
     ToolError
         If a process is killed.
     """
+    keep_memory()
     shapes = infer_shapes(model)
     names = [layer.name for layer in model.layers]
     kept = set(names if keep is True else () if keep is False else keep)

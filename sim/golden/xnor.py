@@ -1,18 +1,15 @@
 """Exact convolutions and products of packed bits: XOR, and a count of the ones."""
 
-import ctypes
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import load_library
 from sim.golden.forms import integer_dtype
+from sim.golden.inner import xnor_products
 from sim.golden.packed import PackedBits, Words, pack
 
-__all__ = ["load_inner", "sum_in_numpy", "xnor_convolve"]
+__all__ = ["sum_in_numpy", "xnor_convolve"]
 
 BLOCK = 1 << 16
 """Products of words at a time: enough to make NumPy's cost of a call small (about half a
@@ -100,22 +97,8 @@ def _sum_products(patches: Words, weights: Words, size: int, sums: NDArray[Any])
     Shapes are (words, pixels), (words, out) and (out, pixels). In compiled code, where there is a
     compiler; else in NumPy, which finds the same.
     """
-    library = load_inner()
-    if library is None:
+    if not xnor_products(patches, weights, size, sums):
         sum_in_numpy(patches, weights, size, sums)
-        return
-    patches, weights = np.ascontiguousarray(patches), np.ascontiguousarray(weights)
-    (words, pixels), outputs = patches.shape, weights.shape[1]
-    figures = [ctypes.c_int64(n) for n in (words, outputs, pixels, size)]
-    stride = ctypes.c_int64(sums.strides[0] // sums.itemsize)
-    where = [ctypes.c_void_p(a.ctypes.data) for a in (patches, weights, sums)]
-    library.xnor_products(*where[:2], *figures, where[2], stride, ctypes.c_int64(sums.itemsize))
-
-
-@cache
-def load_inner() -> ctypes.CDLL | None:
-    """Compile the inner loop, or take it as it was compiled before; None without a compiler."""
-    return load_library(Path(__file__).with_name("inner.cpp"))
 
 
 def sum_in_numpy(patches: Words, weights: Words, size: int, sums: NDArray[Any]) -> None:
