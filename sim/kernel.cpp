@@ -35,14 +35,18 @@ struct Pairs {
   const int64_t *at, *of;
   Index count, at_step, of_step;
   Index next = 0, at_base = 0, of_base = 0;
-  // The second of pair `k`, if there is one: k only ever grows.
-  bool find(Index k, Index *found) {
-    if (!count) return false;
+  // The first of the pairs at or behind word k: k only ever grows. There must be some.
+  Index next_from(Index k) {
     while (at_base + at[next] < k) {
       if (++next == count) next = 0, at_base += at_step, of_base += of_step;
     }
+    return at_base + at[next];
+  }
+  // The second of pair `k`, if there is one.
+  bool find(Index k, Index *found) {
+    if (!count || next_from(k) != k) return false;
     *found = of_base + of[next];
-    return at_base + at[next] == k;
+    return true;
   }
 };
 struct Map { Pairs reads, blocks; };
@@ -72,6 +76,7 @@ struct Stream {
   Event event = kMoved;
   Index least = 0;
   bool pushed = false;
+  bool runs = false;  // From a memory into a fold.
   std::vector<int32_t> neighbours;
   // Results, where asked for; word `begin` comes first.
   Cycle *moved_out = nullptr, *offered_out = nullptr, *room_out = nullptr;
@@ -259,6 +264,7 @@ class Solver {
             break;
           }
         }
+        if (run_on(s, k, free)) continue;
         Cycle cycle = 0;
         if (!offer(s, k, free, &cycle)) break;
         cycle = std::max(cycle, free);
@@ -276,6 +282,29 @@ class Solver {
       ++s.n_moved;
     }
     return s.n_offered != offered || s.n_moved != moved;
+  }
+
+  // Words that wait for nothing but the one before them: reads of a memory whose words are there, into
+  // a fold that does not end yet. Most words of most designs are of this kind.
+  bool run_on(Stream &s, Index k, Cycle free) {
+    if (!s.runs || !k) return false;
+    const UnitRow &u = units[s.target];
+    const Index next = maps[units[s.source].map].reads.next_from(k);
+    Index count = std::min(std::min(next - k, u.count - 1 - s.to_rest), s.limit - k);
+    count = std::min(count, std::min(s.mask + 1 - (k & s.mask), s.base + s.mask + 1 - k));
+    if (count < 2) return false;
+    Cycle *moved = &s.moved_ring[k & s.mask], *offered = &s.offered_ring[k & s.mask];
+    for (Index j = 0; j < count; ++j) moved[j] = offered[j] = free + j;
+    if (s.moved_out) {
+      for (Index j = 0; j < count; ++j) s.moved_out[k - s.begin + j] = free + j;
+    }
+    if (s.offered_out) {
+      for (Index j = 0; j < count; ++j) s.offered_out[k - s.begin + j] = free + j;
+    }
+    if (s.room_out) std::fill_n(s.room_out + (k - s.begin), count, 0);
+    s.n_moved += count, s.n_offered += count;
+    s.to_rest += count;
+    return true;
   }
 
   // When the sink takes a word that could leave at `*cycle`.
@@ -480,8 +509,10 @@ Solver *open_solver(
   }
   solver->ready_after = *traffic++, solver->period = *traffic++;
   solver->streams.resize(n_streams);
+  const auto kind = [&](int64_t unit) { return unit < 0 ? -1 : solver->units[unit].kind; };
   for (int64_t s = 0; s < n_streams; ++s) {
     Stream &stream = solver->streams[s];
+    stream.runs = kind(rows[s].source) == kBuffer && kind(rows[s].target) == kFold;
     stream.words = rows[s].words, stream.source = rows[s].source, stream.target = rows[s].target;
     stream.mask = kFirstRing - 1;
     stream.moved_ring.resize(kFirstRing), stream.offered_ring.resize(kFirstRing);

@@ -11,7 +11,6 @@ from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
-from hwgen.generate import generate
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
@@ -143,6 +142,9 @@ def build(
         asked = clock_mhz * 1e6 / fps if fps is not None else cycles
         _check_rate(bandwidth, asked, source.name, model)
     progress("generating Verilog")
+    # What writes hardware takes long to import, and designs are sized without it too.
+    from hwgen.generate import generate
+
     files, manifest = generate(
         design, latency, interval, MemoryFiles(memory_files), weights_interval
     )
