@@ -148,7 +148,8 @@ def _speed(traffic: str, least: float) -> Callable[[Details], Finding | None]:
         speeds = details["speed"][traffic]
         ours, theirs = (speeds[key]["cycles_per_second"] / 1e3 for key in ("sim", "verilator"))
         ratio = speeds["sim"]["ratio_to_verilator"]
-        text = f"{ratio:.1f} times: {ours:,.0f} k against {theirs:,.0f} k cycles/s of processor time"
+        both = f"{ours:,.0f} k against {theirs:,.0f} k cycles/s"
+        text = f"{ratio:.1f} times: {both} of processor time"
         return Finding(text, ratio >= least, ratio)
 
     return found

@@ -49,8 +49,9 @@ SEED = 1
 def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str, Any]:
     """Words and cycles of all streams from ``sim``, against the scores alone from the others.
 
-    All at full rate, and ``sim`` and Verilator under random stalls too. Each simulator has one thread. Processor time is what counts, since it does not depend on what
-    else runs. Slow simulators run the first frames only.
+    All at full rate, and ``sim`` and Verilator under random stalls too. Each simulator has one
+    thread. Processor time is what counts, since it does not depend on what else runs. Slow
+    simulators run the first frames only.
 
     Parameters
     ----------

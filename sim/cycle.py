@@ -113,10 +113,9 @@ def simulate(
         stops, and the streams that wait.
     """
     wanted = Wanted(streams, transfers_only=True)
-    parts, last, interval = [], 0, None
-    for chunk, last, interval in _solved(plan, frames, traffic, CHUNK_WORDS, wanted):
-        parts.append(chunk)
-    return Timing(frames, parts, last, interval or 0)
+    solved = list(_solved(plan, frames, traffic, CHUNK_WORDS, wanted))
+    _, last, interval = solved[-1]
+    return Timing(frames, [chunk for chunk, _, _ in solved], last, interval or 0)
 
 
 def chunks(
@@ -145,22 +144,22 @@ def chunks(
         As `simulate`.
     """
     wanted = wanted or Wanted()
-    done, chunk, interval = 0, None, None
-    for chunk, _, interval in _solved(plan, frames, traffic, chunk_words, wanted):
+    done, interval, last = 0, 0, {}
+    for chunk, _, found in _solved(plan, frames, traffic, chunk_words, wanted):
+        done = chunk.first + chunk.frames
+        if found is not None:
+            interval = found
+            last = {n: f.last(chunk.frames).copy() for n, f in chunk.flows.items()}
         yield chunk
-        done += chunk.frames
         progress(done, frames)
-    if chunk is None or interval is None:
-        return
-    last = {n: f.part(slice(-(f.transfer.size // chunk.frames), None)).copy()
-            for n, f in chunk.flows.items()}  # fmt: skip
+    solved = done
     size = _chunk_frames(plan, chunk_words)
     made: dict[str, Flow] = {}
     while done < frames:
         count = min(size, frames - done)
         if not made or not wanted.reused or count != size:
             made = {n: f.repeated_empty(count) for n, f in last.items()}
-        later = interval * np.arange(done - chunk.first - chunk.frames + 1, frames)[:count]
+        later = interval * np.arange(done - solved + 1, done - solved + 1 + count)
         for name, flow in last.items():
             flow.repeat(later, made[name])
         yield Chunk(done, count, made)

@@ -61,9 +61,7 @@ def count_words(
     return counts
 
 
-def explain_deadlock(
-    plan: Plan, frames: int, counts: Mapping[str, Count], last: int | None
-) -> str:
+def explain_deadlock(plan: Plan, frames: int, counts: Mapping[str, Count], last: int | None) -> str:
     """Say when a run of so many frames stops, and which streams wait for what.
 
     Parameters

@@ -32,6 +32,11 @@ class Flow:
         """Some consecutive words."""
         return Flow(self.transfer[where], self.offered[where], self.room[where])
 
+    def last(self, frames: int) -> "Flow":
+        """The words of the last of so many frames."""
+        parts = (self.transfer, self.offered, self.room)
+        return Flow(*(part[part.size - part.size // frames :] for part in parts))
+
     def copy(self) -> "Flow":
         """The same words in arrays of their own."""
         return Flow(self.transfer.copy(), self.offered.copy(), self.room.copy())

@@ -29,6 +29,8 @@ QUEUE, FOLD, UNPACK, FORK, JOIN, BUFFER, HOLD, DEAL = range(8)
 LONGEST_PERIOD = 1 << 40
 """Cycles of a traffic's period beyond which no frame is taken to repeat another."""
 
+Rows = list[tuple[int, ...]]
+
 _NO_MAP = -1
 _OUTSIDE, _WEIGHTS = -1, -2
 """The unit beyond an edge of the design; that which weights come from."""
@@ -81,8 +83,9 @@ class Kernel:
         stuck = None
         if done < 0:
             # What is shown beyond the last transfer waits for ever.
-            stuck = {s.name: Count(offered=shown, room=gone, moved=gone)
-                     for s, (shown, gone, _) in zip(streams, counts.tolist(), strict=True)}  # fmt: skip
+            stuck = {}
+            for s, (shown, gone, _) in zip(streams, counts.tolist(), strict=True):
+                stuck[s.name] = Count(offered=shown, room=gone, moved=gone)
         found = {s.name: f.part(slice(abs(done) * s.transfers_per_frame))
                   for s, f in zip(streams, flows, strict=True)
                   if s.name in self._wanted}  # fmt: skip
@@ -99,11 +102,8 @@ class Kernel:
         return self._made[1]
 
 
-def _tables(
-    plan: Plan,
-) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], list[int], list[int],
-           list[tuple[int, ...]], list[Cycles]]:  # fmt: skip
-    """Streams, units, their ports, shares of those that deal; sizes of maps, and what is in them."""
+def _tables(plan: Plan) -> tuple[Rows, Rows, list[int], list[int], Rows, list[Cycles]]:
+    """Streams, units, their ports, shares of those that deal; sizes of maps, what is in them."""
     index = {stream.name: k for k, stream in enumerate(plan.streams)}
     units = {unit.name: k for k, unit in enumerate(plan.units)}
     streams = []

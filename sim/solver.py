@@ -1,8 +1,8 @@
 """The least solution of the timing rules, some frames after others."""
 
-from sim.deadlock import explain_deadlock
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
+from sim.deadlock import explain_deadlock
 from sim.flow import Solved, Wanted
 from sim.frame_sweeps import FrameSweeps
 from sim.kernel import Kernel, load_kernel

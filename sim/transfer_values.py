@@ -147,9 +147,8 @@ def _pixel_words(images: NDArray[np.integer[Any]], bits: int) -> Words:
 def _elements(stages: Stages, name: str, width: int, count: int) -> Words:
     """Values of a stage, pixel by pixel, ``count`` of them in a word of ``width`` bits."""
     stored = stages.stored(name)
-    if isinstance(stored, PackedBits) and width == count and width % 8 == 0:
-        if stored.channels % 8 == 0:
-            return stored.octets().reshape(-1, width // 8)
+    if isinstance(stored, PackedBits) and width == count and not (width | stored.channels) % 8:
+        return stored.octets().reshape(-1, width // 8)
     return packed(element_bits(stages[name], width // count).reshape(-1, width))
 
 
@@ -159,7 +158,11 @@ def _blocks(unit: MatrixPlan, stages: Stages, name: str) -> Words:
     stored = stages.stored(name)
     frames, _, _, channels = stored.shape
     # Bits are moved eight at a time where those of a lane group are whole bytes.
-    bits, folds, order = unit.pe * my * mx == unit.out_bits, channels // unit.pe, (0, 1, 3, 5, 2, 4, 6)
+    bits, folds, order = (
+        unit.pe * my * mx == unit.out_bits,
+        channels // unit.pe,
+        (0, 1, 3, 5, 2, 4, 6),
+    )
     if isinstance(stored, PackedBits) and bits and unit.pe % 8 == 0:
         split = stored.octets().reshape(frames, by, my, bx, mx, folds, unit.pe // 8)
         return split.transpose(order).reshape(-1, unit.out_bits // 8)

@@ -14,9 +14,7 @@ from sim.compiled import load_library
 __all__ = ["load_gather", "window_words", "window_words_in_numpy"]
 
 
-def window_words(
-    unit: WindowPlan, words: Words, maps: int, into: Words | None = None
-) -> Words:
+def window_words(unit: WindowPlan, words: Words, maps: int, into: Words | None = None) -> Words:
     """Patches in the order of the reads, padding and flags included.
 
     In compiled code, where there is a compiler; else in NumPy, which gives the same.

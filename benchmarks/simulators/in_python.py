@@ -1,6 +1,7 @@
 """Simulators that run in Python, each in a process of its own with one thread.
 
-``python -m benchmarks.simulators.in_python pysim|sim BUILD FRAMES.npy [SEED]`` prints a run as JSON.
+``python -m benchmarks.simulators.in_python pysim|sim BUILD FRAMES.npy [SEED]`` prints a run as
+JSON.
 """
 
 import json

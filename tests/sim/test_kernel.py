@@ -7,6 +7,7 @@ import pytest
 from random_designs import random_design
 from residual_plans import residual_plan
 from small_networks import small_face
+from small_plans import chain, fifo
 
 from hwgen.design import make_design
 from hwgen.errors import ModelError
@@ -17,7 +18,6 @@ from sim.flow import Flow, Wanted
 from sim.patterns import Pattern, Traffic, random_traffic
 from sim.sizing import size_buffers
 from sim.solver import Solver
-
 
 ALL = Wanted(repeats=False)
 
@@ -125,17 +125,69 @@ def test_frames_solved_some_at_a_time_are_those_of_all_at_once():
                 assert np.array_equal(found, getattr(whole[name], part)), (name, part, compiled)
 
 
-def test_without_a_compiler_there_is_no_kernel(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert kernel.load_kernel.__wrapped__() is None
+def test_rings_that_are_too_short_are_made_longer():
+    # One branch waits until the other has taken more words than a ring has at first.
+    deep = 700
+    plan = chain(fifo("a", deep), fifo("b", 1), words=(2 * deep,) * 3)
+    traffic = Traffic(ready=Pattern(np.arange(2 * deep) > 2 * deep - 5))
+    assert differences(plan, traffic, 1) == []
 
 
-def test_a_kernel_that_is_kept_is_not_compiled_again(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    if kernel.load_kernel.__wrapped__() is None:
+@pytest.mark.parametrize("kind", ["full", "after"])
+def test_frames_left_out_repeat_the_last_one_solved_for(kind: str):
+    plans = [
+        residual_plan(),
+        make_design(small_face(), folding=(OUTSIDE, "test")).plan,
+        *(random_design(small_face(), np.random.default_rng(seed)).plan for seed in range(3)),
+    ]
+    left_out = 0
+    for plan in plans:
+        traffic, frames = TRAFFIC[kind](plan.bottleneck_cycles), 12
+        found = Solver(plan, traffic).solve(frames)
+        whole = Solver(plan, traffic, ALL).solve(frames)
+        assert (found.interval is None) == (found.frames == frames)
+        left_out += frames - found.frames
+        for stream in plan.streams:
+            ours, all_frames = found.flows[stream.name], whole.flows[stream.name]
+            words = stream.transfers_per_frame
+            later = (found.interval or 0) * np.arange(1, frames - found.frames + 1)[:, None]
+            for part in ("transfer", "offered"):
+                solved = getattr(ours, part)
+                rest = (solved[-words:] + later).ravel()
+                expected = getattr(all_frames, part)
+                assert np.array_equal(np.concatenate([solved, rest]), expected), stream.name
+    assert left_out
+
+
+def test_a_period_that_does_not_divide_the_interval_repeats_no_frame():
+    # Frames follow each other as they come until a rare bit is missing.
+    gap = Pattern(np.arange(1_000) != 997)
+    plan = chain(fifo("a", 2), words=(10, 10))
+    found = Solver(plan, Traffic(valid=gap)).solve(90)
+    assert found.interval is None
+    assert np.array_equal(
+        found.flows["a_to_output"].transfer,
+        Solver(plan, Traffic(valid=gap), compiled=False).solve(90).flows["a_to_output"].transfer,
+    )
+
+
+def test_only_what_is_wanted_is_kept():
+    plan = residual_plan()
+    whole, _ = both(plan, Traffic(), 2)
+    name = plan.exit.name
+    for compiled in (True, False):
+        wanted = Wanted([name], transfers_only=True, repeats=False)
+        found = Solver(plan, Traffic(), wanted, compiled=compiled).solve(2).flows
+        assert list(found) == [name]
+        assert np.array_equal(found[name].transfer, whole[name].transfer)
+        assert found[name].offered.size == found[name].room.size == 0
+
+
+def test_arrays_are_used_again_where_that_is_wanted():
+    if kernel.load_kernel() is None:
         pytest.skip("needs g++")
-    (kept,) = (tmp_path / "hwgen").iterdir()
-    monkeypatch.setenv("PATH", "")
-    assert kernel.load_kernel.__wrapped__() is not None
-    assert [p.name for p in (tmp_path / "hwgen").iterdir()] == [kept.name]
+    plan, traffic = residual_plan(), random_traffic(3, 50)
+    for reused in (True, False):
+        solver = Solver(plan, traffic, Wanted(reused=reused))
+        one, two = (solver.solve(1).flows["output"].transfer for _ in range(2))
+        assert np.shares_memory(one, two) == reused

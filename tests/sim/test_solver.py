@@ -2,26 +2,14 @@
 
 import numpy as np
 import pytest
+from small_plans import BITS, chain, fifo
 
 from hwgen.errors import ModelError
-from hwgen.plan.plan import Plan, Stream
-from hwgen.plan.units import Convert, Fifo, Register, Unit
+from hwgen.plan.plan import Plan
+from hwgen.plan.units import Convert, Register
 from sim.flow import Wanted
 from sim.patterns import Pattern, Traffic
 from sim.solver import Solver
-
-BITS = {"stage": "s", "in_bits": 8, "out_bits": 8}
-
-
-def fifo(name: str, depth: int) -> Fifo:
-    return Fifo(name=name, **BITS, depth=depth)
-
-
-def chain(*units: Unit, words: tuple[int, ...]) -> Plan:
-    names = ["input", *(u.name for u in units), "output"]
-    ends = zip(names[:-1], names[1:], words, strict=True)
-    streams = [Stream(f"{a}_to_{b}", a, b, 8, n) for a, b, n in ends]
-    return Plan("chain", "generic", None, units, tuple(streams), (), {})
 
 
 def pattern(text: str) -> Pattern:
