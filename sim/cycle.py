@@ -219,11 +219,11 @@ def pace(plan: Plan, traffic: Traffic) -> tuple[int, Fraction]:
     ModelError
         As `simulate`.
     """
-    last = [plan.exit.name]
-    ends = simulate(plan, 4, traffic, streams=last).frame_ends
+    leaving = [plan.exit.name]
+    ends = simulate(plan, 4, traffic, streams=leaving).frame_ends
     before, last = np.diff(ends)[-2:].tolist()
     if before == last:
         return int(ends[0]) + 1, Fraction(last)
-    ends = simulate(plan, 2 * MEAN_FRAMES, traffic, streams=last).frame_ends
+    ends = simulate(plan, 2 * MEAN_FRAMES, traffic, streams=leaving).frame_ends
     whole = int(ends[-1] - ends[MEAN_FRAMES - 1])
     return int(ends[0]) + 1, Fraction(whole, MEAN_FRAMES)
