@@ -31,7 +31,7 @@ OWN = {
     "sim/benches/cocotb_bench.py": "what the bench wrote into a folder of its own",
     "sim/benches/cxxrtl_bench.py": "what the bench wrote into a folder of its own",
     "sim/parts/sdram.py": "the model, a file of the package",
-    "sim/kernel.py": "its own code, a file of the package",
+    "sim/compiled.py": "code of the package, which it compiles",
     "sim/parts/spi_flash.py": "a model in Verilog, a file of the package",
     "sim/vcd.py": "written",
 }  # fmt: skip
