@@ -19,6 +19,7 @@ OPENING = {
 OWN = {
     "hwgen/model/schema.py": "the schema, a file of the package",
     "hwgen/estimates/estimate.py": "the calibration, a file of the package",
+    "hwgen/kept_results.py": "its own code, files of the package",
     "hwgen/jobs/synthesise.py": "the facts that it has just made",
     "hwgen/plan/layout.py": "no file: a stream that is opened",
     "hwgen/plan/build.py": "no file: a stream that is opened",
