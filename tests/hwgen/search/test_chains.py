@@ -16,8 +16,10 @@ from hwgen.model import Affine, Builder
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.folding import Folding
-from hwgen.search.chains import Limits, cheapest, check_rate, fastest, least_shortage
-from hwgen.search.options import Cost, LayerOptions, NetworkOptions, Option
+from hwgen.search.best import cheapest, check_rate, fastest, least_shortage
+from hwgen.search.fronts import Limits
+from hwgen.search.options import LayerOptions, NetworkOptions, Option
+from hwgen.search.pricing import Cost
 
 AMPLE = Limits(10**6, 500, 4, 200)
 
@@ -25,7 +27,7 @@ CASES = [(tiny, "hx8k"), (tiny, "ecp5-12"), (strip, "up5k"), (strip, "ecp5-25"),
 
 
 def every_design(network, device):
-    """Cycles, cells, block RAMs, SPRAMs and multipliers of every folding that the search chooses from.
+    """Cycles, cells, RAMs and multipliers of every folding that the search chooses from.
 
     By laying each out whole: nothing is shared with the search but the list of foldings and the
     estimate of a unit.
