@@ -31,6 +31,8 @@ def beside() -> Model:
     net = _net().quantise(3, signed=True, name="bits")
     net.conv2d(rng.integers(-4, 4, (2, 1, 1, 1)), "wide", weight_bits=3, inputs="bits")
     net.quantise(2, signed=True, name="left")
-    net.conv2d(_drawn(rng, 4, 1, 1, 1), "narrow", inputs="bits").quantise(2, signed=True, name="right")
+    net.conv2d(_drawn(rng, 4, 1, 1, 1), "narrow", inputs="bits").quantise(
+        2, signed=True, name="right"
+    )
     net.concat(["left", "right"], "both")
     return net.conv2d(_drawn(rng, 1, 4, 4, 6), "last").build()

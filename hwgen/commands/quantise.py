@@ -1,6 +1,7 @@
 """``hwgen quantise``: the precision of each layer that fits a device."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -67,7 +68,7 @@ def quantise(
         for mix in found.mixes:
             if plan and mix.fits["built"]:
                 step(f"planning {mix.letters}")
-                mix = planned(description, found, mix)
+                mix = planned(description, found, mix, step)
             mixes.append(mix)
             if not as_json:
                 step.show(table.row(mix))
@@ -87,7 +88,12 @@ def quantise(
         )
 
 
-def planned(model: Model, found: Proposal, mix: Mix) -> Mix:
+def planned(
+    model: Model,
+    found: Proposal,
+    mix: Mix,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Mix:
     """Mix with the cycles a frame and the logic cells of its fastest design for the device.
 
     Both stay None where this version cannot build it, or no folding fits.
@@ -97,7 +103,9 @@ def planned(model: Model, found: Proposal, mix: Mix) -> Mix:
 
     def find() -> object:
         try:
-            design = make_design(set_precision(model, bits), device=found.device.name)
+            design = make_design(
+                set_precision(model, bits), device=found.device.name, progress=progress
+            )
         except HwgenError:
             return [None, None]
         cells = estimate_plan(design.network, design.plan).logic_cells

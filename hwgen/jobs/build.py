@@ -195,6 +195,7 @@ def make_sized_design(
             fps=fps,
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
+            progress=progress,
         )
     progress("sizing buffers")
     fixed = override_buffers(design.plan, dict(buffers or {}), model.source)

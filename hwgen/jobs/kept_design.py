@@ -1,5 +1,6 @@
 """Designs whose folding is looked for once."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
@@ -17,6 +18,7 @@ def kept_design(
     cycles: int | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
+    progress: Callable[[str], object] = lambda step: None,
 ) -> Design:
     """As `hwgen.design.make_design` without a folding; what it chose is kept for the next time.
 
@@ -35,6 +37,7 @@ def kept_design(
             fps=fps,
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
+            progress=progress,
         )
         found.append(design)
         return design.plan.folding

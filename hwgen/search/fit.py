@@ -1,5 +1,6 @@
 """The folding for a device: the fastest that fits, or the smallest that reaches a rate."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from hwgen.errors import FitError
@@ -60,6 +61,7 @@ def fit_folding(
     cycles: int | None,
     clock_mhz: float | None = None,
     weights_interval: Fraction | int | None = None,
+    progress: Callable[[str], object] = lambda step: None,
 ) -> dict[str, Folding]:
     """Folding of every stage, exact as far as the estimates are.
 
@@ -73,6 +75,8 @@ def fit_folding(
     weights_interval : Fraction or int, optional
         Cycles in which a word of weights from outside comes; by default those of the boards that
         there are for the family.
+    progress : callable
+        Told how many layers have their costs.
 
     Raises
     ------
@@ -87,14 +91,14 @@ def fit_folding(
     if cycles is not None:
         check_supply(network, names[:first], cycles, interval, clock_mhz)
     kind = _kind(network)
-    options = kind(network, device, clock_mhz, frozenset(names[:first]), interval)
+    options = kind(network, device, clock_mhz, frozenset(names[:first]), interval, None, progress)
     if cycles is not None:
         check_rate(options, cycles)
     tried = options
     for count in range(first, len(names) + 1):
         if count > first:
             outside = frozenset(names[:count])
-            tried = kind(network, device, clock_mhz, outside, interval, options.known)
+            tried = kind(network, device, clock_mhz, outside, interval, options.known, progress)
         slowest = max((layer.least_cycles for layer in tried.layers), default=0)
         if cycles is not None and slowest > cycles:
             break

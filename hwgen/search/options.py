@@ -1,5 +1,6 @@
 """What each layer of a network costs on a device, for every folding that it can have."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
@@ -70,8 +71,9 @@ class NetworkOptions(Pricing):
         outside: frozenset[str] = frozenset(),
         weights_interval: Fraction | int | None = None,
         known: Known | None = None,
+        progress: Callable[[str], object] = lambda step: None,
     ):
-        super().__init__(network, device, clock_mhz, outside, weights_interval, known)
+        super().__init__(network, device, clock_mhz, outside, weights_interval, known, progress)
         self._joining: dict[tuple[int, int, int], Cost] = {}
         starts = [k for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
         self._ends = [*starts[1:], len(network.stages)] if starts else []
@@ -110,6 +112,7 @@ class NetworkOptions(Pricing):
             Option(folding, self._priced(stage, folding, others)[0])
             for folding in self._foldings(stage)
         ]
+        self.told(stage)
         return LayerOptions(stage, tuple(options))
 
     def _last_unit(self, layer: int, group: int) -> Unit | None:

@@ -1,6 +1,6 @@
 """Options of a network whose paths part and meet: runs of stages, and streams that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -66,14 +66,11 @@ class PathOptions(Pricing):
         outside: frozenset[str] = frozenset(),
         weights_interval: Fraction | int | None = None,
         known: Known | None = None,
+        progress: Callable[[str], object] = lambda step: None,
     ):
-        super().__init__(network, device, clock_mhz, outside, weights_interval, known)
+        super().__init__(network, device, clock_mhz, outside, weights_interval, known, progress)
         self.runs = _runs(network)
-        self.ways = [
-            [self._way(run, folding) for folding in self._foldings(run.first)]
-            if isinstance(run.first, Matrix) else []
-            for run in self.runs
-        ]  # fmt: skip
+        self.ways = [self._ways(run) for run in self.runs]
         """Of each run that begins with a matrix stage, with words as that takes them."""
         self.layers = [
             LayerOptions(run.first, tuple(way.option for way in ways if way.option))
@@ -129,9 +126,15 @@ class PathOptions(Pricing):
         least = max((layer.least_cycles for layer in self.layers), default=0)
         return sorted(rate for rate in found if rate >= least)
 
-    def _way(self, run: Run, folding: Folding) -> Way:
+    def _ways(self, run: Run) -> list[Way]:
         stage = run.first
-        assert isinstance(stage, Matrix)
+        if not isinstance(stage, Matrix):
+            return []
+        found = [self._way(run, stage, folding) for folding in self._foldings(stage)]
+        self.told(stage)
+        return found
+
+    def _way(self, run: Run, stage: Matrix, folding: Folding) -> Way:
         cost, given = self._priced(stage, folding, run.stages[1:])
         return Way(Option(folding, cost), given, cost)
 

@@ -1,6 +1,6 @@
 """What stages cost on a device, as they are laid out, and the foldings that they can have."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
@@ -65,6 +65,8 @@ class Pricing:
         Cycles in which a word of weights comes, by default those of the family's boards.
     known : dict, optional
         What was priced before for the same network, device and clock, and what will be.
+    progress : callable
+        Told how far it is.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Pricing:
         outside: frozenset[str] = frozenset(),
         weights_interval: Fraction | int | None = None,
         known: Known | None = None,
+        progress: Callable[[str], object] = lambda step: None,
     ):
         self.network = network
         self.outside = outside
@@ -87,6 +90,12 @@ class Pricing:
         self.pipeline = choose_pipeline(device, clock_mhz)
         self.device = device
         self.known: Known = {} if known is None else known
+        self.progress = progress
+
+    def told(self, stage: Matrix) -> None:
+        """Tell that a stage has its costs."""
+        names = list(self.network.matrices)
+        self.progress(f"folding: {names.index(stage.name) + 1} of {len(names)} layers done")
 
     def _foldings(self, stage: Matrix) -> Iterator[Folding]:
         if stage.name in self.outside:
