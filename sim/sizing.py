@@ -96,9 +96,9 @@ def _shrunk(
     radius = RADIUS if load_kernel() else len(plan.units)
     while True:
         sized, same = plan, True
-        for buffer in buffers:
+        for number, buffer in enumerate(buffers, 1):
             name = buffer.unit
-            progress(f"sizing {name}")
+            progress(f"sizing {name}, {number} of {len(buffers)}")
             part = neighbourhood(sized, name, radius)
             # What a smaller part has found holds while nothing before it is another size.
             low = least[name] if same else buffer.least

@@ -68,6 +68,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "hwgen.version": ((), ()),
+    "hwgen.kept_results": (
+        ("hwgen.errors", "hwgen.files", "hwgen.readers"), ("numpy", "platformdirs"),
+    ),
     "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
@@ -144,6 +147,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "sim.kept_cycles": (("hwgen.kept_results", "hwgen.plan", "sim.cycle", "sim.sizing"), ()),
     "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.vcd": (
@@ -165,9 +169,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.simulate": (
         (
             "hwgen.design", "hwgen.errors", "hwgen.jobs", "hwgen.model", "hwgen.readers",
-            "hwgen.weight_packet", "sim.activity", "sim.bandwidth", "sim.cycle", "sim.golden",
-            "sim.images", "sim.memories", "sim.observe", "sim.patterns", "sim.pictures",
-            "sim.timeline", "sim.vcd",
+            "hwgen.weight_packet", "sim.activity", "sim.bandwidth", "sim.golden",
+            "sim.images", "sim.kept_cycles", "sim.memories", "sim.observe", "sim.patterns",
+            "sim.pictures", "sim.timeline", "sim.vcd",
         ),
         ("numpy",),
     ),

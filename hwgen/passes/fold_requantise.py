@@ -1,6 +1,6 @@
 """Fold batch normalisation and rounding to fixed point into integer arithmetic, exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import isqrt, lcm
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.passes.floor_sums import Ramp
 from hwgen.passes.fold_threshold import Norm
 
 __all__ = ["MAX_SHIFT", "Channel", "Range", "Rounding", "fold_requantise"]
@@ -95,9 +96,7 @@ def _fold(channel: Channel, out: Range, ties: bool) -> tuple[int, int, int] | No
         # Nothing depends on the accumulator, and one is as good as another; but no whole number.
         level = line.level(channel.low)
         return (0, 2 * level + 1, 1) if ties else (0, level, 0)
-    points = np.array(line.points(), np.int64)
-    wanted = line.levels(points)
-    few = slice(None, None, max(1, len(points) // SAMPLES))
+    fits = _tester(line, out, ties)
     numerator, denominator = line.slope, line.unit
     for shift in range(MAX_SHIFT + 1):
         multiplier = ((numerator << (shift + 1)) + denominator) // (2 * denominator)
@@ -107,10 +106,30 @@ def _fold(channel: Channel, out: Range, ties: bool) -> tuple[int, int, int] | No
             for k in (channel.low, channel.high)
         ]
         bias = -(-max(gaps) // denominator)
-        rounding = Rounding([multiplier], [bias], shift, ties)
-        if all((_rounded(points[k], rounding, out) == wanted[k]).all() for k in (few, slice(None))):
+        if fits(multiplier, bias, shift):
             return multiplier, bias, shift
     return None
+
+
+def _tester(line: "_Line", out: Range, ties: bool) -> Callable[[int, int, int], bool]:
+    """Whether a multiplier, a bias and a shift do for all accumulators of a channel.
+
+    They are those of a line that is never below the exact one.
+    """
+    ramp = line.ramp()
+    if ramp is not None:
+        # A falling line is looked at from its other end.
+        sign = 1 if line.slope > 0 else -1
+        return lambda m, b, shift: ramp.is_that_of(sign * m, b, 1 << shift)
+    points = line.points()
+    wanted = line.levels(points)
+    few = slice(None, None, max(1, len(points) // SAMPLES))
+
+    def fits(multiplier: int, bias: int, shift: int) -> bool:
+        by = Rounding([multiplier], [bias], shift, ties)
+        return all((_rounded(points[k], by, out) == wanted[k]).all() for k in (few, slice(None)))
+
+    return fits
 
 
 def _rounded(points: NDArray[np.int64], by: Rounding, out: Range) -> NDArray[Any]:
@@ -175,18 +194,32 @@ class _Line:
             found[k] = self.level(int(points[k]))
         return found
 
-    def points(self) -> list[int]:
+    def ramp(self) -> Ramp | None:
+        """The levels as those of a rising line, where each is the whole number below its value."""
+        low, high = sorted((self.channel.low, self.channel.high), reverse=self.slope < 0)
+        if self.slope < 0:
+            low, high = -low, -high
+        found = Ramp(
+            abs(self.slope), self.intercept, self.unit, low, high, self.out.low, self.out.high
+        )
+        if self.exact:
+            return None if self.out.even else found
+        return None if found.comes_near(self.unit >> DOUBT) else found
+
+    def points(self) -> NDArray[np.int64]:
         """Accumulators between which what they round to does not change; all, if they are few."""
         low, high = self.channel.low, self.channel.high
         if high - low <= 2 * (self.out.high - self.out.low):
-            return list(range(low, high + 1))
+            return np.arange(low, high + 1)
         first, last = sorted((self.level(low), self.level(high)))
-        found = {low, high}
-        for level in range(first + 1, last + 1):
-            # The step itself lies between these, wherever rounding has put the line.
-            at = ((level * self.unit) - self.intercept) // self.slope
-            found.update(k for k in range(at - 1, at + 3) if low <= k <= high)
-        return sorted(found)
+        # The step itself lies between these, wherever rounding has put the line.
+        steps = [
+            ((level * self.unit) - self.intercept) // self.slope
+            for level in range(first + 1, last + 1)
+        ]
+        around = np.array(steps, np.int64)[:, None] + np.arange(-1, 3)
+        found = np.unique(np.append(around, (low, high)))
+        return found[(found >= low) & (found <= high)]
 
     def _reached(self, level: int, acc: int) -> bool:
         norm = self.channel.norm

@@ -2,9 +2,12 @@
 
 from fractions import Fraction
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hwgen.passes import fold_requantise as module
 from hwgen.passes.fold_requantise import Channel, Range, Rounding, fold_requantise
 from hwgen.passes.fold_threshold import Norm
 
@@ -118,3 +121,28 @@ def test_channels_share_the_longest_shift():
     ]
     folded = fold_requantise(channels, Range(-8, 7))
     assert folded == ([8, 1], [4, 4], 3, False)
+
+
+@pytest.mark.parametrize("bits", [4, 9])
+def test_what_sums_of_floors_find_is_what_a_look_at_each_step_finds(bits, monkeypatch):
+    rng = np.random.default_rng(bits)
+
+    def drawn(scale: float) -> Fraction:
+        return Fraction(float(np.float32(rng.normal(0, scale))))
+
+    channels = [
+        Channel(
+            Norm(drawn(1), drawn(4), drawn(9), abs(drawn(2)) + Fraction(1, 7)),
+            Fraction(1, 37), drawn(0.1), -(3 << 14), 5 << 13, Fraction(1, 16),
+        )
+        for _ in range(12)
+    ]  # fmt: skip
+    # An irrational root, and a value that lies on a step whatever it is.
+    channels.append(Channel(Norm(beta=Fraction(1, 2), spread=Fraction(2)), Fraction(1),
+                            Fraction(0), -99, 99))  # fmt: skip
+    out = Range(-(1 << bits - 1), (1 << bits - 1) - 1)
+    lines = [module._Line(channel, out) for channel in channels]
+    assert [line.ramp() is None for line in lines] == [False] * 12 + [True]
+    quick = fold_requantise(channels, out)
+    monkeypatch.setattr(module._Line, "ramp", lambda line: None)
+    assert quick == fold_requantise(channels, out)
