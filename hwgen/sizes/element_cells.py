@@ -23,6 +23,8 @@ def element_cells(sizes: ElementSizes, *, simd: int, pipeline: int, constant: bo
         return slots + slots % 2 + (0 if sizes.thresholds else end_cells(sizes))
     if sizes.kind == "integer":
         return _integer_cells(sizes, simd) + end_cells(sizes)
+    if sizes.kind == "dsp":
+        return _sum_cells(sizes, simd) + end_cells(sizes)
     if sizes.kind == "binary":
         return 2 * simd + sizes.acc_bits + end_cells(sizes)
     bits, terms, cells = sizes.bits, ceil(simd / 2), 0
@@ -49,3 +51,14 @@ def _integer_cells(sizes: ElementSizes, simd: int) -> int:
     product = weights + 1 if sizes.bipolar else bits + weights
     rows = 1 if sizes.bipolar else min(bits, weights)
     return simd * product * (rows + 1) + 2 * sizes.limit_bits
+
+
+def _sum_cells(sizes: ElementSizes, simd: int) -> int:
+    """The sum of products that multiplier cells make, and the accumulator."""
+    widths = [sizes.bits + sizes.weight_bits] * simd
+    cells = 2 * sizes.limit_bits
+    while len(widths) > 1:
+        sums = [max(a, b) + 1 for a, b in zip(widths[::2], widths[1::2], strict=False)]
+        cells += sum(sums)
+        widths = sums + widths[len(widths) & ~1 :]
+    return cells
