@@ -194,8 +194,8 @@ def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit | Ser
         even=stage.even,
     )
     if unit.serial:
-        return SerialRequantiseUnit(parameters=parameters, digit=unit.digit)
-    return RequantiseUnit(parameters=parameters, depth=unit.depth, digit=unit.digit)
+        return SerialRequantiseUnit(parameters=parameters, digit=unit.digit, late=unit.late)
+    return RequantiseUnit(parameters=parameters, depth=unit.depth, digit=unit.digit, late=unit.late)
 
 
 def _levels(unit: Register, stage: Levels) -> PixelTable:

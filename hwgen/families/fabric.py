@@ -23,6 +23,11 @@ class Pipeline:
     slices: bool
     digit: int = 0
 
+    @property
+    def late(self) -> bool:
+        """Whether registers are right behind memories."""
+        return self.matrix > 2
+
 
 SHORTEST = Pipeline(1, slices=False)
 

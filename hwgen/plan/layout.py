@@ -106,9 +106,7 @@ class Layout(MatrixLayout):
         """Lay out thresholds, in the cheapest unit that there is for them."""
         self.raster()
         stages = {stage.name: stage}
-        unit = threshold_unit(
-            stage, stages, self.group, self.fabric, self.last, self.pipeline.digit
-        )
+        unit = threshold_unit(stage, stages, self.group, self.fabric, self.last, self.pipeline)
         self.add(unit, self.words)
         self.bits = stage.element.bits
         turns = 1 if isinstance(unit, Register) else unit.interval
@@ -120,7 +118,7 @@ class Layout(MatrixLayout):
         self.raster()
         channels = self.group
         unit = requantise_unit(
-            stage, channels, spacing_behind(self.last), self.fabric, self.pipeline.digit
+            stage, channels, spacing_behind(self.last), self.fabric, self.pipeline
         )
         self.regroup(unit.elements, stage.name, stage.name)
         self.add(unit, self.words)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
-from hwgen.families.fabric import Fabric
+from hwgen.families.fabric import SHORTEST, Fabric, Pipeline
 from hwgen.network import Stage, Threshold
 from hwgen.plan.requantise_unit import multiplying_units
 from hwgen.plan.staircase import as_requantise
@@ -21,15 +21,15 @@ def threshold_unit(
     elements: int,
     family: Fabric,
     before: Unit | None,
-    digit: int = 0,
+    pipeline: Pipeline = SHORTEST,
 ) -> Counting:
     """The unit of a stage for words of ``elements`` channels, by cells as they can be counted.
 
     One comparator for all bits of a count takes a cycle for each of them and one more: it is for
-    words that the unit ``before`` gives no faster. A multiplication takes ``digit`` bits of an
-    input at once where the clock asks for it.
+    words that the unit ``before`` gives no faster. A multiplication has the registers that
+    the clock asks for.
     """
-    units = units_of(stage, elements, spacing=spacing_behind(before), digit=digit)
+    units = units_of(stage, elements, spacing=spacing_behind(before), pipeline=pipeline)
     return min(units, key=lambda unit: price_of(unit, stages, family))
 
 
@@ -46,7 +46,7 @@ def form_of(unit: Counting) -> str:
 
 
 def units_of(
-    stage: Threshold, elements: int, *, spacing: int, digit: int = 0
+    stage: Threshold, elements: int, *, spacing: int, pipeline: Pipeline = SHORTEST
 ) -> Iterator[Counting]:
     """All units there are for words that come no closer than by so many cycles."""
     common: dict[str, Any] = {
@@ -64,5 +64,5 @@ def units_of(
     if as_requantise(stage) is not None:
         yield from multiplying_units(
             stage, stage.in_element.bits, stage.element.bits, elements,
-            spacing=spacing, digit=digit,
+            spacing=spacing, pipeline=pipeline,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.loops import loop_nest
-from hwgen.rtl.requantise_parameters import RequantiseParameters, multiple
+from hwgen.rtl.requantise_parameters import RequantiseParameters, multiples
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.sizes.product_digits import digits, pipelined_latency
 
@@ -30,6 +30,8 @@ class RequantiseUnit(wiring.Component):
     digit : int
         Bits of an input that are multiplied at once, each digit with registers of its own and
         behind them two sums to a register. 0, the default, multiplies all between two registers.
+    late : bool
+        A further register behind operands, for constants that come from a slow memory.
 
     Members
     -------
@@ -40,7 +42,9 @@ class RequantiseUnit(wiring.Component):
     i: stream.Interface
     o: stream.Interface
 
-    def __init__(self, *, parameters: RequantiseParameters, depth: int, digit: int = 0):
+    def __init__(
+        self, *, parameters: RequantiseParameters, depth: int, digit: int = 0, late: bool = False
+    ):
         if depth < 1:
             raise ValueError(f"depth must be positive, not {depth!r}")
         if digit < 0:
@@ -48,6 +52,7 @@ class RequantiseUnit(wiring.Component):
         self.parameters = p = parameters
         self.depth = depth
         self.digit = digit
+        self.late = late
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(p.elements * p.bits))),
@@ -66,7 +71,7 @@ class RequantiseUnit(wiring.Component):
         m.d.comb += [self.i.ready.eq(credits != 0), step.eq(self.i.valid & self.i.ready)]
         m.d.sync += credits.eq(credits - step + (fifo.o.valid & fifo.o.ready))
         valid: Value = step
-        for stage in range(pipelined_latency(p.bits, self.digit) - 1):
+        for stage in range(pipelined_latency(p.bits, self.digit, late=self.late) - 1):
             held = Signal(name=f"valid{stage}")
             m.d.sync += held.eq(valid)
             valid = held
@@ -75,37 +80,29 @@ class RequantiseUnit(wiring.Component):
         m.d.comb += [fifo.i.valid.eq(valid), fifo.i.payload.eq(Cat(*results))]
         return m
 
-    def _whole(self, m: Module, group: Value, element: int) -> Value:
-        """Result of one element of a word, three cycles later."""
+    def _operands(self, m: Module, group: Value, element: int, *, natural: bool) -> list[Value]:
+        """Registers of input, multiplier and bias."""
         p = self.parameters
-        x, *constants = [
-            _held(m, value, f"operand{element}_{k}")
-            for k, value in enumerate(
-                (
-                    p.input_of(self.i.payload, element),
-                    *p.constants(m, group, element, natural=False),
-                )
-            )
-        ]
-        product = _held(m, x * constants[0], f"product{element}")
-        bias = _held(m, constants[1], f"bias_held{element}")
-        return self._result(m, product + bias, element)
+        x = (p.natural if natural else p.input_of)(self.i.payload, element)
+        values = [x, *p.constants(m, group, element, natural=natural)]
+        for stage in ("operand", "late_operand")[: 1 + self.late]:
+            values = [_held(m, v, f"{stage}{element}_{k}") for k, v in enumerate(values)]
+        return values
+
+    def _whole(self, m: Module, group: Value, element: int) -> Value:
+        """Result of one element of a word, registers of operands, product and result later."""
+        x, multiplier, bias = self._operands(m, group, element, natural=False)
+        product = _held(m, x * multiplier, f"product{element}")
+        return self._result(m, product + _held(m, bias, f"bias_held{element}"), element)
 
     def _digits(self, m: Module, group: Value, element: int) -> Value:
         """Likewise, later by the levels of the tree."""
-        p = self.parameters
-        values = (
-            p.natural(self.i.payload, element),
-            *p.constants(m, group, element, natural=True),
-        )
-        x, multiplier, bias = [
-            _held(m, value, f"operand{element}_{k}") for k, value in enumerate(values)
-        ]
+        x, multiplier, bias = self._operands(m, group, element, natural=True)
         level = [(0, _held(m, bias, f"bias_held{element}"))]
-        for k in range(digits(p.bits, self.digit)):
+        for k in range(digits(self.parameters.bits, self.digit)):
             at = k * self.digit
-            product = multiple(multiplier, x[at : at + self.digit])
-            level.append((at, _held(m, product, f"product{element}_{k}")))
+            first, *others = multiples(multiplier, x[at : at + self.digit])
+            level.append((at, _held(m, sum(others, first), f"product{element}_{k}")))
         number = 0
         while len(level) > 1:
             pairs = [level[k : k + 2] for k in range(0, len(level), 2)]

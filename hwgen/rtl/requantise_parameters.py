@@ -7,7 +7,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Shape, Value
 
 from hwgen.rtl.loops import select_by_index
 
-__all__ = ["RequantiseParameters", "multiple"]
+__all__ = ["RequantiseParameters", "multiples"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +122,10 @@ class RequantiseParameters:
         return Mux((above == 0) | above.all(), total[:span], end).as_signed()
 
 
-def multiple(constant: Value, digit: Value) -> Value:
-    """Product of a constant of a register and a digit without a sign.
+def multiples(constant: Value, digit: Value) -> list[Value]:
+    """What adds up to the product of a constant of a register and a digit without a sign.
 
     Each bit is a choice, of which synthesis makes fewer cells than of a product of a number with a
     sign and one without.
     """
-    parts = [Mux(bit, constant << k, 0) for k, bit in enumerate(digit)]
-    return sum(parts[1:], parts[0])
+    return [Mux(bit, constant << k, 0) for k, bit in enumerate(digit)]

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.loops import loop_nest
-from hwgen.rtl.requantise_parameters import RequantiseParameters, multiple
+from hwgen.rtl.requantise_parameters import RequantiseParameters, multiples
 from hwgen.sizes.product_digits import digits
 
 __all__ = ["SerialRequantiseUnit"]
@@ -25,6 +25,8 @@ class SerialRequantiseUnit(wiring.Component):
     parameters : RequantiseParameters
     digit : int
         Bits of an input that are multiplied in a cycle.
+    late : bool
+        A further register behind constants, which come from a slow memory.
 
     Members
     -------
@@ -35,11 +37,12 @@ class SerialRequantiseUnit(wiring.Component):
     i: stream.Interface
     o: stream.Interface
 
-    def __init__(self, *, parameters: RequantiseParameters, digit: int):
+    def __init__(self, *, parameters: RequantiseParameters, digit: int, late: bool = False):
         if digit < 1:
             raise ValueError(f"digit must be positive, not {digit!r}")
         self.parameters = p = parameters
         self.digit = digit
+        self.late = late
         self.digits = digits(p.bits, digit)
         super().__init__(
             {
@@ -52,9 +55,9 @@ class SerialRequantiseUnit(wiring.Component):
         """Build the marks of a word on its way, and each element."""
         m, p = Module(), self.parameters
         step = Signal()
-        # One for each cycle of a word: bias, digits, last sum, result; the last is there until the
-        # result leaves.
-        marks = Signal(self.digits + 4)
+        # One for each cycle of a word: late constants, bias, digits, last sum, result. The last is
+        # there until the result leaves.
+        marks = Signal(self.digits + 4 + self.late)
         done = marks[-1]
         busy = Signal()
         m.d.comb += [
@@ -78,16 +81,19 @@ class SerialRequantiseUnit(wiring.Component):
             constant = Signal(value.shape(), name=f"constant{element}_{k}", reset_less=True)
             with m.If(step):
                 m.d.sync += constant.eq(value)
-            constants.append(constant)
+            late = f"late_constant{element}_{k}"
+            constants.append(_register(m, constant, late) if self.late else constant)
         multiplier, bias = constants
         # The bias comes ahead of the first digit, and as the sums are shifted, by a digit higher.
-        rest = Signal(digit * (self.digits + 1), name=f"rest{element}", reset_less=True)
-        m.d.sync += rest.eq(Mux(step, p.natural(self.i.payload, element) << digit, rest >> digit))
-        part = _register(
-            m, Mux(marks[0], bias << digit, multiple(multiplier, rest[:digit])), "part", element
-        )
+        begin = digit * (1 + self.late)
+        rest = Signal(digit * self.digits + begin, name=f"rest{element}", reset_less=True)
+        m.d.sync += rest.eq(Mux(step, p.natural(self.i.payload, element) << begin, rest >> digit))
+        # With it there is no digit yet, so that it takes the place of one bit's multiple.
+        first, *others = multiples(multiplier, rest[:digit])
+        first = Mux(marks[self.late], bias << digit, first)
+        part = _register(m, sum(others, first), f"part{element}")
         total = Signal(_with_carry(part), name=f"total{element}", reset_less=True)
-        m.d.sync += total.eq(Mux(marks[0], 0, (total >> digit) + part))
+        m.d.sync += total.eq(Mux(marks[self.late], 0, (total >> digit) + part))
         # Low bits that are done with and yet matter, the lowest first.
         lost = digit * (self.digits - 1)
         kept = lost if p.even else max(0, lost - p.shift)
@@ -102,8 +108,8 @@ class SerialRequantiseUnit(wiring.Component):
         return result
 
 
-def _register(m: Module, value: Value, name: str, element: int) -> Signal:
-    register = Signal(value.shape(), name=f"{name}{element}", reset_less=True)
+def _register(m: Module, value: Value, name: str) -> Signal:
+    register = Signal(value.shape(), name=name, reset_less=True)
     m.d.sync += register.eq(value)
     return register
 

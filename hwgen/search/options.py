@@ -209,7 +209,7 @@ class NetworkOptions:
                 if isinstance(stage, Threshold) and stage.thresholds.ndim > 1:
                     unit = threshold_unit(
                         stage, self.network.named, group, self.device.family, None,
-                        self.pipeline.digit,
+                        self.pipeline,
                     )  # fmt: skip
                     if not unit.passes_ready:
                         return None

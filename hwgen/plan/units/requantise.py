@@ -21,13 +21,15 @@ class RequantisePlan(UnitBase):
 
     Inputs are multiplied ``digit`` bits at once, 0 for all of them. Each digit has a product of its
     own, and results wait in an output FIFO of ``depth`` words; or, where ``serial``, they are added
-    up one after another, a word having left before the next is taken, and ``depth`` is 1.
+    up one after another, a word having left before the next is taken, and ``depth`` is 1. Where
+    ``late`` a further register is behind the operands.
     """
 
     elements: int
     depth: int
     digit: int = 0
     serial: bool = False
+    late: bool = False
 
     @classmethod
     def at_full_rate(cls, **fields: Any) -> Self:
@@ -48,7 +50,8 @@ class RequantisePlan(UnitBase):
     @property
     def latency(self) -> int:
         """Cycles from a word to the ``valid`` of its result."""
-        return (serial_latency if self.serial else pipelined_latency)(self.bits, self.digit)
+        latency = serial_latency if self.serial else pipelined_latency
+        return latency(self.bits, self.digit, late=self.late)
 
     @property
     def interval(self) -> int:
