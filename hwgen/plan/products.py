@@ -21,10 +21,10 @@ class Products(StrEnum):
 def multiplier_cells(stage: Matrix, lanes: int, fabric: Fabric) -> int | None:
     """Multiplier cells of one element with so many input lanes; None where there can be none.
 
-    They are no use to weights or inputs that only choose a sign, and no cell may be wide enough.
+    They are no use to weights or inputs that only choose a sign. Cells are as wide as the numbers
+    of a description can be.
     """
-    name, widths = fabric.multiplier, (stage.in_element.bits, stage.weight_bits)
+    name = fabric.multiplier
     if name is None or stage.in_element.bipolar or stage.weight_element.bipolar:
         return None
-    cell = MULTIPLIERS[name]
-    return cell.count(*widths, lanes) if cell.fits(*widths) else None
+    return MULTIPLIERS[name].count(stage.in_element.bits, stage.weight_bits, lanes)

@@ -70,10 +70,5 @@ def _why(stage: Matrix, device: Device) -> str:
     """Why a stage cannot have its products in multiplier cells."""
     if stage.in_element.bipolar or stage.weight_element.bipolar:
         return 'products must not be "dsp" where inputs or weights are only -1 and +1'
-    if not device.dsp:
-        those = ", ".join(d.name for d in DEVICES.values() if d.dsp)
-        return f'products "dsp" needs a device with multipliers ({those}), not {device.name}'
-    return (
-        f"its products of {stage.in_element.bits} and {stage.weight_bits} bits are too wide for "
-        f"the multipliers of {device.name}"
-    )
+    those = ", ".join(d.name for d in DEVICES.values() if d.dsp)
+    return f'products "dsp" needs a device with multipliers ({those}), not {device.name}'

@@ -4,6 +4,7 @@ from math import ceil
 
 from hwgen.sizes.count_cells import carry_slots, counter_cells
 from hwgen.sizes.element_sizes import ElementSizes
+from hwgen.sizes.multipliers import MULTIPLIERS
 
 __all__ = ["element_cells", "end_cells"]
 
@@ -54,11 +55,17 @@ def _integer_cells(sizes: ElementSizes, simd: int) -> int:
 
 
 def _sum_cells(sizes: ElementSizes, simd: int) -> int:
-    """The sum of products that multiplier cells make, and the accumulator."""
-    widths = [sizes.bits + sizes.weight_bits] * simd
-    cells = 2 * sizes.limit_bits
-    while len(widths) > 1:
-        sums = [max(a, b) + 1 for a, b in zip(widths[::2], widths[1::2], strict=False)]
+    """The sum of what multiplier cells give, and the accumulator."""
+    assert sizes.multiplier is not None
+    cell, widths = MULTIPLIERS[sizes.multiplier], (sizes.bits, sizes.weight_bits)
+    each = min(cell.summed(*widths), simd)
+    field = cell.field_bits(*widths, each)
+    terms, cells = [field] * ceil(simd / each), 2 * sizes.limit_bits
+    if each > 1:
+        # What a sum below zero took from the field above, and what signed numbers take.
+        cells += len(terms) * (field + (each - 1) * sizes.weight_bits)
+    while len(terms) > 1:
+        sums = [max(a, b) + 1 for a, b in zip(terms[::2], terms[1::2], strict=False)]
         cells += sum(sums)
-        widths = sums + widths[len(widths) & ~1 :]
+        terms = sums + terms[len(terms) & ~1 :]
     return cells

@@ -25,7 +25,7 @@ CASES = [(tiny, "hx8k"), (tiny, "ecp5-12"), (strip, "up5k"), (strip, "ecp5-25"),
 
 
 def every_design(network, device):
-    """Cycles, cells, block RAMs, SPRAMs and multipliers of every folding that the search chooses from.
+    """Cycles and what is taken of a device, of every folding that the search chooses from.
 
     By laying each out whole: nothing is shared with the search but the list of foldings and the
     estimate of a unit.

@@ -1,10 +1,8 @@
-import numpy as np
 import pytest
 from plan_networks import precise, tiny
 
 from hwgen.errors import FoldingError
 from hwgen.families.devices import find_device
-from hwgen.model import Builder
 from hwgen.passes import lower_network
 from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.products import Products
@@ -74,13 +72,3 @@ def test_cells_are_those_of_all_lanes_of_all_elements():
 def test_what_a_device_does_not_have_is_refused(entries, device, message):
     with pytest.raises(FoldingError, match=rf"^f.json: layer 'fc': .*{message}"):
         chosen(entries, device)
-
-
-def test_products_wider_than_a_cell_are_refused():
-    net = Builder("wide", height=4, width=4, channels=1)
-    net.conv2d(np.full((1, 1, 1, 1), 32767), name="first", weight_bits=16)
-    net.quantise(16, signed=True).average_pool(4).flatten()
-    network = lower_network(net.dense(np.array([[7]]), name="fc", weight_bits=4).build())
-    assert chosen({}, "ecp5-25", network) == {"first": Products.DSP, "fc": None}
-    with pytest.raises(FoldingError, match=r"of 20 and 4 bits are too wide for the multipliers"):
-        chosen({"fc": {"products": "dsp"}}, "ecp5-25", network)
