@@ -1,6 +1,7 @@
 """Turn each unit of a plan into its component, with the network's weights and thresholds."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, assert_never
 
 import numpy as np
@@ -75,8 +76,15 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     transfers = plan.exit.transfers_per_frame
     counting = find_device(plan.device).family.counting
+    lines = {u.name for u in plan.units if isinstance(u, MapPlan | WindowPlan)}
+    slices = {u.name for u in plan.units if isinstance(u, Slice)}
+    pairs = [(s.source, s.target) for s in plan.streams if s.source in lines and s.target in slices]
+    kept = set(chain(*pairs))
     return AxiTop(
-        units=[(u.name, build_unit(u, network.named, transfers, counting)) for u in plan.units],
+        units=[
+            (u.name, build_unit(u, network.named, transfers, counting, kept=u.name in kept))
+            for u in plan.units
+        ],
         entry=(plan.entry.target, plan.entry.target_port),
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
@@ -87,7 +95,12 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
 
 
 def build_unit(
-    unit: Unit, stages: Mapping[str, Stage], transfers: int, counting: Counting
+    unit: Unit,
+    stages: Mapping[str, Stage],
+    transfers: int,
+    counting: Counting,
+    *,
+    kept: bool = False,
 ) -> Component:
     """Component of one unit.
 
@@ -99,12 +112,15 @@ def build_unit(
         Output words of a frame of the whole design.
     counting : str
         See `MatrixParameters`.
+    kept : bool
+        Whether it is a line buffer that keeps its word for the register slice behind it, or that
+        slice.
     """
     match unit:
         case Fifo():
             return StreamFIFO(width=unit.in_bits, depth=unit.depth)
         case Slice():
-            return RegisterSlice(width=unit.in_bits)
+            return RegisterSlice(width=unit.in_bits, kept=kept)
         case Convert(up=True):
             return Pack(width=unit.in_bits, count=unit.count)
         case Convert():
@@ -136,9 +152,9 @@ def build_unit(
                 folds=unit.folds,
             )
         case WindowPlan():
-            return _window(unit)
+            return _window(unit, kept)
         case MapPlan():
-            return _map_buffer(unit)
+            return _map_buffer(unit, kept)
         case PoolPlan(total=True):
             return _sum_pool(unit, unit.stage_of(stages, SumPool))
         case PoolPlan():
@@ -232,7 +248,7 @@ def _combine(unit: CombinePlan, stage: Combine) -> CombineUnit:
     return CombineUnit(parts=parts, out_bits=stage.element.bits, concat=stage.concat)
 
 
-def _window(unit: WindowPlan) -> SlidingWindow:
+def _window(unit: WindowPlan, keeps: bool) -> SlidingWindow:
     height, width, channels = unit.in_shape
     geometry = WindowGeometry(
         height=height,
@@ -250,10 +266,10 @@ def _window(unit: WindowPlan) -> SlidingWindow:
         slots=unit.slots,
         channels_outer=unit.channels_outer,
     )
-    return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
+    return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad, keeps=keeps)
 
 
-def _map_buffer(unit: MapPlan) -> MapBuffer:
+def _map_buffer(unit: MapPlan, keeps: bool) -> MapBuffer:
     height, width, channels = unit.in_shape
     geometry = MapGeometry(
         height=height,
@@ -271,7 +287,7 @@ def _map_buffer(unit: MapPlan) -> MapBuffer:
         raster=unit.raster,
         slots=unit.slots,
     )
-    return MapBuffer(geometry=geometry, bits=unit.bits, pad=unit.pad)
+    return MapBuffer(geometry=geometry, bits=unit.bits, pad=unit.pad, keeps=keeps)
 
 
 def _weights(unit: MatrixPlan) -> WeightSource:
