@@ -69,17 +69,14 @@ from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.weight_sources import Rom, Spram, Streamed, WeightSource, Wired
 from hwgen.rtl.window_geometry import WindowGeometry
 
-__all__ = ["build_top", "build_unit"]
+__all__ = ["build_top", "build_unit", "keeping_words"]
 
 
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     transfers = plan.exit.transfers_per_frame
     counting = find_device(plan.device).family.counting
-    lines = {u.name for u in plan.units if isinstance(u, MapPlan | WindowPlan)}
-    slices = {u.name for u in plan.units if isinstance(u, Slice)}
-    pairs = [(s.source, s.target) for s in plan.streams if s.source in lines and s.target in slices]
-    kept = set(chain(*pairs))
+    kept = keeping_words(plan)
     return AxiTop(
         units=[
             (u.name, build_unit(u, network.named, transfers, counting, kept=u.name in kept))
@@ -92,6 +89,14 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
             if s.source not in (INPUT, WEIGHTS) and s.target != "output"
         ],
     )
+
+
+def keeping_words(plan: Plan) -> frozenset[str]:
+    """Line buffers that keep the word of the register slice behind them, and these slices."""
+    lines = {u.name for u in plan.units if isinstance(u, MapPlan | WindowPlan)}
+    slices = {u.name for u in plan.units if isinstance(u, Slice)}
+    pairs = [(s.source, s.target) for s in plan.streams if s.source in lines and s.target in slices]
+    return frozenset(chain(*pairs))
 
 
 def build_unit(
@@ -113,8 +118,7 @@ def build_unit(
     counting : str
         See `MatrixParameters`.
     kept : bool
-        Whether it is a line buffer that keeps its word for the register slice behind it, or that
-        slice.
+        Whether it is one of `keeping_words`.
     """
     match unit:
         case Fifo():
