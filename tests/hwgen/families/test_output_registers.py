@@ -87,6 +87,8 @@ def test_the_halves_of_a_wide_word_get_one_clock_and_one_enable():
         assert ram["connections"][f"{pin}A"] == ram["connections"][f"{pin}B"] == [net]
 
 
+CHAIN = {"chain": {"type": "CCU2C", "attributes": {}, "parameters": {},
+                   "connections": {"B1": [21]}, "port_directions": {"B1": "input"}}}  # fmt: skip
 LUT = {"lut": {"type": "LUT4", "attributes": {}, "parameters": {}, "connections": {"A": [10]},
                "port_directions": {"A": "input"}}}  # fmt: skip
 
@@ -104,6 +106,7 @@ LUT = {"lut": {"type": "LUT4", "attributes": {}, "parameters": {}, "connections"
         {"other": {"LSRMUX": "INV"}},
         {"other": {"keep": f"{1:032b}"}},
         {"more": LUT},
+        {"more": CHAIN},
         {"more": {"again": register(10, 22)}},
         {"port": {"word": {"direction": "output", "bits": [11]}}},
         {"ram": {"REGMODE_B": "OUTREG"}},
