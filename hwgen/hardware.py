@@ -7,7 +7,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from hwgen.families.devices import find_device
-from hwgen.families.fabric import Counting
+from hwgen.families.fabric import Fabric
 from hwgen.network import (
     INPUT,
     Combine,
@@ -75,11 +75,11 @@ __all__ = ["build_top", "build_unit", "keeping_words"]
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     transfers = plan.exit.transfers_per_frame
-    counting = find_device(plan.device).family.counting
+    fabric = find_device(plan.device).family
     kept = keeping_words(plan)
     return AxiTop(
         units=[
-            (u.name, build_unit(u, network.named, transfers, counting, kept=u.name in kept))
+            (u.name, build_unit(u, network.named, transfers, fabric, kept=u.name in kept))
             for u in plan.units
         ],
         entry=(plan.entry.target, plan.entry.target_port),
@@ -103,7 +103,7 @@ def build_unit(
     unit: Unit,
     stages: Mapping[str, Stage],
     transfers: int,
-    counting: Counting,
+    fabric: Fabric,
     *,
     kept: bool = False,
 ) -> Component:
@@ -115,8 +115,8 @@ def build_unit(
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.
-    counting : str
-        See `MatrixParameters`.
+    fabric : Fabric
+        What counts and multiplies.
     kept : bool
         Whether it is one of `keeping_words`.
     """
@@ -181,7 +181,7 @@ def build_unit(
         case MatrixPlan():
             pool = unit.pool_of(stages)
             stage = unit.stage_of(stages, Matrix)
-            parameters = _matrix(unit, stage, pool, counting)
+            parameters = _matrix(unit, stage, pool, fabric)
             kind = StationaryUnit if unit.hold > 1 else MatrixUnit
             return kind(parameters=parameters, weights=_weights(unit))
     assert_never(unit)
@@ -307,9 +307,7 @@ def _weights(unit: MatrixPlan) -> WeightSource:
     assert_never(unit.storage)
 
 
-def _matrix(
-    unit: MatrixPlan, stage: Matrix, pool: Pool | None, counting: Counting
-) -> MatrixParameters:
+def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: Fabric) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     weights = unit.folded(stage)
     by_fold = (unit.neuron_fold, unit.pe)
@@ -335,7 +333,8 @@ def _matrix(
         minimum=minimum,
         pipeline=unit.pipeline,
         depth=unit.depth,
-        counting=counting,
+        counting=fabric.counting,
+        multiplier=unit.sizes(stage, fabric).multiplier,
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,
         hold=unit.hold,

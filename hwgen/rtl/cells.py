@@ -4,12 +4,13 @@ import re
 
 from hwgen.rtl.carry_chain import CARRY_MODEL
 from hwgen.rtl.full_adder import FULL_ADDER
+from hwgen.rtl.multiplier import MULT_MODELS
 from hwgen.rtl.pair_adder import PAIR_CARRY
 from hwgen.rtl.spram_table import SPRAM_MODEL
 
 __all__ = ["with_cells"]
 
-CELLS = (CARRY_MODEL, SPRAM_MODEL, FULL_ADDER, PAIR_CARRY)
+CELLS = (CARRY_MODEL, SPRAM_MODEL, FULL_ADDER, PAIR_CARRY, *MULT_MODELS)
 
 _MODULE = re.compile(r"^module (\w+)", re.MULTILINE)
 
