@@ -27,6 +27,7 @@ class Parted(wiring.Component):
         m = Module()
         m.submodules.element = element = self.element
         added = element.added
+        assert added is not None
         upper = self.bias[added + 1 :]
         if element.pipeline:
             held = Signal(len(upper), reset_less=True)
