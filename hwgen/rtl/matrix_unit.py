@@ -1,5 +1,7 @@
 """Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 
@@ -84,7 +86,7 @@ class MatrixUnit(FedUnit):
         # Counts take their bias ahead of the register behind them.
         stage -= (p.pipeline == 3) + (p.element == "counter" and p.biased and p.pipeline > 0)
         asked, started = control[stage][0] & control[stage][place], control[-1][0] & control[-1][1]
-        uppers: list[Value | None] = [None] * p.pe
+        uppers: Sequence[Value | None] = [None] * p.pe
         if p.added_bits is None:
             limits, minimum = self._limits(m, asked, started)
         else:
