@@ -46,7 +46,7 @@ def measure_units(families: Collection[Family], step: Step) -> dict[str, list[di
     for family in families:
         drawn = samples(family)
         for number, sample in enumerate(drawn, 1):
-            unit = build_unit(sample.unit, sample.stages, sample.transfers, family.counting)
+            unit = build_unit(sample.unit, sample.stages, sample.transfers, family)
             text = with_cells(
                 verilog.convert(unit, name="unit", emit_src=False, strip_internal_attrs=True)
             )

@@ -87,7 +87,7 @@ def _rows(case: Case, name: str, step: Step) -> None:
             continue
         if form == "parallel" and count > MOST_PARALLEL:
             continue
-        component = build_unit(unit, stages, 1, family.counting)
+        component = build_unit(unit, stages, 1, family)
         text = unit_verilog(component)
         what = f"{form} of {count} thresholds on {name}"
         found = packed(text, "unit", PARTS[family.calibrated_on], step, what)

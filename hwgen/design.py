@@ -20,6 +20,7 @@ from hwgen.plan.verify_plan import verify_plan
 from hwgen.readers.json_object import read_json
 from hwgen.search.fit import fit_folding
 from hwgen.search.foldings import choose_folding, least_cycles
+from hwgen.search.products import choose_products
 from hwgen.search.storage import choose_storage
 
 __all__ = [
@@ -114,7 +115,9 @@ def make_design(
         chosen = choose_folding(network, cycles)
     else:
         chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval)
-    chosen = choose_storage(network, chosen, part, folding[1] if folding else network.source)
+    source = folding[1] if folding else network.source
+    chosen = choose_products(network, chosen, part, source)
+    chosen = choose_storage(network, chosen, part, source)
     plan = build_plan(network, chosen, device=device, clock_mhz=clock_mhz)
     for stream in plan.streams:
         if stream.payload_bits > MAX_PAYLOAD_BITS:

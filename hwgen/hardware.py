@@ -6,7 +6,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from hwgen.families.devices import find_device
-from hwgen.families.fabric import Counting
+from hwgen.families.fabric import Fabric
 from hwgen.network import (
     INPUT,
     Combine,
@@ -74,9 +74,9 @@ __all__ = ["build_top", "build_unit"]
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     transfers = plan.exit.transfers_per_frame
-    counting = find_device(plan.device).family.counting
+    fabric = find_device(plan.device).family
     return AxiTop(
-        units=[(u.name, build_unit(u, network.named, transfers, counting)) for u in plan.units],
+        units=[(u.name, build_unit(u, network.named, transfers, fabric)) for u in plan.units],
         entry=(plan.entry.target, plan.entry.target_port),
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
@@ -87,7 +87,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
 
 
 def build_unit(
-    unit: Unit, stages: Mapping[str, Stage], transfers: int, counting: Counting
+    unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: Fabric
 ) -> Component:
     """Component of one unit.
 
@@ -97,8 +97,8 @@ def build_unit(
         Stages of the integer network, by name.
     transfers : int
         Output words of a frame of the whole design.
-    counting : str
-        See `MatrixParameters`.
+    fabric : Fabric
+        What counts and multiplies.
     """
     match unit:
         case Fifo():
@@ -161,7 +161,7 @@ def build_unit(
         case MatrixPlan():
             pool = unit.pool_of(stages)
             stage = unit.stage_of(stages, Matrix)
-            parameters = _matrix(unit, stage, pool, counting)
+            parameters = _matrix(unit, stage, pool, fabric)
             kind = StationaryUnit if unit.hold > 1 else MatrixUnit
             return kind(parameters=parameters, weights=_weights(unit))
     assert_never(unit)
@@ -287,9 +287,7 @@ def _weights(unit: MatrixPlan) -> WeightSource:
     assert_never(unit.storage)
 
 
-def _matrix(
-    unit: MatrixPlan, stage: Matrix, pool: Pool | None, counting: Counting
-) -> MatrixParameters:
+def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: Fabric) -> MatrixParameters:
     """Weights in the order of the folds, and the constants beside them."""
     weights = unit.folded(stage)
     by_fold = (unit.neuron_fold, unit.pe)
@@ -315,7 +313,8 @@ def _matrix(
         minimum=minimum,
         pipeline=unit.pipeline,
         depth=unit.depth,
-        counting=counting,
+        counting=fabric.counting,
+        multiplier=unit.sizes(stage, fabric).multiplier,
         weight_bits=stage.weight_bits,
         bipolar_weights=stage.weight_element.bipolar,
         hold=unit.hold,

@@ -22,8 +22,8 @@ def make_network(name: str, seed: int = 1) -> Model:
     Parameters
     ----------
     name : str
-        One of `topology_names`, or another of the forms ``human-CCBBBCC`` (7 letters) and
-        ``B-12-m2-k2-r-fl``.
+        One of `topology_names`, or another of the forms ``face-BBBC`` (a letter for each layer, B
+        for 1 bit and C for 16) and ``B-12-m2-k2-r-fl``.
 
     Raises
     ------

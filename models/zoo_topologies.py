@@ -102,7 +102,7 @@ GRIDS = {"uyolo": Grid((7, 7), 2, ("car", "pedestrian"))}
 """Networks whose last layer is known to be the grid of YOLO v1."""
 
 MIXES = ("CCCCCCC", "CCBBCCC", "CCBBBCC", "CBBBBCC", "CBBBBBC")
-"""Human detection: C is a 16-bit layer, B a 1-bit one."""
+"""Of human detection in the talk: C is a 16-bit layer, B a 1-bit one. Others are networks too."""
 
 WIDTHS = (
     (64, 64, 128, 128, 256, 256, 64, 32),
@@ -146,10 +146,10 @@ def find_topology(name: str) -> Topology:
     if base in BASES:
         if dash + ending in FORMS:
             return _based(name, base, FORMS[dash + ending])
-        if base == "human" and re.fullmatch("[BC]{7}", ending):
-            picture, convs, _ = BASES[base]
+        picture, convs, dense = BASES[base]
+        if re.fullmatch(f"[BC]{{{len(convs) + len(dense)}}}", ending):
             letters = tuple(BIT if letter == "B" else WIDE for letter in ending)
-            return Topology(name, picture, convs, (), letters)
+            return Topology(name, picture, convs, dense, letters, GRIDS.get(base))
     if (row := re.fullmatch(r"([FB])-(\d+)-m(\d+)-k(\d+)(-r)?(-fl)?", name)) is not None:
         return _family(name, row)
     if base == "width" and ending.isdecimal() and 1 <= int(ending) <= len(WIDTHS):

@@ -10,6 +10,7 @@ import numpy as np
 
 from hwgen.rtl.matrix_parameters import MatrixParameters
 from hwgen.rtl.matrix_unit import MatrixUnit
+from hwgen.sizes.multipliers import MULTIPLIERS
 from tests.rtl_bench import check, join
 from tests.timing_reference import Fold
 
@@ -46,7 +47,9 @@ class Case:
         counting: str = "binary",
         depthwise: bool = False,
         weight_bits: int = 1,
+        multiplier: str | None = None,
     ):
+        self.multiplier = multiplier
         self.depthwise, self.weight_bits = depthwise, weight_bits
         group = pe if depthwise else group
         self.counting = counting
@@ -142,6 +145,7 @@ class Case:
             depth=self.depth,
             counting=self.counting,
             weight_bits=self.weight_bits,
+            multiplier=self.multiplier,
             bipolar_weights=bipolar,
         )
 
@@ -313,4 +317,18 @@ CASES |= {
     f"{counting}_{element}": Case(element, "bits", pe=2, group=3, bits=bits, counting=counting)
     for counting in LAID_OUT
     for element, bits in (("flags", 1), ("levels", 4))
+}
+# Products in cells: one a cell or two, an odd number of them, one alone, and none to share.
+MULTIPLIED: dict[str, dict[str, Any]] = {
+    "bits": {"element": "levels", "out": "bits", "bits": 9, "pe": 2, "group": 3},
+    "scores": {"element": "pixels", "out": "scores", "bits": 8, "group": 2, "taps": (1, 3)},
+    "odd": {"element": "levels", "out": "mixed", "bits": 5, "pe": 2, "group": 3, "block": (2, 2)},
+    "one": {"element": "pixels", "out": "bits", "bits": 8, "pe": 2, "folds": (2, 1)},
+    "depthwise": {"element": "levels", "out": "bits", "bits": 4, "pe": 2, "taps": (2, 2),
+                  "depthwise": True},
+}  # fmt: skip
+CASES |= {
+    f"{multiplier}_{name}": Case(**options, weight_bits=6, pipeline=3, multiplier=multiplier)
+    for multiplier in MULTIPLIERS
+    for name, options in MULTIPLIED.items()
 }

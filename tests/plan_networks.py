@@ -7,7 +7,7 @@ import numpy as np
 
 from hwgen.model import Builder, Model, load_model
 
-__all__ = ["strip", "tiny"]
+__all__ = ["precise", "strip", "tiny"]
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -31,3 +31,12 @@ def strip() -> Model:
     net.conv2d(weights(4, 3, 3, 3), name="conv1").batch_norm(**norm(4), name="n1").sign(name="s1")
     net.conv2d(weights(6, 3, 3, 4), name="conv2").batch_norm(**norm(6), name="n2").sign(name="s2")
     return net.flatten(name="flat").dense(weights(3, 24), name="fc").build()
+
+
+def precise() -> Model:
+    """Two layers of 4-bit weights, the second on 4-bit numbers."""
+    rng = np.random.default_rng(9)
+    net = Builder("precise", height=4, width=4, channels=2)
+    net.conv2d(rng.integers(-8, 8, (2, 3, 3, 2)), name="conv", weight_bits=4)
+    net.quantise(4, signed=True, name="level").flatten(name="flat")
+    return net.dense(rng.integers(-8, 8, (3, 8)), name="fc", weight_bits=4).build()

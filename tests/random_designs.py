@@ -50,6 +50,9 @@ def random_folding(
             "taps": taps,
             "m": blocks[rng.integers(len(blocks))],
         }
+        wide = not (stage.in_element.bipolar or stage.weight_element.bipolar)
+        if wide and rng.random() < 1 / 2:
+            entries[stage.name]["products"] = "logic"
         if outside and not stage.depthwise and rng.random() < 2 / 3:
             entries[stage.name] |= _outside(stage, rng)
     return entries

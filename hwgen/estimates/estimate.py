@@ -83,7 +83,7 @@ def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: Fabric) -> Re
         **cells,
         ebr=sum(map_memory(memory, family).ebr for memory in unit.memories(stages, family)),
         spram=unit.sprams,
-        dsp=0,
+        dsp=unit.multipliers(stages, family),
     )
 
 

@@ -6,7 +6,7 @@ from hwgen.families.fabric import Fabric
 from hwgen.families.family import Device, Family, Part
 from hwgen.families.ice40.family import ICE40_PARTS
 
-__all__ = ["DEVICES", "FAMILIES", "PARTS", "find_device", "find_part"]
+__all__ = ["DEVICES", "FAMILIES", "GENERIC", "PARTS", "find_device", "find_part"]
 
 GENERIC = Fabric(name="generic", counting="binary", rams=(), lone_registers=False, pipelines=())
 """Any logic: what nothing but Verilog is made for."""

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["SHORTEST", "Counting", "Fabric", "Pipeline", "Ram"]
+__all__ = ["SHORTEST", "Counting", "Fabric", "MultiplierName", "Pipeline", "Ram"]
 
 Counting = Literal["binary", "counter", "carry"]
 """What matches of bipolar products are counted with: any logic, counters in LUTs, or one carry
 chain; see `hwgen.rtl.matrix_parameters`."""
+
+MultiplierName = Literal["mult18", "mac16"]
+"""Multiplier cells; see `hwgen.sizes.multipliers`."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Fabric:
     it is taken for: what placed designs reached, with some room
     (``docs/decisions/0017-timing.md``). Where ``lone_registers`` a register that no LUT stands
     ahead of takes a logic cell of its own. Boards have a memory that gives a word of weights every
-    ``weights_interval`` cycles.
+    ``weights_interval`` cycles. ``multiplier`` is the multiplier cell of those devices that have
+    any.
     """
 
     name: str
@@ -58,3 +62,4 @@ class Fabric:
     lone_registers: bool
     pipelines: tuple[tuple[float, Pipeline], ...]
     weights_interval: int = 1
+    multiplier: MultiplierName | None = None

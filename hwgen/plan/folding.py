@@ -5,6 +5,7 @@ from fractions import Fraction
 from math import ceil, prod
 
 from hwgen.network import IntegerNetwork, Matrix, Pool
+from hwgen.plan.products import Products
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS, streamed_bits
 
@@ -32,7 +33,8 @@ class Folding:
     ``group`` are the channels of an input word; where ``depthwise``, ``pe`` of them, and each
     output lane reads the taps of its own.
 
-    ``storage`` is where the weights lie; None leaves it to the device.
+    ``storage`` is where the weights lie, and ``products`` what multiplies; None leaves it to the
+    device.
     """
 
     pe: int
@@ -43,6 +45,7 @@ class Folding:
     depthwise: bool = False
     rows: int = 0
     """Output rows for which each weight word stays; 0 where it is read again for each block."""
+    products: Products | None = None
 
     @property
     def simd(self) -> int:
@@ -65,6 +68,8 @@ class Folding:
         # With weights from outside they would be all rows, if it did not say.
         if self.rows or self.storage == WeightStorage.EXTERNAL:
             entry["rows"] = self.rows
+        if self.products is not None:
+            entry["products"] = self.products.value
         return entry if self.storage is None else entry | {"storage": self.storage.value}
 
 

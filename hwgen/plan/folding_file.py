@@ -2,33 +2,38 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from math import prod
+from typing import TypeVar
 
 from hwgen.errors import FoldingError
 from hwgen.network import IntegerNetwork, Matrix, Pool
 from hwgen.plan.folding import LEAST_HOLD, Folding, fusable_pool
+from hwgen.plan.products import Products
 from hwgen.plan.weight_storage import WeightStorage
 
 __all__ = ["parse_folding"]
 
 Pair = tuple[int, int]
 
-KEYS = ("pe", "simd", "m", "taps", "storage", "rows")
+Choice = TypeVar("Choice", bound=StrEnum)
+
+KEYS = ("pe", "simd", "m", "taps", "storage", "products", "rows")
 """Of an entry of a folding file."""
 
 
 def parse_folding(
     network: IntegerNetwork, entries: Mapping[str, object], source: str
 ) -> dict[str, Folding]:
-    """Folding from a folding file: ``{layer: {"pe", "simd", "m", "taps", "storage", "rows"}}``.
+    """Folding from a folding file: ``{layer: {"pe", "simd", ...}}``, see `KEYS`.
 
     All keys are optional.
 
     ``m`` is a number of pixels (of the pool behind the layer, or else along a row) or [rows,
     columns]; ``taps`` says how the input lanes divide into kernel taps and channels where
     ``simd`` alone leaves that open. ``rows`` are output rows for which each weight word stays,
-    where it is not read again for each block of pixels. Whether ``storage`` suits the device is not
-    checked here.
+    where it is not read again for each block of pixels. Whether ``storage`` and ``products``
+    suit the device is not checked here.
 
     Raises
     ------
@@ -51,12 +56,16 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
     if not isinstance(entry, dict) or set(entry) - set(KEYS):
         keys = ", ".join(f'"{key}"' for key in KEYS[:-1])
         raise refuse(f'must be an object with the keys {keys} and "{KEYS[-1]}"')
-    storage = None
-    if "storage" in entry:
-        asked = entry["storage"]
-        storage = next((known for known in WeightStorage if known == asked), None)
-        if storage is None:
-            raise refuse(f"storage must be one of {', '.join(WeightStorage)}, not {asked!r}")
+
+    def choice(key: str, kind: type[Choice]) -> Choice | None:
+        if key not in entry:
+            return None
+        found = next((known for known in kind if known == entry[key]), None)
+        if found is None:
+            raise refuse(f"{key} must be one of {', '.join(kind)}, not {entry[key]!r}")
+        return found
+
+    storage = choice("storage", WeightStorage)
     outputs, ky, kx, channels = stage.weights.shape
 
     def number(key: str) -> int:
@@ -117,7 +126,8 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
         )
     group = pe if stage.depthwise else simd // prod(taps)
     folding = Folding(pe, group, taps, block, storage, stage.depthwise)
-    return replace(folding, rows=_rows(stage, folding, entry, refuse))
+    rows = _rows(stage, folding, entry, refuse)
+    return replace(folding, rows=rows, products=choice("products", Products))
 
 
 def _rows(

@@ -18,9 +18,11 @@ from hwgen.network import (
 from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles, patch_of
 from hwgen.plan.pipeline import Pipeline
 from hwgen.plan.plan import LayerPlan
+from hwgen.plan.products import Products
 from hwgen.plan.units import Fifo, MapPlan, MatrixPlan, ReorderPlan, Slice, WindowPlan
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.plan.wiring import Planes, Wiring
+from hwgen.sizes.multipliers import CELL_STAGES
 
 __all__ = ["MatrixLayout"]
 
@@ -40,6 +42,10 @@ class MatrixLayout(Wiring):
         if self.pipeline.slices:
             name = f"{stage}_slice"
             self.add(Slice(name=name, stage=stage, in_bits=bits, out_bits=bits), self.words)
+
+    def _pipeline(self, f: Folding) -> int:
+        """Registers of a matrix unit: multiplier cells have theirs, whatever the clock."""
+        return CELL_STAGES if f.products == Products.DSP else self.pipeline.matrix
 
     def matrix(self, stage: Matrix, f: Folding) -> None:
         """Lay out a matrix stage.
@@ -80,17 +86,17 @@ class MatrixLayout(Wiring):
             self._slice(stage.name, patch_bits)
         elif outside:
             self._whole_frame(stage)
-        pixels = 1 if pool else f.m
+        pixels, pipeline = 1 if pool else f.m, self._pipeline(f)
         out_bits = f.pe * pixels * stage.element.bits
         unit = MatrixPlan(
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=f.taps,
             block=f.block, stride=stage.stride, dilation=stage.dilation, neuron_fold=neuron_fold,
             synapse_fold=synapse_fold, blocks=blocks, pool=pool.name if pool else None,
-            zero_flags=zero_flags, pipeline=self.pipeline.matrix,
-            depth=MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix),
+            zero_flags=zero_flags, pipeline=pipeline,
+            depth=MatrixPlan.full_rate_depth(synapse_fold, pipeline),
             storage=f.storage or _in_bitstream(neuron_fold * synapse_fold),
             weight_bits=stage.weight_bits, depthwise=stage.depthwise,
-            in_bits=patch_bits, out_bits=out_bits,
+            products=f.products or Products.LOGIC, in_bits=patch_bits, out_bits=out_bits,
         )  # fmt: skip
         self.add(unit, prod(blocks) * neuron_fold)
         self.bits, self.group = stage.element.bits, f.pe
@@ -139,14 +145,16 @@ class MatrixLayout(Wiring):
             self._slice(stage.name, patch_bits)
         elif outside:
             self._whole_frame(stage)
-        depth = MatrixPlan.full_rate_depth(synapse_fold, self.pipeline.matrix, f.rows * out_columns)
+        pipeline = self._pipeline(f)
+        depth = MatrixPlan.full_rate_depth(synapse_fold, pipeline, f.rows * out_columns)
         unit = MatrixPlan(
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=(1, 1), block=(1, 1),
             stride=stage.stride, dilation=stage.dilation, neuron_fold=neuron_fold,
             synapse_fold=synapse_fold, blocks=(out_rows, out_columns), pool=None,
-            zero_flags=zero_flags, pipeline=self.pipeline.matrix, depth=depth,
+            zero_flags=zero_flags, pipeline=pipeline, depth=depth,
             storage=f.storage or _in_bitstream(neuron_fold * synapse_fold),
             weight_bits=stage.weight_bits, hold=f.rows * out_columns,
+            products=f.products or Products.LOGIC,
             in_bits=patch_bits, out_bits=f.pe * stage.element.bits,
         )  # fmt: skip
         self.add(unit, out_rows * out_columns * neuron_fold)
@@ -175,6 +183,7 @@ class MatrixLayout(Wiring):
             cycles=cycles,
             macs=stage.weights.size * stage.out_shape[0] * stage.out_shape[1],
             binary=stage.counts,
+            products=f.products,
         )
 
     def _layer(
@@ -191,6 +200,7 @@ class MatrixLayout(Wiring):
         macs: int = 0,
         binary: bool = False,
         form: str | None = None,
+        products: Products | None = None,
     ) -> None:
         self.layers.append(
             LayerPlan(
@@ -206,6 +216,7 @@ class MatrixLayout(Wiring):
                 binary,
                 form,
                 weight_reads,
+                products,
             )
         )
 

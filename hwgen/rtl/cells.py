@@ -5,6 +5,7 @@ import re
 from hwgen.rtl.carry_chain import CARRY_MODEL
 from hwgen.rtl.entering_bit import LUT_MODEL
 from hwgen.rtl.full_adder import FULL_ADDER
+from hwgen.rtl.multiplier import MULT_MODELS
 from hwgen.rtl.restart_bit import RESTART_BIT
 from hwgen.rtl.spram_table import SPRAM_MODEL
 from hwgen.rtl.triple_adder import TRIPLE_CARRY, TRIPLE_DIFFER
@@ -19,6 +20,7 @@ CELLS = (
     TRIPLE_DIFFER,
     TRIPLE_CARRY,
     RESTART_BIT,
+    *MULT_MODELS,
 )
 
 _MODULE = re.compile(r"^module (\w+)", re.MULTILINE)

@@ -4,7 +4,10 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hwgen.families.fabric import MultiplierName
 from hwgen.rtl.element_parameters import check_element
+from hwgen.rtl.multiplier import place_terms
+from hwgen.sizes.multipliers import CELL_STAGES
 
 __all__ = ["IntegerElement"]
 
@@ -12,8 +15,8 @@ __all__ = ["IntegerElement"]
 class IntegerElement(wiring.Component):
     """Sum of products with two's complement weights, and its accumulator, which starts at a bias.
 
-    Bipolar inputs add or subtract their weights; all others are multiplied. ``acc`` is the dot
-    product plus ``bias``.
+    Bipolar inputs add or subtract their weights; all others are multiplied, in logic or in
+    multiplier cells. ``acc`` is the dot product plus ``bias``.
 
     Order: ``simd`` products at a time. Latency: ``pipeline`` cycles from ``x`` to the cycle in
     which ``accumulate`` takes it, one more to ``acc``. Interval: 1.
@@ -33,9 +36,14 @@ class IntegerElement(wiring.Component):
         way there a sum may overflow.
     pipeline : int
         Registers between inputs and accumulator: 0, 1 (after the sum) or 2 (after the products
-        too).
+        too); with a multiplier 3 (those of the cells for operands and products, and one after the
+        sum, which with one lane is a third of the cell).
     zero_flags : bool
         Whether bipolar inputs may be flagged as true zeros.
+    multiplier : str or None
+        Cell that multiplies, see `place_products`; by default logic does.
+    model : bool
+        Describe the cells instead of placing them, for simulation in Python.
 
     Members
     -------
@@ -67,14 +75,20 @@ class IntegerElement(wiring.Component):
         acc_bits: int,
         pipeline: int = 1,
         zero_flags: bool = False,
+        multiplier: MultiplierName | None = None,
+        model: bool = False,
     ):
-        check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline)
+        check_element(simd=simd, acc_bits=acc_bits, pipeline=pipeline - (multiplier is not None))
         if bits < 1 or (bipolar and bits != 1):
             raise ValueError(f"bits must be positive, and 1 for bipolar inputs, not {bits!r}")
         if weight_bits < 1:
             raise ValueError(f"weight_bits must be positive, not {weight_bits!r}")
         if zero_flags and not bipolar:
             raise ValueError("zero_flags must be False for inputs that are not bipolar")
+        if multiplier is not None and bipolar:
+            raise ValueError(f"multiplier must be None for bipolar inputs, not {multiplier!r}")
+        if multiplier is not None and pipeline != CELL_STAGES:
+            raise ValueError(f"pipeline must be {CELL_STAGES} with a multiplier, not {pipeline!r}")
         self.simd = simd
         self.bits = bits
         self.bipolar = bipolar
@@ -83,6 +97,8 @@ class IntegerElement(wiring.Component):
         self.acc_bits = acc_bits
         self.pipeline = pipeline
         self.zero_flags = zero_flags
+        self.multiplier: MultiplierName | None = multiplier
+        self.model = model
         members = {
             "x": In(simd * bits),
             "w": In(simd * weight_bits),
@@ -98,18 +114,12 @@ class IntegerElement(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build products, adder tree, optional registers and the accumulator."""
         m = Module()
-        terms: list[Value] = []
-        for lane in range(self.simd):
-            product = self._product(lane)
-            term = Signal(product.shape(), name=f"product{lane}", reset_less=True)
-            domain = m.d.sync if self.pipeline == 2 else m.d.comb
-            domain += term.eq(product)
-            terms.append(term)
+        terms = self._products(m)
         while len(terms) > 1:
             pairs = zip(terms[::2], terms[1::2], strict=False)
             terms = [a + b for a, b in pairs] + terms[len(terms) & ~1 :]
         total = terms[0]
-        if self.pipeline >= 1:
+        if self.pipeline >= 1 and not (self.multiplier and self.simd == 1):
             held = Signal(total.shape(), reset_less=True)
             m.d.sync += held.eq(total)
             total = held
@@ -117,10 +127,24 @@ class IntegerElement(wiring.Component):
             m.d.sync += self.acc.eq(Mux(self.first, self.bias, self.acc) + total)
         return m
 
-    def _product(self, lane: int) -> Value:
-        x = self.x.word_select(lane, self.bits)
-        w = self.w.word_select(lane, self.weight_bits).as_signed()
-        if not self.bipolar:
-            return (x.as_signed() if self.signed_input else x) * w
-        product = Mux(x, w, -w)
-        return Mux(self.zero[lane], 0, product) if self.zero_flags else product
+    def _products(self, m: Module) -> list[Value]:
+        """Those of all lanes."""
+        x = [self.x.word_select(lane, self.bits) for lane in range(self.simd)]
+        w = [self.w.word_select(lane, self.weight_bits).as_signed() for lane in range(self.simd)]
+        if self.signed_input:
+            x = [value.as_signed() for value in x]
+        if self.multiplier is not None:
+            stages = CELL_STAGES - (self.simd > 1)
+            form = {"stages": stages, "model": self.model}
+            return place_terms(m, "product", self.multiplier, x, w, **form)
+        terms: list[Value] = []
+        for lane in range(self.simd):
+            product: Value = x[lane] * w[lane]
+            if self.bipolar:
+                product = Mux(x[lane], w[lane], -w[lane])
+                product = Mux(self.zero[lane], 0, product) if self.zero_flags else product
+            term = Signal(product.shape(), name=f"product{lane}", reset_less=True)
+            domain = m.d.sync if self.pipeline == 2 else m.d.comb
+            domain += term.eq(product)
+            terms.append(term)
+        return terms

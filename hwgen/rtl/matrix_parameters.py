@@ -7,8 +7,9 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.families.fabric import Counting
+from hwgen.families.fabric import Counting, MultiplierName
 from hwgen.sizes.element_sizes import ElementSizes
+from hwgen.sizes.multipliers import CELL_STAGES
 from hwgen.sizes.split_bias import added_bits
 
 __all__ = ["COUNTING", "MatrixParameters"]
@@ -62,6 +63,9 @@ class MatrixParameters:
     hold : int
         Pixels, one after another, that meet each weight word: 1 in a `MatrixUnit`, more in a
         `StationaryUnit`.
+    multiplier : str or None
+        Cell that makes products of inputs and weights that are both integers; it has registers
+        that ask for a ``pipeline`` of 3. By default logic multiplies.
     """
 
     weights: NDArray[np.integer[Any]]
@@ -86,6 +90,7 @@ class MatrixParameters:
     bipolar_weights: bool = True
     weight_bits: int = 1
     hold: int = 1
+    multiplier: MultiplierName | None = None
 
     def __post_init__(self):
         """Reject constants that do not fit each other."""
@@ -139,6 +144,12 @@ class MatrixParameters:
                     )
         if self.pipeline not in range(4):
             raise ValueError(f"pipeline must be 0, 1, 2 or 3, not {self.pipeline!r}")
+        if self.multiplier is not None and self.pipeline != CELL_STAGES:
+            raise ValueError(
+                f"pipeline must be {CELL_STAGES} with a multiplier, not {self.pipeline!r}"
+            )
+        if self.multiplier is not None and (self.bipolar or self.bipolar_weights):
+            raise ValueError("multiplier must be None for inputs or weights that are bipolar")
         if self.counting not in COUNTING:
             raise ValueError(
                 f"counting must be one of {', '.join(COUNTING)}, not {self.counting!r}"
@@ -159,6 +170,7 @@ class MatrixParameters:
             acc_min=self.acc_min,
             acc_max=self.acc_max,
             thresholds=self.thresholds is not None,
+            multiplier=self.multiplier,
         )
 
     @cached_property
@@ -173,8 +185,16 @@ class MatrixParameters:
 
     @property
     def element(self) -> str:
-        """Kind of processing element: "integer", "pixel", "binary", "counter" or "carry"."""
+        """Kind of processing element: "integer", "dsp", "pixel", "binary", "counter" or "carry"."""
         return self.sizes.kind
+
+    @property
+    def slow_memories(self) -> bool:
+        """Whether patches and weights have a register of their own ahead of the elements.
+
+        Multiplier cells have it inside.
+        """
+        return self.pipeline == CELL_STAGES and self.multiplier is None
 
     @property
     def biased(self) -> bool:

@@ -60,14 +60,14 @@ class MatrixUnit(FedUnit):
         if not ahead and p.element != "pixel":
             patch = Signal(p.patch_bits, reset_less=True)
             m.d.sync += patch.eq(self.i.payload)
-        if p.pipeline == 3:
+        if p.slow_memories:
             patch = registered(m, patch, "patch_held")
         if p.depthwise:
             inputs = [[self._inputs(m, patch, k, n) for k in range(p.pixels)] for n in range(p.pe)]
         else:
             inputs = [[self._inputs(m, patch, k) for k in range(p.pixels)]] * p.pe
         word = self.weights.build(m, self, step, ahead=ahead)
-        if p.pipeline == 3:
+        if p.slow_memories:
             word = registered(m, word, "weights_held")
         weights = [word.word_select(n, p.simd * p.weight_bits) for n in range(p.pe)]
 

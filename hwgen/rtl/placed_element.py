@@ -69,7 +69,9 @@ def place_element(
     else:
         element = IntegerElement(
             bits=sizes.bits, bipolar=sizes.bipolar, signed_input=sizes.signed_input,
-            weight_bits=sizes.weight_bits, zero_flags=sizes.zero_flags, **form,
+            weight_bits=sizes.weight_bits, zero_flags=sizes.zero_flags,
+            multiplier=sizes.multiplier, model=model,
+            **{**form, "pipeline": pipeline if sizes.multiplier else min(pipeline, 2)},
         )  # fmt: skip
     if sizes.biased:
         assert isinstance(element, BiasedElement)

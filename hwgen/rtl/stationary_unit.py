@@ -104,7 +104,7 @@ class StationaryUnit(FedUnit):
         if not ahead and sizes.kind != "pixel":
             patch = registered(m, patch, "patch")
         word = self.weights.build(m, self, word_end, ahead=ahead)
-        if p.pipeline == 3:
+        if p.slow_memories:
             patch = registered(m, patch, "patch_held")
             word = registered(m, word, "weights_held")
         inputs = shared_inputs(m, "pairs", sizes, patch[: p.group * p.bits], p.simd)

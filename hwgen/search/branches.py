@@ -10,6 +10,7 @@ from hwgen.plan.build import build_plan
 from hwgen.plan.folding import Folding, fusable_pool, matrix_cycles
 from hwgen.search.chains import Limits
 from hwgen.search.foldings import choose_folding
+from hwgen.search.products import choose_products
 from hwgen.search.storage import choose_storage
 
 __all__ = ["fit_branches"]
@@ -81,6 +82,7 @@ def _check(
     limits: Limits,
     rate: str,
 ) -> None:
+    folding = choose_products(network, folding, device, network.source)
     stored = choose_storage(network, folding, device, network.source)
     plan = build_plan(network, stored, device=device.name, clock_mhz=clock_mhz)
     needs = (

@@ -1,7 +1,8 @@
 """The folding of a whole network: the fastest that fits a device, or the smallest for a rate."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import le
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from hwgen.errors import FoldingError
 from hwgen.plan.folding import Folding
 from hwgen.search.foldings import check_output
-from hwgen.search.options import LayerOptions, NetworkOptions, Option
+from hwgen.search.options import Cost, LayerOptions, NetworkOptions, Option
 
 __all__ = ["Limits", "cheapest", "check_rate", "fastest", "least_shortage"]
 
@@ -18,14 +19,18 @@ Front = NDArray[np.int64]
 
 NONE = 1 << 40
 
+Fronts = dict[tuple[int, int], Front]
+"""By the channels of the words of the stream between two layers, and the multipliers taken."""
+
 
 @dataclass(frozen=True)
 class Limits:
-    """Logic cells of units, block RAMs and SPRAMs that a design may take at most."""
+    """Logic cells of units, block RAMs, SPRAMs and multipliers that a design may take at most."""
 
     cells: int
     ebr: int
     spram: int
+    dsp: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Found:
     cells: int
     ebr: int
     spram: int
+    dsp: int
 
 
 def check_rate(options: NetworkOptions, cycles: int) -> None:
@@ -61,7 +67,7 @@ def check_rate(options: NetworkOptions, cycles: int) -> None:
 
 
 def cheapest(options: NetworkOptions, cycles: int, limits: Limits) -> Found | None:
-    """Folding of fewest logic cells, then block RAMs, then SPRAMs; None where none fits.
+    """Folding of fewest logic cells, then block RAMs, SPRAMs, multipliers; None where none fits.
 
     Every stream makes at most ``cycles`` transfers a frame.
     """
@@ -100,25 +106,25 @@ class _Search:
     """Dynamic programme over the layers.
 
     All that one layer knows of those before it is how wide the words of the stream between them
-    are. For each width the front has the fewest logic cells for each number of block RAMs and
-    SPRAMs: what it leaves out takes more of one and no less of the others, and can be no part of
-    a better design.
+    are. For each width, and each number of multipliers, of which few come about, the front has the
+    fewest logic cells for each number of block RAMs and SPRAMs: what it leaves out takes more of
+    one and no less of the others, and can be no part of a better design.
     """
 
     def __init__(self, options: NetworkOptions, cycles: int, limits: Limits):
         self.options = options
         self.cycles = cycles
         self.limits = limits
-        self.opened: list[dict[int, Front]] = []
-        """Of each layer, fronts of all before it by the channels of the words ahead of it."""
-        self.joined: list[dict[int, Front]] = []
-        """The same with the converters, by the channels that the layer takes."""
+        self.opened: list[Fronts] = []
+        """Of each layer, fronts of all before it."""
+        self.joined: list[Fronts] = []
+        """The same with the converters to the channels that the layer takes."""
         self.choices = [_undominated(layer, cycles) for layer in options.layers]
         head = options.head
         front = self._nothing()
         if head.cycles <= cycles and head.ebr <= limits.ebr and head.spram <= limits.spram:
             front[head.ebr, head.spram] = head.cells
-        fronts = {options.head_group: front}
+        fronts = {(options.head_group, head.dsp): front} if head.dsp <= limits.dsp else {}
         for number in range(len(options.layers)):
             self.opened.append(fronts)
             fronts = self._through(number, fronts)
@@ -127,26 +133,30 @@ class _Search:
     def _nothing(self) -> Front:
         return np.full((self.limits.ebr + 1, self.limits.spram + 1), NONE, np.int64)
 
-    def _through(self, number: int, fronts: dict[int, Front]) -> dict[int, Front]:
-        """Fronts behind a layer, by the channels of the words that it gives."""
-        joined: dict[int, Front] = {}
-        after: dict[int, Front] = {}
+    def _through(self, number: int, fronts: Fronts) -> Fronts:
+        """Fronts behind a layer."""
+        joined: Fronts = {}
+        after: Fronts = {}
+        for group in {option.group for option in self.choices[number]}:
+            joined |= self._join(number, fronts, group)
         for option in self.choices[number]:
-            if option.group not in joined:
-                joined[option.group] = self._join(number, fronts, option.group)
-            moved = self._moved(joined[option.group], option)
-            before = after.get(option.pe)
-            after[option.pe] = moved if before is None else np.minimum(before, moved)
+            for (group, dsp), front in joined.items():
+                key = option.pe, dsp + option.cost.dsp
+                if group == option.group and key[1] <= self.limits.dsp:
+                    moved = self._moved(front, option)
+                    before = after.get(key)
+                    after[key] = moved if before is None else np.minimum(before, moved)
         self.joined.append(joined)
-        return after
+        return _useful(after)
 
-    def _join(self, number: int, fronts: dict[int, Front], group: int) -> Front:
-        front = self._nothing()
-        for before, so_far in fronts.items():
+    def _join(self, number: int, fronts: Fronts, group: int) -> Fronts:
+        joined: Fronts = {}
+        for (before, dsp), so_far in fronts.items():
             cost = self.options.joining(number, before, group)
             if cost.cycles <= self.cycles:
+                front = joined.setdefault((group, dsp), self._nothing())
                 np.minimum(front, so_far + cost.cells, out=front)
-        return front
+        return joined
 
     def _moved(self, front: Front, option: Option) -> Front:
         """Front with an option's cost added, within the limits."""
@@ -160,43 +170,66 @@ class _Search:
 
     def found(self) -> Found | None:
         """The cheapest design."""
-        best: tuple[int, int, int, int] | None = None
-        for pe, front in sorted(self.last.items()):
+        best: tuple[int, int, int, int, int] | None = None
+        for (pe, dsp), front in sorted(self.last.items()):
             cells = int(front.min())
             if cells <= self.limits.cells:
                 ebr, spram = (int(k) for k in np.argwhere(front == cells)[0])
-                best = min(best or (cells, ebr, spram, pe), (cells, ebr, spram, pe))
+                best = min(best or (cells, ebr, spram, dsp, pe), (cells, ebr, spram, dsp, pe))
         if best is None:
             return None
-        cells, ebr, spram, pe = best
-        return Found(self._folding(pe, cells, ebr, spram), cells, ebr, spram)
+        cells, ebr, spram, dsp, pe = best
+        return Found(self._folding(pe, best[:4]), cells, ebr, spram, dsp)
 
-    def _folding(self, pe: int, cells: int, ebr: int, spram: int) -> dict[str, Folding]:
+    def _folding(self, pe: int, left: tuple[int, int, int, int]) -> dict[str, Folding]:
         """The choices that lead to a point of the last fronts, found from its end."""
         chosen: dict[str, Folding] = {}
         for number in reversed(range(len(self.choices))):
-            option = next(
-                o for o in self.choices[number]
-                if o.pe == pe and self._leads(number, o, cells, ebr, spram)
-            )  # fmt: skip
+            option, rest = next(
+                (option, rest)
+                for option in self.choices[number]
+                if option.pe == pe and (rest := self._before(number, option, *left)) is not None
+            )
             chosen[self.options.layers[number].stage.name] = option.folding
-            cells -= option.cost.cells
-            ebr, spram = ebr - option.cost.ebr, spram - option.cost.spram
+            cells, ebr, spram, dsp = rest
             pe, joining = next(
                 (before, cost.cells)
-                for before, front in self.opened[number].items()
+                for (before, known), front in self.opened[number].items()
                 for cost in [self.options.joining(number, before, option.group)]
-                if cost.cycles <= self.cycles and front[ebr, spram] + cost.cells == cells
+                if known == dsp
+                and cost.cycles <= self.cycles
+                and front[ebr, spram] + cost.cells == cells
             )
-            cells -= joining
+            left = cells - joining, ebr, spram, dsp
         return dict(reversed(chosen.items()))
 
-    def _leads(self, number: int, option: Option, cells: int, ebr: int, spram: int) -> bool:
-        ebr, spram = ebr - option.cost.ebr, spram - option.cost.spram
-        if ebr < 0 or spram < 0:
-            return False
-        front = self.joined[number][option.group]
-        return bool(front[ebr, spram] == cells - option.cost.cells)
+    def _before(
+        self, number: int, option: Option, cells: int, ebr: int, spram: int, dsp: int
+    ) -> tuple[int, int, int, int] | None:
+        """What all before a layer takes if the option leads to a point, or None if it does not."""
+        cost = option.cost
+        cells, ebr, spram, dsp = (
+            cells - cost.cells,
+            ebr - cost.ebr,
+            spram - cost.spram,
+            dsp - cost.dsp,
+        )
+        front = self.joined[number].get((option.group, dsp))
+        if ebr < 0 or spram < 0 or front is None or front[ebr, spram] != cells:
+            return None
+        return cells, ebr, spram, dsp
+
+
+def _useful(fronts: Fronts) -> Fronts:
+    """Those that have some point of which none with no more multipliers takes as little."""
+    kept: Fronts = {}
+    least: dict[int, Front] = {}
+    for (channels, dsp), front in sorted(fronts.items()):
+        known = least.get(channels)
+        if known is None or (front < known).any():
+            kept[channels, dsp] = front
+            least[channels] = front if known is None else np.minimum(known, front)
+    return kept
 
 
 def _undominated(layer: LayerOptions, cycles: int) -> list[Option]:
@@ -210,11 +243,16 @@ def _undominated(layer: LayerOptions, cycles: int) -> list[Option]:
 
 def _best(options: Iterable[Option]) -> list[Option]:
     kept: list[Option] = []
-    for option in sorted(options, key=lambda o: (o.cost.cells, o.cost.ebr, o.cost.spram)):
-        cost = option.cost
-        if not any(k.cost.ebr <= cost.ebr and k.cost.spram <= cost.spram for k in kept):
+    for option in sorted(options, key=lambda o: _taken(o.cost)):
+        taken = _taken(option.cost)[1:]
+        if not any(all(map(le, _taken(k.cost)[1:], taken)) for k in kept):
             kept.append(option)
     return kept
+
+
+def _taken(cost: Cost) -> tuple[int, int, int, int]:
+    """What a cost takes of a device."""
+    return cost.cells, cost.ebr, cost.spram, cost.dsp
 
 
 def least_shortage(options: NetworkOptions, cycles: int, limits: Limits) -> tuple[str, int, int]:
@@ -224,12 +262,12 @@ def least_shortage(options: NetworkOptions, cycles: int, limits: Limits) -> tupl
     are. Where that is enough, it is block RAMs together with SPRAMs that are not.
     """
     ample = sum(max(o.cost.ebr for o in layer.options) for layer in options.layers)
-    wide = Limits(NONE - 1, ample + options.head.ebr, limits.spram)
+    wide = replace(limits, cells=NONE - 1, ebr=ample + options.head.ebr)
     found = _Search(options, cycles, wide)
     fewest = min((int(front.min()) for front in found.last.values()), default=NONE)
     if fewest > limits.cells:
         return "logic cells", fewest, limits.cells
-    within = _Search(options, cycles, Limits(limits.cells, wide.ebr, limits.spram))
+    within = _Search(options, cycles, replace(limits, ebr=wide.ebr))
     rams = [
         int(np.argwhere(front.min(axis=1) <= limits.cells)[0][0])
         for front in within.last.values()

@@ -43,7 +43,7 @@ def limits_of(device: Device) -> Limits:
         units -= 1
     while design_cells(units + 1, device.family) <= room:
         units += 1
-    return Limits(units, device.ebr - HOST_EBR, device.spram)
+    return Limits(units, device.ebr - HOST_EBR, device.spram, device.dsp or 0)
 
 
 def room_of(device: Device) -> int:
@@ -119,11 +119,11 @@ def _refusal(options: NetworkOptions, device: Device, cycles: int | None) -> str
         d for d in DEVICES.values()
         if d.lut4 is not None and device.lut4 is not None and d.lut4 > device.lut4
     ]  # fmt: skip
-    # Options depend on the family, and on the SPRAMs that weights can lie in.
-    known = {(device.family, device.spram): options}
+    # Options depend on the family, and on what weights can lie in and products be made in.
+    known = {(device.family, device.spram, device.dsp): options}
     other = None
     for candidate in sorted(larger, key=lambda d: d.lut4 or 0):
-        kind = (candidate.family, candidate.spram)
+        kind = (candidate.family, candidate.spram, candidate.dsp)
         if kind not in known:
             known[kind] = NetworkOptions(network, candidate, options.clock_mhz)
         if _best(known[kind], candidate, cycles) is not None:

@@ -21,11 +21,13 @@ from hwgen.network import (
 from hwgen.plan.folding import Folding, fusable_pool, matrix_cycles, weight_words
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
+from hwgen.plan.products import Products
 from hwgen.plan.threshold_unit import threshold_unit
 from hwgen.plan.units import Register, Unit
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import LARGEST_SIMD, folding_options
 from hwgen.search.outside import outside_foldings, outside_shares
+from hwgen.search.products import stage_multipliers
 from hwgen.sizes.memory_map import Memory, map_memory
 from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
@@ -40,6 +42,7 @@ class Cost:
     cells: int
     ebr: int = 0
     spram: int = 0
+    dsp: int = 0
 
 
 @dataclass(frozen=True)
@@ -139,11 +142,23 @@ class NetworkOptions:
 
     def _foldings(self, stage: Matrix) -> Iterator[Folding]:
         if stage.name in self.outside:
-            yield from outside_foldings(stage)
+            found = outside_foldings(stage)
+        else:
+            every = folding_options(stage, fusable_pool(self.network, stage))
+            bare = (folding for folding in every if folding.simd <= LARGEST_SIMD)
+            found = (stored for folding in bare for stored in self._stored(stage, folding))
+        for folding in found:
+            yield from self._multiplied(stage, folding)
+
+    def _multiplied(self, stage: Matrix, folding: Folding) -> Iterator[Folding]:
+        """The folding with each way to make its products, where there are two."""
+        cells = stage_multipliers(stage, folding, self.device)
+        if cells is None:
+            yield folding
             return
-        for bare in folding_options(stage, fusable_pool(self.network, stage)):
-            if bare.simd <= LARGEST_SIMD:
-                yield from self._stored(stage, bare)
+        yield replace(folding, products=Products.LOGIC)
+        if cells <= (self.device.dsp or 0):
+            yield replace(folding, products=Products.DSP)
 
     def _stored(self, stage: Matrix, folding: Folding) -> Iterator[Folding]:
         """The folding with each storage that makes sense for its weights."""
@@ -217,4 +232,5 @@ class NetworkOptions:
             sum(r.logic_cells or 0 for r in found),
             sum(r.ebr or 0 for r in found),
             sum(r.spram or 0 for r in found),
+            sum(r.dsp or 0 for r in found),
         )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.families.fabric import Counting
+from hwgen.families.fabric import Counting, MultiplierName
 from hwgen.sizes.pixel_coding import pair_bias, pair_weights
 
 __all__ = ["ElementSizes"]
@@ -36,6 +36,8 @@ class ElementSizes:
         Range of the signed dot product.
     thresholds : bool
         Dot products are compared with thresholds, and bits leave.
+    multiplier : str or None
+        Cell that makes the products of an integer element; by default logic does.
     """
 
     counting: Counting
@@ -49,6 +51,7 @@ class ElementSizes:
     acc_min: int
     acc_max: int
     thresholds: bool
+    multiplier: MultiplierName | None = None
 
     @property
     def counts(self) -> bool:
@@ -57,9 +60,9 @@ class ElementSizes:
 
     @property
     def kind(self) -> str:
-        """Kind of processing element: "integer", "pixel", "binary", "counter" or "carry"."""
+        """Kind of processing element: "integer", "dsp", "pixel", "binary", "counter" or "carry"."""
         if not self.bipolar_weights:
-            return "integer"
+            return "integer" if self.multiplier is None else "dsp"
         if not self.bipolar:
             return "pixel"
         # Counters and chains know matches, not true zeros.
@@ -68,7 +71,7 @@ class ElementSizes:
     @property
     def biased(self) -> bool:
         """Whether sums start from a bias, below zero by the threshold, instead of zero."""
-        if self.kind in ("counter", "carry", "integer"):
+        if self.kind in ("counter", "carry", "integer", "dsp"):
             return self.thresholds
         return self.kind == "pixel"
 

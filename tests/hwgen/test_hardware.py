@@ -36,8 +36,8 @@ def used(component):
 
 
 def built(design: Design, unit: Unit, transfers: int = 1):
-    counting = find_device(design.plan.device).family.counting
-    return used(build_unit(unit, design.network.named, transfers, counting))
+    fabric = find_device(design.plan.device).family
+    return used(build_unit(unit, design.network.named, transfers, fabric))
 
 
 def units(design: Design, kind: type) -> list:
@@ -45,7 +45,7 @@ def units(design: Design, kind: type) -> list:
 
 
 def words(unit: Convert | Fifo | Slice) -> object:
-    return used(build_unit(unit, {}, 1, find_device("generic").family.counting))
+    return used(build_unit(unit, {}, 1, find_device("generic").family))
 
 
 def test_words_are_stored_and_converted_as_the_plan_says():

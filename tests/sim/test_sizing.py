@@ -13,6 +13,7 @@ from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import FoldingError, ModelError
+from hwgen.families.devices import GENERIC
 from hwgen.hardware import build_unit
 from hwgen.passes import lower_network
 from hwgen.plan.weight_paths import WORDS_AHEAD
@@ -87,7 +88,7 @@ def test_rtl_confirms_that_no_buffer_can_be_one_smaller(number, tmp_path):
                 simulate(less.plan, FRAMES)
             with pytest.raises(ValueError, match=r"^(depth|slots) must be "):
                 build_unit(
-                    next(u for u in less.plan.units if u.name == buffer.unit), stages, 1, "binary"
+                    next(u for u in less.plan.units if u.name == buffer.unit), stages, 1, GENERIC
                 )
             continue
         verilog = write_emitted(less, tmp_path / buffer.unit)

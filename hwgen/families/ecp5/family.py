@@ -22,6 +22,7 @@ ECP5 = Family(
         Ram(16384, (1, 2, 4, 9, 18, 36), 128, 9, 3, 5),
     ),
     lone_registers=False,
+    multiplier="mult18",
     pipelines=((45.0, SHORTEST), (float("inf"), Pipeline(3, slices=True))),
     calibrated_on="ecp5-25",
     # Wide multiplexers double the cost of popcounts (yosys issue 4798). The only products are of
@@ -48,7 +49,7 @@ ECP5 = Family(
     reserved=("trellis",),
     models=CellModels(
         yosys=("ecp5/common_sim.vh",),
-        ours=(CELLS / "ccu2c.v", CELLS / "dp16kd.v"),
+        ours=(CELLS / "ccu2c.v", CELLS / "dp16kd.v", CELLS / "mult18x18d.v"),
         # Every file is included once.
         defines={"NO_INCLUDES": "1"},
     ),

@@ -15,6 +15,7 @@ ICE40 = Family(
     # `share/ice40/brams.txt` of yosys.
     rams=(Ram(2048, (2, 4, 8, 16), 64, 0, 0, 2), Ram(2048, (2, 4, 8, 16), 64, 1, 0, 3)),
     lone_registers=True,
+    multiplier="mac16",
     pipelines=((30.0, SHORTEST), (float("inf"), Pipeline(2, slices=False))),
     # The configuration flash by quad SPI: 4 bits a cycle.
     weights_interval=4,

@@ -112,6 +112,10 @@ class UnitBase(ABC):
         """SPRAMs that it takes."""
         return 0
 
+    def multipliers(self, stages: Mapping[str, Stage], family: Fabric) -> int:
+        """Multiplier cells that it takes."""
+        return 0
+
     @abstractmethod
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Cells as they can be counted, and what the rest depends on.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
+from hwgen.plan.products import Products, multiplier_cells
 from hwgen.plan.units.base import Buffer, Pair, UnitBase
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.count_cells import carry_chains
@@ -60,6 +61,8 @@ class MatrixPlan(UnitBase):
     depthwise: bool = False
     hold: int = 1
     """Pixels, one after another, that meet each weight word; 1 has blocks of pixels instead."""
+    products: Products = Products.LOGIC
+    """What multiplies."""
 
     @property
     def word_bits(self) -> int:
@@ -171,7 +174,16 @@ class MatrixPlan(UnitBase):
             acc_min=stage.acc_min,
             acc_max=stage.acc_max,
             thresholds=stage.thresholds is not None,
+            multiplier=family.multiplier if self.products == Products.DSP else None,
         )
+
+    def multipliers(self, stages: Mapping[str, Stage], family: Fabric) -> int:
+        """Those of all its elements, where they multiply."""
+        if self.products != Products.DSP:
+            return 0
+        cells = multiplier_cells(self.stage_of(stages, Matrix), self.simd, family)
+        assert cells is not None, self.name
+        return self.pe * self.pixels * cells
 
     def element_sizes(self, stage: Matrix, family: Fabric) -> ElementSizes:
         """Those of elements that leave it to others to add their sums up, if they do."""

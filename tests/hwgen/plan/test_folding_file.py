@@ -52,6 +52,7 @@ def test_an_entry_is_read_back_as_it_is_written():
             {"storage": "disk"},
             "storage must be one of constant, memory, spram, external, not 'disk'$",
         ),
+        ({"products": "lut"}, "products must be one of logic, dsp, not 'lut'$"),
     ],
 )
 def test_what_does_not_divide_names_file_layer_and_constraint(entry: Any, why: str):

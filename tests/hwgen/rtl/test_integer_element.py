@@ -5,6 +5,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from hwgen.rtl.integer_element import IntegerElement
+from hwgen.sizes.multipliers import CELL_STAGES
 from tests.rtl_bench import join_rows
 
 CYCLES = 80
@@ -15,13 +16,15 @@ FORMATS = [
     (4, False, True),
     (16, False, True),
 ]
+FORMS = [(pipeline, form) for form in FORMATS for pipeline in range(4 - form[1])]
+"""Registers and formats; 3 are those of multiplier cells, which bipolar inputs have no use for."""
 
 
-@pytest.mark.parametrize("pipeline", [0, 1, 2])
+@pytest.mark.parametrize(("pipeline", "form"), FORMS)
 @pytest.mark.parametrize("simd", [1, 5])
 @pytest.mark.parametrize("weight_bits", [1, 2, 8, 16])
-@pytest.mark.parametrize(("bits", "bipolar", "signed_input"), FORMATS)
-def test_products_are_added_up(bits, bipolar, signed_input, weight_bits, simd, pipeline):
+def test_products_are_added_up(form, weight_bits, simd, pipeline):
+    bits, bipolar, signed_input = form
     rng = np.random.default_rng(bits + weight_bits)
     low = -(1 << (bits - 1)) if signed_input else 0
     high = low + (1 << bits) - 1
@@ -35,6 +38,7 @@ def test_products_are_added_up(bits, bipolar, signed_input, weight_bits, simd, p
     dut = IntegerElement(
         simd=simd, bits=bits, bipolar=bipolar, signed_input=signed_input, weight_bits=weight_bits,
         acc_bits=45, pipeline=pipeline, zero_flags=bipolar,
+        multiplier="mult18" if pipeline == CELL_STAGES else None, model=True,
     )  # fmt: skip
     words = list(
         zip(join_rows(x, bits), join_rows(w, weight_bits), join_rows(zero, 1), strict=True)
@@ -75,6 +79,8 @@ def test_products_are_added_up(bits, bipolar, signed_input, weight_bits, simd, p
         ({"bits": 2}, "bits must be positive, and 1 for bipolar inputs, not 2"),
         ({"weight_bits": 0}, "weight_bits must be positive, not 0"),
         ({"bipolar": False, "zero_flags": True}, "zero_flags must be False for inputs that are"),
+        ({"multiplier": "mac16", "pipeline": 3}, "multiplier must be None for bipolar inputs"),
+        ({"multiplier": "mac16", "bipolar": False}, "pipeline must be 3 with a multiplier, not 1"),
     ],
 )
 def test_formats_that_no_element_has_are_refused(changes, message):

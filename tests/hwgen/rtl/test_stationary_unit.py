@@ -71,6 +71,7 @@ ELEMENTS = {
     "wide": {"element": "levels", "group": 2, "bits": 4, "weight_bits": 3},
     "wide_bits": {"element": "flags", "group": 3, "weight_bits": 4},
 }
+MULTIPLIED = {"element": "levels", "group": 2, "bits": 4, "weight_bits": 7, "pipeline": 3}
 CASES = {
     f"{name}_{out}_{pipeline}": StationaryCase(
         out=out, pe=2, hold=3 + k, pipeline=pipeline, seed=8 * k + pipeline, **form
@@ -88,6 +89,8 @@ CASES = {
     "many_folds": StationaryCase(
         "bipolar", "bits", hold=3, folds=(40, 1), counting="counter", passes=1, pe=2, group=3
     ),
+    "cells_bits": StationaryCase(out="bits", hold=3, multiplier="mult18", pe=2, **MULTIPLIED),
+    "cells_scores": StationaryCase(out="scores", hold=4, multiplier="mac16", **MULTIPLIED),
 }
 
 
@@ -144,7 +147,7 @@ def test_outputs_and_their_cycles_are_those_of_the_contract(case, pattern):
 
 def test_cases_have_all_kinds_of_elements_and_lengths_of_pipeline():
     kinds = {case.unit().parameters.element for case in CASES.values()}
-    assert kinds == {"binary", "counter", "carry", "pixel", "integer"}
+    assert kinds == {"binary", "counter", "carry", "pixel", "integer", "dsp"}
     for out in ("bits", "scores"):
         assert {case.pipeline for case in CASES.values() if case.out == out} == {0, 1, 2, 3}
 

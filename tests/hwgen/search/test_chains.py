@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from plan_networks import strip, tiny
+from plan_networks import precise, strip, tiny
 
 from hwgen.errors import FoldingError
 from hwgen.estimates.estimate import estimate_unit
@@ -19,13 +19,13 @@ from hwgen.plan.folding import Folding
 from hwgen.search.chains import Limits, cheapest, check_rate, fastest, least_shortage
 from hwgen.search.options import Cost, LayerOptions, NetworkOptions, Option
 
-AMPLE = Limits(10**6, 500, 4)
+AMPLE = Limits(10**6, 500, 4, 200)
 
-CASES = [(tiny, "hx8k"), (tiny, "ecp5-12"), (strip, "up5k"), (strip, "ecp5-25")]
+CASES = [(tiny, "hx8k"), (tiny, "ecp5-12"), (strip, "up5k"), (strip, "ecp5-25"), (precise, "up5k")]
 
 
 def every_design(network, device):
-    """Cycles, cells, block RAMs and SPRAMs of every folding that the search chooses from.
+    """Cycles and what is taken of a device, of every folding that the search chooses from.
 
     By laying each out whole: nothing is shared with the search but the list of foldings and the
     estimate of a unit.
@@ -49,9 +49,14 @@ def every_design(network, device):
                 sum(c.logic_cells for c in costs),
                 sum(c.ebr for c in costs),
                 sum(c.spram for c in costs),
+                sum(c.dsp for c in costs),
             )
         )
     return found
+
+
+def taken(found):
+    return found.cells, found.ebr, found.spram, found.dsp
 
 
 def within(design, limits):
@@ -64,8 +69,8 @@ def limits_to_try(designs):
     most = [max(d[k] for d in designs) for k in (1, 2)]
     for cells in (least[0] - 1, least[0], (3 * least[0] + most[0]) // 4, most[0]):
         for ebr in sorted({max(least[1] - 1, 0), least[1], (least[1] + most[1]) // 2, most[1]}):
-            for spram in (0, 1, 4):
-                yield Limits(cells, ebr, spram)
+            for spram, dsp in ((0, 8), (1, 2), (4, 0)):
+                yield Limits(cells, ebr, spram, dsp)
 
 
 @pytest.mark.parametrize(("make", "device"), CASES)
@@ -81,13 +86,13 @@ def test_no_folding_is_better_than_the_one_found(make, device):
         assert (found is None) == (not fitting)
         if found is not None:
             best = min(fitting)
-            assert (found.cells, found.ebr, found.spram) == best[1:]
+            assert taken(found) == best[1:]
             plan = build_plan(network, found.folding, device=device)
             assert plan.bottleneck_cycles == best[0]
         for cycles in (rates[0] - 1, rates[0], rates[len(rates) // 2], rates[-1]):
             reaching = [d[1:] for d in fitting if d[0] <= cycles]
             found = cheapest(options, cycles, limits)
-            assert (found and (found.cells, found.ebr, found.spram)) == min(reaching, default=None)
+            assert (found and taken(found)) == min(reaching, default=None)
             impossible += found is None
             possible += found is not None
     assert impossible > 10
@@ -114,7 +119,8 @@ class Invented:
 
     @staticmethod
     def drawn(rng):
-        return Cost(rng.randrange(1, 9), rng.randrange(20), rng.randrange(4), rng.randrange(3))
+        blocks = [rng.randrange(most) for most in (4, 3, 3)]
+        return Cost(rng.randrange(1, 9), rng.randrange(20), *blocks)
 
     def joining(self, layer, before, group):
         cost = self.between[layer, before, group]
@@ -128,7 +134,7 @@ class Invented:
                 group = option.pe
             yield (
                 max(c.cycles for c in costs), sum(c.cells for c in costs),
-                sum(c.ebr for c in costs), sum(c.spram for c in costs),
+                sum(c.ebr for c in costs), sum(c.spram for c in costs), sum(c.dsp for c in costs),
             )  # fmt: skip
 
 
@@ -138,16 +144,16 @@ def test_the_search_is_exact_whatever_the_costs_are():
     for _ in range(300):
         options = Invented(rng)
         designs = list(options.every())
-        limits = Limits(rng.randrange(10, 80), rng.randrange(9), rng.randrange(5))
+        limits = Limits(rng.randrange(10, 80), rng.randrange(9), rng.randrange(5), rng.randrange(6))
         cycles = rng.randrange(1, 9)
         fitting = [d for d in designs if within(d, limits)]
         found = cheapest(options, cycles, limits)
         best = min([d[1:] for d in fitting if d[0] <= cycles], default=None)
-        assert (found and (found.cells, found.ebr, found.spram)) == best
+        assert (found and taken(found)) == best
         quick = fastest(options, limits)
         assert (quick is None) == (not fitting)
         if quick is not None:
-            assert (quick.cells, quick.ebr, quick.spram) == min(fitting)[1:]
+            assert taken(quick) == min(fitting)[1:]
         outcomes[found is None, quick is None] += 1
     assert min(outcomes[False, False], outcomes[True, False], outcomes[True, True]) > 10
 

@@ -28,7 +28,7 @@ def test_columns_of_weights_that_change_are_counted_exactly(family: Family):
         stage = sample.stages.get(sample.unit.stage)
         if not isinstance(sample.unit, MatrixPlan) or not isinstance(stage, Matrix):
             continue
-        hardware = build_unit(sample.unit, sample.stages, sample.transfers, family.counting)
+        hardware = build_unit(sample.unit, sample.stages, sample.transfers, family)
         assert isinstance(hardware, MatrixUnit)
         words = hardware.parameters.weight_words()
         width = sample.unit.pe * sample.unit.simd
@@ -75,7 +75,7 @@ def test_a_unit_whose_weights_stay_has_the_tables_of_its_hardware_and_a_memory_o
     for unit in design.plan.units:
         if not isinstance(unit, MatrixPlan):
             continue
-        hardware = build_unit(unit, stages, 1, family.counting)
+        hardware = build_unit(unit, stages, 1, family)
         assert isinstance(hardware, MatrixUnit if unit.hold == 1 else StationaryUnit)
         assert hardware.parameters.hold == unit.hold
         if unit.hold > 1:
