@@ -33,9 +33,8 @@ class CounterElement(wiring.Component):
 
     Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. With
     ``biased`` an adder behind the tree adds ``bias`` and, on its carry, the last product: with
-    minus a threshold as bias the sign of ``acc`` is its comparison. Of some pairs of lanes the
-    second one's bits are the exclusive or of both lanes': see `counter_inputs`. Counters of up to
-    seven products take in XNORs where a LUT has inputs to spare, and end in registers, which cost
+    minus a threshold as bias the sign of ``acc`` is its comparison. Counters of up to seven
+    products take in XNORs where a LUT has inputs to spare, and end in registers, which cost
     nothing behind a LUT. All adders of a level of the tree are one long adder: between two of them
     lies a place where both operands have the bit that enters the upper one, so that its sum is the
     lower one's carry and its carry is that bit.
