@@ -3,14 +3,25 @@
 import re
 
 from hwgen.rtl.carry_chain import CARRY_MODEL
+from hwgen.rtl.entering_bit import LUT_MODEL
 from hwgen.rtl.full_adder import FULL_ADDER
 from hwgen.rtl.multiplier import MULT_MODELS
-from hwgen.rtl.pair_adder import PAIR_CARRY
+from hwgen.rtl.restart_bit import RESTART_BIT
 from hwgen.rtl.spram_table import SPRAM_MODEL
+from hwgen.rtl.triple_adder import TRIPLE_CARRY, TRIPLE_DIFFER
 
 __all__ = ["with_cells"]
 
-CELLS = (CARRY_MODEL, SPRAM_MODEL, FULL_ADDER, PAIR_CARRY, *MULT_MODELS)
+CELLS = (
+    CARRY_MODEL,
+    SPRAM_MODEL,
+    LUT_MODEL,
+    FULL_ADDER,
+    TRIPLE_DIFFER,
+    TRIPLE_CARRY,
+    RESTART_BIT,
+    *MULT_MODELS,
+)
 
 _MODULE = re.compile(r"^module (\w+)", re.MULTILINE)
 
