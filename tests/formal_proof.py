@@ -6,7 +6,7 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 
-from hwgen.rtl.entering_bit import LUT_MODEL
+from hwgen.families.primitives import LUT
 from hwgen.rtl.full_adder import FULL_ADDER
 from hwgen.rtl.restart_bit import RESTART_BIT
 from hwgen.rtl.triple_adder import TRIPLE_CARRY, TRIPLE_DIFFER
@@ -29,7 +29,7 @@ def prove(
     Cells that a design places are those of Yosys, or else the ones that builds define.
     """
     # Yosys takes itself for synthesis, and has its LUT among many other cells.
-    lut = "".join(line for line in LUT_MODEL.splitlines(keepends=True) if line[0] != "`")
+    lut = "".join(line for line in LUT.model.splitlines(keepends=True) if line[0] != "`")
     (folder / "cells.v").write_text(lut + FULL_ADDER + TRIPLE_DIFFER + TRIPLE_CARRY + RESTART_BIT)
     how = f"-tempinduct -maxsteps {steps}" + " -tempinduct-baseonly" * only_base
     script = []
