@@ -135,12 +135,18 @@ def build(
     )
     progress("simulating for latency and interval")
     latency, interval = kept_pace(design.plan)
+    asked = clock_mhz * 1e6 / fps if fps is not None else cycles
+    if asked is not None and interval > asked:
+        raise FitError(
+            f"{model.source or model.name}: takes {interval:,} cycles a frame, more than the "
+            f"{int(asked):,} asked for, as words wait for one another between its units; allow "
+            "so many, or give a folding"
+        )
     bandwidth = None
     if source is not None and design.plan.weights is not None:
         progress(f"simulating with weights from {source.name}")
         supply = source.at(clock_mhz, design.plan.weights.transfers_per_frame)
         bandwidth = find_bandwidth(design.plan, supply.pattern, clock_mhz)
-        asked = clock_mhz * 1e6 / fps if fps is not None else cycles
         _check_rate(bandwidth, asked, source.name, model)
     progress("generating Verilog")
     # What writes hardware takes long to import, and designs are sized without it too.
