@@ -41,7 +41,10 @@ def run(
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     with steps() as step:
         if calibrate:
-            results["units"] = results.get("units", {}) | measure_units(families, step)
+            # Other tools make other cells of the same Verilog.
+            same = results.get("tools") == tool_versions()
+            known = results.get("units", {}) if same else {}
+            results["units"] = results.get("units", {}) | measure_units(families, known, step)
             _write(results)
         if calibrate or refit:
             step("fitting units")

@@ -1,4 +1,4 @@
-"""Cells of a processing element, but for a counter's accumulator and what follows it."""
+"""Cells of a processing element of bipolar weights, but for a counter's accumulator and what follows."""
 
 from math import ceil
 
@@ -21,10 +21,6 @@ def element_cells(sizes: ElementSizes, *, simd: int, pipeline: int, constant: bo
     if sizes.kind == "carry":
         slots = carry_slots(simd, pipeline) + 1 + sizes.limit_bits
         return slots + slots % 2 + (0 if sizes.thresholds else end_cells(sizes))
-    if sizes.kind == "integer":
-        return _integer_cells(sizes, simd) + end_cells(sizes)
-    if sizes.kind == "dsp":
-        return _sum_cells(sizes, simd) + end_cells(sizes)
     if sizes.kind == "binary":
         return 2 * simd + sizes.acc_bits + end_cells(sizes)
     bits, terms, cells = sizes.bits, ceil(simd / 2), 0
@@ -44,21 +40,3 @@ def end_cells(sizes: ElementSizes) -> int:
     """Cells that compare an accumulator with its threshold, or subtract K from it."""
     return 1 + (sizes.limit_bits if sizes.thresholds else sizes.acc_bits)
 
-
-def _integer_cells(sizes: ElementSizes, simd: int) -> int:
-    """Products, their sum and the accumulator, as adders a bit at a time; never measured."""
-    bits, weights = sizes.bits, sizes.weight_bits
-    product = weights + 1 if sizes.bipolar else bits + weights
-    rows = 1 if sizes.bipolar else min(bits, weights)
-    return simd * product * (rows + 1) + 2 * sizes.limit_bits
-
-
-def _sum_cells(sizes: ElementSizes, simd: int) -> int:
-    """The sum of products that multiplier cells make, and the accumulator."""
-    widths = [sizes.bits + sizes.weight_bits] * simd
-    cells = 2 * sizes.limit_bits
-    while len(widths) > 1:
-        sums = [max(a, b) + 1 for a, b in zip(widths[::2], widths[1::2], strict=False)]
-        cells += sum(sums)
-        widths = sums + widths[len(widths) & ~1 :]
-    return cells

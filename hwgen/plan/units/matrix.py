@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
 from hwgen.plan.products import Products, multiplier_cells
-from hwgen.plan.units.base import Buffer, Pair, UnitBase
+from hwgen.plan.units.base import Buffer, Pair, UnitBase, lone_registers
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.count_cells import carry_chains
 from hwgen.sizes.counters import paired_lanes
@@ -21,12 +21,15 @@ from hwgen.sizes.element_sizes import ElementSizes
 from hwgen.sizes.features import (
     Features,
     counter_bits,
+    counters_of,
     fifo_features,
     fifo_memories,
     rom_features,
 )
 from hwgen.sizes.folded_weights import fold_weights
+from hwgen.sizes.integer_cells import integer_features
 from hwgen.sizes.memory_map import Memory
+from hwgen.sizes.multipliers import CELL_STAGES
 from hwgen.sizes.spram import spram_chips
 from hwgen.sizes.streamed import streamed_bits
 from hwgen.sizes.tables import CLEARED_WORDS, Table, table_of
@@ -249,13 +252,8 @@ class MatrixPlan(UnitBase):
 
     @property
     def kind(self) -> str:
-        """A kind of its own."""
-        return "matrix"
-
-    @property
-    def measured(self) -> bool:
-        """Those of weights of one bit were that are read again for each block."""
-        return self.weight_bits == 1 and self.hold == 1 and not self.external
+        """Those of weights of one bit are one, all others another."""
+        return "matrix" if self.weight_bits == 1 else "integer matrix"
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, elements, and what shares their inputs; tables that are logic, and the FIFO."""
@@ -269,18 +267,20 @@ class MatrixPlan(UnitBase):
         limits = self.threshold_table(stage, pool, family)
         if self.storage in (WeightStorage.SPRAM, WeightStorage.EXTERNAL):
             weights = Table(weights.words, 0)
-        cells = element_cells(
-            sizes, simd=self.simd, pipeline=self.pipeline, constant=self.weight_words == 1
-        )
         found: Features = {
             "one": 1,
-            **_counters(self.synapse_fold, weights.words, self.neuron_fold),
+            **counters_of(self.synapse_fold, weights.words, self.neuron_fold),
             "control": self.pipeline,
-            f"{kind} elements": elements * cells,
-            f"{kind} outputs": elements,
             "pool": self.pe * (pool is not None) * (1 + bool(pool and pool.minimum.any())),
             "load": self.sprams,
         }
+        if sizes.bipolar_weights:
+            cells = element_cells(
+                sizes, simd=self.simd, pipeline=self.pipeline, constant=self.weight_words == 1
+            )
+            found |= {f"{kind} elements": elements * cells, f"{kind} outputs": elements}
+        else:
+            found |= self._integer_features(stage, sizes, family)
         if kind == "counter":
             if sizes.biased:
                 # Accumulator, the adder ahead of it, and the cell where its carry enters.
@@ -295,6 +295,8 @@ class MatrixPlan(UnitBase):
             found["odd pixels"] = inputs * (self.simd % 2) * bits
         if kind == "binary":
             found["patch"] = self.in_bits
+        if self.external:
+            found["streamed"] = 4 + lone_registers(self.word_bits * (kind != "counter"), family)
         if self.hold > 1:
             # Start or sum so far, and the adder, for each output lane.
             found["sums"] = 2 * self.pe * self.sizes(stage, family).start_bits
@@ -304,18 +306,30 @@ class MatrixPlan(UnitBase):
                 found[key] = found.get(key, 0) + amount
         return found | fifo_features(self.depth, self.out_bits, family)
 
+    def _integer_features(self, stage: Matrix, sizes: ElementSizes, family: Fabric) -> Features:
+        """Elements that multiply, and the registers ahead of them."""
+        ones = float(self.weight_bits)
+        if self.weight_words == 1:
+            ones = float(sizes.coded_weights(stage.weights).sum()) / stage.weights.size
+        element = integer_features(
+            sizes, simd=self.simd, pipeline=self.pipeline, ones=ones,
+            accumulates=self.synapse_fold > 1 and self.hold == 1,
+        )  # fmt: skip
+        elements = self.pe * self.pixels
+        held = self.in_bits
+        if self.pipeline == CELL_STAGES:
+            held += self.in_bits + self.word_bits + self.pe * sizes.limit_bits * sizes.biased
+        return {
+            **{key: elements * amount for key, amount in element.items()},
+            "outputs": elements,
+            "registers": lone_registers(held, family),
+        }
+
     def pool_of(self, stages: Mapping[str, Stage]) -> Pool | None:
         """The pool joined to it."""
         pool = stages[self.pool] if self.pool else None
         assert pool is None or isinstance(pool, Pool), pool
         return pool
-
-
-def _counters(*counts: int) -> Features:
-    """Bits of counters, apart those that start again by overflowing."""
-    overflowing = [count for count in counts if count & count - 1 == 0]
-    every, some = sum(map(counter_bits, counts)), sum(map(counter_bits, overflowing))
-    return {"counters": every - some, "overflowing": some}
 
 
 @lru_cache(maxsize=1024)

@@ -45,11 +45,6 @@ class RequantisePlan(UnitBase):
         """With so many words of output FIFO."""
         return replace(self, depth=size)
 
-    @property
-    def measured(self) -> bool:
-        """None was."""
-        return False
-
     def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """That of its output FIFO."""
         return fifo_memories(self.depth, self.out_bits)
