@@ -92,6 +92,7 @@ def make_manifest(
                 "weight_bits": layer.weight_bits,
                 "cycles": layer.cycles,
                 **({"thresholds": layer.form} if layer.form else {}),
+                **({"products": layer.products} if layer.products else {}),
                 **(
                     {"weight_reads": layer.weight_reads, "weight_words": words[layer.name]}
                     if layer.name in words

@@ -183,6 +183,7 @@ class MatrixLayout(Wiring):
             cycles=cycles,
             macs=stage.weights.size * stage.out_shape[0] * stage.out_shape[1],
             binary=stage.counts,
+            products=f.products,
         )
 
     def _layer(
@@ -199,6 +200,7 @@ class MatrixLayout(Wiring):
         macs: int = 0,
         binary: bool = False,
         form: str | None = None,
+        products: Products | None = None,
     ) -> None:
         self.layers.append(
             LayerPlan(
@@ -214,6 +216,7 @@ class MatrixLayout(Wiring):
                 binary,
                 form,
                 weight_reads,
+                products,
             )
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from hwgen.plan.products import Products
 from hwgen.plan.units import Buffer, Unit
 from hwgen.plan.weight_storage import WeightStorage
 
@@ -48,6 +49,8 @@ class LayerPlan:
     """How thresholds of a channel are counted, where there are several."""
     weight_reads: int = 0
     """How often a frame each weight word comes in, where they lie outside."""
+    products: Products | None = None
+    """What multiplies, where there is a choice."""
 
 
 @dataclass(frozen=True)

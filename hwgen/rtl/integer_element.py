@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hwgen.families.fabric import MultiplierName
 from hwgen.rtl.element_parameters import check_element
-from hwgen.rtl.multiplier import place_products
+from hwgen.rtl.multiplier import place_terms
 from hwgen.sizes.multipliers import CELL_STAGES
 
 __all__ = ["IntegerElement"]
@@ -136,7 +136,7 @@ class IntegerElement(wiring.Component):
         if self.multiplier is not None:
             stages = CELL_STAGES - (self.simd > 1)
             form = {"stages": stages, "model": self.model}
-            return place_products(m, "product", self.multiplier, x, w, **form)
+            return place_terms(m, "product", self.multiplier, x, w, **form)
         terms: list[Value] = []
         for lane in range(self.simd):
             product: Value = x[lane] * w[lane]

@@ -5,9 +5,10 @@ from typing import get_args
 from amaranth.hdl import ClockSignal, Const, Instance, Module, Signal, Value
 
 from hwgen.families.fabric import MultiplierName
-from hwgen.sizes.multipliers import MULTIPLIERS
+from hwgen.rtl.summed_products import join_fields, sum_field
+from hwgen.sizes.multipliers import MULTIPLIERS, MultiplierCell
 
-__all__ = ["MULT_MODELS", "place_products"]
+__all__ = ["MULT_MODELS", "place_products", "place_terms"]
 
 MULT18_MODEL = """\
 `ifndef SYNTHESIS
@@ -94,6 +95,41 @@ endmodule
 
 MULT_MODELS = (MULT18_MODEL, MAC16_MODEL)
 """Verilog of the cells for simulators, which do not know them; synthesis tools skip it."""
+
+
+def place_terms(
+    m: Module,
+    name: str,
+    cell: MultiplierName,
+    a: list[Value],
+    b: list[Value],
+    *,
+    stages: int,
+    model: bool,
+) -> list[Value]:
+    """Numbers whose sum is that of the products of ``a[k]`` and ``b[k]``.
+
+    As `place_products`, with fewer cells where one adds up several products itself.
+    """
+    widths = len(a[0]), len(b[0])
+    each = min(MULTIPLIERS[cell].summed(*widths), len(a))
+    if each == 1:
+        return place_products(m, name, cell, a, b, stages=stages, model=model)
+    field = MultiplierCell.field_bits(*widths, each)
+    zeros = [_zeros(numbers, -len(a) % each) for numbers in (a, b)]
+    a, b = a + zeros[0], b + zeros[1]
+    joined = [
+        [join_fields(a[k : k + each], field) for k in range(0, len(a), each)],
+        [join_fields(b[k : k + each][::-1], field) for k in range(0, len(b), each)],
+    ]
+    products = place_products(m, name, cell, *joined, stages=stages, model=model)
+    signed = a[0].shape().signed or b[0].shape().signed
+    return [sum_field(product, each, field, signed=signed) for product in products]
+
+
+def _zeros(numbers: list[Value], count: int) -> list[Value]:
+    """So many zeros of the same shape."""
+    return [Const(0, numbers[0].shape())] * count
 
 
 def place_products(

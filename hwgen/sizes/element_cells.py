@@ -39,4 +39,3 @@ def element_cells(sizes: ElementSizes, *, simd: int, pipeline: int, constant: bo
 def end_cells(sizes: ElementSizes) -> int:
     """Cells that compare an accumulator with its threshold, or subtract K from it."""
     return 1 + (sizes.limit_bits if sizes.thresholds else sizes.acc_bits)
-

@@ -1,7 +1,11 @@
 """What elements that multiply with two's complement weights consist of."""
 
+from math import ceil
+
+from hwgen.families.fabric import MultiplierName
 from hwgen.sizes.element_sizes import ElementSizes
 from hwgen.sizes.features import Features
+from hwgen.sizes.multipliers import MULTIPLIERS
 from hwgen.sizes.row_cells import product_rows, sum_of
 
 __all__ = ["integer_features"]
@@ -23,12 +27,12 @@ def integer_features(
     """
     found: Features = {"accumulators": sizes.limit_bits * (2 if accumulates else 1)}
     weight_bits = sizes.weight_bits
-    if sizes.kind == "dsp" or sizes.bipolar:
-        # Of signs, a weight or its negative, which a carry chain makes.
-        width = weight_bits + (1 if sizes.bipolar else sizes.bits)
-        found["signs"] = simd * width if sizes.bipolar else 0
-        terms = sum_of([width] * simd, width + (simd - 1).bit_length())
-        return found | terms.features()
+    if sizes.multiplier is not None:
+        return found | _cell_terms(sizes, sizes.multiplier, simd)
+    if sizes.bipolar:
+        # A weight or its negative, which a carry chain makes.
+        found["signs"] = simd * (weight_bits + 1)
+        return found | _terms(weight_bits + 1, simd)
     # A number without a sign is one of a bit more.
     bits = sizes.bits + (not sizes.signed_input)
     # Of constants, rows are what is left of the weights.
@@ -38,6 +42,20 @@ def integer_features(
     found["products"] = simd * product.bits
     if pipeline < 2:
         return found | product.times(simd).features()
-    terms = sum_of([product.total] * simd, product.total + (simd - 1).bit_length())
-    apart, together = product.features(simd), terms.features()
+    apart, together = product.features(simd), _terms(product.total, simd)
     return found | {key: apart[key] + together[key] for key in apart}
+
+
+def _cell_terms(sizes: ElementSizes, multiplier: MultiplierName, simd: int) -> Features:
+    """The sum of what multiplier cells give."""
+    cell, widths = MULTIPLIERS[multiplier], (sizes.bits, sizes.weight_bits)
+    each = min(cell.summed(*widths), simd)
+    field, count = cell.field_bits(*widths, each), ceil(simd / each)
+    # What a sum below zero took from the field above, and what signed numbers take.
+    fields = count * (field + (each - 1) * sizes.weight_bits) if each > 1 else 0
+    return _terms(field, count) | {"fields": fields}
+
+
+def _terms(bits: int, count: int) -> Features:
+    """The sum of so many numbers."""
+    return sum_of([bits] * count, bits + (count - 1).bit_length()).features()
