@@ -24,8 +24,8 @@ from hwgen.sizes.features import Features
 __all__ = ["digest_of", "features_of", "fit", "fit_designs", "measure_units"]
 
 RARE = ("numbers", "pixels", "streamed", "sums")
-"""What few units of some kinds have besides the rest: fitted to what these take beyond that, so that
-all others stay what they are without these."""
+"""What few units of some kinds have besides the rest: fitted to what these take beyond that, so
+that all others stay what they are without these."""
 RARE_IN = ("matrix", "integer matrix", "pool")
 """Those kinds."""
 
@@ -83,9 +83,7 @@ def _built(sample: Sample, family: Family) -> Component:
 
 def _verilog(sample: Sample, family: Family) -> str:
     unit = _built(sample, family)
-    return with_cells(
-        verilog.convert(unit, name="unit", emit_src=False, strip_internal_attrs=True)
-    )
+    return with_cells(verilog.convert(unit, name="unit", emit_src=False, strip_internal_attrs=True))
 
 
 def fit(units: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def _matrix(
     depthwise: bool = False,
     flags: bool = False,
 ) -> Sample:
-    """A matrix unit of ``folds`` times ``pe`` channels; ``kernel`` is by default that of the taps."""
+    """A matrix unit of ``folds`` times ``pe`` channels; its kernel is by default that of taps."""
     group = pe if depthwise else group
     kernel = kernel or max(taps)
     stage = _stage(rng, form, bits, weight_bits, kernel, channels, pe * folds, scores, depthwise)

@@ -12,7 +12,7 @@ from benchmarks.tools import Step
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.design import MAX_CYCLES, make_design
 from hwgen.errors import FitError
-from hwgen.estimates.estimate import Resources, estimate_plan
+from hwgen.estimates.estimate import UNKNOWN, Resources, estimate_plan
 from hwgen.families.devices import PARTS
 from models.zoo import make_network
 from models.zoo_topologies import topology_names
@@ -34,7 +34,7 @@ class Taken:
     network: str
     device: str | None
     cycles: int = 0
-    resources: Resources = Resources()
+    resources: Resources = UNKNOWN
     reason: str = ""
 
 

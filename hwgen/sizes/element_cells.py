@@ -1,4 +1,4 @@
-"""Cells of a processing element of bipolar weights, but for a counter's accumulator and what follows."""
+"""Cells of an element of bipolar weights, but for a counter's accumulator and what follows it."""
 
 from math import ceil
 

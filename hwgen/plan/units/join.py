@@ -38,4 +38,8 @@ class Join(PlainUnit):
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Its register, and what it waits for."""
-        return {"one": 1, "parts": len(self.parts), "registers": lone_registers(self.in_bits, family)}
+        return {
+            "one": 1,
+            "parts": len(self.parts),
+            "registers": lone_registers(self.in_bits, family),
+        }
