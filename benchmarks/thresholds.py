@@ -18,7 +18,8 @@ from hwgen.console import errors_to_exit, out, steps
 from hwgen.families.devices import FAMILIES, PARTS
 from hwgen.hardware import build_unit
 from hwgen.network import Element, Threshold
-from hwgen.plan.threshold_unit import form_of, price_of, units_of
+from hwgen.plan.threshold_unit import form_of, units_of
+from hwgen.plan.unit_price import price_of
 
 CASES = (
     (1, 8, 3), (8, 8, 3), (8, 16, 3), (8, 8, 7), (8, 16, 7), (1, 16, 15), (8, 8, 15), (8, 16, 15),

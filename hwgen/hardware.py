@@ -56,7 +56,9 @@ from hwgen.rtl.pool import PoolUnit
 from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.requantise import RequantiseUnit
+from hwgen.rtl.requantise_parameters import RequantiseParameters
 from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.serial_requantise import SerialRequantiseUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.stationary_unit import StationaryUnit
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -178,8 +180,8 @@ def _sum_pool(unit: PoolPlan, stage: SumPool) -> SumPoolUnit:
     )
 
 
-def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit:
-    return RequantiseUnit(
+def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit | SerialRequantiseUnit:
+    parameters = RequantiseParameters(
         elements=unit.elements,
         bits=stage.in_element.bits,
         signed=stage.in_element.signed,
@@ -189,9 +191,11 @@ def _requantise(unit: RequantisePlan, stage: Requantise) -> RequantiseUnit:
         low=stage.low,
         high=stage.high,
         out_bits=stage.element.bits,
-        depth=unit.depth,
         even=stage.even,
     )
+    if unit.serial:
+        return SerialRequantiseUnit(parameters=parameters, digit=unit.digit, late=unit.late)
+    return RequantiseUnit(parameters=parameters, depth=unit.depth, digit=unit.digit, late=unit.late)
 
 
 def _levels(unit: Register, stage: Levels) -> PixelTable:

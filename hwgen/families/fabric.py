@@ -15,11 +15,18 @@ MultiplierName = Literal["mult18", "mac16"]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """``matrix`` registers in each matrix unit (see `hwgen.plan.units.MatrixPlan`), and whether a
-    register slice parts each line buffer from the unit that it feeds."""
+    """``matrix`` registers in each matrix unit (see `hwgen.plan.units.MatrixPlan`), whether a
+    register slice parts each line buffer from the unit that it feeds, and how many bits of a number
+    a requantise unit multiplies between two registers, 0 for all."""
 
     matrix: int
     slices: bool
+    digit: int = 0
+
+    @property
+    def late(self) -> bool:
+        """Whether registers are right behind memories."""
+        return self.matrix > 2
 
 
 SHORTEST = Pipeline(1, slices=False)

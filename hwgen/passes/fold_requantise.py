@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import isqrt, lcm
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.network.lines import Steps, lines_between
 from hwgen.passes.fold_threshold import Norm
 
 __all__ = ["MAX_SHIFT", "Channel", "Range", "Rounding", "fold_requantise"]
@@ -16,16 +17,10 @@ __all__ = ["MAX_SHIFT", "Channel", "Range", "Rounding", "fold_requantise"]
 MAX_SHIFT = 96
 """Bits behind the binary point of a multiplier: more are tried for no channel."""
 
-SAMPLES = 64
-"""Accumulators that a multiplier is tried on first."""
-
 PRECISION, DOUBT = 256, 128
 """Bits of a rounded line, and how near to a whole number (2**-DOUBT) it is not relied on."""
 
-
 FLOAT_ERROR = 2.0**-50
-MOST = 1 << 62
-"""Sums are below, where they are summed up in 64 bits."""
 
 
 class Channel(NamedTuple):
@@ -61,12 +56,10 @@ class Rounding(NamedTuple):
 
 
 def fold_requantise(channels: Sequence[Channel], out: Range) -> Rounding | None:
-    """Multipliers and biases, with which rounding is one multiplication and one shift.
+    """Multipliers and biases of the fewest bits, with which rounding is a product and a shift.
 
     The nearest number of ``out``, saturating, is that of the `Rounding` for every ``acc`` of a
-    channel: each multiplier is the slope rounded, with the fewest fractional bits with which the
-    result is that of the exact function at both sides of each of its steps. Both are monotone, so
-    it is then everywhere.
+    channel. Both are monotone, so it is that everywhere if it is at both sides of each step.
 
     Returns
     -------
@@ -74,60 +67,19 @@ def fold_requantise(channels: Sequence[Channel], out: Range) -> Rounding | None:
         None where `MAX_SHIFT` bits are too few, as they are where halves that go to the even number
         are no whole numbers of any shift. It is ``even`` only where ``out`` is and must be.
     """
-    for ties in (False, True) if out.even else (False,):
-        found = []
-        for channel in channels:
-            one = _fold(channel, out, ties)
-            if one is None:
-                break
-            found.append(one)
-        else:
-            shift = max(s for _, _, s in found)
-            multipliers = [m << (shift - s) for m, _, s in found]
-            return Rounding(multipliers, [b << (shift - s) for _, b, s in found], shift, ties)
+    lines = [_Line(channel, out) for channel in channels]
+    steps = [line.steps() for line in lines]
+    for even in (False, True) if out.even else (False,):
+        found = lines_between([row._replace(even=even) for row in steps], MAX_SHIFT)
+        if found is not None:
+            pairs = zip(found.factors, lines, strict=True)
+            multipliers = [-factor if line.slope < 0 else factor for factor, line in pairs]
+            return Rounding(multipliers, found.offsets, found.shift, even)
     return None
-
-
-def _fold(channel: Channel, out: Range, ties: bool) -> tuple[int, int, int] | None:
-    """Multiplier, bias and shift of one channel."""
-    line = _Line(channel, out)
-    if line.slope == 0:
-        # Nothing depends on the accumulator, and one is as good as another; but no whole number.
-        level = line.level(channel.low)
-        return (0, 2 * level + 1, 1) if ties else (0, level, 0)
-    points = np.array(line.points(), np.int64)
-    wanted = line.levels(points)
-    few = slice(None, None, max(1, len(points) // SAMPLES))
-    numerator, denominator = line.slope, line.unit
-    for shift in range(MAX_SHIFT + 1):
-        multiplier = ((numerator << (shift + 1)) + denominator) // (2 * denominator)
-        # Never below the exact line, and touching it as nearly as whole numbers can.
-        gaps = [
-            (line.value(k) << shift) - multiplier * k * denominator
-            for k in (channel.low, channel.high)
-        ]
-        bias = -(-max(gaps) // denominator)
-        rounding = Rounding([multiplier], [bias], shift, ties)
-        if all((_rounded(points[k], rounding, out) == wanted[k]).all() for k in (few, slice(None))):
-            return multiplier, bias, shift
-    return None
-
-
-def _rounded(points: NDArray[np.int64], by: Rounding, out: Range) -> NDArray[Any]:
-    """What a rounding of one channel makes of accumulators."""
-    (multiplier,), (bias,), shift, ties = by
-    most = abs(multiplier) * int(np.abs(points).max()) + abs(bias)
-    # Numbers of Python's own where those of 64 bits are too short.
-    whole: Any = np.int64 if most < MOST and shift < MOST.bit_length() else object
-    totals = points.astype(whole) * multiplier + bias
-    levels = totals >> shift
-    if ties:
-        levels = levels - (levels & 1) * (levels << shift == totals)
-    return np.minimum(np.maximum(levels, out.low), out.high)
 
 
 class _Line:
-    """The value of an accumulator in units, half of one added: ``(slope * k + intercept) / unit``.
+    """Value of an accumulator in units, half of one added: ``(slope * acc + intercept) / unit``.
 
     All three are integers. Where the root of the spread is irrational they are rounded, with an
     error far below `DOUBT`; what lies nearer to a whole number than that is decided exactly.
@@ -160,33 +112,69 @@ class _Line:
             level = near if self._reached(near, acc) else near - 1
         return min(max(level, self.out.low), self.out.high)
 
-    def levels(self, points: NDArray[np.int64]) -> NDArray[np.int64]:
-        """What accumulators round to, as `level`: by floats where these are surely right."""
+    def steps(self) -> Steps:
+        """What a line must do to round as this one; of ``-acc`` where this one falls."""
+        low, high = self.channel.low, self.channel.high
+        if self.slope < 0:
+            low, high = -high, -low
+        ends = self._levels(np.array([low, high]))
+        first, last = ends.tolist()
+        if high - low <= last - first:
+            x = np.arange(low, high + 1)
+            levels = self._levels(x)
+            over, under = levels > self.out.low, levels < self.out.high
+            return Steps((x[over], levels[over]), (x[under], levels[under] + 1))
+        levels = np.arange(first + 1, last + 1)
+        x = self._first(levels, low, high)
+        over, under = int(first == self.out.low), int(last == self.out.high)
+        return Steps(
+            (np.concatenate([[low], x])[over:], np.arange(first, last + 1)[over:]),
+            (
+                np.concatenate([x - 1, [high]])[: len(x) + 1 - under],
+                np.arange(first + 1, last + 2)[: len(x) + 1 - under],
+            ),
+        )
+
+    def _rising(self, x: int) -> int:
+        """Level of an accumulator, or of one negated where the line falls."""
+        return self.level(-x if self.slope < 0 else x)
+
+    def _levels(self, x: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`_rising` of each: by floats where these are surely right."""
         try:
-            slope, intercept = self.slope / self.unit, self.intercept / self.unit
+            slope, intercept = abs(self.slope) / self.unit, self.intercept / self.unit
         except OverflowError:
-            return np.array([self.level(k) for k in points.tolist()], np.int64)
-        steps = points * slope
+            return np.array([self._rising(k) for k in x.tolist()], np.int64)
+        steps = x * slope
         values = steps + intercept
         found = np.clip(np.floor(values), self.out.low, self.out.high).astype(np.int64)
         # Each float is off by 2**-53 of itself at most; this is more than all of them together.
         error = (np.abs(steps) + abs(intercept)) * FLOAT_ERROR
         for k in np.flatnonzero(np.abs(values - np.rint(values)) <= error):
-            found[k] = self.level(int(points[k]))
+            found[k] = self._rising(int(x[k]))
         return found
 
-    def points(self) -> list[int]:
-        """Accumulators between which what they round to does not change; all, if they are few."""
-        low, high = self.channel.low, self.channel.high
-        if high - low <= 2 * (self.out.high - self.out.low):
-            return list(range(low, high + 1))
-        first, last = sorted((self.level(low), self.level(high)))
-        found = {low, high}
-        for level in range(first + 1, last + 1):
+    def _first(self, levels: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
+        """The first of [low, high] that reaches each level; likewise."""
+        slope = abs(self.slope)
+        found = np.zeros(len(levels), np.int64)
+        doubtful = np.ones(len(levels), np.bool_)
+        try:
+            floats = slope / self.unit, self.intercept / self.unit
+        except OverflowError:
+            floats = (0.0, 0.0)
+        if floats[0] > 0:
+            values = (levels - floats[1]) / floats[0]
+            error = (np.abs(levels) + abs(floats[1])) / floats[0] * FLOAT_ERROR
+            doubtful = ~(np.abs(values - np.rint(values)) > error)
+            found[~doubtful] = np.ceil(values[~doubtful]).astype(np.int64)
+        for k in np.flatnonzero(doubtful):
+            level = int(levels[k])
             # The step itself lies between these, wherever rounding has put the line.
-            at = ((level * self.unit) - self.intercept) // self.slope
-            found.update(k for k in range(at - 1, at + 3) if low <= k <= high)
-        return sorted(found)
+            at = (level * self.unit - self.intercept) // slope
+            near = (min(max(x, low), high) for x in range(at - 1, at + 3))
+            found[k] = next(x for x in near if self._rising(x) >= level)
+        return found
 
     def _reached(self, level: int, acc: int) -> bool:
         norm = self.channel.norm

@@ -16,15 +16,15 @@ from hwgen.network import (
 )
 from hwgen.plan.matrix_layout import MatrixLayout
 from hwgen.plan.plan import Stream
+from hwgen.plan.requantise_unit import requantise_unit
 from hwgen.plan.threshold_unit import form_of, threshold_unit
+from hwgen.plan.unit_price import spacing_behind
 from hwgen.plan.units import (
     CombinePlan,
     Fifo,
     PoolPlan,
     Register,
-    RequantisePlan,
     Scores,
-    SearchPlan,
     WindowPlan,
 )
 from hwgen.plan.weight_paths import weight_paths
@@ -106,24 +106,26 @@ class Layout(MatrixLayout):
         """Lay out thresholds, in the cheapest unit that there is for them."""
         self.raster()
         stages = {stage.name: stage}
-        unit = threshold_unit(stage, stages, self.group, self.fabric, self.last)
+        unit = threshold_unit(stage, stages, self.group, self.fabric, self.last, self.pipeline)
         self.add(unit, self.words)
         self.bits = stage.element.bits
-        turns = unit.latency if isinstance(unit, SearchPlan) and unit.serial else 1
+        turns = 1 if isinstance(unit, Register) else unit.interval
         form = form_of(unit) if stage.thresholds.ndim > 1 else None
         self._layer(stage, pe=self.group, cycles=self.words * turns, form=form)
 
     def requantise(self, stage: Requantise) -> None:
         """Lay out a rounding to fixed point."""
         self.raster()
-        depth = RequantisePlan.full_rate_depth
-        unit = RequantisePlan(
-            name=stage.name, stage=stage.name, elements=self.group, depth=depth,
-            in_bits=self.word_bits, out_bits=self.group * stage.element.bits,
-        )  # fmt: skip
+        channels = self.group
+        unit = requantise_unit(
+            stage, channels, spacing_behind(self.last), self.fabric, self.pipeline
+        )
+        self.regroup(unit.elements, stage.name, stage.name)
         self.add(unit, self.words)
+        cycles = self.words * unit.interval
         self.bits = stage.element.bits
-        self._layer(stage, pe=self.group, cycles=self.words)
+        self.regroup(channels, stage.name, stage.name)
+        self._layer(stage, pe=unit.elements, cycles=cycles)
 
     def pool(self, stage: Pool | SumPool) -> None:
         """Lay out a maximum or a sum over windows, unless it is joined to the stage before."""

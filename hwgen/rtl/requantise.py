@@ -1,51 +1,37 @@
 """Requantisation: from accumulators to fixed-point numbers of fewer bits."""
 
-from collections.abc import Sequence
-
-from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value, unsigned
+from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hwgen.rtl.loops import loop_nest, select_by_index
+from hwgen.rtl.loops import loop_nest
+from hwgen.rtl.requantise_parameters import RequantiseParameters, multiples
 from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.sizes.product_digits import digits, pipelined_latency
 
 __all__ = ["RequantiseUnit"]
-
-STAGES = 3
-"""Registers: operands, product, result."""
 
 
 class RequantiseUnit(wiring.Component):
     """``min(max((multiplier * x + bias) >> shift, low), high)``, with constants of the channel.
 
-    Where ``even`` a result whose shifted out bits are all 0 is rounded down to an even one ahead of
-    the limits.
-
     The pipeline never stalls: a word is accepted only while a credit, that is a free word of the
     output FIFO, is left.
 
     Order: words hold ``elements`` channels of one pixel, and the channel groups of a pixel follow
-    one another. Latency: 4 cycles from a word to the ``valid`` of its result. Interval: 1 where
-    ``depth`` is 5 or more.
+    one another. Latency: `hwgen.sizes.product_digits.pipelined_latency` from a word to the
+    ``valid`` of its result. Interval: 1 where ``depth`` is above that.
 
     Parameters
     ----------
-    elements : int
-        Elements of a word.
-    bits, signed : int, bool
-        Format of an input.
-    multipliers, biases : sequence of int
-        One a channel; a multiple of ``elements``.
-    shift : int
-        Fractional bits of multipliers and biases, 0 or more.
-    low, high : int
-        Range of a result, which fits ``out_bits``.
-    out_bits : int
-        Width of a result; two's complement where ``low`` is negative.
+    parameters : RequantiseParameters
     depth : int
         Words of the output FIFO.
-    even : bool
-        Default: False.
+    digit : int
+        Bits of an input that are multiplied at once, each digit with registers of its own and
+        behind them two sums to a register. 0, the default, multiplies all between two registers.
+    late : bool
+        A further register behind operands, for constants that come from a slow memory.
 
     Members
     -------
@@ -57,94 +43,93 @@ class RequantiseUnit(wiring.Component):
     o: stream.Interface
 
     def __init__(
-        self,
-        *,
-        elements: int,
-        bits: int,
-        signed: bool,
-        multipliers: Sequence[int],
-        biases: Sequence[int],
-        shift: int,
-        low: int,
-        high: int,
-        out_bits: int,
-        depth: int,
-        even: bool = False,
+        self, *, parameters: RequantiseParameters, depth: int, digit: int = 0, late: bool = False
     ):
-        for name, value in (("elements", elements), ("bits", bits), ("depth", depth)):
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
-        if len(multipliers) != len(biases) or not multipliers or len(biases) % elements:
-            raise ValueError(
-                f"multipliers and biases must be rows of a multiple of {elements} channels, "
-                f"not of {len(multipliers)} and {len(biases)}"
-            )
-        if shift < 0:
-            raise ValueError(f"shift must not be negative, not {shift!r}")
-        fits = Shape.cast(range(low, high + 1)).width <= out_bits if low <= high else False
-        if not fits:
-            raise ValueError(f"low and high must be a range of {out_bits} bits, not {low}..{high}")
-        self.elements = elements
-        self.bits = bits
-        self.signed = signed
-        self.multipliers = tuple(multipliers)
-        self.biases = tuple(biases)
-        self.shift = shift
-        self.low = low
-        self.high = high
-        self.out_bits = out_bits
+        if depth < 1:
+            raise ValueError(f"depth must be positive, not {depth!r}")
+        if digit < 0:
+            raise ValueError(f"digit must not be negative, not {digit!r}")
+        self.parameters = p = parameters
         self.depth = depth
-        self.even = even
+        self.digit = digit
+        self.late = late
         super().__init__(
             {
-                "i": In(stream.Signature(unsigned(elements * bits))),
-                "o": Out(stream.Signature(unsigned(elements * out_bits))),
+                "i": In(stream.Signature(unsigned(p.elements * p.bits))),
+                "o": Out(stream.Signature(unsigned(p.elements * p.out_bits))),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         """Build control, constants, arithmetic and the output FIFO."""
-        m = Module()
-        m.submodules.fifo = fifo = StreamFIFO(width=self.elements * self.out_bits, depth=self.depth)
+        m, p = Module(), self.parameters
+        m.submodules.fifo = fifo = StreamFIFO(width=p.elements * p.out_bits, depth=self.depth)
         wiring.connect(m, fifo.o, wiring.flipped(self.o))
         step = Signal()
-        groups = len(self.biases) // self.elements
-        (group,), _ = loop_nest(m, step, [groups], names=["group"])
+        (group,), _ = loop_nest(m, step, [p.groups], names=["group"])
         credits = Signal(range(self.depth + 1), init=self.depth)
         m.d.comb += [self.i.ready.eq(credits != 0), step.eq(self.i.valid & self.i.ready)]
         m.d.sync += credits.eq(credits - step + (fifo.o.valid & fifo.o.ready))
         valid: Value = step
-        for stage in range(STAGES):
+        for stage in range(pipelined_latency(p.bits, self.digit, late=self.late) - 1):
             held = Signal(name=f"valid{stage}")
             m.d.sync += held.eq(valid)
             valid = held
-        results = [self._element(m, group, element) for element in range(self.elements)]
+        element = self._digits if self.digit else self._whole
+        results = [element(m, group, k) for k in range(p.elements)]
         m.d.comb += [fifo.i.valid.eq(valid), fifo.i.payload.eq(Cat(*results))]
         return m
 
-    def _element(self, m: Module, group: Value, element: int) -> Value:
-        """Result of one element of a word, `STAGES` cycles later."""
-        mine = slice(element, None, self.elements)
-        x = self.i.payload.word_select(element, self.bits)
-        operands = (
-            x.as_signed() if self.signed else x,
-            select_by_index(m, group, self.multipliers[mine], name=f"multiplier{element}"),
-            select_by_index(m, group, self.biases[mine], name=f"bias{element}"),
-        )
-        held = []
-        for k, value in enumerate(operands):
-            register = Signal(value.shape(), name=f"operand{element}_{k}", reset_less=True)
-            m.d.sync += register.eq(value)
-            held.append(register)
-        product = Signal((held[0] * held[1]).shape(), name=f"product{element}", reset_less=True)
-        bias = Signal(held[2].shape(), name=f"bias_held{element}", reset_less=True)
-        m.d.sync += [product.eq(held[0] * held[1]), bias.eq(held[2])]
-        whole = product + bias
-        total = whole >> self.shift
-        if self.even:
-            even = Cat(total[0] & whole[: self.shift].any(), total[1:])
-            total = even.as_signed() if total.shape().signed else even
-        result = Signal(self.out_bits, name=f"result{element}", reset_less=True)
-        capped = Mux(total > self.high, self.high, total)
-        m.d.sync += result.eq(Mux(total < self.low, self.low, capped))
+    def _operands(self, m: Module, group: Value, element: int, *, natural: bool) -> list[Value]:
+        """Registers of input, multiplier and bias."""
+        p = self.parameters
+        x = (p.natural if natural else p.input_of)(self.i.payload, element)
+        values = [x, *p.constants(m, group, element, natural=natural)]
+        for stage in ("operand", "late_operand")[: 1 + self.late]:
+            values = [_held(m, v, f"{stage}{element}_{k}") for k, v in enumerate(values)]
+        return values
+
+    def _whole(self, m: Module, group: Value, element: int) -> Value:
+        """Result of one element of a word, registers of operands, product and result later."""
+        x, multiplier, bias = self._operands(m, group, element, natural=False)
+        product = _held(m, x * multiplier, f"product{element}")
+        return self._result(m, product + _held(m, bias, f"bias_held{element}"), element)
+
+    def _digits(self, m: Module, group: Value, element: int) -> Value:
+        """Likewise, later by the levels of the tree."""
+        x, multiplier, bias = self._operands(m, group, element, natural=True)
+        level = [(0, _held(m, bias, f"bias_held{element}"))]
+        for k in range(digits(self.parameters.bits, self.digit)):
+            at = k * self.digit
+            first, *others = multiples(multiplier, x[at : at + self.digit])
+            level.append((at, _held(m, sum(others, first), f"product{element}_{k}")))
+        number = 0
+        while len(level) > 1:
+            pairs = [level[k : k + 2] for k in range(0, len(level), 2)]
+            level = []
+            for pair in pairs:
+                at, value = _sum(*pair) if len(pair) > 1 else pair[0]
+                level.append((at, _held(m, value, f"sum{element}_{number}")))
+                number += 1
+        return self._result(m, level[0][1], element)
+
+    def _result(self, m: Module, total: Value, element: int) -> Value:
+        result = Signal(self.parameters.out_bits, name=f"result{element}", reset_less=True)
+        m.d.sync += result.eq(self.parameters.result(total, self.parameters.shift))
         return result
+
+
+def _held(m: Module, value: Value, name: str) -> Signal:
+    """A register of a value."""
+    register = Signal(value.shape(), name=name, reset_less=True)
+    m.d.sync += register.eq(value)
+    return register
+
+
+def _sum(low: tuple[int, Value], high: tuple[int, Value]) -> tuple[int, Value]:
+    """Sum of two values that begin at different bits: below the higher one nothing is added."""
+    (begin, a), (end, b) = low, high
+    kept = end - begin
+    total = (a >> kept) + b
+    found = Cat(a[:kept], total) if kept else total
+    return begin, found.as_signed() if total.shape().signed else found

@@ -208,8 +208,9 @@ class NetworkOptions:
             case Levels() | Threshold():
                 if isinstance(stage, Threshold) and stage.thresholds.ndim > 1:
                     unit = threshold_unit(
-                        stage, self.network.named, group, self.device.family, None
-                    )
+                        stage, self.network.named, group, self.device.family, None,
+                        self.pipeline,
+                    )  # fmt: skip
                     if not unit.passes_ready:
                         return None
                 bits = group * stage.element.bits

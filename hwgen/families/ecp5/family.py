@@ -23,7 +23,7 @@ ECP5 = Family(
     ),
     lone_registers=False,
     multiplier="mult18",
-    pipelines=((45.0, SHORTEST), (float("inf"), Pipeline(3, slices=True))),
+    pipelines=((45.0, SHORTEST), (float("inf"), Pipeline(3, slices=True, digit=1))),
     calibrated_on="ecp5-25",
     # Wide multiplexers double the cost of popcounts (yosys issue 4798). The only products are of
     # addresses with constants, which a few LUTs do better than a multiplier far away.

@@ -16,7 +16,7 @@ ICE40 = Family(
     rams=(Ram(2048, (2, 4, 8, 16), 64, 0, 0, 2), Ram(2048, (2, 4, 8, 16), 64, 1, 0, 3)),
     lone_registers=True,
     multiplier="mac16",
-    pipelines=((30.0, SHORTEST), (float("inf"), Pipeline(2, slices=False))),
+    pipelines=((30.0, SHORTEST), (float("inf"), Pipeline(2, slices=False, digit=4))),
     # The configuration flash by quad SPI: 4 bits a cycle.
     weights_interval=4,
     calibrated_on="up5k",

@@ -40,6 +40,11 @@ class SearchPlan(PlainUnit):
         return self.levels + 1
 
     @property
+    def interval(self) -> int:
+        """Cycles from one word to the next, at least."""
+        return self.latency if self.serial else 1
+
+    @property
     def depth(self) -> int:
         """Words that can be on their way."""
         return 1 if self.serial else self.latency

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,12 +95,51 @@ def test_channels_of_halves_share_a_shift_with_one_that_does_not_depend_on_sums(
         check(one, channel, out)
 
 
+def test_many_levels_of_far_accumulators_are_exact_with_few_bits():
+    # Slopes of batch normalisations as float64 has them: all of their bits took some 60.
+    rng = np.random.default_rng(0)
+    channels = [
+        Channel(
+            Norm(*(Fraction(float(v)) for v in (gamma, rng.normal(), rng.normal() * 1e4, 1e10))),
+            Fraction(1, 3), Fraction(0), -(1 << 22), 1 << 22, Fraction(1, 100),
+        )
+        for gamma in (1.7, -0.3)
+    ]  # fmt: skip
+    out = Range(0, 255)
+    folded = fold_requantise(channels, out)
+    assert folded is not None
+    assert max(map(abs, folded.multipliers)).bit_length() <= 28
+    for channel, multiplier, bias in zip(channels, folded.multipliers, folded.biases, strict=True):
+        # At random, and where the result steps from one level to the next.
+        steps = [((level << folded.shift) - bias) // multiplier for level in range(1, 256)]
+        near = {k + d for k in steps for d in range(-2, 3)} | set(
+            rng.integers(-(1 << 22), 1 << 22, 50)
+        )
+        for acc in map(int, near):
+            if channel.low <= acc <= channel.high:
+                level = min(max((multiplier * acc + bias) >> folded.shift, 0), 255)
+                assert level == exact_level(channel, out, acc), acc
+
+
+def exact_level(channel: Channel, out: Range, acc: int) -> int:
+    """As `exact`, by halving."""
+    low, high = out.low, out.high
+    while low < high:
+        middle = (low + high + 1) // 2
+        one = Range(middle - 1, middle)
+        if exact(channel, one, acc) == middle:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 def test_each_channel_has_a_step_of_its_own():
     channels = [
         Channel(Norm(), Fraction(1), Fraction(0), -9, 9, unit)
         for unit in (Fraction(1), Fraction(1, 4))
     ]
-    assert fold_requantise(channels, Range(-64, 63)) == ([2, 8], [1, 1], 1, False)
+    assert fold_requantise(channels, Range(-64, 63)) == ([1, 4], [0, 0], 0, False)
 
 
 def test_halves_go_up_on_both_sides_of_zero():
@@ -117,4 +157,4 @@ def test_channels_share_the_longest_shift():
         Channel(Norm(), Fraction(1, 8), Fraction(0), -64, 63),
     ]
     folded = fold_requantise(channels, Range(-8, 7))
-    assert folded == ([8, 1], [4, 4], 3, False)
+    assert folded == ([7, 1], [3, 4], 3, False)

@@ -5,7 +5,8 @@ import pytest
 
 from hwgen.families.devices import find_device
 from hwgen.network import Element, Threshold
-from hwgen.plan.threshold_unit import form_of, price_of, threshold_unit, units_of
+from hwgen.plan.threshold_unit import form_of, threshold_unit, units_of
+from hwgen.plan.unit_price import price_of
 
 ICE40, ECP5 = (find_device(name).family for name in ("up5k", "ecp5-25"))
 

@@ -3,6 +3,7 @@
 import pkgutil
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from amaranth.back import verilog
@@ -38,8 +39,10 @@ from hwgen.rtl.processing_element import BinaryElement
 from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.reorder import Reorder
 from hwgen.rtl.requantise import RequantiseUnit
+from hwgen.rtl.requantise_parameters import RequantiseParameters
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sdram import SdramReader
+from hwgen.rtl.serial_requantise import SerialRequantiseUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.spi_clock import SpiClock
 from hwgen.rtl.spram_table import SpramTable
@@ -93,6 +96,16 @@ def stationary(
 
 def scores(transfers: int, argmax: str | None = None) -> ScoreUnit:
     return ScoreUnit(bits=1, lanes=1, words=1, transfers_per_frame=transfers, argmax=argmax)
+
+
+def requantised(multipliers: list[int], **more: Any) -> RequantiseParameters:
+    return RequantiseParameters(
+        **{
+            "elements": 1, "bits": 1, "signed": len(multipliers) > 1, "multipliers": multipliers,
+            "biases": [3 * k for k in range(len(multipliers))], "shift": 0,
+            "low": 1 - len(multipliers), "high": 0, "out_bits": 1,
+        } | more
+    )  # fmt: skip
 
 
 def search(*, serial: bool) -> ThresholdSearch:
@@ -160,29 +173,16 @@ SMALLEST = {
     "processing_element": BinaryElement(simd=1, acc_bits=1, zero_flags=True),
     "register_slice": RegisterSlice(width=1),
     "reorder": Reorder(width=1, block=(1, 1), blocks_y=1, blocks_x=1, folds=1),
-    "requantise": RequantiseUnit(
-        elements=1,
-        bits=1,
-        signed=False,
-        multipliers=[0],
-        biases=[0],
-        shift=0,
-        low=0,
-        high=0,
-        out_bits=1,
-        depth=1,
+    "requantise": RequantiseUnit(parameters=requantised([0]), depth=1),
+    "requantise_digits": RequantiseUnit(
+        parameters=requantised([-1, 1], bits=3, shift=2), depth=3, digit=1
     ),
-    "requantise_groups": RequantiseUnit(
-        elements=1,
-        bits=1,
-        signed=True,
-        multipliers=[-1, 1],
-        biases=[0, 3],
-        shift=2,
-        low=-1,
-        high=0,
-        out_bits=1,
-        depth=3,
+    "requantise_groups": RequantiseUnit(parameters=requantised([-1, 1], shift=2), depth=3),
+    "serial_requantise": SerialRequantiseUnit(
+        parameters=requantised([-1, 1], bits=3, shift=2), digit=2
+    ),
+    "serial_requantise_even": SerialRequantiseUnit(
+        parameters=requantised([0], shift=1, even=True), digit=1
     ),
     "scores": scores(1),
     "scores_best": scores(1, "max"),
