@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.number_samples import number_samples
+from benchmarks.rounding_samples import rounding_samples
 from benchmarks.sample import Sample
 from hwgen.families.devices import PARTS
 from hwgen.families.family import Family, Part
@@ -114,7 +115,7 @@ def samples(family: Family) -> list[Sample]:
                 found.append(_varied(sample, rng, part))
     found += _small(rng, part)
     found += _counts()
-    return found + number_samples(part)
+    return found + number_samples(part) + rounding_samples(part)
 
 
 def _small(rng: random.Random, part: Part) -> Iterator[Sample]:

@@ -39,7 +39,7 @@ def integer_features(
     short = weight_bits if ones < weight_bits else min(bits, weight_bits)
     long = bits + weight_bits - short
     product = product_rows(long, short, min(ones, short))
-    found["products"] = simd * product.bits
+    found["product bits"] = simd * product.bits
     if pipeline < 2:
         return found | product.times(simd).features()
     apart, together = product.features(simd), _terms(product.total, simd)

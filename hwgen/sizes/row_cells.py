@@ -36,6 +36,12 @@ class RowSum:
             "adder ends": times,
         }
 
+    @property
+    def cells(self) -> float:
+        """About as many as there are LUTs: two for a full adder."""
+        found = self.features()
+        return 2 * (found["full adders"] + found["sign adders"]) + found["adders"]
+
     def times(self, count: int) -> Self:
         """The rows of so many sums of this kind in one."""
         total = self.total + (count - 1).bit_length()

@@ -1,16 +1,20 @@
 """Rounding to fixed point."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_, or_
 from typing import Any, Self
 
 from hwgen.families.fabric import Fabric
 from hwgen.network import Requantise, Stage, Threshold
 from hwgen.plan.staircase import as_requantise
 from hwgen.plan.units.base import Buffer, UnitBase
-from hwgen.sizes.features import Features, fifo_features, fifo_memories
+from hwgen.sizes.features import Features, fifo_features, fifo_memories, rom_features
 from hwgen.sizes.memory_map import Memory
 from hwgen.sizes.product_digits import digits, pipelined_latency, serial_latency
+from hwgen.sizes.row_cells import product_rows
+from hwgen.sizes.tables import Table
 
 __all__ = ["RequantisePlan"]
 
@@ -79,8 +83,21 @@ class RequantisePlan(UnitBase):
         return replace(self, depth=size)
 
     def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
-        """That of its output FIFO, if it has one."""
-        return [] if self.serial else fifo_memories(self.depth, self.out_bits)
+        """Constants of each element, and that of its output FIFO, if it has one."""
+        found = [m for table in self._constants(stages) for m in table.memories()]
+        return found if self.serial else found + fifo_memories(self.depth, self.out_bits)
+
+    def _constants(self, stages: Mapping[str, Stage]) -> Iterator[Table]:
+        """Multipliers and biases of each element, a word for each channel group."""
+        stage = self.multiplication(stages)
+        biases = list(stage.biases)
+        if self.digit and stage.in_element.signed:
+            # Inputs are taken as what they are above the least number.
+            least = 1 << self.bits - 1
+            biases = [b - least * k for k, b in zip(stage.multipliers, biases, strict=True)]
+        for values in (stage.multipliers, biases):
+            for element in range(self.elements):
+                yield _constant_table(values[element :: self.elements])
 
     @property
     def kind(self) -> str:
@@ -88,33 +105,38 @@ class RequantisePlan(UnitBase):
         return "requantise"
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
-        """Adders of the products, and the FIFO; never measured.
+        """Constants that are logic, the products, and the FIFO.
 
-        They are a row for each bit of the multiplier, or, of digits, one for each bit of a digit
+        Products whole are rows of bits added up. Of digits there is one for each bit of a digit,
         and those that add up digits.
         """
         stage = self.multiplication(stages)
         largest = max(abs(k) for k in stage.multipliers)
         factor, bits = largest.bit_length(), self.bits
+        found: Features = {"one": 1}
+        for table in self._constants(stages):
+            for key, amount in rom_features(table, family).items():
+                found[key] = found.get(key, 0) + amount
         if self.serial:
             # The multiple of a digit, the sum of all so far, the input on its way, the result.
             multiple = factor * (2 * self.digit - 1)
             cells = multiple + factor + bits + self.digit + bits + stage.element.bits
-            return {"one": 1, "serial products": self.elements * cells}
-        fifo = fifo_features(self.depth, self.out_bits, family)
+            return found | {"serial products": self.elements * cells}
+        found |= fifo_features(self.depth, self.out_bits, family)
         if self.digit:
             # Products of one bit are registers that are reset; then sums of digits and bias.
             multiple = 2 * (self.digit - 1) * factor + factor + self.digit
             cells = self.digits * multiple + factor + bits + 2 * stage.element.bits
-            return {"digit products": self.elements * cells} | fifo
-        product = bits + factor
-        cells = self.elements * (product * (factor + 1) + 2 * stage.element.bits)
+            return found | {"digit products": self.elements * cells}
         if isinstance(stages[self.stage], Threshold) and len(set(stage.multipliers)) == 1:
             # Of one that is wired in there is an adder for each digit, of -1 and +1, but the first.
             signed_digits = (3 * largest ^ largest).bit_count()
-            wired = bits + product * (signed_digits + 3) + 2 * stage.element.bits
-            return {"wired products": self.elements * wired} | fifo
-        return {"products": cells} | fifo
+            wired = bits + (bits + factor) * (signed_digits + 3) + 2 * stage.element.bits
+            return found | {"wired products": self.elements * wired}
+        short, long = sorted((bits + (not stage.in_element.signed), factor + 1))
+        product = product_rows(long, short, short)
+        whole = product.cells + product.total + 2 * stage.element.bits
+        return found | {"whole products": self.elements * whole}
 
     def multiplication(self, stages: Mapping[str, Stage]) -> Requantise:
         """What it computes, be it a rounding or a count of thresholds that lie along lines."""
@@ -122,3 +144,10 @@ class RequantisePlan(UnitBase):
         found = as_requantise(stage) if isinstance(stage, Threshold) else stage
         assert isinstance(found, Requantise), stage
         return found
+
+
+def _constant_table(words: Sequence[int]) -> Table:
+    """Table of whole numbers that may be wider than any of NumPy's."""
+    width = max(word.bit_length() for word in words) + (min(words) < 0)
+    changing = (reduce(or_, words) ^ reduce(and_, words)) & (1 << width) - 1
+    return Table(len(words), changing.bit_count())

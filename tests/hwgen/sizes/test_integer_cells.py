@@ -20,7 +20,7 @@ def counted(sizes=SIZES, *, simd=1, pipeline=1, ones=8.0, accumulates=True):
 
 def test_a_product_is_a_bit_for_each_two_bits_and_rows_added_up():
     found = counted()
-    assert found["products"] == 64
+    assert found["product bits"] == 64
     assert found["adders"] == 16
     # The accumulator, and the choice of what it starts from.
     assert found["accumulators"] == 2 * 21
@@ -28,25 +28,25 @@ def test_a_product_is_a_bit_for_each_two_bits_and_rows_added_up():
 
 
 def test_a_number_without_a_sign_is_one_of_a_bit_more():
-    assert counted(replace(SIZES, signed_input=False))["products"] == 72
+    assert counted(replace(SIZES, signed_input=False))["product bits"] == 72
 
 
 def test_registers_behind_products_part_their_rows_from_the_sum():
     at_once, apart = counted(simd=4), counted(simd=4, pipeline=2)
-    assert at_once["products"] == apart["products"]
+    assert at_once["product bits"] == apart["product bits"]
     assert at_once["adders"] == 18
     assert apart["adders"] == 4 * 16 + 18
 
 
 def test_zeros_of_constant_weights_are_no_rows():
-    assert counted(ones=3.0)["products"] == 24
+    assert counted(ones=3.0)["product bits"] == 24
     assert counted(ones=0.0)["full adders"] == 0
 
 
 def test_signs_choose_a_weight_or_its_negative():
     found = counted(replace(SIZES, bipolar=True, bits=1), simd=8)
     assert found["signs"] == 8 * 9
-    assert "products" not in found
+    assert "product bits" not in found
     assert found["adders"] == 9 + 3
 
 
@@ -57,7 +57,7 @@ def test_signs_choose_a_weight_or_its_negative():
 def test_cells_leave_the_sum_of_what_they_give(multiplier, bits, terms, fields):
     sizes = replace(SIZES, multiplier=multiplier, bits=bits, weight_bits=bits)
     found = counted(sizes, simd=6, pipeline=3)
-    assert "products" not in found
+    assert "product bits" not in found
     assert found["fields"] == fields
     width = 2 * bits + (fields > 0)
     assert found["adders"] == width + (terms - 1).bit_length()
