@@ -89,15 +89,18 @@ class RequantisePlan(UnitBase):
 
     def _constants(self, stages: Mapping[str, Stage]) -> Iterator[Table]:
         """Multipliers and biases of each element, a word for each channel group."""
-        stage = self.multiplication(stages)
-        biases = list(stage.biases)
-        if self.digit and stage.in_element.signed:
-            # Inputs are taken as what they are above the least number.
-            least = 1 << self.bits - 1
-            biases = [b - least * k for k, b in zip(stage.multipliers, biases, strict=True)]
-        for values in (stage.multipliers, biases):
+        for values in (self.multiplication(stages).multipliers, self._biases(stages)):
             for element in range(self.elements):
                 yield _constant_table(values[element :: self.elements])
+
+    def _biases(self, stages: Mapping[str, Stage]) -> Sequence[int]:
+        """Biases of what it multiplies: of digits, what an input is above the least number."""
+        stage = self.multiplication(stages)
+        if not (self.digit and stage.in_element.signed):
+            return stage.biases
+        least = 1 << self.bits - 1
+        pairs = zip(stage.multipliers, stage.biases, strict=True)
+        return [bias - least * factor for factor, bias in pairs]
 
     @property
     def kind(self) -> str:
@@ -111,32 +114,39 @@ class RequantisePlan(UnitBase):
         and those that add up digits.
         """
         stage = self.multiplication(stages)
-        largest = max(abs(k) for k in stage.multipliers)
-        factor, bits = largest.bit_length(), self.bits
         found: Features = {"one": 1}
         for table in self._constants(stages):
             for key, amount in rom_features(table, family).items():
                 found[key] = found.get(key, 0) + amount
+        if not self.serial:
+            found |= fifo_features(self.depth, self.out_bits, family)
+        largest = max(abs(k) for k in stage.multipliers)
+        factor, bits, out = largest.bit_length(), self.bits, stage.element.bits
         if self.serial:
-            # The multiple of a digit, the sum of all so far, the input on its way, the result.
-            multiple = factor * (2 * self.digit - 1)
-            cells = multiple + factor + bits + self.digit + bits + stage.element.bits
-            return found | {"serial products": self.elements * cells}
-        found |= fifo_features(self.depth, self.out_bits, family)
+            # Multiples of a digit, the choice of the bias ahead of them, their sum, the sum of all
+            # so far, the input on its way, the result.
+            total = max(_width(self._biases(stages)), factor) + self.digit
+            cells = self.digit * factor + 3 * total + bits + self.digit + 2 * out
+            return found | {"marks": self.latency, "serial products": self.elements * cells}
         if self.digit:
             # Products of one bit are registers that are reset; then sums of digits and bias.
             multiple = 2 * (self.digit - 1) * factor + factor + self.digit
-            cells = self.digits * multiple + factor + bits + 2 * stage.element.bits
+            cells = self.digits * multiple + factor + bits + 2 * out
             return found | {"digit products": self.elements * cells}
         if isinstance(stages[self.stage], Threshold) and len(set(stage.multipliers)) == 1:
             # Of one that is wired in there is an adder for each digit, of -1 and +1, but the first.
             signed_digits = (3 * largest ^ largest).bit_count()
-            wired = bits + (bits + factor) * (signed_digits + 3) + 2 * stage.element.bits
+            wired = bits + (bits + factor) * (signed_digits + 3) + 2 * out
             return found | {"wired products": self.elements * wired}
         short, long = sorted((bits + (not stage.in_element.signed), factor + 1))
-        product = product_rows(long, short, short)
-        whole = product.cells + product.total + 2 * stage.element.bits
-        return found | {"whole products": self.elements * whole}
+        whole = 0.0
+        for element in range(self.elements):
+            # Bits that none of its multipliers has are no rows.
+            mine = (abs(k) for k in stage.multipliers[element :: self.elements])
+            ones = short * reduce(or_, mine).bit_count() / max(factor, 1)
+            product = product_rows(long, short, ones)
+            whole += product.cells + product.total + 2 * out
+        return found | {"whole products": whole}
 
     def multiplication(self, stages: Mapping[str, Stage]) -> Requantise:
         """What it computes, be it a rounding or a count of thresholds that lie along lines."""
@@ -146,8 +156,12 @@ class RequantisePlan(UnitBase):
         return found
 
 
+def _width(words: Sequence[int]) -> int:
+    """Bits that whole numbers take, with a sign if one is below zero."""
+    return max(word.bit_length() for word in words) + (min(words) < 0)
+
+
 def _constant_table(words: Sequence[int]) -> Table:
-    """Table of whole numbers that may be wider than any of NumPy's."""
-    width = max(word.bit_length() for word in words) + (min(words) < 0)
-    changing = (reduce(or_, words) ^ reduce(and_, words)) & (1 << width) - 1
+    """Table of whole numbers, which may be wider than any of NumPy's."""
+    changing = (reduce(or_, words) ^ reduce(and_, words)) & (1 << _width(words)) - 1
     return Table(len(words), changing.bit_count())
