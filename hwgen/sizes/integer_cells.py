@@ -6,7 +6,7 @@ from hwgen.families.fabric import MultiplierName
 from hwgen.sizes.element_sizes import ElementSizes
 from hwgen.sizes.features import Features
 from hwgen.sizes.multipliers import MULTIPLIERS
-from hwgen.sizes.row_cells import product_rows, sum_of
+from hwgen.sizes.row_cells import number_row, product_rows, sum_cells
 
 __all__ = ["integer_features"]
 
@@ -33,17 +33,13 @@ def integer_features(
         # A weight or its negative, which a carry chain makes.
         found["signs"] = simd * (weight_bits + 1)
         return found | _terms(weight_bits + 1, simd)
-    # A number without a sign is one of a bit more.
-    bits = sizes.bits + (not sizes.signed_input)
-    # Of constants, rows are what is left of the weights.
-    short = weight_bits if ones < weight_bits else min(bits, weight_bits)
-    long = bits + weight_bits - short
-    product = product_rows(long, short, min(ones, short))
-    found["product bits"] = simd * product.bits
+    width = sizes.bits + weight_bits
+    rows = product_rows(sizes.bits, weight_bits, signed=sizes.signed_input, ones=round(ones))
+    found["product bits"] = simd * sum(row.bits for row in rows)
     if pipeline < 2:
-        return found | product.times(simd).features()
-    apart, together = product.features(simd), _terms(product.total, simd)
-    return found | {key: apart[key] + together[key] for key in apart}
+        return found | sum_cells(rows, width, simd)
+    apart, together = sum_cells(rows, width), _terms(width, simd)
+    return found | {key: simd * apart[key] + together[key] for key in apart}
 
 
 def _cell_terms(sizes: ElementSizes, multiplier: MultiplierName, simd: int) -> Features:
@@ -58,4 +54,4 @@ def _cell_terms(sizes: ElementSizes, multiplier: MultiplierName, simd: int) -> F
 
 def _terms(bits: int, count: int) -> Features:
     """The sum of so many numbers."""
-    return sum_of([bits] * count, bits + (count - 1).bit_length()).features()
+    return sum_cells([number_row(bits)], bits, count)

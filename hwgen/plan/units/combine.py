@@ -8,7 +8,7 @@ from hwgen.network import Combine, Element, Stage
 from hwgen.plan.units.base import lone_registers
 from hwgen.plan.units.join import Join
 from hwgen.sizes.features import Features
-from hwgen.sizes.row_cells import sum_of
+from hwgen.sizes.row_cells import number_row, sum_cells
 
 __all__ = ["CombinePlan"]
 
@@ -43,8 +43,8 @@ class CombinePlan(Join):
             "registers": lone_registers(alone * bits, family),
         }
         for count, widths in sums:
-            for key, amount in sum_of(widths, bits).features(count).items():
-                found[key] = found.get(key, 0) + amount
+            for key, amount in sum_cells([number_row(n) for n in widths], bits).items():
+                found[key] = found.get(key, 0) + count * amount
         return found
 
 

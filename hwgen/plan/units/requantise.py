@@ -13,7 +13,7 @@ from hwgen.plan.units.base import Buffer, UnitBase
 from hwgen.sizes.features import Features, fifo_features, fifo_memories, rom_features
 from hwgen.sizes.memory_map import Memory
 from hwgen.sizes.product_digits import digits, pipelined_latency, serial_latency
-from hwgen.sizes.row_cells import product_rows
+from hwgen.sizes.row_cells import product_rows, row_sum
 from hwgen.sizes.tables import Table
 
 __all__ = ["RequantisePlan"]
@@ -138,14 +138,14 @@ class RequantisePlan(UnitBase):
             signed_digits = (3 * largest ^ largest).bit_count()
             wired = bits + (bits + factor) * (signed_digits + 3) + 2 * out
             return found | {"wired products": self.elements * wired}
-        short, long = sorted((bits + (not stage.in_element.signed), factor + 1))
         whole = 0.0
         for element in range(self.elements):
-            # Bits that none of its multipliers has are no rows.
-            mine = (abs(k) for k in stage.multipliers[element :: self.elements])
-            ones = short * reduce(or_, mine).bit_count() / max(factor, 1)
-            product = product_rows(long, short, ones)
-            whole += product.cells + product.total + 2 * out
+            # Bits that none of its multipliers has are in no row.
+            mine = stage.multipliers[element :: self.elements]
+            used = reduce(or_, map(abs, mine)).bit_count()
+            rows = product_rows(max(used, 1), bits, signed=min(mine) < 0, ones=bits)
+            width = bits + factor + 1
+            whole += row_sum(rows, width) + sum(row.bits for row in rows) + width + 2 * out
         return found | {"whole products": whole}
 
     def multiplication(self, stages: Mapping[str, Stage]) -> Requantise:

@@ -1,54 +1,69 @@
-"""Rows of bits that are added up, against additions one bit at a time."""
+"""Rows of bits that are added up, against sums worked out bit by bit and by hand."""
 
 import pytest
 
-from hwgen.sizes.row_cells import product_rows, sum_of
+from hwgen.sizes.row_cells import MOST_TIMES, Row, number_row, product_rows, row_sum, sum_cells
 
 
-def reduced(heights):
-    """Full adders that bring columns of so many bits down to two bits each, carries included."""
-    heights, adders = list(heights), 0
-    for place in range(len(heights)):
-        while heights[place] > 2:
-            heights[place] -= 2
-            adders += 1
-            if place + 1 < len(heights):
-                heights[place + 1] += 1
-    return adders
+def value_of(row, bits, width):
+    """What a row of these bits adds to a sum of so many bits."""
+    above = {"sign": bits[-1], "one": 1}.get(row.above, 0)
+    places = [*bits, *[above] * (width - row.begin - len(bits))][: width - row.begin]
+    return sum(bit << row.begin + k for k, bit in enumerate(places))
 
 
-@pytest.mark.parametrize(("bits", "count"), [(8, 3), (16, 9), (5, 27), (12, 4)])
-def test_numbers_of_one_width_take_about_as_many_full_adders_as_bit_by_bit(bits, count):
-    total = bits + (count - 1).bit_length()
-    found = sum_of([bits] * count, total).features()
-    every = found["full adders"] + found["sign adders"]
-    # All have their sign again up to the top.
-    assert every == pytest.approx(reduced([count] * total), rel=0.1, abs=total)
-    assert found["adders"] == total
-    assert found["adder ends"] == 1
+@pytest.mark.parametrize(
+    ("bits", "weight_bits", "signed", "by_weight"),
+    [(4, 4, True, True), (4, 4, False, True), (5, 2, True, True), (3, 5, False, False),
+     (2, 5, True, False)],
+)  # fmt: skip
+def test_rows_of_a_product_add_up_to_it(bits, weight_bits, signed, by_weight):
+    rows = product_rows(bits, weight_bits, signed=signed, ones=weight_bits)
+    assert len(rows) == (weight_bits if by_weight else bits)
+    lowest = -(1 << bits - 1) if signed else 0
+    width = bits + weight_bits
+    for x in range(lowest, lowest + (1 << bits)):
+        for w in range(-(1 << weight_bits - 1), 1 << weight_bits - 1):
+            each, chooses = (x, w) if by_weight else (w, x)
+            if chooses >> len(rows) - 1 & 1 and (by_weight or signed):
+                continue  # the highest bit of a number with a sign is subtracted
+            total = sum(
+                value_of(row, [each >> k & 1 for k in range(row.bits)], width)
+                for k, row in enumerate(rows)
+                if chooses >> k & 1
+            )
+            assert total % (1 << width) == x * w % (1 << width)
 
 
-@pytest.mark.parametrize(("long", "short"), [(8, 8), (9, 4), (17, 16)])
-def test_a_product_has_a_row_for_each_bit_of_its_shorter_number(long, short):
-    rows = product_rows(long, short, short)
-    assert (rows.rows, rows.bits, rows.total) == (short, long * short, long + short)
-    # Row k ends k + long places from the bottom.
-    assert rows.above == sum(rows.total - long - k for k in range(short))
-    heights = [min(place, short - 1) + 1 for place in range(rows.total)]
-    found = rows.features()
-    every = found["full adders"] + found["sign adders"]
-    assert every == pytest.approx(reduced(heights), abs=rows.total)
+@pytest.mark.parametrize(("bits", "count"), [(8, 3), (8, 4), (16, 9)])
+def test_numbers_without_signs_take_a_full_adder_for_each_bit_less(bits, count):
+    width = bits + (count - 1).bit_length()
+    rows = [Row(0, bits)] * count
+    found = sum_cells(rows, width)
+    # Each full adder leaves one bit less; what is left fills two rows at most, one at least.
+    assert bits * count - 2 * width <= found["full adders"] <= bits * count - width
+    assert (found["adders"], found["adder ends"]) == (width, 1)
+    assert row_sum(rows, width) == 2 * found["full adders"] + width
 
 
-def test_products_added_up_at_once_share_the_adder_behind_them():
-    one = product_rows(9, 8, 8)
-    four = one.times(4)
-    assert (four.rows, four.bits, four.total) == (32, 4 * 72, 19)
-    assert four.above == 4 * (one.above + 8 * 2)
-    assert four.features()["adders"] < one.features(4)["adders"]
-    assert four.features(3) == {key: 3 * n for key, n in four.features().items()}
+def test_signs_above_a_number_cost_less_than_bits_do():
+    signs, bits = sum_cells([number_row(4)] * 8, 16), sum_cells([Row(0, 16)] * 8, 16)
+    none = sum_cells([Row(0, 4)] * 8, 16)
+    assert none["full adders"] < signs["full adders"] < bits["full adders"]
+
+
+def test_zeros_of_constants_are_no_rows():
+    assert len(product_rows(8, 8, signed=True, ones=3)) == 3
+    assert product_rows(8, 8, signed=True, ones=0) == ()
+
+
+def test_many_repetitions_go_on_as_the_last_ones_did():
+    rows = product_rows(4, 3, signed=True, ones=3)
+    many = sum_cells(rows, 7, 4 * MOST_TIMES)["full adders"]
+    exact = sum_cells(rows * 4 * MOST_TIMES, 7 + 6)["full adders"]
+    assert many == pytest.approx(exact, rel=0.05)
 
 
 def test_a_single_row_is_added_to_nothing():
-    assert set(sum_of([8], 8).features().values()) == {0}
-    assert sum_of([8, 8], 9).features()["full adders"] == 0
+    assert set(sum_cells([number_row(8)], 8).values()) == {0}
+    assert sum_cells([number_row(8)] * 2, 9)["full adders"] == 0

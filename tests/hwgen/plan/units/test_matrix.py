@@ -29,9 +29,9 @@ def test_columns_of_weights_that_change_are_counted_exactly(family: Family):
         if not isinstance(sample.unit, MatrixPlan) or not isinstance(stage, Matrix):
             continue
         hardware = build_unit(sample.unit, sample.stages, sample.transfers, family)
-        assert isinstance(hardware, MatrixUnit)
+        assert isinstance(hardware, MatrixUnit | StationaryUnit)
         words = hardware.parameters.weight_words()
-        width = sample.unit.pe * sample.unit.simd
+        width = sample.unit.word_bits
         columns = np.array([[word >> bit & 1 for bit in range(width)] for word in words])
         changing = int((columns != columns[0]).any(axis=0).sum())
         found = sample.unit.weight_table(stage, family)
