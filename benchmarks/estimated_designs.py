@@ -18,7 +18,9 @@ from hwgen.plan.products import Products
 from models.zoo import make_network
 from sim.sizing import size_buffers
 
-__all__ = ["DESIGNS", "NUMBER_DESIGNS", "Planned", "compare", "in_order", "measure_designs", "of_signs"]
+__all__ = [
+    "DESIGNS", "NUMBER_DESIGNS", "Planned", "compare", "in_order", "measure_designs", "of_signs",
+]  # fmt: skip
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 

@@ -72,11 +72,7 @@ def _fit_designs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Fit what designs have beside their units, and compare again."""
     calibration = json.loads(CALIBRATION_FILE.read_text())
     for family, kinds in calibration.items():
-        mine = [
-            row
-            for row in of_signs(rows)
-            if find_device(row["device"]).family.name == family
-        ]
+        mine = [row for row in of_signs(rows) if find_device(row["device"]).family.name == family]
         for what in ESTIMATED:
             kinds["design"][what] = fit_designs(
                 [row["units"][what] for row in mine], [row[what] for row in mine]

@@ -65,9 +65,7 @@ def _counting(part: Part) -> Sample:
     return Sample(_unit(part, stage, 2, 0), {"s": stage}, 1)
 
 
-def _unit(
-    part: Part, stage: Requantise | Threshold, elements: int, digit: int
-) -> RequantisePlan:
+def _unit(part: Part, stage: Requantise | Threshold, elements: int, digit: int) -> RequantisePlan:
     _, fast = part.family.pipelines[-1]
     how: dict[str, Any] = {"digit": digit, "serial": digit > 0}
     if digit < 0:
