@@ -12,7 +12,7 @@ __all__ = ["integer_features"]
 
 
 def integer_features(
-    sizes: ElementSizes, *, simd: int, pipeline: int, ones: float, accumulates: bool
+    sizes: ElementSizes, *, simd: int, pipeline: int, ones: float | None, accumulates: bool
 ) -> Features:
     """Counts of one element of so many input lanes, in logic or with multiplier cells.
 
@@ -20,8 +20,8 @@ def integer_features(
 
     Parameters
     ----------
-    ones : float
-        Bits of a weight that are not known to be 0.
+    ones : float or None
+        Bits of a constant weight that are 1, in the mean; by default weights change.
     accumulates : bool
         Whether an adder keeps a sum of several patches.
     """
@@ -34,8 +34,10 @@ def integer_features(
         found["signs"] = simd * (weight_bits + 1)
         return found | _terms(weight_bits + 1, simd)
     width = sizes.bits + weight_bits
-    rows = product_rows(sizes.bits, weight_bits, signed=sizes.signed_input, ones=round(ones))
-    found["product bits"] = simd * sum(row.bits for row in rows)
+    used = weight_bits if ones is None else round(ones)
+    rows = product_rows(sizes.bits, weight_bits, signed=sizes.signed_input, ones=used)
+    # A constant chooses nothing.
+    found["product bits"] = simd * sum(row.bits for row in rows) * (ones is None)
     if pipeline < 2:
         return found | sum_cells(rows, width, simd)
     apart, together = sum_cells(rows, width), _terms(width, simd)

@@ -308,7 +308,7 @@ class MatrixPlan(UnitBase):
 
     def _integer_features(self, stage: Matrix, sizes: ElementSizes, family: Fabric) -> Features:
         """Elements that multiply, and the registers ahead of them."""
-        ones = float(self.weight_bits)
+        ones = None
         if self.weight_words == 1:
             ones = float(sizes.coded_weights(stage.weights).sum()) / stage.weights.size
         element = integer_features(

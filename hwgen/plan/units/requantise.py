@@ -1,8 +1,8 @@
 """Rounding to fixed point."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import Any, Self
 
@@ -87,20 +87,9 @@ class RequantisePlan(UnitBase):
         found = [m for table in self._constants(stages) for m in table.memories()]
         return found if self.serial else found + fifo_memories(self.depth, self.out_bits)
 
-    def _constants(self, stages: Mapping[str, Stage]) -> Iterator[Table]:
+    def _constants(self, stages: Mapping[str, Stage]) -> tuple[Table, ...]:
         """Multipliers and biases of each element, a word for each channel group."""
-        for values in (self.multiplication(stages).multipliers, self._biases(stages)):
-            for element in range(self.elements):
-                yield _constant_table(values[element :: self.elements])
-
-    def _biases(self, stages: Mapping[str, Stage]) -> Sequence[int]:
-        """Biases of what it multiplies: of digits, what an input is above the least number."""
-        stage = self.multiplication(stages)
-        if not (self.digit and stage.in_element.signed):
-            return stage.biases
-        least = 1 << self.bits - 1
-        pairs = zip(stage.multipliers, stage.biases, strict=True)
-        return [bias - least * factor for factor, bias in pairs]
+        return _tables(self.multiplication(stages), self.elements, self.digit > 0)
 
     @property
     def kind(self) -> str:
@@ -125,7 +114,7 @@ class RequantisePlan(UnitBase):
         if self.serial:
             # Multiples of a digit, the choice of the bias ahead of them, their sum, the sum of all
             # so far, the input on its way, the result.
-            total = max(_width(self._biases(stages)), factor) + self.digit
+            total = max(_width(_biases(stage, natural=True)), factor) + self.digit
             cells = self.digit * factor + 3 * total + bits + self.digit + 2 * out
             return found | {"marks": self.latency, "serial products": self.elements * cells}
         if self.digit:
@@ -154,6 +143,25 @@ class RequantisePlan(UnitBase):
         found = as_requantise(stage) if isinstance(stage, Threshold) else stage
         assert isinstance(found, Requantise), stage
         return found
+
+
+def _biases(stage: Requantise, *, natural: bool) -> Sequence[int]:
+    """Biases beside inputs as they are, or as what they are above the least number (`natural`)."""
+    if not (natural and stage.in_element.signed):
+        return stage.biases
+    least = 1 << stage.in_element.bits - 1
+    pairs = zip(stage.multipliers, stage.biases, strict=True)
+    return [bias - least * factor for factor, bias in pairs]
+
+
+@lru_cache(maxsize=1024)
+def _tables(stage: Requantise, elements: int, natural: bool) -> tuple[Table, ...]:
+    """Tables of the multipliers of each element, then of their biases."""
+    return tuple(
+        _constant_table(values[element::elements])
+        for values in (stage.multipliers, _biases(stage, natural=natural))
+        for element in range(elements)
+    )
 
 
 def _width(words: Sequence[int]) -> int:
