@@ -1,23 +1,64 @@
-"""Processor seconds and peak memory of `hwgen build` for large networks of the zoo.
+"""Processor seconds and peak memory of what takes longest: builds of large networks, plans, runs.
 
-``python -m benchmarks.large_builds vgg8 gender`` prints a row for each; ``--device`` names a part.
+``python -m benchmarks.large_builds`` prints a table of before and after; with names, as in
+``vgg8 gender``, it builds those networks of the zoo, for a part with ``--device``.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
+from benchmarks.networks import random_cnv
 from benchmarks.tools import ROOT
+from hwgen.model import Model, load_model, save_model
+from models.zoo import make_network
+from sim.images import random_images
 
-NETWORKS = ("vgg8", "uyolo", "gender", "B-12-m2-k2-r-fl", "B-30-m2-k2-r-fl")
+CASES = ROOT.parent / "shared" / "data" / "cases"
+BEFORE_COMMIT = "394e947"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A command that is measured: its bar, and what it took before, in seconds and megabytes.
+
+    0 megabytes were not measured.
+    """
+
+    what: str
+    network: str
+    command: tuple[str, ...]
+    bar: float | None
+    before: tuple[float, float]
+    runs: int = 1
+    """The last of so many is measured."""
+
+
+BUILD = ("hwgen", "build", "MODEL", "-o", "FOLDER")
+RUN = ("sim", "run", "MODEL", "--images", "IMAGES")
+PLAN = ("hwgen", "quantise", "MODEL", "--device", "ecp5-85", "--plan")
+ROWS = (
+    Row("build", "cnv", BUILD, 8, (4.0, 184)),
+    Row("build", "gender", BUILD, 60, (9.1, 446)),
+    Row("build", "vgg8", BUILD, 60, (9.5, 558)),
+    Row("build", "uyolo", BUILD, None, (10.0, 518)),
+    Row("build", "slow_sizing_branches", BUILD, 5, (4.7, 146)),
+    Row("build", "B-12-m2-k2-r-fl", BUILD, 20, (16.6, 1062)),
+    Row("build", "B-30-m2-k2-r-fl", BUILD, 60, (54.2, 4126)),
+    Row("build for ecp5-85", "vgg8", (*BUILD, "--device", "ecp5-85"), None, (11.6, 356)),
+    Row("quantise --plan", "face-cnn8", PLAN, 10, (199.0, 0)),
+    Row("sim run, second time", "cnv", RUN, 2, (2.1, 175), runs=2),
+)
 
 
 @app.command()
@@ -25,28 +66,59 @@ def measure(
     names: Annotated[list[str] | None, typer.Argument(help="Networks of the zoo.")] = None,
     device: Annotated[str, typer.Option(help="Part to build for.")] = "generic",
 ) -> None:
-    """Build each network once, in a process of its own."""
-    print("network | processor seconds | elapsed | peak MB | exit code")
-    for name in names or NETWORKS:
-        with tempfile.TemporaryDirectory() as work:
-            model = Path(work) / "model.json"
-            _run("models.zoo", name, "-o", model)
-            code, cpu, elapsed, peak = _run(
-                "hwgen", "build", model, "--device", device, "-o", Path(work) / "build"
-            )
-        print(f"{name} | {cpu:.1f} | {elapsed:.1f} | {peak:.0f} | {code}", flush=True)
+    """Run each command once, in a process of its own, with nothing kept of earlier ones."""
+    rows: Sequence[Row] = ROWS
+    if names:
+        command = (*BUILD, "--device", device)
+        rows = [Row("build", name, command, None, (0, 0)) for name in names]
+    with tempfile.TemporaryDirectory() as work:
+        # What is compiled once for each version of it is no part of a build.
+        os.environ["XDG_CACHE_HOME"] = work
+        _run(["hwgen", "build", str(ROOT / "models" / "tiny.json"), "-o", f"{work}/tiny"])
+        print(f"| what | network | s at {BEFORE_COMMIT} | s | bar | MB at {BEFORE_COMMIT} | MB |")
+        print("|---|---|---|---|---|---|---|")
+        for row in rows:
+            for cells in _measured(row, Path(work)):
+                print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def _run(*arguments: str | Path) -> tuple[int, float, float, float]:
-    """Exit code, processor seconds, seconds and peak megabytes of ``python -m ARGUMENTS``."""
-    command = [sys.executable, "-m", *map(str, arguments)]
-    start = time.perf_counter()
+def _measured(row: Row, work: Path) -> Iterator[tuple[str, ...]]:
+    """The row of the table; none where its file is not there."""
+    if row.network == "slow_sizing_branches" and not CASES.exists():
+        return
+    model, images = work / "model.json", work / "images.npy"
+    description = _network(row.network)
+    save_model(description, model)
+    np.save(images, random_images(description, 1, 1))
+    places = {"MODEL": model, "IMAGES": images, "FOLDER": work / "build"}
+    command = [str(places.get(word, word)) for word in row.command]
+    code, seconds, peak = [_run(command) for _ in range(row.runs)][-1]
+    bar = "" if row.bar is None else f"<= {row.bar:g}"
+    known = [f"{figure:,.1f}" if figure else "" for figure in row.before]
+    failed = f" (exit code {code})" if code else ""
+    yield (
+        row.what, row.network, known[0], f"{seconds:.1f}{failed}", bar, known[1].removesuffix(".0"),
+        f"{peak:,.0f}",
+    )  # fmt: skip
+
+
+def _network(name: str) -> Model:
+    if name == "cnv":
+        return random_cnv()
+    if name == "slow_sizing_branches":
+        return load_model(CASES / f"{name}.json")
+    return make_network(name)
+
+
+def _run(arguments: Sequence[str]) -> tuple[int, float, float]:
+    """Exit code, processor seconds and peak megabytes of ``python -m ARGUMENTS``."""
     quiet = subprocess.DEVNULL
-    child = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet)
+    child = subprocess.Popen(
+        [sys.executable, "-m", *arguments], cwd=ROOT, stdout=quiet, stderr=quiet
+    )
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    elapsed = time.perf_counter() - start
-    return child.returncode, used.ru_utime + used.ru_stime, elapsed, used.ru_maxrss / 1024
+    return child.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 if __name__ == "__main__":

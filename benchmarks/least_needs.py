@@ -14,7 +14,7 @@ from hwgen.console import errors_to_exit, out
 from hwgen.families.devices import PARTS
 from hwgen.model import load_model
 from hwgen.passes import lower_network
-from hwgen.search.chains import least_shortage
+from hwgen.search.best import least_shortage
 from hwgen.search.fit import limits_of
 from hwgen.search.options import NetworkOptions
 from hwgen.search.outside import first_outside, outsiders

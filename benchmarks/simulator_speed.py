@@ -1,7 +1,7 @@
 """Simulators of the same designs on the same frames, a thread each: cycles per second."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,18 @@ SIMULATORS = {
 NAMES = {key: simulated.name for key, simulated in SIMULATORS.items()}
 
 NEEDED = ("sim", "verilator")
-"""Without these there is no ratio."""
+"""Without these there is no ratio; they run under random stalls too."""
+
+SEED = 1
+"""Of the random stalls."""
 
 
 def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str, Any]:
-    """Values and cycles of all streams from ``sim``, against the scores alone from the others.
+    """Words and cycles of all streams from ``sim``, against the scores alone from the others.
 
-    Each simulator has one thread. Processor time is what counts, since it does not depend on what
-    else runs. Slow simulators run the first frames only.
+    All at full rate, and ``sim`` and Verilator under random stalls too. Each simulator has one
+    thread. Processor time is what counts, since it does not depend on what else runs. Slow
+    simulators run the first frames only.
 
     Parameters
     ----------
@@ -62,7 +66,7 @@ def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str,
     -------
     dict
         ``name``, ``frames``, ``interval_cycles``, ``macs``; and ``simulators``, for each that could
-        run its figures, for the others ``error``.
+        run its figures, for the others ``error``; ``stalled`` likewise, under random stalls.
 
     Raises
     ------
@@ -87,24 +91,36 @@ def measure_speed(build: Path, work: Path, frames: int, step: Step) -> dict[str,
             found[key] = {"error": str(error)}
             continue
         _check(job, count, run, simulated.name)
-        found[key] = {
-            "frames": count,
-            "cycles": run.cycles,
-            "seconds": round(run.seconds, 4),
-            "cpu_seconds": round(run.cpu_seconds, 4),
-            "cycles_per_second": round(run.cycles / run.cpu_seconds),
-            **{name: round(value, 4) for name, value in run.parts.items()},
-        }
-    base = found["verilator"]["cycles_per_second"]
-    for figures in found.values():
-        if "cycles_per_second" in figures:
-            figures["ratio_to_verilator"] = round(figures["cycles_per_second"] / base, 4)
+        found[key] = _figures(run, count)
+    stalled: dict[str, dict[str, Any]] = {}
+    job = replace(job, stalls=SEED)
+    for key in NEEDED:
+        run = SIMULATORS[key].measure(job, frames, step)
+        _check(job, frames, run, SIMULATORS[key].name)
+        stalled[key] = _figures(run, frames)
+    for group in (found, stalled):
+        base = group["verilator"]["cycles_per_second"]
+        for figures in group.values():
+            if "cycles_per_second" in figures:
+                figures["ratio_to_verilator"] = round(figures["cycles_per_second"] / base, 4)
     return {
         "name": manifest["name"],
         "frames": frames,
         "interval_cycles": manifest["interval_cycles"],
         "macs": manifest["macs"],
         "simulators": found,
+        "stalled": stalled,
+    }
+
+
+def _figures(run: Run, frames: int) -> dict[str, Any]:
+    return {
+        "frames": frames,
+        "cycles": run.cycles,
+        "seconds": round(run.seconds, 4),
+        "cpu_seconds": round(run.cpu_seconds, 4),
+        "cycles_per_second": round(run.cycles / run.cpu_seconds),
+        **{name: round(value, 4) for name, value in run.parts.items()},
     }
 
 
@@ -121,6 +137,9 @@ def speed_table(network: Mapping[str, Any]) -> Table:
         else:
             found.add_row(NAMES[key], "-", "-", "-")
             found.caption = f"{found.caption or ''}{NAMES[key]} left out: {figures['error']}. "
+    for key, figures in network.get("stalled", {}).items():
+        speed, ratio = figures["cycles_per_second"], figures["ratio_to_verilator"]
+        found.add_row(f"{NAMES[key]}, stalls", f"{figures['frames']}", f"{speed:,}", f"{ratio:.4g}")
     return found
 
 
@@ -130,7 +149,7 @@ def _check(job: Job, frames: int, run: Run, name: str) -> None:
     scores = golden.run(design.model, job.images[:frames], keep=False).scores
     expected = {
         "scores": unsigned_scores(design, scores),
-        "cycles": simulate(design.plan, frames).cycles,
+        "cycles": simulate(design.plan, frames, job.traffic, streams=()).cycles,
     }
     for key, value in expected.items():
         if getattr(run, key) != value:

@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.text import Text
 
 from hwgen.errors import HwgenError, one_line
 
-__all__ = ["count", "errors_to_exit", "note", "out", "steps"]
+__all__ = ["Steps", "count", "errors_to_exit", "note", "out", "steps"]
 
 WRONG = 2
 """Exit code for wrong input."""
@@ -36,28 +37,44 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+class Steps:
+    """Tells what is being done: a spinner on a terminal, a line a step elsewhere."""
+
+    def __init__(self, status: Status | None):
+        self._status = status
+        self._start = time.monotonic()
+        self._said = 0.0
+
+    def __call__(self, text: str) -> None:
+        """Say what begins."""
+        if self._status is not None:
+            self._status.update(Text(one_line(text)))
+            return
+        now = time.monotonic() - self._start
+        # Every step gets its line; mere progress within a step one every five seconds.
+        if not text.endswith(" done") or now - self._said > 5:
+            _err.print(f"[{now:6.1f} s] {one_line(text)}")
+            self._said = now
+
+    def show(self, text: str) -> None:
+        """Print a result while work goes on."""
+        # While a spinner turns, all that is printed goes where it is.
+        if self._status is not None:
+            self._status.stop()
+        out.print(text)
+        out.file.flush()
+        if self._status is not None:
+            self._status.start()
+
+
 @contextmanager
-def steps() -> Iterator[Callable[[str], None]]:
-    """Show what is being done: a spinner on a terminal, a line a step elsewhere.
-
-    Gives a function to call with each step's name.
-    """
-    start = time.monotonic()
+def steps() -> Iterator[Steps]:
+    """Give a function to call with each step's name."""
     if not _err.is_terminal:
-        said = 0.0
-
-        def say(text: str) -> None:
-            nonlocal said
-            now = time.monotonic() - start
-            # Every step gets its line; mere progress within a step one every five seconds.
-            if not text.endswith(" done") or now - said > 5:
-                _err.print(f"[{now:6.1f} s] {one_line(text)}")
-                said = now
-
-        yield say
+        yield Steps(None)
         return
     with _err.status("") as status:
-        yield lambda text: status.update(Text(one_line(text)))
+        yield Steps(status)
 
 
 def note(text: str) -> None:

@@ -1,6 +1,6 @@
 """A design: description, integer network and plan, one made from the other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import inf
@@ -66,6 +66,7 @@ def make_design(
     folding: tuple[Mapping[str, Any], str] | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | int | None = None,
+    progress: Callable[[str], object] = lambda step: None,
 ) -> Design:
     """Lower, fold and lay out a description.
 
@@ -85,6 +86,8 @@ def make_design(
     clock_mhz : float
     weights_interval : Fraction or int, optional
         As `hwgen.search.fit.fit_folding` has it.
+    progress : callable
+        Told how far the search of a folding is.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def make_design(
     elif part.lut4 is None:
         chosen = choose_folding(network, cycles)
     else:
-        chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval)
+        chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval, progress)
     source = folding[1] if folding else network.source
     chosen = choose_products(network, chosen, part, source)
     chosen = choose_storage(network, chosen, part, source)

@@ -1,6 +1,7 @@
 """Turn each unit of a plan into its component, with the network's weights and thresholds."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, assert_never
 
 import numpy as np
@@ -70,15 +71,19 @@ from hwgen.rtl.unpack import Unpack
 from hwgen.rtl.weight_sources import Rom, Spram, Streamed, WeightSource, Wired
 from hwgen.rtl.window_geometry import WindowGeometry
 
-__all__ = ["build_top", "build_unit"]
+__all__ = ["build_top", "build_unit", "keeping_words"]
 
 
 def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     """Component of the whole design."""
     transfers = plan.exit.transfers_per_frame
     fabric = find_device(plan.device).family
+    kept = keeping_words(plan)
     return AxiTop(
-        units=[(u.name, build_unit(u, network.named, transfers, fabric)) for u in plan.units],
+        units=[
+            (u.name, build_unit(u, network.named, transfers, fabric, kept=u.name in kept))
+            for u in plan.units
+        ],
         entry=(plan.entry.target, plan.entry.target_port),
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
@@ -88,8 +93,21 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
     )
 
 
+def keeping_words(plan: Plan) -> frozenset[str]:
+    """Line buffers that keep the word of the register slice behind them, and these slices."""
+    lines = {u.name for u in plan.units if isinstance(u, MapPlan | WindowPlan)}
+    slices = {u.name for u in plan.units if isinstance(u, Slice)}
+    pairs = [(s.source, s.target) for s in plan.streams if s.source in lines and s.target in slices]
+    return frozenset(chain(*pairs))
+
+
 def build_unit(
-    unit: Unit, stages: Mapping[str, Stage], transfers: int, fabric: Fabric
+    unit: Unit,
+    stages: Mapping[str, Stage],
+    transfers: int,
+    fabric: Fabric,
+    *,
+    kept: bool = False,
 ) -> Component:
     """Component of one unit.
 
@@ -101,12 +119,14 @@ def build_unit(
         Output words of a frame of the whole design.
     fabric : Fabric
         What counts and multiplies.
+    kept : bool
+        Whether it is one of `keeping_words`.
     """
     match unit:
         case Fifo():
             return StreamFIFO(width=unit.in_bits, depth=unit.depth)
         case Slice():
-            return RegisterSlice(width=unit.in_bits)
+            return RegisterSlice(width=unit.in_bits, kept=kept)
         case Convert(up=True):
             return Pack(width=unit.in_bits, count=unit.count)
         case Convert():
@@ -138,9 +158,9 @@ def build_unit(
                 folds=unit.folds,
             )
         case WindowPlan():
-            return _window(unit)
+            return _window(unit, kept)
         case MapPlan():
-            return _map_buffer(unit)
+            return _map_buffer(unit, kept)
         case PoolPlan(total=True):
             return _sum_pool(unit, unit.stage_of(stages, SumPool))
         case PoolPlan():
@@ -236,7 +256,7 @@ def _combine(unit: CombinePlan, stage: Combine) -> CombineUnit:
     return CombineUnit(parts=parts, out_bits=stage.element.bits, concat=stage.concat)
 
 
-def _window(unit: WindowPlan) -> SlidingWindow:
+def _window(unit: WindowPlan, keeps: bool) -> SlidingWindow:
     height, width, channels = unit.in_shape
     geometry = WindowGeometry(
         height=height,
@@ -254,10 +274,10 @@ def _window(unit: WindowPlan) -> SlidingWindow:
         slots=unit.slots,
         channels_outer=unit.channels_outer,
     )
-    return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad)
+    return SlidingWindow(geometry=geometry, bits=unit.bits, pad=unit.pad, keeps=keeps)
 
 
-def _map_buffer(unit: MapPlan) -> MapBuffer:
+def _map_buffer(unit: MapPlan, keeps: bool) -> MapBuffer:
     height, width, channels = unit.in_shape
     geometry = MapGeometry(
         height=height,
@@ -275,7 +295,7 @@ def _map_buffer(unit: MapPlan) -> MapBuffer:
         raster=unit.raster,
         slots=unit.slots,
     )
-    return MapBuffer(geometry=geometry, bits=unit.bits, pad=unit.pad)
+    return MapBuffer(geometry=geometry, bits=unit.bits, pad=unit.pad, keeps=keeps)
 
 
 def _weights(unit: MatrixPlan) -> WeightSource:

@@ -1,7 +1,7 @@
 """What each layer and each buffer of a design did in a run, from the cycle of every transfer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -30,7 +30,7 @@ from hwgen.plan.units import (
 from sim.cycle import Chunk
 from sim.flow import Cycles, Flow
 
-__all__ = ["Activity", "BufferUse", "LayerActivity", "Tally", "main_streams"]
+__all__ = ["Activity", "BufferUse", "FifoTally", "LayerActivity", "Tally", "main_streams"]
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,33 @@ class Tally:
         ]  # fmt: skip
         buffers = [BufferUse(x.buffer, x.most) for x in self._buffers]
         return Activity(self._frames, self._cycles, self._latency, tuple(layers), tuple(buffers))
+
+
+class FifoTally:
+    """Counts the most words that some FIFOs of a plan hold, from the transfers around them alone.
+
+    Parameters
+    ----------
+    plan : Plan
+    fifos : sequence of Buffer
+    """
+
+    def __init__(self, plan: Plan, fifos: Sequence[Buffer]):
+        self._levels = [_Level.of(plan, plan.unit(b.unit), b) for b in fifos]
+
+    @property
+    def streams(self) -> set[str]:
+        """Those whose transfers are counted."""
+        return {name for level in self._levels for name in (level.ins, level.outs)}
+
+    def add(self, chunk: Chunk) -> None:
+        """Count the next frames; chunks come in order, from the first one on."""
+        for level in self._levels:
+            level.add(chunk.flows)
+
+    def result(self) -> list[BufferUse]:
+        """What was counted so far."""
+        return [BufferUse(x.buffer, x.most) for x in self._levels]
 
 
 @dataclass

@@ -6,7 +6,7 @@ as soon as its word is offered, its consumer has room, and the transfer before i
 system is solved by `sim.solver`, some frames at a time.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,9 +14,8 @@ import numpy as np
 
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
-from sim.flow import Cycles, Flow
+from sim.flow import Cycles, Flow, Wanted
 from sim.patterns import Traffic
-from sim.schedule import memory_frames
 from sim.solver import Solver
 
 __all__ = ["Chunk", "Timing", "chunks", "pace", "simulate", "steady_state"]
@@ -46,16 +45,18 @@ class Timing:
     frames : int
     parts : sequence of Chunk
         Solved frames.
-    repeats, interval : int
-        How often the last of them comes again, so many cycles later each time.
+    last : int
+        Cycle of the last transfer of these.
+    interval : int
+        How much later than the one before each frame comes that follows them.
     """
 
-    def __init__(self, frames: int, parts: Sequence[Chunk], repeats: int = 0, interval: int = 0):
+    def __init__(self, frames: int, parts: Sequence[Chunk], last: int, interval: int = 0):
         self.frames = frames
+        repeats = frames - parts[-1].first - parts[-1].frames
         self.transfers: Mapping[str, Cycles] = _Transfers(parts, repeats, interval)
         """int64 (frames * transfers_per_frame) for each stream name; made when read."""
-        last = parts[-1].flows
-        self.cycles = 1 + repeats * interval + max(int(f.transfer[-1]) for f in last.values())
+        self.cycles = 1 + last + repeats * interval
         """Cycles until the last transfer is over."""
 
     @property
@@ -76,8 +77,12 @@ class _Transfers(Mapping[str, Cycles]):
         if name not in self._made:
             solved = [p.flows[name].transfer for p in self._parts]
             words = solved[-1].size // self._parts[-1].frames
-            repeated = (solved[-1][-words:] + self._shifts).ravel()
-            self._made[name] = np.concatenate([*solved, repeated])
+            done = sum(part.size for part in solved)
+            made = np.empty(done + self._shifts.size * words, np.int64)
+            np.concatenate(solved, out=made[:done])
+            rest = made[done:].reshape(-1, words)
+            np.add(solved[-1][-words:], self._shifts, out=rest)
+            self._made[name] = made
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -87,8 +92,19 @@ class _Transfers(Mapping[str, Cycles]):
         return len(self._parts[0].flows)
 
 
-def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
+def simulate(
+    plan: Plan,
+    frames: int,
+    traffic: Traffic | None = None,
+    *,
+    streams: Collection[str] | None = None,
+) -> Timing:
     """Find the cycle of every transfer; `chunks` does so for any number of frames.
+
+    Parameters
+    ----------
+    streams : collection of str, optional
+        Those whose cycles are wanted; None for all.
 
     Raises
     ------
@@ -96,11 +112,10 @@ def simulate(plan: Plan, frames: int, traffic: Traffic | None = None) -> Timing:
         If ``frames`` is not positive, or if the run can never finish: names the cycle in which it
         stops, and the streams that wait.
     """
-    parts, interval = [], 0
-    for chunk, period in _solved(plan, frames, traffic or Traffic(), CHUNK_WORDS):
-        parts.append(chunk)
-        interval = period
-    return Timing(frames, parts, frames - parts[-1].first - parts[-1].frames, interval)
+    wanted = Wanted(streams, transfers_only=True)
+    solved = list(_solved(plan, frames, traffic, CHUNK_WORDS, wanted))
+    _, last, interval = solved[-1]
+    return Timing(frames, [chunk for chunk, _, _ in solved], last, interval or 0)
 
 
 def chunks(
@@ -109,6 +124,7 @@ def chunks(
     traffic: Traffic | None = None,
     *,
     chunk_words: int = CHUNK_WORDS,
+    wanted: Wanted | None = None,
     progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Iterator[Chunk]:
     """Give the flows of all frames, some frames at a time, in memory that does not grow.
@@ -117,6 +133,8 @@ def chunks(
     ----------
     chunk_words : int
         Transfers of a chunk, about; at least a frame is solved for at a time.
+    wanted : Wanted, optional
+        What is given of them; by default all.
     progress : callable
         Called with (frames done, frames in all) after each chunk.
 
@@ -125,55 +143,51 @@ def chunks(
     ModelError
         As `simulate`.
     """
-    for chunk, interval in _solved(plan, frames, traffic or Traffic(), chunk_words):
-        yield chunk
+    wanted = wanted or Wanted()
+    done, interval, last = 0, 0, {}
+    for chunk, _, found in _solved(plan, frames, traffic, chunk_words, wanted):
         done = chunk.first + chunk.frames
+        if found is not None:
+            interval = found
+            last = {n: f.last(chunk.frames).copy() for n, f in chunk.flows.items()}
+        yield chunk
         progress(done, frames)
-        if not interval:
-            continue
-        last = {n: f.part(slice(-f.transfer.size // chunk.frames, None))
-                for n, f in chunk.flows.items()}  # fmt: skip
-        for first in range(done, frames, chunk.frames):
-            count = min(chunk.frames, frames - first)
-            shifts = interval * np.arange(first - done + 1, first - done + 1 + count)
-            yield Chunk(first, count, {n: f.repeated(shifts) for n, f in last.items()})
-            progress(first + count, frames)
+    solved = done
+    size = _chunk_frames(plan, chunk_words)
+    made: dict[str, Flow] = {}
+    while done < frames:
+        count = min(size, frames - done)
+        if not made or not wanted.reused or count != size:
+            made = {n: f.repeated_empty(count) for n, f in last.items()}
+        later = interval * np.arange(done - solved + 1, done - solved + 1 + count)
+        for name, flow in last.items():
+            flow.repeat(later, made[name])
+        yield Chunk(done, count, made)
+        done += count
+        progress(done, frames)
+
+
+def _chunk_frames(plan: Plan, chunk_words: int) -> int:
+    return max(1, chunk_words // sum(s.transfers_per_frame for s in plan.streams))
 
 
 def _solved(
-    plan: Plan, frames: int, traffic: Traffic, chunk_words: int
-) -> Iterator[tuple[Chunk, int]]:
-    """Solve for frames until all are done, or until the last one repeats; then say how much later.
+    plan: Plan, frames: int, traffic: Traffic | None, chunk_words: int, wanted: Wanted
+) -> Iterator[tuple[Chunk, int, int | None]]:
+    """Solve for frames until all are done, or until those that follow repeat the last one.
 
-    What happens to a frame depends on the frames before it, as far back as the units remember,
-    and never on one that follows. So the frames of a chunk are solved for behind the last frames
-    of the chunk before, whose cycles are known.
-
-    The schedule of a frame often becomes that of the frame before, some whole periods of the
-    traffic later. From there on it is repeated instead of solved, which is exact: the rules are
-    homogeneous, so once as many frames as they reach back are shifted alike, all that follow are.
+    Gives with each chunk the cycle of the last transfer, and how much later the next frame
+    repeats the last one, if it does.
     """
     if frames < 1:
         raise ModelError(f"frames must be positive, not {frames!r}")
-    per_frame = sum(s.transfers_per_frame for s in plan.streams)
-    words_out = {s.source: s.transfers_per_frame for s in plan.streams}
-    memory = max(memory_frames(u, words_out[u.name]) for u in plan.units)
-    size = max(1, chunk_words // per_frame)
-    solver = Solver(plan, traffic)
-    known: dict[str, Flow] = {}
-    done = 0
-    while done < frames:
-        # At first as many frames as it takes to see that they repeat.
-        count = min(max(size, 1 if known else memory + 2), frames - done)
-        behind = min(memory, done)
-        flows = solver.solve(known, behind, count)
-        chunk = Chunk(done, count, _per_frame(plan, flows, behind, behind + count))
-        done += count
-        interval = _interval(plan, flows, memory, traffic.period)
-        yield chunk, interval or 0
-        if interval is not None or done == frames:
-            return
-        known = _last_frames(plan, flows, min(memory, done))
+    solver = Solver(plan, traffic or Traffic(), wanted)
+    done, interval = 0, None
+    while done < frames and interval is None:
+        found = solver.solve(min(_chunk_frames(plan, chunk_words), frames - done))
+        interval = found.interval
+        yield Chunk(done, found.frames, found.flows), found.last, interval
+        done += found.frames
 
 
 def steady_state(plan: Plan) -> tuple[int, int]:
@@ -186,7 +200,7 @@ def steady_state(plan: Plan) -> tuple[int, int]:
     leaving = [s.name for s in plan.streams if s.target == "output"]
     frames = 4
     while True:
-        transfers = simulate(plan, frames).transfers
+        transfers = simulate(plan, frames, streams=leaving).transfers
         ends = np.array([transfers[name].reshape(frames, -1)[:, -1] for name in leaving])
         steps = np.diff(ends)
         if (steps[:, -1] == steps[:, -2]).all() or frames > 64:
@@ -205,43 +219,11 @@ def pace(plan: Plan, traffic: Traffic) -> tuple[int, Fraction]:
     ModelError
         As `simulate`.
     """
-    ends = simulate(plan, 4, traffic).frame_ends
+    leaving = [plan.exit.name]
+    ends = simulate(plan, 4, traffic, streams=leaving).frame_ends
     before, last = np.diff(ends)[-2:].tolist()
     if before == last:
         return int(ends[0]) + 1, Fraction(last)
-    ends = simulate(plan, 2 * MEAN_FRAMES, traffic).frame_ends
+    ends = simulate(plan, 2 * MEAN_FRAMES, traffic, streams=leaving).frame_ends
     whole = int(ends[-1] - ends[MEAN_FRAMES - 1])
     return int(ends[0]) + 1, Fraction(whole, MEAN_FRAMES)
-
-
-def _per_frame(plan: Plan, flows: Mapping[str, Flow], first: int, last: int) -> dict[str, Flow]:
-    """Parts of flows, frames ``first`` to ``last`` of those there are."""
-    words = {s.name: s.transfers_per_frame for s in plan.streams}
-    return {n: f.part(slice(first * words[n], last * words[n])) for n, f in flows.items()}
-
-
-def _last_frames(plan: Plan, flows: Mapping[str, Flow], count: int) -> dict[str, Flow]:
-    there = _frames(plan, flows)
-    last = _per_frame(plan, flows, there - count, there)
-    # Copies, so that the arrays they come from can go.
-    return {name: flow.repeated(np.zeros(1, np.int64)) for name, flow in last.items()}
-
-
-def _frames(plan: Plan, flows: Mapping[str, Flow]) -> int:
-    """How many frames there are."""
-    return flows[plan.entry.name].transfer.size // plan.entry.transfers_per_frame
-
-
-def _interval(plan: Plan, flows: Mapping[str, Flow], memory: int, period: int) -> int | None:
-    """Cycles between the last ``memory + 1`` frames, if all of their transfers agree on periods."""
-    there = _frames(plan, flows)
-    if there < memory + 1:
-        return None
-    intervals = set()
-    for flow in _per_frame(plan, flows, there - memory - 1, there).values():
-        last = flow.transfer.reshape(memory + 1, -1)
-        steps = last[1:] - last[:-1]
-        if steps[0, 0] % period or (steps != steps[0, 0]).any():
-            return None
-        intervals.add(int(steps[0, 0]))
-    return intervals.pop() if len(intervals) == 1 else None

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hwgen.plan.plan import Plan
-from sim.flow import UNLIMITED, Count, Flow, Rule
-from sim.patterns import NEVER, Traffic
+from sim.flow import UNLIMITED, Count, Rule
+from sim.patterns import Traffic
 
 __all__ = ["count_words", "explain_deadlock"]
 
@@ -61,16 +61,20 @@ def count_words(
     return counts
 
 
-def explain_deadlock(plan: Plan, flows: Mapping[str, Flow], counts: Mapping[str, Count]) -> str:
-    """Say when a run stops, and which streams wait for what."""
-    last = max(
-        (int(f.transfer[f.transfer < NEVER][-1]) for f in flows.values() if f.transfer[0] < NEVER),
-        default=None,
-    )
+def explain_deadlock(plan: Plan, frames: int, counts: Mapping[str, Count], last: int | None) -> str:
+    """Say when a run of so many frames stops, and which streams wait for what.
+
+    Parameters
+    ----------
+    counts : mapping of str to Count
+        What each stream offers and moves in all.
+    last : int or None
+        Cycle of the last transfer; None where there is none.
+    """
     full, empty = [], []
     for stream in plan.streams:
         count = counts[stream.name]
-        if count.moved == flows[stream.name].transfer.size:
+        if count.moved == frames * stream.transfers_per_frame:
             continue
         if count.shown > count.moved:
             full.append(f"{stream.name!r} waits for {stream.target!r} to take a word")

@@ -1,12 +1,14 @@
 """What is known of a stream, and the form of the rules that bound it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UNLIMITED", "Count", "Counts", "Cycles", "Flow", "Rule", "Sides"]
+__all__ = [
+    "UNLIMITED", "Count", "Counts", "Cycles", "Flow", "Rule", "Sides", "Solved", "Wanted",
+]  # fmt: skip
 
 Cycles = NDArray[np.int64]
 
@@ -30,10 +32,30 @@ class Flow:
         """Some consecutive words."""
         return Flow(self.transfer[where], self.offered[where], self.room[where])
 
-    def repeated(self, shifts: Cycles) -> "Flow":
-        """Copies of all words one after another, each so many cycles later: int64 (copies)."""
+    def last(self, frames: int) -> "Flow":
+        """The words of the last of so many frames."""
         parts = (self.transfer, self.offered, self.room)
-        return Flow(*((part + shifts[:, None]).ravel() for part in parts))
+        return Flow(*(part[part.size - part.size // frames :] for part in parts))
+
+    def copy(self) -> "Flow":
+        """The same words in arrays of their own."""
+        return Flow(self.transfer.copy(), self.offered.copy(), self.room.copy())
+
+    def repeated_empty(self, copies: int) -> "Flow":
+        """Arrays for so many copies of all words."""
+        parts = (self.transfer, self.offered, self.room)
+        return Flow(*(np.empty(copies * part.size, np.int64) for part in parts))
+
+    def repeat(self, shifts: Cycles, into: "Flow") -> None:
+        """Fill ``into`` with copies of all words one after another, each so many cycles later.
+
+        ``shifts`` is int64 (copies).
+        """
+        pairs = ((self.transfer, into.transfer), (self.offered, into.offered),
+                 (self.room, into.room))  # fmt: skip
+        for part, target in pairs:
+            if part.size:
+                np.add(part, shifts[:, None], out=target.reshape(shifts.size, -1))
 
 
 @dataclass
@@ -48,6 +70,66 @@ class Count:
     def shown(self) -> int:
         """Words whose `valid` is ever high: each only shows when the one before has gone."""
         return min(self.offered, self.moved + 1)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be kept of a run.
+
+    Parameters
+    ----------
+    streams : collection of str, optional
+        Names of those whose flows are kept; None for all.
+    transfers_only : bool
+        Whether ``offered`` and ``room`` of these are left empty.
+    reused : bool
+        Whether the next frames may be written over those before.
+    repeats : bool
+        Whether frames are left to the caller that repeat the last one solved for.
+    """
+
+    streams: Collection[str] | None = None
+    transfers_only: bool = False
+    reused: bool = False
+    repeats: bool = True
+
+    def __contains__(self, stream: str) -> bool:
+        """Whether anything of a stream is kept."""
+        return self.streams is None or stream in self.streams
+
+    def empty(self, stream: str, words: int) -> Flow:
+        """Arrays for so many words of a stream, empty where they are not kept."""
+        words = words if stream in self else 0
+        others = 0 if self.transfers_only else words
+        return Flow(*(np.empty(size, np.int64) for size in (words, others, others)))
+
+    def of(self, stream: str, flow: Flow) -> Flow:
+        """What is kept of a flow."""
+        return Flow(flow.transfer, *[flow.transfer[:0]] * 2) if self.transfers_only else flow
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Some frames solved for.
+
+    Parameters
+    ----------
+    frames : int
+    flows : dict of str to Flow
+        Of the streams that are wanted.
+    interval : int or None
+        Where all frames that follow repeat the last one, how much later each.
+    stuck : dict of str to Count or None
+        Where a run can never finish, what each stream offers and moves in all.
+    last : int
+        Cycle of the last transfer; -1 before the first.
+    """
+
+    frames: int
+    flows: dict[str, Flow]
+    interval: int | None
+    stuck: dict[str, Count] | None
+    last: int
 
 
 Sides = Mapping[str, Flow]

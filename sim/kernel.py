@@ -1,37 +1,35 @@
 """The least solution of the rules word by word, in compiled code: see ``kernel.cpp``.
 
-The code is compiled once for each version of it and kept where the user's caches lie. Where there
-is no compiler there is no kernel, and `sim.sweeps` does its work.
+Where there is no compiler there is no kernel, and `sim.sweeps` does its work.
 """
 
-import contextlib
 import ctypes
-import os
-import platform
-import subprocess
-import tempfile
-from collections.abc import Mapping, Sequence
+import weakref
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from hwgen.plan.plan import WEIGHTS, Plan
-from sim.flow import Count, Cycles, Flow
+from sim.compiled import load_library
+from sim.flow import Count, Cycles, Flow, Solved, Wanted
 from sim.forms import Buffered, Dealt, Folded, Forked, Form, Held, Joined, Queued, Unpacked
-from sim.patterns import NEVER, Traffic
+from sim.patterns import Traffic
+from sim.schedule import form_of, memory_frames
 
 __all__ = ["Kernel", "load_kernel"]
 
 SOURCE = Path(__file__).with_suffix(".cpp")
-OPTIONS = ("-std=c++17", "-O2", "-shared", "-fPIC")
 
 QUEUE, FOLD, UNPACK, FORK, JOIN, BUFFER, HOLD, DEAL = range(8)
 """Kinds of rules, as the compiled code numbers them."""
+
+LONGEST_PERIOD = 1 << 40
+"""Cycles of a traffic's period beyond which no frame is taken to repeat another."""
+
+Rows = list[tuple[int, ...]]
 
 _NO_MAP = -1
 _OUTSIDE, _WEIGHTS = -1, -2
@@ -39,116 +37,114 @@ _OUTSIDE, _WEIGHTS = -1, -2
 
 
 class Kernel:
-    """The compiled code.
+    """Solves the rules of a plan under some traffic, some frames after others.
+
+    Of what was solved before it holds no more than rules look back to.
 
     Parameters
     ----------
-    library : path
-        What `load_kernel` compiled.
+    library : CDLL
+        What `load_kernel` gives.
+    plan : Plan
+    traffic : Traffic
+    wanted : Wanted
     """
 
-    def __init__(self, library: Path):
-        self._solve = ctypes.CDLL(str(library)).solve
-        self._solve.restype = None
-
-    def solve(
-        self,
-        plan: Plan,
-        forms: Sequence[Form],
-        traffic: Traffic,
-        known: Mapping[str, Flow],
-        frames: int,
-    ) -> tuple[dict[str, Flow], dict[str, Count]]:
-        """Find the flows of ``frames`` frames, of which the first ones may be known.
-
-        Parameters
-        ----------
-        forms : sequence of Form
-            Rules of the plan's units, over ``frames`` frames.
-        known : mapping of str to Flow
-            Flows of the first frames, by stream; empty where there are none.
-
-        Returns
-        -------
-        dict of str to Flow
-            By stream; cycles of what never happens are ``NEVER``.
-        dict of str to Count
-            What each stream offers and moves in all.
-        """
-        words = np.array([s.transfers_per_frame for s in plan.streams], np.int64) * frames
-        begins = np.concatenate([[0], np.cumsum(words)]).astype(np.int64)
-        moved, offered, room = np.empty((3, int(begins[-1])), np.int64)
-        streams, at = [], {}
-        units = {unit.name: k for k, unit in enumerate(plan.units)}
-        for k, stream in enumerate(plan.streams):
-            at[stream.name] = slice(int(begins[k]), int(begins[k + 1]))
-            there = 0
-            if known:
-                old = known[stream.name]
-                there = old.transfer.size
-                part = slice(int(begins[k]), int(begins[k]) + there)
-                moved[part], offered[part], room[part] = old.transfer, old.offered, old.room
-            outside = _WEIGHTS if stream.source == WEIGHTS else _OUTSIDE
-            source = units.get(stream.source, outside)
-            target = units.get(stream.target, _OUTSIDE)
-            streams.append((begins[k], words[k], there, source, target))
-        rows, ports, shares, maps = _tables(plan, forms)
-        counts = np.zeros((len(streams), 2), np.int64)
-        self._call(np.array(streams, np.int64), rows, ports, shares, maps, traffic, moved, offered,
-                   room, counts)  # fmt: skip
-        flows = {n: Flow(moved[part], offered[part], room[part]) for n, part in at.items()}
-        found = {name: Count() for name in flows}
-        for name, (shown, gone) in zip(flows, counts.tolist(), strict=True):
-            found[name] = Count(offered=shown, room=gone, moved=gone)
-        return flows, found
-
-    def _call(
-        self,
-        streams: Cycles,
-        rows: Cycles,
-        ports: Cycles,
-        shares: Cycles,
-        maps: list[Buffered],
-        traffic: Traffic,
-        *results: Cycles,
-    ) -> None:
-        """Hand the tables over; arrays stay alive until the code has returned."""
-        tables = [_c(a) for m in maps for a in (m.first, m.needs, m.begins, m.freed_by)]
-        sizes = np.array([(m.first.size, m.begins.size) for m in maps], np.int64)
-        patterns, figures = [], []
+    def __init__(self, library: ctypes.CDLL, plan: Plan, traffic: Traffic, wanted: Wanted):
+        self._plan, self._wanted, self._solve = plan, wanted, library.solve
+        self._made: tuple[int, list[Flow]] = 0, []
+        streams, units, ports, shares, maps, numbers = _tables(plan)
+        figures: list[int] = []
         for pattern in (traffic.valid, traffic.ready, traffic.weights):
-            places, before = pattern.tables
-            patterns += [_c(places), _c(before)]
-            figures += [places.size, before.size]
-        outside = np.array([*figures, traffic.ready_after], np.int64)
-        self._solve(
-            ctypes.c_int64(len(streams)), _pointer(streams), _pointer(rows), _pointer(ports),
-            _pointer(shares), ctypes.c_int64(len(maps)), _pointer(sizes), _pointers(tables),
-            _pointer(outside), _pointers(patterns), ctypes.c_int64(NEVER),
-            *map(_pointer, results),
+            numbers += pattern.tables
+            figures += [table.size for table in pattern.tables]
+        known = wanted.repeats and traffic.period <= LONGEST_PERIOD
+        figures += [traffic.ready_after, traffic.period if known else 0]
+        tables = [np.array(table, np.int64) for table in (streams, units, ports, shares, maps)]
+        sized = [x for t in tables for x in (ctypes.c_int64(len(t)), _pointer(t))]
+        outside, flat = np.array(figures, np.int64), np.concatenate(numbers)
+        library.open_solver.restype = ctypes.c_void_p
+        size = ctypes.c_int64(flat.size)
+        handle = library.open_solver(*sized, _pointer(outside), size, _pointer(flat))
+        self._solver = ctypes.c_void_p(handle)
+        weakref.finalize(self, library.close_solver, self._solver)
+
+    def solve(self, frames: int) -> Solved:
+        """Solve for up to ``frames`` more frames; fewer where all that follow repeat the last."""
+        streams = self._plan.streams
+        flows = self._flows(frames)
+        pointers = [_pointer(a) if a.size else None
+                    for f in flows for a in (f.transfer, f.offered, f.room)]  # fmt: skip
+        counts, interval = np.zeros((len(streams), 3), np.int64), np.zeros(1, np.int64)
+        done = self._solve(
+            self._solver, ctypes.c_int64(frames), (ctypes.c_void_p * len(pointers))(*pointers),
+            _pointer(counts), _pointer(interval),
         )  # fmt: skip
+        stuck = None
+        if done < 0:
+            # What is shown beyond the last transfer waits for ever.
+            stuck = {}
+            for s, (shown, gone, _) in zip(streams, counts.tolist(), strict=True):
+                stuck[s.name] = Count(offered=shown, room=gone, moved=gone)
+        found = {s.name: f.part(slice(abs(done) * s.transfers_per_frame))
+                  for s, f in zip(streams, flows, strict=True)
+                  if s.name in self._wanted}  # fmt: skip
+        return Solved(abs(done), found, int(interval[0]) or None, stuck, int(counts[:, 2].max()))
+
+    def _flows(self, frames: int) -> list[Flow]:
+        """Arrays for what is wanted of each stream."""
+        if self._made[0] != frames or not self._wanted.reused:
+            made = [
+                self._wanted.empty(s.name, frames * s.transfers_per_frame)
+                for s in self._plan.streams
+            ]
+            self._made = frames, made
+        return self._made[1]
 
 
-def _tables(plan: Plan, forms: Sequence[Form]) -> tuple[Cycles, Cycles, Cycles, list[Buffered]]:
-    """Units and their ports as rows of numbers, shares of those that deal, maps of memories."""
+def _tables(plan: Plan) -> tuple[Rows, Rows, list[int], list[int], Rows, list[Cycles]]:
+    """Streams, units, their ports, shares of those that deal; sizes of maps, what is in them."""
     index = {stream.name: k for k, stream in enumerate(plan.streams)}
+    units = {unit.name: k for k, unit in enumerate(plan.units)}
+    streams = []
+    for stream in plan.streams:
+        outside = _WEIGHTS if stream.source == WEIGHTS else _OUTSIDE
+        source, target = units.get(stream.source, outside), units.get(stream.target, _OUTSIDE)
+        streams.append((stream.transfers_per_frame, source, target))
     rows: list[tuple[int, ...]] = []
     ports: list[int] = []
-    shares: list[int] = []
-    maps: list[Buffered] = []
-    for unit, form in zip(plan.units, forms, strict=True):
-        ins = [index[s.name] for s in plan.inputs_of(unit).values()]
-        outs = [index[s.name] for s in plan.outputs_of(unit).values()]
+    shares: list[int] = [0]
+    maps: list[tuple[int, ...]] = []
+    numbers: list[Cycles] = []
+    for unit in plan.units:
+        ins, outs = list(plan.inputs_of(unit).values()), list(plan.outputs_of(unit).values())
+        words_in, words_out = ins[0].transfers_per_frame, outs[0].transfers_per_frame
+        frames = memory_frames(unit, words_out) + 1
+        form = form_of(unit, frames)
         first = len(ports)
-        ports += ins + outs
+        ports += [index[s.name] for s in (*ins, *outs)]
+        map_index = _NO_MAP
         if isinstance(form, Buffered):
-            maps.append(form)
-        figures = (*_figures(form, len(maps) - 1), getattr(form, "hold", 1), len(shares))
+            # The last frame of so many is like all that follow, and the first ones are like it but
+            # for what would wait for frames before the first.
+            reads = _one_frame(form.first, form.needs, frames - 1, words_out, words_in)
+            blocks = _one_frame(form.begins, form.freed_by, frames - 1, words_in, words_out)
+            map_index = len(maps)
+            maps.append((reads[0].size, blocks[0].size, words_in, words_out))
+            numbers += (*reads, *blocks)
+        figures = (*_figures(form, map_index), getattr(form, "hold", 1), len(shares))
         if isinstance(form, Dealt):
             shares += form.counts
         rows.append((*figures, len(ins), first, len(outs), first + len(ins)))
-    tables = [np.array(table, np.int64) for table in (rows, ports, shares or [0])]
-    return tables[0], tables[1], tables[2], maps
+    return streams, rows, ports, shares, maps, numbers
+
+
+def _one_frame(
+    at: Cycles, of: Cycles, frame: int, at_words: int, of_words: int
+) -> tuple[Cycles, Cycles]:
+    """Pairs of one frame, as words of that frame."""
+    there = at >= frame * at_words
+    return at[there] - frame * at_words, of[there] - frame * of_words
 
 
 def _figures(form: Form, map_index: int) -> tuple[int, int, int, int, int, int]:
@@ -173,33 +169,14 @@ def _figures(form: Form, map_index: int) -> tuple[int, int, int, int, int, int]:
     assert_never(form)
 
 
-def _c(array: Cycles) -> Cycles:
-    return np.ascontiguousarray(array, np.int64)
-
-
 def _pointer(array: NDArray[np.int64]) -> ctypes.c_void_p:
     return ctypes.c_void_p(array.ctypes.data)
 
 
-def _pointers(arrays: Sequence[Cycles]) -> ctypes.Array[ctypes.c_void_p]:
-    return (ctypes.c_void_p * max(1, len(arrays)))(*(array.ctypes.data for array in arrays))
-
-
 @cache
-def load_kernel() -> Kernel | None:
+def load_kernel() -> ctypes.CDLL | None:
     """Compile the kernel, or take it as it was compiled before; None without a compiler."""
-    source = SOURCE.read_bytes()
-    key = sha256(source + " ".join((*OPTIONS, platform.platform())).encode()).hexdigest()[:16]
-    with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        folder = user_cache_path("hwgen")
-        library = folder / f"kernel-{key}.so"
-        if not library.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder) as work:
-                made = Path(work) / library.name
-                command = ["g++", *OPTIONS, "-o", str(made), str(SOURCE)]
-                subprocess.run(command, check=True, capture_output=True)
-                # Whole or not at all: another process may be loading it.
-                os.replace(made, library)
-        return Kernel(library)
-    return None
+    library = load_library(SOURCE)
+    if library is not None:
+        library.solve.restype = ctypes.c_int64
+    return library

@@ -15,6 +15,7 @@ from hwgen.plan.plan import Plan
 from hwgen.report.drawing import check_drawing
 from sim.activity import Activity, Tally
 from sim.cycle import chunks
+from sim.flow import Wanted
 from sim.memories import Supply
 from sim.patterns import ALWAYS, Traffic, parse_pattern, random_traffic
 from sim.sketch import Sketch
@@ -106,7 +107,7 @@ def observe(
     def tell(done: int, total: int) -> None:
         progress(f"simulating: {done:,} of {total:,} frames done")
 
-    for chunk in chunks(plan, frames, traffic, progress=tell):
+    for chunk in chunks(plan, frames, traffic, wanted=Wanted(reused=True), progress=tell):
         tally.add(chunk)
         sketch.add(chunk)
     return tally.result(), sketch

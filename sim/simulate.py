@@ -18,9 +18,9 @@ from hwgen.weight_packet import weight_packet
 from sim import golden
 from sim.activity import Activity
 from sim.bandwidth import Bandwidth, find_bandwidth
-from sim.cycle import steady_state
 from sim.golden import GoldenResult
 from sim.images import check_images
+from sim.kept_cycles import kept_pace
 from sim.memories import parse_memory
 from sim.observe import check_outputs, choose_traffic, observe, write_waves
 from sim.patterns import ALWAYS
@@ -140,7 +140,7 @@ def simulate(
     if vcd is not None:
         check_size(design.plan, frames)
     progress("simulating for latency and interval")
-    latency, interval = steady_state(design.plan)
+    latency, interval = kept_pace(design.plan)
     clock = design.plan.clock_mhz or DEFAULT_CLOCK_MHZ
     words = design.plan.weights.transfers_per_frame if design.plan.weights else 0
     supply = source_memory and source_memory.at(clock, words)

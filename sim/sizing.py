@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hwgen.errors import FoldingError, ModelError
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.units import Buffer
-from sim.activity import Tally
+from sim.activity import FifoTally
 from sim.cycle import chunks, simulate, steady_state
+from sim.flow import Wanted
 from sim.kernel import load_kernel
 from sim.neighbourhood import neighbourhood
 
@@ -70,7 +71,7 @@ def size_buffers(
     others.sort(key=lambda b: -b.bits * generous[b.unit])
     plan = _shrunk(plan, others, interval, progress)
     # A FIFO that is never full may as well be no larger than the most it ever held.
-    used = _most_used(plan) if deep else {}
+    used = _most_used(plan, deep) if deep else {}
     plan = plan.with_buffers({b.unit: used[b.unit] for b in deep})
     words = sum(stream.transfers_per_frame for stream in plan.streams)
     for buffer in sorted(deep, key=lambda b: -b.bits * used[b.unit]) if words < MANY else ():
@@ -95,9 +96,9 @@ def _shrunk(
     radius = RADIUS if load_kernel() else len(plan.units)
     while True:
         sized, same = plan, True
-        for buffer in buffers:
+        for number, buffer in enumerate(buffers, 1):
             name = buffer.unit
-            progress(f"sizing {name}")
+            progress(f"sizing {name}, {number} of {len(buffers)}")
             part = neighbourhood(sized, name, radius)
             # What a smaller part has found holds while nothing before it is another size.
             low = least[name] if same else buffer.least
@@ -132,16 +133,13 @@ def _least(plan: Plan, name: str, low: int, high: int, interval: int) -> int:
     return high
 
 
-def _most_used(plan: Plan) -> dict[str, int]:
-    """Most words that each FIFO of a plan holds at full rate."""
-    tally = Tally(plan)
-    for chunk in chunks(plan, FRAMES_TRIED + 2):
+def _most_used(plan: Plan, fifos: Sequence[Buffer]) -> dict[str, int]:
+    """Most words that each of some FIFOs holds at full rate."""
+    tally = FifoTally(plan, fifos)
+    wanted = Wanted(tally.streams, transfers_only=True, reused=True)
+    for chunk in chunks(plan, FRAMES_TRIED + 2, wanted=wanted):
         tally.add(chunk)
-    return {
-        use.buffer.unit: max(use.high_water, use.buffer.least)
-        for use in tally.result().buffers
-        if use.buffer.kind == "fifo"
-    }
+    return {use.buffer.unit: max(use.high_water, use.buffer.least) for use in tally.result()}
 
 
 def parse_sizes(texts: Iterable[str]) -> dict[str, int]:

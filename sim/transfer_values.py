@@ -1,26 +1,13 @@
 """The value of every transfer of every stream, from the golden model and the plan."""
 
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwgen.model.layers import (
-    INPUT_NAME,
-    Activation,
-    BatchNorm,
-    Conv2d,
-    Dense,
-    Flatten,
-    Layer,
-    Levelled,
-    MaxPool,
-    Model,
-    Relu,
-    Sign,
-)
-from hwgen.model.shapes import infer_shapes, resolve_padding
+from hwgen.model.layers import Model
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import (
     CombinePlan,
@@ -40,11 +27,13 @@ from hwgen.plan.units import (
     Slice,
     WindowPlan,
 )
-from sim import golden
 from sim.bit_words import Bits, Ints, Words, element_bits, packed, unpacked
+from sim.golden import PackedBits
 from sim.plane_values import dealt, held_outputs, map_reads, packet_words, plane_order
+from sim.stage_values import Stages, stage_values
+from sim.window_words import window_words
 
-__all__ = ["stage_values", "stream_values", "stream_words"]
+__all__ = ["stream_values", "stream_words"]
 
 NO_WEIGHTS = np.empty(0, np.uint16)
 
@@ -77,16 +66,24 @@ def stream_words(
     plan: Plan,
     images: NDArray[np.integer[Any]],
     packet: NDArray[np.uint16] = NO_WEIGHTS,
+    into: Mapping[str, Words] | None = None,
 ) -> dict[str, Words]:
     """Payload of each transfer, as bytes, the least significant first.
 
     Eight times less to compute and to hold than ``stream_values``.
+
+    Parameters
+    ----------
+    into : mapping of str to uint8 array, optional
+        What this gave before for as many other pictures, which is written over: fresh memory
+        costs more than what is put there.
 
     Returns
     -------
     dict of str to uint8 array (transfers, ceil(payload_bits / 8))
         By stream name; bits beyond the payload are 0.
     """
+    into = into or {}
     stages = stage_values(model, images)
     words = _pixel_words(images, model.input.bits)
     values = {plan.entry.name: words}
@@ -95,18 +92,20 @@ def stream_words(
     for unit in plan.units:
         found = {port: values[s.name] for port, s in plan.inputs_of(unit).items()}
         match unit:
+            case Convert() if unit.in_bits % 8 == unit.out_bits % 8 == 0:
+                words = found["i"].reshape(-1, unit.out_bits // 8)
             case Convert():
                 bits = unpacked(found["i"], unit.in_bits)
                 words = packed(bits.reshape(-1, unit.out_bits))
             case CombinePlan():
-                bits = element_bits(stages[unit.stage], unit.out_bits // unit.elements)
-                words = packed(bits.reshape(-1, unit.out_bits))
+                words = _elements(stages, unit.stage, unit.out_bits, unit.elements)
             case Join():
                 parts = [unpacked(found[port], bits) for port, bits in unit.inputs.items()]
                 words = packed(np.concatenate(parts, axis=1))
             case WindowPlan():
                 maps = len(images) * unit.planes
-                words = _patches(unit, unpacked(found["i"], unit.in_bits), maps)
+                name = plan.outputs_of(unit)["o"].name
+                words = window_words(unit, found["i"], maps, into.get(name))
             case MapPlan():
                 words = map_reads(unit, unpacked(found["i"], unit.in_bits), len(images))
             case Deal():
@@ -118,58 +117,22 @@ def stream_words(
             case MatrixPlan() if unit.hold > 1:
                 words = packed(held_outputs(unit, stages[unit.stage]))
             case MatrixPlan():
-                words = packed(_blocks(unit, stages[unit.pool or unit.stage]))
+                words = _blocks(unit, stages, unit.pool or unit.stage)
             case PoolPlan() if unit.plane > 1:
                 planes = plane_order(stages[unit.stage], unit.elements)
                 bits = element_bits(planes, unit.out_bits // unit.elements)
                 words = packed(bits.reshape(-1, unit.out_bits))
             case Register() | PoolPlan() | RequantisePlan() | SearchPlan():
-                width = unit.out_bits // unit.elements
-                bits = element_bits(stages[unit.stage], width)
-                words = packed(bits.reshape(-1, unit.out_bits))
+                words = _elements(stages, unit.stage, unit.out_bits, unit.elements)
             case ReorderPlan():
                 pixel = stages[unit.stage].shape[3] // unit.folds
-                bits = element_bits(stages[unit.stage], unit.out_bits // pixel)
-                words = packed(bits.reshape(-1, unit.out_bits))
+                words = _elements(stages, unit.stage, unit.out_bits, pixel)
             case Fifo() | Fork() | Slice():
                 words = found["i"]
             case _:
                 assert_never(unit)
         for stream in plan.outputs_of(unit).values():
             values[stream.name] = words
-    return values
-
-
-def stage_values(model: Model, images: NDArray[np.integer[Any]]) -> dict[str, Ints]:
-    """What each stage of the hardware puts out: integers (frames, H, W, C), bits as 0 and 1.
-
-    Stages are named after layers ("levels" for the pixel table). Where an activation follows,
-    hardware applies it, and the batch normalisation, ahead of all pools: pools hold bits or
-    fixed-point numbers then.
-    """
-    tensor = golden.picture(images, model.input)
-    tensors = {INPUT_NAME: tensor}
-    for layer in model.layers:
-        tensors[layer.name] = golden.apply(layer, *(tensors[name] for name in layer.inputs))
-
-    # Pixels are scaled where true zero lies between two of them, and bits that are padded with
-    # more than bits are numbers.
-    grain, numbers = _padded(model, tensor)
-    values = {name: _stored(found.ints) for name, found in tensors.items()}
-    values["levels"] = tensor.ints.astype(np.int64) * grain
-    pixels, shapes = _pixels(model), infer_shapes(model)
-    for layer in model.layers:
-        if isinstance(layer, Activation):
-            head, tail = _tail(model, layer)
-            values |= _activated(model, head, tail, layer, tensors)
-        elif isinstance(layer, MaxPool) and layer.name in pixels:
-            ints = tensors[layer.name].ints
-            values[layer.name] = ints.astype(np.int64) * grain if numbers else _stored(ints)
-        elif isinstance(layer, Conv2d | Dense) and layer.inputs[0] in pixels:
-            # Those that pad have done so already.
-            pads = isinstance(layer, Conv2d) and resolve_padding(layer, shapes[layer.inputs[0]])
-            if not pads or not any(pads):
-                values[layer.name] = tensors[layer.name].ints.astype(np.int64) * grain
     return values
 
 
@@ -181,135 +144,33 @@ def _pixel_words(images: NDArray[np.integer[Any]], bits: int) -> Words:
     return packed(element_bits(flat, bits).reshape(len(flat), -1))
 
 
-def _pixels(model: Model) -> set[str]:
-    """The picture, and the layers whose integers are still those of some of its pixels."""
-    found = {INPUT_NAME}
-    for layer in model.layers:
-        unchanged = isinstance(layer, BatchNorm | MaxPool | Relu | Flatten)
-        if unchanged and layer.inputs[0] in found:
-            found.add(layer.name)
-    return found
+def _elements(stages: Stages, name: str, width: int, count: int) -> Words:
+    """Values of a stage, pixel by pixel, ``count`` of them in a word of ``width`` bits."""
+    stored = stages.stored(name)
+    if isinstance(stored, PackedBits) and width == count and not (width | stored.channels) % 8:
+        return stored.octets().reshape(-1, width // 8)
+    return packed(element_bits(stages[name], width // count).reshape(-1, width))
 
 
-def _tail(model: Model, layer: Layer) -> tuple[str, list[Layer]]:
-    """Layers right ahead of one, up to the first that computes anew or is read by others too.
-
-    A flatten of several pixels ahead of a layer that tells channels apart is such a one.
-    Returns its name, or "input", and the layers behind it, in order.
-    """
-    layers = model.named
-    shapes = infer_shapes(model)
-    tail: list[Layer] = []
-    name = layer.inputs[0]
-    while len(model.readers(name)) == 1 and isinstance(
-        layers.get(name), BatchNorm | MaxPool | Relu | Flatten
-    ):
-        ahead = layers[name].inputs[0]
-        apart = any(isinstance(known, BatchNorm | MaxPool) for known in tail)
-        apart |= isinstance(layer, Levelled) and layer.by_channel
-        if isinstance(layers[name], Flatten) and shapes[ahead][:2] != (1, 1) and apart:
-            break
-        tail.insert(0, layers[name])
-        name = ahead
-    return name, tail
-
-
-def _activated(
-    model: Model,
-    head: str,
-    tail: list[Layer],
-    layer: Activation,
-    tensors: dict[str, golden.Tensor],
-) -> dict[str, Ints]:
-    """Values of an activation's stage, and of those that hardware moves behind it."""
-    layers = model.named
-    between = [x.name for x in tail]
-    norms = [k for k, x in enumerate(tail) if isinstance(x, BatchNorm)]
-    matrix = isinstance(layers.get(head), Conv2d | Dense) and len(model.readers(head)) == 1
-
-    def applied(name: str) -> Ints:
-        ints, rest = tensors[name].ints, between[between.index(name) + 1 if name != head else 0 :]
-        return _stored(golden.activation_of(model, name, rest, layer, ints))
-
-    # Pools of values that no matrix layer has just computed stay ahead of the normalisation.
-    ahead = 0 if matrix else (norms[0] if norms else len(tail))
-    source = [head, *between[:ahead]][-1]
-    values = {x.name: applied(x.name) for x in tail[ahead:] if isinstance(x, MaxPool)}
-    # Thresholds are part of the matrix unit.
-    values[head if matrix and isinstance(layer, Sign) else layer.name] = applied(source)
-    return values
-
-
-def _stored(ints: Ints) -> Ints:
-    """Integers as hardware stores them: -1/+1 bits (int8) as 0/1."""
-    return (ints > 0).view(np.uint8) if ints.dtype == np.int8 else ints
-
-
-def _padded(model: Model, picture: golden.Tensor) -> tuple[int, bool]:
-    """What pixels are multiplied by for the padding of the layer that reads them.
-
-    And whether they are stored as the numbers that come of it, not as bits of -1 and +1.
-    """
-    numbers = picture.ints.dtype != np.int8
-    pixels, shapes = _pixels(model), infer_shapes(model)
-    for layer in model.layers:
-        source = layer.inputs[0]
-        if not isinstance(layer, Conv2d) or source not in pixels:
-            continue
-        if any(resolve_padding(layer, shapes[source])):
-            grain, pad = golden.padding_levels(layer, picture.form)
-            return grain, numbers or grain > 1 or int(abs(pad).max()) > 1
-    return 1, numbers
-
-
-def _patches(unit: WindowPlan, bits: Bits, frames: int) -> Words:
-    """Patches in the order of the reads, padding and flags included."""
-    height, width, _ = unit.in_shape
-    top, _, left, _ = unit.padding
-    # Bits are moved eight at a time where a pixel's group of channels is whole bytes.
-    by_bytes = unit.pad is not None and unit.group * unit.bits % 8 == 0
-    maps = bits.reshape(frames, height, width, unit.words_per_pixel, unit.group * unit.bits)
-    fill = np.tile(element_bits(np.array(unit.pad or 0), unit.bits), unit.group)
-    if by_bytes:
-        maps, fill = packed(maps), packed(fill)
-
-    def places(axis: int, before: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        block = np.arange(unit.blocks[axis]) * unit.stride[axis] * unit.block[axis]
-        tap = np.arange(0, unit.kernel[axis], unit.taps[axis]) * unit.dilation[axis]
-        pixel = np.arange(unit.patch[axis])
-        at = block[:, None, None] + tap[:, None] + pixel - before
-        return np.clip(at, 0, size - 1), (at < 0) | (at >= size)
-
-    rows, above = places(0, top, height)
-    columns, beside = places(1, left, width)
-    outside = above[:, None, :, None, :, None] | beside[None, :, None, :, None, :]
-    # (frame, block row, block column, tap row, tap column, row, column, channel group, bits)
-    found = maps[:, rows[:, None, :, None, :, None], columns[None, :, None, :, None, :]]
-    np.copyto(found, fill, where=outside[..., None, None])
-    # ... with the channel group ahead of the pixels of the patch
-    found = np.moveaxis(found, 7, 3 if unit.channels_outer else 5)
-    blocks, different = frames * unit.blocks[0] * unit.blocks[1], unit.words_per_block
-    different //= unit.repeats
-    words = found.reshape(blocks, 1, different, -1)
-    if unit.pad is None:
-        flags = np.broadcast_to(outside[None, ..., None], (*maps.shape[:1], *outside.shape,
-                                                           unit.words_per_pixel))  # fmt: skip
-        flags = np.moveaxis(flags, 7, 3 if unit.channels_outer else 5)
-        flags = flags.reshape(blocks, 1, different, -1).astype(np.uint8)
-        words = np.concatenate([words, flags], axis=3)
-    if not by_bytes:
-        words = packed(words)
-    return np.repeat(words, unit.repeats, axis=1).reshape(-1, words.shape[3])
-
-
-def _blocks(unit: MatrixPlan, values: Ints) -> Bits:
+def _blocks(unit: MatrixPlan, stages: Stages, name: str) -> Words:
     """Output words of a matrix unit: blocks of pixels, one word for each neuron fold."""
-    frames, _, _, channels = values.shape
     (by, bx), (my, mx) = unit.blocks, (1, 1) if unit.pool else unit.block
-    folds = channels // unit.pe
-    split = values.reshape(frames, by, my, bx, mx, folds, unit.pe)
-    words = split.transpose(0, 1, 3, 5, 2, 4, 6)
-    return element_bits(words, unit.out_bits // (unit.pe * my * mx)).reshape(-1, unit.out_bits)
+    stored = stages.stored(name)
+    frames, _, _, channels = stored.shape
+    # Bits are moved eight at a time where those of a lane group are whole bytes.
+    bits, folds, order = (
+        unit.pe * my * mx == unit.out_bits,
+        channels // unit.pe,
+        (0, 1, 3, 5, 2, 4, 6),
+    )
+    if isinstance(stored, PackedBits) and bits and unit.pe % 8 == 0:
+        split = stored.octets().reshape(frames, by, my, bx, mx, folds, unit.pe // 8)
+        return split.transpose(order).reshape(-1, unit.out_bits // 8)
+    split = stages[name].reshape(frames, by, my, bx, mx, folds, unit.pe)
+    words = split.transpose(order)
+    return packed(
+        element_bits(words, unit.out_bits // (unit.pe * my * mx)).reshape(-1, unit.out_bits)
+    )
 
 
 def _scores(unit: Scores, values: Ints) -> Bits:

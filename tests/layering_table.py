@@ -68,6 +68,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "hwgen.version": ((), ()),
+    "hwgen.kept_results": (
+        ("hwgen.errors", "hwgen.files", "hwgen.readers"), ("numpy", "platformdirs"),
+    ),
     "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
@@ -98,7 +101,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
     "hwgen.__main__": (("hwgen.cli",), ()),
-    "sim.golden": (("hwgen.errors", "hwgen.model"), ("numpy",)),
+    "sim.compiled": ((), ("numpy", "platformdirs")),
+    "sim.golden": (("hwgen.errors", "hwgen.model", "sim.compiled"), ("numpy",)),
     "sim.bit_words": ((), ("numpy",)),
     "sim.plane_values": (("hwgen.plan", "sim.bit_words"), ("numpy",)),
     "sim.patterns": (("hwgen.errors",), ("numpy",)),
@@ -111,30 +115,39 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.schedule": (("hwgen.plan", "sim.flow", "sim.forms"), ("numpy",)),
     "sim.bounds": (("sim.flow", "sim.forms"), ("numpy",)),
     "sim.kernel": (
-        ("hwgen.plan", "sim.flow", "sim.forms", "sim.patterns"),
-        ("numpy", "platformdirs"),
-    ),
-    "sim.sweeps": (("hwgen.plan", "sim.flow", "sim.patterns"), ("numpy",)),
-    "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
-    "sim.solver": (
         (
-            "hwgen.errors", "hwgen.plan", "sim.bounds", "sim.deadlock", "sim.flow", "sim.forms",
-            "sim.kernel", "sim.patterns", "sim.schedule", "sim.sweeps",
+            "hwgen.plan", "sim.compiled", "sim.flow", "sim.forms", "sim.patterns", "sim.schedule",
         ),
         ("numpy",),
     ),
-    "sim.cycle": (
-        ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.schedule", "sim.solver"),
+    "sim.sweeps": (("hwgen.plan", "sim.flow", "sim.patterns"), ("numpy",)),
+    "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
+    "sim.frame_sweeps": (
+        (
+            "hwgen.plan", "sim.bounds", "sim.deadlock", "sim.flow", "sim.forms", "sim.patterns",
+            "sim.schedule", "sim.sweeps",
+        ),
         ("numpy",),
+    ),
+    "sim.solver": (
+        (
+            "hwgen.errors", "hwgen.plan", "sim.deadlock", "sim.flow", "sim.frame_sweeps",
+            "sim.kernel", "sim.patterns",
+        ),
+        (),
+    ),
+    "sim.cycle": (
+        ("hwgen.errors", "hwgen.plan", "sim.flow", "sim.patterns", "sim.solver"), ("numpy",),
     ),
     "sim.neighbourhood": (("hwgen.plan",), ()),
     "sim.sizing": (
         (
-            "hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle", "sim.kernel",
+            "hwgen.errors", "hwgen.plan", "sim.activity", "sim.cycle", "sim.flow", "sim.kernel",
             "sim.neighbourhood",
         ),
         (),
     ),
+    "sim.kept_cycles": (("hwgen.kept_results", "hwgen.plan", "sim.cycle", "sim.sizing"), ()),
     "sim.activity": (("hwgen.plan", "sim.cycle", "sim.flow"), ("numpy",)),
     "sim.waves": (("hwgen.plan", "sim.cycle", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.vcd": (
@@ -148,7 +161,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.observe": (
         (
             "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.plan", "hwgen.report",
-            "sim.activity", "sim.cycle", "sim.memories", "sim.patterns", "sim.sketch",
+            "sim.activity", "sim.cycle", "sim.flow", "sim.memories", "sim.patterns", "sim.sketch",
             "sim.timeline", "sim.transfer_values", "sim.vcd", "sim.waves",
         ),
         ("numpy",),
@@ -156,9 +169,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.simulate": (
         (
             "hwgen.design", "hwgen.errors", "hwgen.jobs", "hwgen.model", "hwgen.readers",
-            "hwgen.weight_packet", "sim.activity", "sim.bandwidth", "sim.cycle", "sim.golden",
-            "sim.images", "sim.memories", "sim.observe", "sim.patterns", "sim.pictures",
-            "sim.timeline", "sim.vcd",
+            "hwgen.weight_packet", "sim.activity", "sim.bandwidth", "sim.golden",
+            "sim.images", "sim.kept_cycles", "sim.memories", "sim.observe", "sim.patterns",
+            "sim.pictures", "sim.timeline", "sim.vcd",
         ),
         ("numpy",),
     ),
@@ -169,8 +182,15 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("numpy", "rich"),
     ),
+    "sim.stage_values": (
+        ("hwgen.model", "sim.bit_words", "sim.compiled", "sim.golden"), ("numpy",),
+    ),
+    "sim.window_words": (("hwgen.plan", "sim.bit_words", "sim.compiled"), ("numpy",)),
     "sim.transfer_values": (
-        ("hwgen.model", "hwgen.plan", "sim.bit_words", "sim.golden", "sim.plane_values"),
+        (
+            "hwgen.model", "hwgen.plan", "sim.bit_words", "sim.golden", "sim.plane_values",
+            "sim.stage_values", "sim.window_words",
+        ),
         ("numpy",),
     ),
     "sim.coverage": (("hwgen.model", "sim.golden"), ("numpy",)),

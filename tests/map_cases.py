@@ -66,8 +66,8 @@ class Case:
         pixels = self.rows * outputs[1]
         self.reads = pixels * kernel[0] * kernel[1] * (channels // group) * repeats
 
-    def component(self) -> MapBuffer:
-        return MapBuffer(geometry=self.geometry, bits=self.bits, pad=self.pad)
+    def component(self, *, keeps: bool = False) -> MapBuffer:
+        return MapBuffer(geometry=self.geometry, bits=self.bits, pad=self.pad, keeps=keeps)
 
     def complete(self, n: int) -> int:
         """Rows that must have come for pass n (one of its map at least), from the first map on."""

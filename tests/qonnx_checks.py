@@ -11,7 +11,7 @@ from hwgen.model.importers import Options, import_model
 from hwgen.model.layers import INPUT_NAME
 from hwgen.passes import lower_network
 from sim import golden
-from sim.transfer_values import stage_values
+from sim.stage_values import stage_values
 
 __all__ = ["assert_imported"]
 

@@ -20,7 +20,7 @@ from hwgen.passes import lower_network
 from hwgen.plan.units import MatrixPlan
 from sim import golden
 from sim.images import random_images
-from sim.transfer_values import stage_values
+from sim.stage_values import stage_values
 
 RNG = np.random.default_rng(14)
 BIPOLAR = Affine(2, -1)

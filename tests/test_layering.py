@@ -20,7 +20,15 @@ ENTRIES = {
 FRONT = "hwgen"
 
 # The golden model must not see what the passes made of the description.
-PRIVATE = {"hwgen.network": ("sim.coverage", "sim.golden", "sim.stimulus", "sim.transfer_values")}
+PRIVATE = {
+    "hwgen.network": (
+        "sim.coverage",
+        "sim.golden",
+        "sim.stage_values",
+        "sim.stimulus",
+        "sim.transfer_values",
+    )
+}
 
 # Annotations of an Amaranth component are read when its class is made.
 NO_FUTURE_ANNOTATIONS = "hwgen.rtl"

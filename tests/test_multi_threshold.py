@@ -16,7 +16,7 @@ from hwgen.passes import lower_network
 from sim.benches.verify_design import traffic_modes, verify_design
 from sim.coverage import tensors_of
 from sim.cycle import steady_state
-from sim.transfer_values import stage_values
+from sim.stage_values import stage_values
 
 
 def network() -> Model:

@@ -11,7 +11,7 @@ from strategies import networks, pads_with_two_levels
 from hwgen.errors import ModelError
 from hwgen.model.layers import INPUT_NAME
 from hwgen.passes import lower_network
-from sim.transfer_values import stage_values
+from sim.stage_values import stage_values
 
 EXAMPLES = int(os.environ.get("HWGEN_LOWERED_NETWORKS", "1200"))
 """Networks in all; `make soak` asks for more."""

@@ -71,8 +71,8 @@ class Case:
         self.row_words = width * (channels // group)
         self.row_reads = columns // block[1] * repeats * tap_groups * (channels // group)
 
-    def component(self) -> SlidingWindow:
-        return SlidingWindow(geometry=self.geometry, bits=self.bits, pad=self.pad)
+    def component(self, *, keeps: bool = False) -> SlidingWindow:
+        return SlidingWindow(geometry=self.geometry, bits=self.bits, pad=self.pad, keeps=keeps)
 
     def bank_row(self, row: int) -> int:
         return (row + self.top) // self.bank

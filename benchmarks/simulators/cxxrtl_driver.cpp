@@ -9,13 +9,13 @@ extern "C" cxxrtl_toplevel cxxrtl_design_create();
 class Dut {
   public:
     Dut() : design_(cxxrtl_create(cxxrtl_design_create())) {
-        port("m_axis_tready")->next[0] = 1;
         clk_ = port("clk");
         rst_ = port("rst");
         in_valid_ = port("s_axis_tvalid");
         in_ready_ = port("s_axis_tready");
         in_data_ = port("s_axis_tdata");
         out_valid_ = port("m_axis_tvalid");
+        out_ready_ = port("m_axis_tready");
         out_data_ = port("m_axis_tdata");
     }
     ~Dut() { cxxrtl_destroy(design_); }
@@ -24,6 +24,7 @@ class Dut {
         in_valid_->next[0] = valid;
         in_data_->next[0] = word;
     }
+    void accept(bool ready) { out_ready_->next[0] = ready; }
     bool taken() const { return in_ready_->curr[0]; }
     bool leaving() const { return out_valid_->curr[0]; }
     uint64_t score() const {
@@ -40,7 +41,8 @@ class Dut {
         cxxrtl_step(design_);
     }
     cxxrtl_handle design_;
-    cxxrtl_object *clk_, *rst_, *in_valid_, *in_ready_, *in_data_, *out_valid_, *out_data_;
+    cxxrtl_object *clk_, *rst_, *in_valid_, *in_ready_, *in_data_, *out_valid_, *out_ready_,
+        *out_data_;
 };
 
 int main(int argc, char** argv) {

@@ -14,6 +14,7 @@ from hwgen.design import Design, load_design
 from hwgen.errors import ToolError
 from hwgen.plan.units import Scores
 from hwgen.verilog.memories import bring_memories
+from sim.patterns import Traffic, random_traffic
 
 __all__ = ["ONE_THREAD", "Job", "Run", "read_run", "unsigned_scores"]
 
@@ -23,7 +24,7 @@ ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", 
 
 @dataclass(frozen=True)
 class Run:
-    """Frames at full rate, from the first pixel offered to the last score.
+    """Frames from the first cycle after reset to the last score.
 
     ``scores`` are those of all frames, one after another, in two's complement as they leave the
     hardware. Compiling, loading and reset are not in the seconds; ``parts`` may say where the
@@ -46,11 +47,20 @@ class Job:
     build : Path
     images : uint8 (frames, height, width, channels)
     work : Path
+    stalls : int, optional
+        Seed of random stalls; by default frames come and go at full rate.
     """
 
     build: Path
     images: NDArray[np.integer[Any]]
     work: Path
+    stalls: int | None = None
+
+    @property
+    def traffic(self) -> Traffic:
+        """When pixels are offered, and scores taken."""
+        interval = BuildFolder(self.build).read_manifest()["interval_cycles"]
+        return Traffic() if self.stalls is None else random_traffic(self.stalls, interval)
 
     @property
     def top(self) -> str:
@@ -102,7 +112,11 @@ class Job:
         """Run a program made with ``drive.h``."""
         arguments = [str(self.images.shape[3]), str(self.words_out(frames))]
         packet = [] if self.packet is None else [self.packet]
-        command = [driver, self.pixels(frames), *arguments, *packet]
+        patterns = [self.work / "valid.bin", self.work / "ready.bin"]
+        traffic = self.traffic
+        for path, pattern in zip(patterns, (traffic.valid, traffic.ready), strict=True):
+            pattern.bits.astype(np.uint8).tofile(path)
+        command = [driver, self.pixels(frames), *arguments, *patterns, *packet]
         bring_memories(self.verilog, self.work)
         return read_run(call(command, step, what, cwd=self.work), what)
 

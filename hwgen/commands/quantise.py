@@ -16,12 +16,16 @@ from hwgen.design import make_design
 from hwgen.errors import FitError, HwgenError
 from hwgen.estimates.estimate import estimate_plan
 from hwgen.families.devices import DEVICES, find_device
+from hwgen.kept_results import kept
 from hwgen.model import Model, load_model
 from hwgen.passes.set_precision import set_precision
-from hwgen.report.mixes import mix_table, proposal_json, proposal_lines
+from hwgen.report.mixes import MixTable, proposal_json, proposal_lines
 from hwgen.report.tables_text import figure
 
 __all__ = ["planned", "quantise"]
+
+_FIGURES = ([int, int], [int, type(None)], [type(None), type(None)])
+"""Kinds of cycles and logic cells that are known together."""
 
 
 def quantise(
@@ -56,13 +60,22 @@ def quantise(
         step(f"reading {model}")
         description = load_model(model)
         found = plan_precision(description, part, bits)
-        if plan:
-            found = _with_plans(description, found, step)
-    unit = int(kilobyte.value)
+        unit = int(kilobyte.value)
+        table = MixTable(found, unit, plans=plan)
+        if not as_json:
+            step.show(table.header)
+        mixes = []
+        for mix in found.mixes:
+            if plan and mix.fits["built"]:
+                step(f"planning {mix.letters}")
+                mix = planned(description, found, mix, step)
+            mixes.append(mix)
+            if not as_json:
+                step.show(table.row(mix))
+        found = replace(found, mixes=tuple(mixes))
     if as_json:
         out.print_json(json.dumps(proposal_json(found, unit)))
     else:
-        out.print(mix_table(found, unit))
         for line in proposal_lines(found, unit):
             out.print(line)
     if found.proposed is None:
@@ -75,24 +88,33 @@ def quantise(
         )
 
 
-def planned(model: Model, found: Proposal, mix: Mix) -> Mix:
+def planned(
+    model: Model,
+    found: Proposal,
+    mix: Mix,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Mix:
     """Mix with the cycles a frame and the logic cells of its fastest design for the device.
 
     Both stay None where this version cannot build it, or no folding fits.
     """
     letters = zip(found.layers, mix.letters, strict=True)
     bits = {name: 1 if letter == "B" else found.wide_bits for name, letter in letters}
-    try:
-        design = make_design(set_precision(model, bits), device=found.device.name)
-    except HwgenError:
-        return mix
-    cells = estimate_plan(design.network, design.plan).logic_cells
-    return replace(mix, cycles=design.plan.bottleneck_cycles, logic_cells=cells)
 
+    def find() -> object:
+        try:
+            design = make_design(
+                set_precision(model, bits), device=found.device.name, progress=progress
+            )
+        except HwgenError:
+            return [None, None]
+        cells = estimate_plan(design.network, design.plan).logic_cells
+        return [design.plan.bottleneck_cycles, cells]
 
-def _with_plans(model: Model, found: Proposal, step: Callable[[str], None]) -> Proposal:
-    mixes = []
-    for mix in found.mixes:
-        step(f"planning {mix.letters}")
-        mixes.append(planned(model, found, mix) if mix.fits["built"] else mix)
-    return replace(found, mixes=tuple(mixes))
+    def good(value: object) -> bool:
+        return isinstance(value, list) and [type(x) for x in value] in _FIGURES
+
+    about = (model.input, model.layers, found.device.name, bits)
+    value = kept("mix", about, find, good)
+    assert isinstance(value, list)
+    return replace(mix, cycles=value[0], logic_cells=value[1])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from hwgen.families.fabric import Fabric
 from hwgen.families.pll import Pll
@@ -83,6 +84,8 @@ class Family(Fabric):
         From a clock in MHz all settings of its PLLs within their limits, the best first.
     tables : TableCells
         How tables become cells that can be filled after routing.
+    take_in_registers : callable
+        Takes registers into cells that have some, in yosys' netlist as JSON; gives their number.
     reserved : tuple of str
         What names of the vendor's cells begin with, ahead of a "_".
     models : CellModels
@@ -98,6 +101,7 @@ class Family(Fabric):
     bitstreams: Bitstreams
     plls: Callable[[Fraction], Iterator[Pll]]
     tables: TableCells
+    take_in_registers: Callable[[dict[str, Any]], int]
     reserved: tuple[str, ...]
     models: CellModels
 

@@ -11,14 +11,14 @@ from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
-from hwgen.generate import generate
+from hwgen.jobs.kept_design import kept_design
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
-from sim.cycle import steady_state
+from sim.kept_cycles import kept_pace, kept_sizes
 from sim.memories import parse_memory
-from sim.sizing import override_buffers, size_buffers
+from sim.sizing import override_buffers
 
 __all__ = ["Build", "build", "make_sized_design"]
 
@@ -134,7 +134,7 @@ def build(
         progress=progress,
     )
     progress("simulating for latency and interval")
-    latency, interval = steady_state(design.plan)
+    latency, interval = kept_pace(design.plan)
     bandwidth = None
     if source is not None and design.plan.weights is not None:
         progress(f"simulating with weights from {source.name}")
@@ -143,6 +143,9 @@ def build(
         asked = clock_mhz * 1e6 / fps if fps is not None else cycles
         _check_rate(bandwidth, asked, source.name, model)
     progress("generating Verilog")
+    # What writes hardware takes long to import, and designs are sized without it too.
+    from hwgen.generate import generate
+
     files, manifest = generate(
         design, latency, interval, MemoryFiles(memory_files), weights_interval
     )
@@ -182,17 +185,22 @@ def make_sized_design(
         For what cannot be built; names file, layer and constraint.
     """
     progress("folding")
-    design = make_design(
-        model,
-        device=device,
-        cycles=cycles,
-        fps=fps,
-        folding=folding,
-        clock_mhz=clock_mhz,
-        weights_interval=weights_interval,
-    )
+    if folding is not None:
+        design = make_design(
+            model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
+        )
+    else:
+        design = kept_design(
+            model,
+            device=device,
+            cycles=cycles,
+            fps=fps,
+            clock_mhz=clock_mhz,
+            weights_interval=weights_interval,
+            progress=progress,
+        )
     progress("sizing buffers")
     fixed = override_buffers(design.plan, dict(buffers or {}), model.source)
-    sized = size_buffers(design.plan, fixed, progress)
+    sized = kept_sizes(design.plan, fixed, progress)
     ample = design.plan.with_buffers(fixed)
     return design.with_plan(cheaper_buffers(design.network, ample, sized))

@@ -1,5 +1,6 @@
 """Units joined by streams: the open stream, and those that wait for the stages that read them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -101,10 +102,14 @@ class Wiring:
             )  # fmt: skip
             self.add(unit, self.words)
         ports = [f"o_{k}" for k in range(readers)] if readers > 1 else ["o"]
-        self._kept[name] = [
+        self.keep(name, [
             OpenStream(self.last, port, self.bits, self.group, self.words, self.planes)
             for port in ports
-        ]
+        ])  # fmt: skip
+
+    def keep(self, name: str, streams: Sequence[OpenStream]) -> None:
+        """Have the streams of a stage, or of the input, wait for those that read it."""
+        self._kept[name] = list(streams)
 
     def opened(self) -> OpenStream:
         """The open stream, to be resumed later."""

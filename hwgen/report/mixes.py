@@ -1,35 +1,64 @@
 """What `hwgen quantise` found, as text and as JSON."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
-
-from rich.table import Table
 
 from hwgen.accounts.precision import Mix, Proposal
 from hwgen.report.tables_text import figure
 
-__all__ = ["mix_table", "proposal_json", "proposal_lines"]
+__all__ = ["MixTable", "proposal_json", "proposal_lines"]
 
 NOT_KNOWN = "-"
+COLUMNS = ("mix", "weights", "input", "output", "pair", "lines", "fits", "cycles", "cells")
+GAP, LINE, LEAST_LETTERS = "  ", 80, 8
+PLANNED_WIDTHS = len("100,000,000"), len("80,000")
+"""Of cycles and cells that are not known yet."""
 
 
-def mix_table(found: Proposal, kilobyte: int) -> Table:
-    """A line a mix; memory in KB."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for index, column in enumerate(
-        ("mix", "weights", "input", "output", "pair", "lines", "fits", "cycles", "cells")
-    ):
-        table.add_column(column, justify="right" if index else "left", no_wrap=index > 0)
-    for mix in found.mixes:
+class MixTable:
+    """A line a mix, memory in KB: each can be printed when it is known, in columns of one width.
+
+    Parameters
+    ----------
+    found : Proposal
+        Its mixes may be planned later, if they are to be.
+    plans : bool
+        Whether there will be cycles and cells.
+    """
+
+    def __init__(self, found: Proposal, kilobyte: int, *, plans: bool):
+        self._kilobyte = kilobyte
+        rows = [COLUMNS, *(self._cells(mix) for mix in found.mixes)]
+        self._widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        if plans:
+            self._widths[-2:] = PLANNED_WIDTHS
+        rest = sum(self._widths[1:]) + len(GAP) * (len(COLUMNS) - 1)
+        self._widths[0] = min(self._widths[0], max(LEAST_LETTERS, LINE - rest))
+        self.header = self._line(COLUMNS)
+        """Names of the columns."""
+
+    def row(self, mix: Mix) -> str:
+        """A mix; letters that have no room go on below."""
+        name, *figures = self._cells(mix)
+        width = self._widths[0]
+        more = [name[k : k + width] for k in range(width, len(name), width)]
+        return "\n".join([self._line((name[:width], *figures)), *more])
+
+    def _cells(self, mix: Mix) -> tuple[str, ...]:
         memory = (mix.weight_bits, mix.input_bits, mix.output_bits, mix.pair_bits, mix.line_bits)
-        table.add_row(
+        return (
             mix.letters,
-            *(figure(_kb(bits, kilobyte)) for bits in memory),
+            *(figure(_kb(bits, self._kilobyte)) for bits in memory),
             _fits(mix),
             NOT_KNOWN if mix.cycles is None else f"{mix.cycles:,}",
             NOT_KNOWN if mix.logic_cells is None else f"{mix.logic_cells:,}",
         )
-    return table
+
+    def _line(self, cells: Sequence[str]) -> str:
+        first, *others = zip(cells, self._widths, strict=True)
+        padded = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]
+        return GAP.join(padded)
 
 
 def proposal_lines(found: Proposal, kilobyte: int) -> list[str]:

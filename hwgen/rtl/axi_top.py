@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from hwgen.rtl.deal import Deal
 from hwgen.rtl.fed_unit import FedUnit
+from hwgen.rtl.map_buffer import MapBuffer
+from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.scores import ScoreUnit
+from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.unit import Unit, port
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
@@ -42,7 +45,7 @@ class AxiTop(wiring.Component):
         the output on its stream ``o``.
     streams : sequence of (str, str, str, str), optional
         Producer, its port, consumer, its port, for each stream inside; by default the units form
-        a chain from ``o`` to ``i``.
+        a chain from ``o`` to ``i``. A line buffer that ``keeps`` has a slice behind that takes it.
     entry : (str, str), optional
         Unit and port that take the pixels; by default ``i`` of the first unit.
 
@@ -144,6 +147,10 @@ class AxiTop(wiring.Component):
                 i.valid.eq(o.valid),
                 o.ready.eq(i.ready),
             ]
+            keeper, behind = units[source], units[target]
+            if isinstance(keeper, (MapBuffer, SlidingWindow)) and keeper.keeps:
+                assert isinstance(behind, RegisterSlice), f"{target} must take what is kept"
+                m.d.comb += behind.kept.eq(keeper.kept)
         first, last = self.entry, self.output.o
         m.d.comb += [
             first.payload.eq(self.s_axis_tdata),

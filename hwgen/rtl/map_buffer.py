@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.loops import advance_modulo, index_bits, loop_nest, select_by_index
 from hwgen.rtl.map_geometry import MapGeometry
+from hwgen.rtl.register_slice import kept_word
 
 __all__ = ["MapBuffer"]
 
@@ -45,17 +46,22 @@ class MapBuffer(wiring.Component):
         Width of one channel of a pixel.
     pad : int or None
         Padding's element as stored; None adds a flag, high for padding.
+    keeps : bool
+        Keep the pixel that left last, for a register slice behind: see `RegisterSlice`.
 
     Members
     -------
     i : In(stream of unsigned(group * bits), or of a plane's channels)
     o : Out(stream of unsigned(group * bits + (pad is None)))
+    kept : Out(group * bits + (pad is None))
+        Only with ``keeps``: payload of ``o`` at the last clock at which that was ready.
     """
 
     i: stream.Interface
     o: stream.Interface
+    kept: Signal
 
-    def __init__(self, *, geometry: MapGeometry, bits: int, pad: int | None):
+    def __init__(self, *, geometry: MapGeometry, bits: int, pad: int | None, keeps: bool = False):
         if bits < 1:
             raise ValueError(f"bits must be positive, not {bits!r}")
         if pad is not None and not 0 <= pad < 1 << bits:
@@ -63,12 +69,14 @@ class MapBuffer(wiring.Component):
         self.geometry = geometry
         self.bits = bits
         self.pad = pad
+        self.keeps = keeps
         word = geometry.group * bits
         part = geometry.plane_channels * bits if geometry.planes > 1 else word
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(part))),
                 "o": Out(stream.Signature(unsigned(word + (pad is None)))),
+                **({"kept": Out(word + (pad is None))} if keeps else {}),
             }
         )
 
@@ -104,11 +112,23 @@ class MapBuffer(wiring.Component):
         outside = Signal()
         with m.If(issue):
             m.d.sync += outside.eq(read.outside)
+        m.d.comb += self.o.payload.eq(self._pixel(data, outside))
+        if self.keeps:
+            # Right behind the memory, where block RAM has registers of its own.
+            ready = self.o.ready
+            kept = (
+                kept_word(m, ready, data, "kept_word"),
+                kept_word(m, ready, outside, "kept_outside"),
+            )
+            m.d.comb += self.kept.eq(self._pixel(*kept))
+        return m
+
+    def _pixel(self, data: Value, outside: Value) -> Value:
+        """Word read, or padding, and whether it is that."""
+        g = self.geometry
         fill = Const(self.pad or 0, self.bits).replicate(g.group)
         word = Mux(outside, fill, data) if any(g.padding) else data
-        flag = [] if self.pad is not None else [outside]
-        m.d.comb += self.o.payload.eq(Cat(word, *flag))
-        return m
+        return Cat(word, *([] if self.pad is not None else [outside]))
 
     def _memory(
         self, m: Module, step: Signal, complete: Signal, issue: Signal, read: _Read

@@ -1,5 +1,7 @@
 """Requantisation: from accumulators to fixed-point numbers of fewer bits."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -80,7 +82,7 @@ class RequantiseUnit(wiring.Component):
         m.d.comb += [fifo.i.valid.eq(valid), fifo.i.payload.eq(Cat(*results))]
         return m
 
-    def _operands(self, m: Module, group: Value, element: int, *, natural: bool) -> list[Value]:
+    def _operands(self, m: Module, group: Value, element: int, *, natural: bool) -> Sequence[Value]:
         """Registers of input, multiplier and bias."""
         p = self.parameters
         x = (p.natural if natural else p.input_of)(self.i.payload, element)

@@ -7,6 +7,7 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.loops import advance_modulo, index_bits, loop_nest, select_by_index
+from hwgen.rtl.register_slice import kept_word
 from hwgen.rtl.window_axis import Axis
 from hwgen.rtl.window_geometry import WindowGeometry
 
@@ -37,17 +38,24 @@ class SlidingWindow(wiring.Component):
         Width of one channel of a pixel.
     pad : int or None
         Padding's element as stored; None adds one flag a patch pixel, high for padding.
+    keeps : bool
+        Keep the patch that left last, for a register slice behind: see `RegisterSlice`.
 
     Members
     -------
     i : In(stream of unsigned(group * bits))
     o : Out(stream of unsigned(py * px * (group * bits + (pad is None))))
+    kept : Out(py * px * (group * bits + (pad is None)))
+        Only with ``keeps``: payload of ``o`` at the last clock at which that was ready.
     """
 
     i: stream.Interface
     o: stream.Interface
+    kept: Signal
 
-    def __init__(self, *, geometry: WindowGeometry, bits: int, pad: int | None):
+    def __init__(
+        self, *, geometry: WindowGeometry, bits: int, pad: int | None, keeps: bool = False
+    ):
         if bits < 1:
             raise ValueError(f"bits must be positive, not {bits!r}")
         if pad is not None and not 0 <= pad < 1 << bits:
@@ -55,12 +63,15 @@ class SlidingWindow(wiring.Component):
         self.geometry = geometry
         self.bits = bits
         self.pad = pad
+        self.keeps = keeps
         pixels = geometry.patch[0] * geometry.patch[1]
         word = geometry.group * bits
+        patch = pixels * (word + (pad is None))
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(word))),
-                "o": Out(stream.Signature(unsigned(pixels * (word + (pad is None))))),
+                "o": Out(stream.Signature(unsigned(patch))),
+                **({"kept": Out(patch)} if keeps else {}),
             }
         )
 
@@ -230,31 +241,68 @@ class SlidingWindow(wiring.Component):
     def _output(
         self, m: Module, issue: Signal, row: Axis, column: Axis, words: dict[tuple[int, int], Value]
     ) -> None:
-        """Rotate the banks' words into patch order and overwrite the padding."""
+        """Put out the words of the banks as patches, and those that left last where it keeps them.
+
+        What is kept lies right behind the memories, where block RAM has registers of its own.
+        """
         g = self.geometry
-        by, bx = g.patch
         with m.If(issue):
             m.d.sync += self.o.valid.eq(1)
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
 
-        row_start, column_start = row.registered_start(m, issue), column.registered_start(m, issue)
-        above = row.registered_outside(m, issue, first=g.padding[0], size=g.height)
-        beside = column.registered_outside(m, issue, first=g.padding[2], size=g.width)
+        starts = row.registered_start(m, issue), column.registered_start(m, issue)
+        outside = (
+            row.registered_outside(m, issue, first=g.padding[0], size=g.height),
+            column.registered_outside(m, issue, first=g.padding[2], size=g.width),
+        )
+        axes = row.starts, column.starts
+        m.d.comb += self.o.payload.eq(self._patch(axes, words, starts, outside))
+        if self.keeps:
+            ready = self.o.ready
+            kept = {
+                (y, x): kept_word(m, ready, word, f"kept{y}_{x}") for (y, x), word in words.items()
+            }
+            starts = tuple(
+                kept_word(m, ready, start, f"kept_{axis}_start")
+                for axis, start in zip("yx", starts, strict=True)
+            )
+            outside = tuple(
+                [kept_word(m, ready, flag, f"kept_{axis}_outside{k}") for k, flag in enumerate(f)]
+                for axis, f in zip("yx", outside, strict=True)
+            )
+            m.d.comb += self.kept.eq(self._patch(axes, kept, starts, outside))
+
+    def _patch(
+        self,
+        reachable: tuple[tuple[int, ...], tuple[int, ...]],
+        words: dict[tuple[int, int], Value],
+        starts: tuple[Value, ...],
+        outside: tuple[list[Value], ...],
+    ) -> Value:
+        """Rotate the banks' words into patch order and overwrite the padding.
+
+        Each pair is of rows and of columns: what starts there are, the start, and for each pixel
+        whether it lies outside.
+        """
+        g = self.geometry
+        by, bx = g.patch
+        (row_starts, column_starts), (row_start, column_start) = reachable, starts
+        above, beside = outside
         fill = Const(self.pad or 0, self.bits).replicate(g.group)
 
         data, flags = [], []
         for i in range(by):
             line = [
-                _pick(row_start, [words[(i + s) % by, b] for s in range(by)], row.starts)
+                _pick(row_start, [words[(i + s) % by, b] for s in range(by)], row_starts)
                 for b in range(bx)
             ]
             for j in range(bx):
-                word = _pick(column_start, [line[(j + s) % bx] for s in range(bx)], column.starts)
-                outside = above[i] | beside[j]
-                data.append(Mux(outside, fill, word) if any(g.padding) else word)
-                flags.append(outside)
-        m.d.comb += self.o.payload.eq(Cat(*data, *(flags if self.pad is None else [])))
+                word = _pick(column_start, [line[(j + s) % bx] for s in range(bx)], column_starts)
+                covered = above[i] | beside[j]
+                data.append(Mux(covered, fill, word) if any(g.padding) else word)
+                flags.append(covered)
+        return Cat(*data, *(flags if self.pad is None else []))
 
 
 def _pick(start: Value, words: list[Value], reachable: tuple[int, ...]) -> Value:

@@ -1,98 +1,197 @@
-"""Foldings of networks whose paths part: no exact search, one rate after another."""
+"""The search of foldings of networks whose paths part and meet."""
 
-from math import ceil, prod
+from collections.abc import Iterator
 
-from hwgen.errors import FitError
-from hwgen.estimates.estimate import estimate_plan, units_cells
-from hwgen.families.family import Device
-from hwgen.network import IntegerNetwork
-from hwgen.plan.build import build_plan
-from hwgen.plan.folding import Folding, fusable_pool, matrix_cycles
-from hwgen.search.chains import Limits
-from hwgen.search.foldings import choose_folding
-from hwgen.search.products import choose_products
-from hwgen.search.storage import choose_storage
+import numpy as np
 
-__all__ = ["fit_branches"]
+from hwgen.plan.folding import Folding
+from hwgen.search.fronts import (
+    NONE,
+    Found,
+    Front,
+    Limits,
+    empty_front,
+    moved,
+    undominated,
+    useful,
+)
+from hwgen.search.paths import PathOptions, Way
+from hwgen.search.pricing import Ahead, Cost
 
-STEP = 1.25
-"""From one rate that is tried to the next."""
+__all__ = ["MOST_FRONTS", "BranchSearch"]
+
+MOST_FRONTS = 2000
+"""Fronts that are kept behind a run, those that begin with the fewest cells: of more the search is
+no longer exact. Some hundred come about where one path lies beside another."""
+
+State = tuple[Ahead, ...]
+"""The streams that wait, in the order of `Run.waiting`."""
+
+Fronts = dict[tuple[State, int], Front]
+"""By the streams that wait, and the multipliers taken."""
+
+Joined = dict[int, dict[tuple[State, int], Front]]
+"""Of a run that begins with a matrix stage, fronts with the converters ahead of it: by the channels
+that it takes, then by the streams that wait beside it and the multipliers."""
+
+Point = tuple[int, int, int, int]
+"""Cells, block RAMs, SPRAMs, multipliers."""
 
 
-def fit_branches(
-    network: IntegerNetwork,
-    device: Device,
-    cycles: int | None,
-    clock_mhz: float | None,
-    limits: Limits,
-) -> dict[str, Folding]:
-    """Folding whose layers are each the cheapest that reach a common rate, by rough costs.
+class BranchSearch:
+    """Dynamic programme over the runs of a network.
 
-    Without a rate asked for it is the highest of a row of rates that fits, each a fifth below the
-    one before. Unlike the exact search of chains it knows neither converters nor storage while it
-    chooses.
-
-    Raises
-    ------
-    FoldingError
-        If a layer cannot be that fast.
-    FitError
-        If it does not fit; says what is short, and by how much.
+    All that what follows knows of the runs so far are the forms of the streams that wait. For each
+    of their combinations, and each number of multipliers, the front has the fewest logic cells for
+    each number of block RAMs and SPRAMs.
     """
-    if cycles is not None:
-        folding = choose_folding(network, cycles)
-        _check(network, folding, device, clock_mhz, limits, f"at {cycles:,} cycles a frame")
-        return folding
-    slowest = _slowest(network)
-    target = float(_fastest(network))
-    while True:
-        try:
-            folding = choose_folding(network, min(ceil(target), slowest))
-            _check(network, folding, device, clock_mhz, limits, "at any rate")
-            return folding
-        except FitError:
-            if target >= slowest:
-                raise
-        target *= STEP
+
+    def __init__(self, options: PathOptions, cycles: int, limits: Limits):
+        self.options = options
+        self.cycles = cycles
+        self.limits = limits
+        self.opened: list[Fronts] = []
+        """Of each run, fronts of all before it."""
+        self.joined: list[Joined] = []
+        """Of each run, the same with converters; empty where it has no matrix stage."""
+        self.choices = [_fast(ways, cycles) for ways in options.ways]
+        head, front = options.head, empty_front(limits)
+        if head.cycles <= cycles:
+            front[0, 0] = 0
+        fronts: Fronts = {((options.head_given,), 0): moved(front, head, limits)}
+        for number in range(len(options.runs)):
+            self.opened.append(fronts)
+            fronts = self._through(number, fronts)
+        self.last = fronts
+
+    def _through(self, number: int, fronts: Fronts) -> Fronts:
+        """Fronts behind a run."""
+        after: Fronts = {}
+        self.joined.append({})
+        if self.options.ways[number]:
+            self.joined[number] = self._join(number, fronts)
+            for way in self.choices[number]:
+                assert way.option is not None
+                for (rest, dsp), front in self.joined[number].get(way.option.group, {}).items():
+                    self._add(after, (*rest, way.given), dsp, front, way.cost)
+        else:
+            for (state, dsp), front in fronts.items():
+                way = self.options.passing(number, self._read(number, state))
+                if way.cost.cycles <= self.cycles:
+                    given = (*self._rest(number, state), way.given)
+                    self._add(after, given, dsp, front, way.cost)
+        found = useful(after)
+        if len(found) > MOST_FRONTS:
+            least = sorted(found.items(), key=lambda item: (int(item[1].min()), item[0]))
+            found = dict(least[:MOST_FRONTS])
+        return found
+
+    def _join(self, number: int, fronts: Fronts) -> Joined:
+        groups = {way.option.group for way in self.choices[number] if way.option}
+        joined: Joined = {}
+        for (state, dsp), front in fronts.items():
+            (ahead,), rest = self._read(number, state), self._rest(number, state)
+            for group in groups:
+                cost = self.options.joining(number, ahead, group)
+                if cost.cycles <= self.cycles:
+                    self._add(joined.setdefault(group, {}), rest, dsp, front, cost)
+        return joined
+
+    def _add(self, fronts: Fronts, state: State, dsp: int, front: Front, cost: Cost) -> None:
+        """Add a front with a cost to those of a state."""
+        key = state, dsp + cost.dsp
+        if key[1] > self.limits.dsp:
+            return
+        more = moved(front, cost, self.limits)
+        before = fronts.get(key)
+        if before is not None:
+            np.minimum(before, more, out=before)
+        elif (more < NONE).any():
+            fronts[key] = more
+
+    def _read(self, number: int, state: State) -> State:
+        """What a run reads of the streams that wait."""
+        return tuple(state[place] for place in self.options.runs[number].places)
+
+    def _rest(self, number: int, state: State) -> State:
+        """What still waits behind a run, but for its own."""
+        return tuple(state[place] for place in self.options.runs[number].left)
+
+    def found(self) -> Found | None:
+        """The cheapest design."""
+        best: tuple[int, int, int, int, State] | None = None
+        for (state, dsp), front in self.last.items():
+            cells = int(front.min())
+            if cells <= self.limits.cells:
+                ebr, spram = (int(k) for k in np.argwhere(front == cells)[0])
+                one = cells, ebr, spram, dsp, state
+                best = one if best is None else min(best, one)
+        if best is None:
+            return None
+        point, state = best[:4], best[4]
+        return Found(self._folding(state, point), *point)
+
+    def _folding(self, state: State, point: Point) -> dict[str, Folding]:
+        """The choices that lead to a point of the last fronts, found from its end."""
+        chosen: dict[str, Folding] = {}
+        for number in reversed(range(len(self.choices))):
+            way, state, point = next(self._before(number, state, point))
+            if way.option is not None:
+                chosen[self.options.runs[number].first.name] = way.option.folding
+        return {name: chosen[name] for name in self.options.network.matrices}
+
+    def _before(
+        self, number: int, state: State, point: Point
+    ) -> Iterator[tuple[Way, State, Point]]:
+        """Ways to a point behind a run, and where each comes from."""
+        rest, given = state[:-1], state[-1]
+        states = sorted({one for one, _ in self.opened[number] if self._rest(number, one) == rest})
+        if not self.options.ways[number]:
+            found = [(self.options.passing(number, self._read(number, one)), one) for one in states]
+            for way, one in found:
+                if way.given == given and way.cost.cycles <= self.cycles:
+                    yield from self._leads(number, way, one, _less(point, way.cost))
+            return
+        for way in self.choices[number]:
+            assert way.option is not None
+            left = _less(point, way.cost)
+            beside = self.joined[number].get(way.option.group, {})
+            if way.given != given or not _on(beside, rest, left):
+                continue
+            for one in states:
+                (ahead,) = self._read(number, one)
+                cost = self.options.joining(number, ahead, way.option.group)
+                if cost.cycles <= self.cycles:
+                    yield from self._leads(number, way, one, _less(left, cost))
+
+    def _leads(
+        self, number: int, way: Way, state: State, point: Point
+    ) -> Iterator[tuple[Way, State, Point]]:
+        """The way, where the point ahead of it is on the front of a state."""
+        if _on(self.opened[number], state, point):
+            yield way, state, point
 
 
-def _fastest(network: IntegerNetwork) -> int:
-    """Cycles a frame that no folding is below: a pixel or value a cycle, all layers unfolded."""
-    found = [prod(network.in_shape[:2]), prod(network.out_shape)]
-    for stage in network.matrices.values():
-        outputs, ky, kx, _ = stage.weights.shape
-        whole = Folding(outputs, stage.in_shape[2], (ky, kx))
-        found.append(matrix_cycles(stage, fusable_pool(network, stage), whole))
-    return max(found)
+def _fast(ways: list[Way], cycles: int) -> list[Way]:
+    """Ways fast enough of which no other with the same words takes as little or less."""
+    by_words: dict[tuple[int, Ahead], list[Way]] = {}
+    for way in ways:
+        if way.option is not None and way.cost.cycles <= cycles:
+            by_words.setdefault((way.option.group, way.given), []).append(way)
+    found = []
+    for group in by_words.values():
+        kept = set(map(id, undominated([way.option for way in group if way.option])))
+        found += [way for way in group if id(way.option) in kept]
+    return found
 
 
-def _slowest(network: IntegerNetwork) -> int:
-    """Cycles a frame of the layer that takes longest with one lane."""
-    found = [prod(network.in_shape[:2]), prod(network.out_shape)]
-    for stage in network.matrices.values():
-        found.append(matrix_cycles(stage, fusable_pool(network, stage), Folding(1, 1)))
-    return max(found)
+def _less(point: Point, cost: Cost) -> Point:
+    cells, ebr, spram, dsp = point
+    return cells - cost.cells, ebr - cost.ebr, spram - cost.spram, dsp - cost.dsp
 
 
-def _check(
-    network: IntegerNetwork,
-    folding: dict[str, Folding],
-    device: Device,
-    clock_mhz: float | None,
-    limits: Limits,
-    rate: str,
-) -> None:
-    folding = choose_products(network, folding, device, network.source)
-    stored = choose_storage(network, folding, device, network.source)
-    plan = build_plan(network, stored, device=device.name, clock_mhz=clock_mhz)
-    needs = (
-        ("logic cells", units_cells(network, plan)["logic_cells"], limits.cells),
-        ("block RAMs", estimate_plan(network, plan).ebr or 0, limits.ebr),
-    )
-    for noun, needed, have in needs:
-        if needed > have:
-            raise FitError(
-                f"{network.source}: does not fit {device.name} {rate}: needs about {needed:,} "
-                f"{noun} of the {have:,} that are left beside routing and host link "
-                f"({needed - have:,} short)"
-            )
+def _on(fronts: Fronts, state: State, point: Point) -> bool:
+    """Whether a point is on the front of a state."""
+    cells, ebr, spram, dsp = point
+    front = fronts.get((state, dsp))
+    return front is not None and min(ebr, spram) >= 0 and bool(front[ebr, spram] == cells)

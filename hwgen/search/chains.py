@@ -1,95 +1,18 @@
-"""The folding of a whole network: the fastest that fits a device, or the smallest for a rate."""
-
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from operator import le
+"""The search of foldings where each stage reads the one ahead of it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hwgen.errors import FoldingError
 from hwgen.plan.folding import Folding
-from hwgen.search.foldings import check_output
-from hwgen.search.options import Cost, LayerOptions, NetworkOptions, Option
+from hwgen.search.fronts import Found, Front, Limits, empty_front, moved, undominated, useful
+from hwgen.search.options import LayerOptions, NetworkOptions, Option
 
-__all__ = ["Limits", "cheapest", "check_rate", "fastest", "least_shortage"]
-
-Front = NDArray[np.int64]
-"""Least logic cells by block RAMs and SPRAMs taken; `NONE` where that cannot be."""
-
-NONE = 1 << 40
+__all__ = ["ChainSearch", "chain_rates"]
 
 Fronts = dict[tuple[int, int], Front]
 """By the channels of the words of the stream between two layers, and the multipliers taken."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Logic cells of units, block RAMs, SPRAMs and multipliers that a design may take at most."""
-
-    cells: int
-    ebr: int
-    spram: int
-    dsp: int = 0
-
-
-@dataclass(frozen=True)
-class Found:
-    """A folding of all layers, and what it comes to: cells are those of the units."""
-
-    folding: dict[str, Folding]
-    cells: int
-    ebr: int
-    spram: int
-    dsp: int
-
-
-def check_rate(options: NetworkOptions, cycles: int) -> None:
-    """Refuse a rate that input, output or a layer cannot have, whatever the device.
-
-    Raises
-    ------
-    FoldingError
-        Names the layer, if it is one, and the least cycles.
-    """
-    for layer in options.layers:
-        if layer.least_cycles > cycles:
-            raise FoldingError(
-                f"{options.network.source}: layer {layer.stage.name!r}: needs at least "
-                f"{layer.least_cycles:,} cycles a frame, more than the {cycles:,} asked for"
-            )
-    check_output(options.network, cycles)
-    if options.head.cycles > cycles:
-        raise FoldingError(
-            f"{options.network.source}: a picture takes {options.head.cycles:,} cycles to come in, "
-            f"more than the {cycles:,} asked for"
-        )
-
-
-def cheapest(options: NetworkOptions, cycles: int, limits: Limits) -> Found | None:
-    """Folding of fewest logic cells, then block RAMs, SPRAMs, multipliers; None where none fits.
-
-    Every stream makes at most ``cycles`` transfers a frame.
-    """
-    return _Search(options, cycles, limits).found()
-
-
-def fastest(options: NetworkOptions, limits: Limits) -> Found | None:
-    """Folding of fewest cycles a frame, then as `cheapest`; None where none fits."""
-    rates = _rates(options)
-    best = None
-    low, high = 0, len(rates)
-    while low < high:
-        middle = (low + high) // 2
-        found = cheapest(options, rates[middle], limits)
-        if found is None:
-            low = middle + 1
-        else:
-            best, high = found, middle
-    return best
-
-
-def _rates(options: NetworkOptions) -> list[int]:
+def chain_rates(options: NetworkOptions) -> list[int]:
     """Cycles a frame that a design can have, in order."""
     rates = {options.head.cycles}
     groups = {options.head_group}
@@ -102,7 +25,7 @@ def _rates(options: NetworkOptions) -> list[int]:
     return sorted(rate for rate in rates if rate >= least)
 
 
-class _Search:
+class ChainSearch:
     """Dynamic programme over the layers.
 
     All that one layer knows of those before it is how wide the words of the stream between them
@@ -121,7 +44,7 @@ class _Search:
         """The same with the converters to the channels that the layer takes."""
         self.choices = [_undominated(layer, cycles) for layer in options.layers]
         head = options.head
-        front = self._nothing()
+        front = empty_front(self.limits)
         if head.cycles <= cycles and head.ebr <= limits.ebr and head.spram <= limits.spram:
             front[head.ebr, head.spram] = head.cells
         fronts = {(options.head_group, head.dsp): front} if head.dsp <= limits.dsp else {}
@@ -129,9 +52,6 @@ class _Search:
             self.opened.append(fronts)
             fronts = self._through(number, fronts)
         self.last = fronts
-
-    def _nothing(self) -> Front:
-        return np.full((self.limits.ebr + 1, self.limits.spram + 1), NONE, np.int64)
 
     def _through(self, number: int, fronts: Fronts) -> Fronts:
         """Fronts behind a layer."""
@@ -143,30 +63,20 @@ class _Search:
             for (group, dsp), front in joined.items():
                 key = option.pe, dsp + option.cost.dsp
                 if group == option.group and key[1] <= self.limits.dsp:
-                    moved = self._moved(front, option)
+                    more = moved(front, option.cost, self.limits)
                     before = after.get(key)
-                    after[key] = moved if before is None else np.minimum(before, moved)
+                    after[key] = more if before is None else np.minimum(before, more)
         self.joined.append(joined)
-        return _useful(after)
+        return useful(after)
 
     def _join(self, number: int, fronts: Fronts, group: int) -> Fronts:
         joined: Fronts = {}
         for (before, dsp), so_far in fronts.items():
             cost = self.options.joining(number, before, group)
             if cost.cycles <= self.cycles:
-                front = joined.setdefault((group, dsp), self._nothing())
+                front = joined.setdefault((group, dsp), empty_front(self.limits))
                 np.minimum(front, so_far + cost.cells, out=front)
         return joined
-
-    def _moved(self, front: Front, option: Option) -> Front:
-        """Front with an option's cost added, within the limits."""
-        ebr, spram, cells = option.cost.ebr, option.cost.spram, option.cost.cells
-        moved = self._nothing()
-        rows, columns = front.shape[0] - ebr, front.shape[1] - spram
-        if rows > 0 and columns > 0:
-            moved[ebr:, spram:] = front[:rows, :columns] + cells
-            moved[moved > self.limits.cells] = NONE
-        return moved
 
     def found(self) -> Found | None:
         """The cheapest design."""
@@ -220,57 +130,10 @@ class _Search:
         return cells, ebr, spram, dsp
 
 
-def _useful(fronts: Fronts) -> Fronts:
-    """Those that have some point of which none with no more multipliers takes as little."""
-    kept: Fronts = {}
-    least: dict[int, Front] = {}
-    for (channels, dsp), front in sorted(fronts.items()):
-        known = least.get(channels)
-        if known is None or (front < known).any():
-            kept[channels, dsp] = front
-            least[channels] = front if known is None else np.minimum(known, front)
-    return kept
-
-
 def _undominated(layer: LayerOptions, cycles: int) -> list[Option]:
     """Options fast enough of which no other with the same words takes as little or less."""
     by_words: dict[tuple[int, int], list[Option]] = {}
     for option in layer.options:
         if option.cost.cycles <= cycles:
             by_words.setdefault((option.group, option.pe), []).append(option)
-    return [option for found in by_words.values() for option in _best(found)]
-
-
-def _best(options: Iterable[Option]) -> list[Option]:
-    kept: list[Option] = []
-    for option in sorted(options, key=lambda o: _taken(o.cost)):
-        taken = _taken(option.cost)[1:]
-        if not any(all(map(le, _taken(k.cost)[1:], taken)) for k in kept):
-            kept.append(option)
-    return kept
-
-
-def _taken(cost: Cost) -> tuple[int, int, int, int]:
-    """What a cost takes of a device."""
-    return cost.cells, cost.ebr, cost.spram, cost.dsp
-
-
-def least_shortage(options: NetworkOptions, cycles: int, limits: Limits) -> tuple[str, int, int]:
-    """What no folding has enough of: its name, the least that is needed, and what there is.
-
-    Logic cells come first; block RAMs are those that are needed with the logic cells that there
-    are. Where that is enough, it is block RAMs together with SPRAMs that are not.
-    """
-    ample = sum(max(o.cost.ebr for o in layer.options) for layer in options.layers)
-    wide = replace(limits, cells=NONE - 1, ebr=ample + options.head.ebr)
-    found = _Search(options, cycles, wide)
-    fewest = min((int(front.min()) for front in found.last.values()), default=NONE)
-    if fewest > limits.cells:
-        return "logic cells", fewest, limits.cells
-    within = _Search(options, cycles, replace(limits, ebr=wide.ebr))
-    rams = [
-        int(np.argwhere(front.min(axis=1) <= limits.cells)[0][0])
-        for front in within.last.values()
-        if front.min() <= limits.cells
-    ]
-    return "block RAMs", min(rams), limits.ebr
+    return [option for found in by_words.values() for option in undominated(found)]

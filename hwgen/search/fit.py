@@ -1,17 +1,20 @@
 """The folding for a device: the fastest that fits, or the smallest that reaches a rate."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from hwgen.errors import FitError
 from hwgen.estimates.estimate import design_cells
 from hwgen.families.devices import DEVICES
+from hwgen.families.fabric import Fabric
 from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork
 from hwgen.plan.folding import Folding
-from hwgen.search.branches import fit_branches
-from hwgen.search.chains import Found, Limits, cheapest, check_rate, fastest, least_shortage
+from hwgen.search.best import Options, cheapest, check_rate, fastest, least_shortage
+from hwgen.search.fronts import Found, Limits
 from hwgen.search.options import NetworkOptions
 from hwgen.search.outside import check_supply, first_outside, outsiders
+from hwgen.search.paths import PathOptions
 
 __all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "room_of"]
 
@@ -58,6 +61,7 @@ def fit_folding(
     cycles: int | None,
     clock_mhz: float | None = None,
     weights_interval: Fraction | int | None = None,
+    progress: Callable[[str], object] = lambda step: None,
 ) -> dict[str, Folding]:
     """Folding of every stage, exact as far as the estimates are.
 
@@ -71,6 +75,8 @@ def fit_folding(
     weights_interval : Fraction or int, optional
         Cycles in which a word of weights from outside comes; by default those of the boards that
         there are for the family.
+    progress : callable
+        Told how many layers have their costs.
 
     Raises
     ------
@@ -79,21 +85,20 @@ def fit_folding(
     FitError
         If no folding fits: says what is short and by how much, and which device would do.
     """
-    if not network.is_chain:
-        return fit_branches(network, device, cycles, clock_mhz, limits_of(device))
     names = outsiders(network)
     first = first_outside(network, device)
     interval = weights_interval or device.family.weights_interval
     if cycles is not None:
         check_supply(network, names[:first], cycles, interval, clock_mhz)
-    options = NetworkOptions(network, device, clock_mhz, frozenset(names[:first]), interval)
+    kind = _kind(network)
+    options = kind(network, device, clock_mhz, frozenset(names[:first]), interval, None, progress)
     if cycles is not None:
         check_rate(options, cycles)
     tried = options
     for count in range(first, len(names) + 1):
         if count > first:
             outside = frozenset(names[:count])
-            tried = NetworkOptions(network, device, clock_mhz, outside, interval)
+            tried = kind(network, device, clock_mhz, outside, interval, options.known, progress)
         slowest = max((layer.least_cycles for layer in tried.layers), default=0)
         if cycles is not None and slowest > cycles:
             break
@@ -103,12 +108,16 @@ def fit_folding(
     raise FitError(_refusal(options, device, cycles))
 
 
-def _best(options: NetworkOptions, device: Device, cycles: int | None) -> Found | None:
+def _kind(network: IntegerNetwork) -> type[NetworkOptions] | type[PathOptions]:
+    return NetworkOptions if network.is_chain else PathOptions
+
+
+def _best(options: Options, device: Device, cycles: int | None) -> Found | None:
     limits = limits_of(device)
     return fastest(options, limits) if cycles is None else cheapest(options, cycles, limits)
 
 
-def _refusal(options: NetworkOptions, device: Device, cycles: int | None) -> str:
+def _refusal(options: Options, device: Device, cycles: int | None) -> str:
     """Sentence on a network that does not fit."""
     network = options.network
     rate = "at any rate" if cycles is None else f"at {cycles:,} cycles a frame"
@@ -120,12 +129,13 @@ def _refusal(options: NetworkOptions, device: Device, cycles: int | None) -> str
         if d.lut4 is not None and device.lut4 is not None and d.lut4 > device.lut4
     ]  # fmt: skip
     # Options depend on the family, and on what weights can lie in and products be made in.
+    known: dict[tuple[Fabric, int | None, int | None], Options]
     known = {(device.family, device.spram, device.dsp): options}
     other = None
     for candidate in sorted(larger, key=lambda d: d.lut4 or 0):
         kind = (candidate.family, candidate.spram, candidate.dsp)
         if kind not in known:
-            known[kind] = NetworkOptions(network, candidate, options.clock_mhz)
+            known[kind] = _kind(network)(network, candidate, options.clock_mhz)
         if _best(known[kind], candidate, cycles) is not None:
             other = candidate.name
             break

@@ -24,8 +24,11 @@ LARGEST_WORD = 1024
 
 
 def outsiders(network: IntegerNetwork) -> list[str]:
-    """Layers whose weights may come from outside, those with the most bits of them first."""
-    stages = [s for s in network.matrices.values() if not s.depthwise]
+    """Layers whose weights may come from outside, those with the most bits of them first.
+
+    Of some no folding has words that fill those of the port.
+    """
+    stages = [s for s in network.matrices.values() if not s.depthwise and any(outside_foldings(s))]
     return [s.name for s in sorted(stages, key=lambda s: -_bits(s))]
 
 

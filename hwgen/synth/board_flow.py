@@ -97,7 +97,7 @@ class BoardFlow(SynthesisFlow):
             f"read_verilog design.v\n{self.family.synth} -top {self.top}\n"
             "write_json netlist.json\nwrite_verilog -noattr netlist.v\n",
         )
-        return {}, (work / "netlist.v").read_text()
+        return self._take_in_registers(work), (work / "netlist.v").read_text()
 
     def _place(
         self,

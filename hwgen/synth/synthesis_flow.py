@@ -146,7 +146,7 @@ write_json netlist.json
 write_verilog -noattr netlist.v
 """,
         )
-        netlist = json.loads((work / "netlist.json").read_text())
+        netlist = self._take_in_registers(work, SPLIT)
         text = netlist_text(
             (work / "netlist.v").read_text(),
             self.family,
@@ -154,6 +154,19 @@ write_verilog -noattr netlist.v
             find_streams(netlist, self.top, self.streams),
         )
         return netlist, text
+
+    def _take_in_registers(self, work: Path, before_writing: str = "") -> dict[str, Any]:
+        """Netlist as JSON, cells with such registers as the family knows; files are as it is."""
+        netlist: dict[str, Any] = json.loads((work / "netlist.json").read_text())
+        if self.family.take_in_registers(netlist):
+            (work / "netlist.json").write_text(json.dumps(netlist))
+            self._yosys(
+                work,
+                "registers",
+                "taking registers into block RAMs",
+                f"read_json netlist.json\n{before_writing}\nwrite_verilog -noattr netlist.v\n",
+            )
+        return netlist
 
     def _units(self, verilog: str) -> set[str]:
         """Names of the units' modules."""

@@ -13,7 +13,7 @@ from sim.golden.derive import padding_levels
 from sim.golden.fixed_point import average_pool, quantise, relu
 from sim.golden.joins import add, concat
 from sim.golden.layers import apply, batch_norm, conv2d, dense, flatten, max_pool, sign
-from sim.golden.network import activation_of, read_scores, run, sign_of
+from sim.golden.network import activated, activation_of, read_scores, run, sign_of
 from sim.golden.packed import PackedBits
 from sim.golden.results import GoldenResult, Tensors
 from sim.golden.tensor import Form, Tensor, picture
@@ -24,6 +24,7 @@ __all__ = [
     "PackedBits",
     "Tensor",
     "Tensors",
+    "activated",
     "activation_of",
     "add",
     "apply",

@@ -20,6 +20,9 @@ __all__ = [
 BLOCK = 1 << 20
 """Integers compared at a time: enough pixels for long loops, few Booleans to hold."""
 
+FLOATS_TELL = 2**40
+"""Steps beyond are far off where floats put them."""
+
 LARGEST = 2**62
 """Integers stay below this, so that negating or comparing them never wraps an int64."""
 
@@ -82,17 +85,24 @@ class Form:
         < 0. Where it stays it is ``-LARGEST`` or ``LARGEST``, so that all integers reach it, or
         none. Each is found by evaluating the value itself, exactly, at the integers around it.
         """
-        known: dict[tuple[Surd, Surd], int] = {}  # channels are often alike
-        for channel in zip(self.slopes, self.intercepts, strict=True):
+        known: dict[tuple[tuple[int, ...], ...], int] = {}  # channels are often alike
+        found: list[int] = []
+        for slope, intercept in zip(self.slopes, self.intercepts, strict=True):
+            channel = slope.digits, intercept.digits
             if channel not in known:
-                known[channel] = _first_step(*channel)
-        found = [known[c] for c in zip(self.slopes, self.intercepts, strict=True)]
+                known[channel] = _first_step(slope, intercept)
+            found.append(known[channel])
         return np.array([min(max(t, -LARGEST), LARGEST) for t in found], np.int64)
+
+    @cached_property
+    def _limits(self) -> NDArray[Any]:
+        """``steps`` as narrow as the integers, which reach no others."""
+        return np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
 
     def bits(self, ints: NDArray[Any]) -> PackedBits:
         """Return +1 where the value is >= 0 and -1 elsewhere; for (N, H, W, C) integers."""
         frames, height, width, channels = ints.shape
-        steps = np.clip(self.steps, -self.peak, self.peak + 1).astype(integer_dtype(self.peak))
+        steps = self._limits
         words = np.empty((-(-channels // 64), frames, height, width), np.uint64)
         chunk = max(1, BLOCK // max(1, height * width * channels))
         for first in range(0, frames, chunk):
@@ -114,6 +124,14 @@ def integer_dtype(peak: int) -> type[np.signedinteger[Any]]:
     return np.int32 if peak < 2**31 - 1 else np.int64
 
 
+def _near_step(slope: Surd, intercept: Surd) -> int:
+    """Return an integer near the one at which a value changes its sign."""
+    rise, start = slope.estimate(), intercept.estimate()
+    if rise and start is not None and abs(start / rise) < FLOATS_TELL:
+        return ceil(-start / rise)
+    return ceil(-intercept.approximate() / slope.approximate())
+
+
 def _first_step(slope: Surd, intercept: Surd) -> int:
     """Return the step of one channel; see ``Form.steps``."""
     direction = slope.sign()
@@ -125,8 +143,7 @@ def _first_step(slope: Surd, intercept: Surd) -> int:
         return value >= 0 if direction > 0 else value < 0
 
     # The estimate only saves time: what is returned has been seen to be the first.
-    above = ceil(-intercept.approximate() / slope.approximate())
-    reach = 1
+    above, reach = _near_step(slope, intercept), 1
     while not stepped(above):
         above, reach = above + reach, 2 * reach
     below, reach = above - 1, 1

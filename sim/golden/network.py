@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError, located
 from hwgen.model.layers import INPUT_NAME, Activation, BatchNorm, Conv2d, Dense, Model, Relu
 from hwgen.model.shapes import infer_shapes
+from sim.compiled import keep_memory
 from sim.golden.derive import normalised_form
 from sim.golden.forms import Form
 from sim.golden.layers import apply
@@ -20,7 +21,7 @@ from sim.golden.process_pool import compute_groups, worthwhile_processes
 from sim.golden.results import GoldenResult, result_of
 from sim.golden.tensor import Tensor, picture
 
-__all__ = ["activation_of", "read_scores", "run", "sign_of"]
+__all__ = ["activated", "activation_of", "read_scores", "run", "sign_of"]
 
 BATCH_ELEMENTS = 1 << 23
 """Elements of the largest feature map in a group: bounds memory, and is enough for small maps."""
@@ -62,6 +63,7 @@ def run(
     ToolError
         If a process is killed.
     """
+    keep_memory()
     shapes = infer_shapes(model)
     names = [layer.name for layer in model.layers]
     kept = set(names if keep is True else () if keep is False else keep)
@@ -117,7 +119,8 @@ def sign_of(
     -------
     int8 array of -1 and +1, in the shape of ``acc``
     """
-    form = _normed(model, layer, (norms,) if isinstance(norms, str) else norms or ())
+    named = (norms,) if isinstance(norms, str) else norms or ()
+    form = _normed(model, _form_of(model, layer), named)
     bits = form.bits(acc.reshape(-1, 1, 1, acc.shape[-1]))
     return bits.ints().reshape(acc.shape)
 
@@ -133,8 +136,7 @@ def activation_of(
     layer : str
         Name of a convolution, dense layer, sum or mean whose integers they are, or ``"input"``.
     between : iterable of str
-        Names of the layers between the two, in order. Maxima are left out; taken of the result
-        instead, those ahead of a negative gamma become minima.
+        As for `activated`.
     activation : a layer of this kind
     acc : integer array (..., channels)
         Accumulators of any shape, such as ``run`` gives them; for the input, its levels: pixels,
@@ -144,19 +146,33 @@ def activation_of(
     -------
     integer array, in the shape of ``acc``; int8 where it is -1 and +1
     """
+    flat = Tensor(acc.reshape(-1, 1, 1, acc.shape[-1]), _form_of(model, layer))
+    return activated(model, flat, between, activation).ints.reshape(acc.shape)
+
+
+def activated(
+    model: Model, source: Tensor, between: Iterable[str], activation: Activation
+) -> Tensor:
+    """Return what an activation gives on the tensor of a layer, before any pooling.
+
+    Parameters
+    ----------
+    between : iterable of str
+        Names of the layers between the two, in order. Maxima are left out; taken of the result
+        instead, those ahead of a negative gamma become minima.
+    """
     layers = model.named
     names = [name for name in between if isinstance(layers[name], BatchNorm)]
-    form = _normed(model, layer, names)
+    form = _normed(model, source.form, names)
     rectified = form.rectified or any(isinstance(layers[name], Relu) for name in between)
-    flat = acc.reshape(-1, 1, 1, acc.shape[-1])
-    result = apply(activation, Tensor(flat, replace(form, rectified=rectified)))
-    return result.ints.reshape(acc.shape)
+    if rectified != form.rectified:
+        form = replace(form, rectified=rectified)
+    return apply(activation, Tensor(source.stored, form))
 
 
-def _normed(model: Model, layer: str, norms: Iterable[str]) -> Form:
-    """Return what the integers of a layer stand for behind batch normalisations."""
+def _normed(model: Model, form: Form, norms: Iterable[str]) -> Form:
+    """Return what integers stand for behind batch normalisations."""
     layers = model.named
-    form = _form_of(model, layer)
     for name in norms:
         norm = layers.get(name)
         if not isinstance(norm, BatchNorm):

@@ -33,10 +33,14 @@ class PackedBits:
         _, frames, height, width = self.words.shape
         return frames, height, width, self.channels
 
+    def octets(self) -> NDArray[np.uint8]:
+        """Return eight channels a byte, the first the least significant: (N, H, W, ceil(C / 8))."""
+        last = np.ascontiguousarray(np.moveaxis(self.words, 0, -1).astype("<u8", copy=False))
+        return last.view(np.uint8)[..., : -(-self.channels // 8)]
+
     def booleans(self) -> NDArray[np.bool_]:
         """Return True for +1: shape (N, H, W, C)."""
-        last = np.ascontiguousarray(np.moveaxis(self.words, 0, -1).astype("<u8", copy=False))
-        bits = np.unpackbits(last.view(np.uint8), axis=-1, count=self.channels, bitorder="little")
+        bits = np.unpackbits(self.octets(), axis=-1, count=self.channels, bitorder="little")
         return bits.view(np.bool_)
 
     def ints(self) -> NDArray[np.int8]:

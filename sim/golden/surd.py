@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import isqrt, sqrt
 from typing import Union
 
 __all__ = ["ONE", "ZERO", "Surd"]
@@ -59,11 +59,13 @@ class Surd:
     def sign(self) -> int:
         """Return -1, 0 or 1; exact, also where roots cancel each other."""
         terms = self.terms
-        if all(c > 0 for c, _ in terms) or all(c < 0 for c, _ in terms):
-            return _sign(terms[0][0]) if terms else 0
+        signs = {_sign(c) for c, _ in terms}
+        if len(signs) < 2:
+            return signs.pop() if signs else 0
         if len(terms) == 2:  # c and d differ in sign, so the larger square decides
             (c, n), (d, m) = terms
-            return _sign(c) * _sign(c * c * n - d * d * m)
+            one, other = c.numerator * d.denominator, d.numerator * c.denominator
+            return _sign(c) * _sign(one * one * n - other * other * m)
         terms = _independent(terms)
         if not terms:
             return 0
@@ -85,6 +87,18 @@ class Surd:
                 return total
             bits *= 2
 
+    @property
+    def digits(self) -> tuple[int, ...]:
+        """The same for the same terms, and quick to look up, which fractions are not."""
+        return tuple(k for c, n in self.terms for k in (c.numerator, c.denominator, n))
+
+    def estimate(self) -> float | None:
+        """Return a float somewhere near the number, or None where floats cannot hold its parts."""
+        try:
+            return sum(float(c) * sqrt(n) for c, n in self.terms)
+        except OverflowError:
+            return None
+
     def __float__(self) -> float:
         """Round to float64; what lies beyond its range becomes an infinity."""
         nearest = self.approximate()
@@ -94,8 +108,9 @@ class Surd:
             return _sign(nearest) * float("inf")
 
 
-def _sign(value: Fraction) -> int:
-    return (value > 0) - (value < 0)
+def _sign(value: Fraction | int) -> int:
+    above = value.numerator
+    return (above > 0) - (above < 0)
 
 
 def _times(a: tuple[Fraction, int], b: tuple[Fraction, int]) -> tuple[Fraction, int]:
@@ -111,7 +126,7 @@ def _collect(terms: Iterable[tuple[Fraction, int]]) -> Surd:
     sums: dict[int, Fraction] = {}
     for coefficient, radicand in terms:
         sums[radicand] = sums[radicand] + coefficient if radicand in sums else coefficient
-    return Surd(tuple((sums[n], n) for n in sorted(sums) if sums[n]))
+    return Surd(tuple((sums[n], n) for n in sorted(sums) if sums[n].numerator))
 
 
 def _independent(terms: Iterable[tuple[Fraction, int]]) -> tuple[tuple[Fraction, int], ...]:

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.golden.forms import integer_dtype
+from sim.golden.inner import xnor_products
 from sim.golden.packed import PackedBits, Words, pack
 
-__all__ = ["xnor_convolve"]
+__all__ = ["sum_in_numpy", "xnor_convolve"]
 
 BLOCK = 1 << 16
 """Products of words at a time: enough to make NumPy's cost of a call small (about half a
@@ -93,8 +94,15 @@ def xnor_convolve(
 def _sum_products(patches: Words, weights: Words, size: int, sums: NDArray[Any]) -> None:
     """Put ``size - 2 * count`` of differing bits into ``sums``.
 
-    Shapes are (words, pixels), (words, out) and (out, pixels).
+    Shapes are (words, pixels), (words, out) and (out, pixels). In compiled code, where there is a
+    compiler; else in NumPy, which finds the same.
     """
+    if not xnor_products(patches, weights, size, sums):
+        sum_in_numpy(patches, weights, size, sums)
+
+
+def sum_in_numpy(patches: Words, weights: Words, size: int, sums: NDArray[Any]) -> None:
+    """As `_sum_products`."""
     out, pixels = sums.shape
     wide = min(pixels, BLOCK)
     tall = min(out, max(1, BLOCK // wide))

@@ -41,7 +41,10 @@ def test_every_simulator_has_the_scores_and_cycles_of_the_models(build, tmp_path
         figures = found["simulators"][key]
         assert figures["frames"] == (1 if key in ("icarus", "pysim") else 3)
         assert figures["cycles"] > figures["frames"] * found["interval_cycles"]
-    assert len(told) == len(set(told))
+    stalled = found["stalled"]
+    assert stalled["sim"]["cycles"] == stalled["verilator"]["cycles"]
+    assert stalled["sim"]["cycles"] > found["simulators"]["sim"]["cycles"]
+    assert stalled["verilator"]["ratio_to_verilator"] == 1
 
 
 @pytest.mark.parametrize("wrong", ["scores", "cycles"])
@@ -60,11 +63,13 @@ def test_a_simulator_that_is_wrong_is_not_taken(build, tmp_path, monkeypatch, wr
 def test_what_could_not_run_is_left_out_with_one_line():
     speeds = {key: dict(FIGURES) for key in NAMES} | {"icarus": {"error": "iverilog is missing"}}
     text = io.StringIO()
-    network = {"name": "net", "interval_cycles": 24_576, "simulators": speeds}
+    stalled = {key: dict(FIGURES, cycles_per_second=9_000) for key in ("sim", "verilator")}
+    network = {"name": "net", "interval_cycles": 24_576, "simulators": speeds, "stalled": stalled}
     Console(file=text, width=80).print(speed_table(network))
     assert re.search(r"^Icarus +- +- +-", text.getvalue(), re.MULTILINE)
     assert "Icarus left out: iverilog is missing." in text.getvalue()
     assert re.search(r"^Verilator -O3 +3 +12,000 +0.012", text.getvalue(), re.MULTILINE)
+    assert re.search(r"^Verilator -O3, stalls +3 +9,000 +0.012", text.getvalue(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "{}", '{"cycles": 1}'])

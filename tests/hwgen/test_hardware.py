@@ -9,9 +9,18 @@ from small_networks import small_face
 
 from hwgen.design import Design, make_design
 from hwgen.families.devices import find_device
-from hwgen.hardware import build_top, build_unit
+from hwgen.hardware import build_top, build_unit, keeping_words
 from hwgen.model import Builder
-from hwgen.plan.units import Convert, Fifo, MatrixPlan, PoolPlan, Slice, Unit
+from hwgen.plan.units import (
+    Convert,
+    Fifo,
+    MapPlan,
+    MatrixPlan,
+    PoolPlan,
+    Slice,
+    Unit,
+    WindowPlan,
+)
 from hwgen.rtl.matrix_unit import MatrixUnit
 from hwgen.rtl.pack import Pack
 from hwgen.rtl.pool import PoolUnit
@@ -117,3 +126,17 @@ def test_the_top_has_every_unit_and_joins_the_ports_of_the_plan():
     assert list(top.streams) == [(s.source, s.source_port, s.target, s.target_port) for s in inner]
     assert {port for _, port, _, _ in top.streams} >= {"o_0", "o_1"}
     assert all(isinstance(unit, get_args(Unit)) for unit in design.plan.units)
+
+
+def test_line_buffers_keep_the_words_of_the_slices_behind_them_where_there_are_some():
+    slow = make_design(small_face(), device="ecp5-85", folding=(FOLDING, "test"), clock_mhz=40)
+    assert keeping_words(slow.plan) == set()
+    fast = make_design(small_face(), device="ecp5-85", folding=(FOLDING, "test"), clock_mhz=100)
+    slices = {u.name for u in units(fast, Slice)}
+    lines = {u.name for u in fast.plan.units if isinstance(u, (MapPlan, WindowPlan))}
+    assert slices
+    assert keeping_words(fast.plan) == slices | lines
+    top = build_top(fast.network, fast.plan)
+    kept = {name for name, unit in top.units if "kept" in unit.signature.members}
+    assert kept == slices | lines
+    used(top)

@@ -11,8 +11,9 @@ from small_networks import small_face
 from hwgen.design import make_design
 from hwgen.errors import ModelError
 from hwgen.plan.units import MapPlan, MatrixPlan, WindowPlan
-from sim.activity import Activity, Tally, main_streams
+from sim.activity import Activity, FifoTally, Tally, main_streams
 from sim.cycle import chunks, simulate, steady_state
+from sim.flow import Wanted
 from sim.patterns import Pattern, Traffic, random_traffic
 from sim.waves import stream_waves
 
@@ -198,3 +199,15 @@ def test_the_first_frame_ends_with_the_latency():
     always = Traffic()
     full = replace(traffic, valid=always.valid, ready=always.ready, weights=always.weights)
     assert count(plan, full).latency_cycles == steady_state(plan)[0]
+
+
+def test_fifos_counted_alone_hold_what_they_hold_among_all():
+    plan = residual_plan()
+    fifos = [b for b in plan.buffers() if b.kind == "fifo"]
+    tally = FifoTally(plan, fifos)
+    for chunk in chunks(plan, 6, wanted=Wanted(tally.streams, transfers_only=True, reused=True)):
+        tally.add(chunk)
+    everything = {use.buffer.unit: use.high_water for use in count(plan, Traffic()).buffers}
+    found = {use.buffer.unit: use.high_water for use in tally.result()}
+    assert found == {b.unit: everything[b.unit] for b in fifos}
+    assert max(found.values()) > 1

@@ -12,6 +12,7 @@ from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan, Stream
 from hwgen.plan.units import Convert, Fifo
 from sim.cycle import chunks, simulate, steady_state
+from sim.flow import Wanted
 from sim.patterns import Pattern, Traffic, random_traffic
 from sim.solver import Solver
 
@@ -68,7 +69,7 @@ def test_packing_and_unpacking_keep_full_rate():
 
 def at_once(plan, frames, traffic):
     """All transfers, all frames solved for together."""
-    flows = Solver(plan, traffic).solve({}, 0, frames)
+    flows = Solver(plan, traffic, Wanted(repeats=False)).solve(frames).flows
     return {name: flow.transfer for name, flow in flows.items()}
 
 

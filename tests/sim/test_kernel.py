@@ -7,23 +7,26 @@ import pytest
 from random_designs import random_design
 from residual_plans import residual_plan
 from small_networks import small_face
+from small_plans import BITS, chain, fifo
 
 from hwgen.design import make_design
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan
-from hwgen.plan.units import Fifo
+from hwgen.plan.units import Convert, Fifo
 from sim import kernel
-from sim.flow import Flow
+from sim.flow import Flow, Wanted
 from sim.patterns import Pattern, Traffic, random_traffic
 from sim.sizing import size_buffers
 from sim.solver import Solver
+
+ALL = Wanted(repeats=False)
 
 
 def both(plan: Plan, traffic: Traffic, frames: int) -> tuple[dict[str, Flow], dict[str, Flow]]:
     if kernel.load_kernel() is None:
         pytest.skip("needs g++")
-    by_word, by_sweeps = (Solver(plan, traffic, compiled=c) for c in (True, False))
-    return by_word.solve({}, 0, frames), by_sweeps.solve({}, 0, frames)
+    by_word, by_sweeps = (Solver(plan, traffic, ALL, compiled=c) for c in (True, False))
+    return by_word.solve(frames).flows, by_sweeps.solve(frames).flows
 
 
 def differences(plan: Plan, traffic: Traffic, frames: int) -> list[str]:
@@ -75,7 +78,7 @@ def test_weights_that_never_come_stop_both_for_the_same_reason():
         for weights in ([False], [False, False]):
             traffic = Traffic(weights=Pattern(np.array(weights)))
             with pytest.raises(ModelError) as refusal:
-                Solver(plan, traffic, compiled=compiled).solve({}, 0, 1)
+                Solver(plan, traffic, compiled=compiled).solve(1)
             said.append(str(refusal.value))
     assert set(said) == {said[0]}
     assert re.fullmatch(
@@ -95,7 +98,7 @@ def test_a_design_that_stops_does_so_in_the_same_cycle_for_the_same_reason(skip_
     plan, said = residual_plan(skip_depth=skip_depth), []
     for compiled in (True, False):
         with pytest.raises(ModelError) as refusal:
-            Solver(plan, Traffic(), compiled=compiled).solve({}, 0, 2)
+            Solver(plan, Traffic(), compiled=compiled).solve(2)
         said.append(str(refusal.value))
     assert said[0] == said[1]
     assert said[0].startswith("deadlock: nothing moves after cycle ")
@@ -106,30 +109,111 @@ def test_a_queue_of_no_words_stops_both():
     empty = {u.name: 0 for u in plan.units if isinstance(u, Fifo)}
     for compiled in (True, False):
         with pytest.raises(ModelError, match=r"^deadlock: nothing moves .*"):
-            Solver(plan.with_buffers(empty), Traffic(), compiled=compiled).solve({}, 0, 1)
+            Solver(plan.with_buffers(empty), Traffic(), compiled=compiled).solve(1)
 
 
-def test_known_frames_are_gone_on_from():
+def test_frames_solved_some_at_a_time_are_those_of_all_at_once():
     plan, traffic = residual_plan(), random_traffic(3, 50)
     whole, _ = both(plan, traffic, 6)
     words = {s.name: s.transfers_per_frame for s in plan.streams}
-    known = {n: f.part(slice(2 * words[n], 4 * words[n])) for n, f in whole.items()}
-    rest = Solver(plan, traffic).solve(known, 2, 2)
-    for name, flow in rest.items():
-        assert np.array_equal(flow.transfer, whole[name].transfer[2 * words[name] :]), name
+    for compiled in (True, False):
+        solver = Solver(plan, traffic, ALL, compiled=compiled)
+        parts = [solver.solve(count).flows for count in (1, 3, 2)]
+        for name in words:
+            for part in ("transfer", "offered", "room"):
+                found = np.concatenate([getattr(p[name], part) for p in parts])
+                assert np.array_equal(found, getattr(whole[name], part)), (name, part, compiled)
 
 
-def test_without_a_compiler_there_is_no_kernel(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert kernel.load_kernel.__wrapped__() is None
+def test_rings_that_are_too_short_are_made_longer():
+    # One branch waits until the other has taken more words than a ring has at first.
+    deep = 700
+    plan = chain(fifo("a", deep), fifo("b", 1), words=(2 * deep,) * 3)
+    traffic = Traffic(ready=Pattern(np.arange(2 * deep) > 2 * deep - 5))
+    assert differences(plan, traffic, 1) == []
 
 
-def test_a_kernel_that_is_kept_is_not_compiled_again(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    if kernel.load_kernel.__wrapped__() is None:
+def left_out(plan: Plan, traffic: Traffic, frames: int) -> int:
+    """How many frames are left to the caller, which are held against those solved for."""
+    found = Solver(plan, traffic).solve(frames)
+    whole = Solver(plan, traffic, ALL).solve(frames)
+    assert found.frames == frames or found.interval is not None
+    for stream in plan.streams:
+        ours, expected = found.flows[stream.name], whole.flows[stream.name]
+        words = stream.transfers_per_frame
+        later = (found.interval or 0) * np.arange(1, frames - found.frames + 1)[:, None]
+        for part in ("transfer", "offered"):
+            solved = getattr(ours, part)
+            rest = (solved[-words:] + later).ravel()
+            together = np.concatenate([solved, rest])
+            assert np.array_equal(together, getattr(expected, part)), (stream.name, part)
+    return frames - found.frames
+
+
+@pytest.mark.parametrize("kind", ["full", "after"])
+def test_frames_left_out_repeat_the_last_one_solved_for(kind: str):
+    plans = [
+        residual_plan(),
+        make_design(small_face(), folding=(OUTSIDE, "test")).plan,
+        *(random_design(small_face(), np.random.default_rng(seed)).plan for seed in range(3)),
+    ]
+    assert sum(left_out(plan, TRAFFIC[kind](plan.bottleneck_cycles), 12) for plan in plans)
+
+
+def test_frames_left_out_of_chains_repeat_whatever_the_traffic():
+    rng = np.random.default_rng(4)
+    repeated = 0
+    for _ in range(600):
+        words, units, counts = 24, [], [24]
+        for k in range(rng.integers(1, 4)):
+            units.append(fifo(f"f{k}", int(rng.integers(1, 60))))
+            counts.append(words)
+            if rng.integers(2):
+                count = int(rng.choice([2, 3]))
+                up = bool(rng.integers(2)) or words * count > 100
+                if not (up and words % count):
+                    units.append(Convert(name=f"c{k}", **BITS, count=count, up=up))
+                    words = words // count if up else words * count
+                    counts.append(words)
+        # Some long bursts and gaps, in which buffers run full and empty.
+        spans = rng.choice([1, 1, 5, 9], 2)
+        lengths = rng.choice([1, 2, 3, 4, 6, 12], 2)
+        bits = [np.repeat(rng.random(n) < 0.7, k) for n, k in zip(lengths, spans, strict=True)]
+        valid, ready = (Pattern(b if b.any() else ~b) for b in bits)
+        plan = chain(*units, words=tuple(counts))
+        repeated += left_out(plan, Traffic(valid, ready), 16) > 0
+    assert repeated > 50
+
+
+def test_a_period_that_does_not_divide_the_interval_repeats_no_frame():
+    # Frames follow each other as they come until a rare bit is missing.
+    gap = Pattern(np.arange(1_000) != 997)
+    plan = chain(fifo("a", 2), words=(10, 10))
+    found = Solver(plan, Traffic(valid=gap)).solve(90)
+    assert found.interval is None
+    assert np.array_equal(
+        found.flows["a_to_output"].transfer,
+        Solver(plan, Traffic(valid=gap), compiled=False).solve(90).flows["a_to_output"].transfer,
+    )
+
+
+def test_only_what_is_wanted_is_kept():
+    plan = residual_plan()
+    whole, _ = both(plan, Traffic(), 2)
+    name = plan.exit.name
+    for compiled in (True, False):
+        wanted = Wanted([name], transfers_only=True, repeats=False)
+        found = Solver(plan, Traffic(), wanted, compiled=compiled).solve(2).flows
+        assert list(found) == [name]
+        assert np.array_equal(found[name].transfer, whole[name].transfer)
+        assert found[name].offered.size == found[name].room.size == 0
+
+
+def test_arrays_are_used_again_where_that_is_wanted():
+    if kernel.load_kernel() is None:
         pytest.skip("needs g++")
-    (kept,) = (tmp_path / "hwgen").iterdir()
-    monkeypatch.setenv("PATH", "")
-    assert kernel.load_kernel.__wrapped__() is not None
-    assert [p.name for p in (tmp_path / "hwgen").iterdir()] == [kept.name]
+    plan, traffic = residual_plan(), random_traffic(3, 50)
+    for reused in (True, False):
+        solver = Solver(plan, traffic, Wanted(reused=reused))
+        one, two = (solver.solve(1).flows["output"].transfer for _ in range(2))
+        assert np.shares_memory(one, two) == reused

@@ -6,7 +6,8 @@ from golden_cases import random_pictures, random_weights
 
 from hwgen.design import make_design
 from hwgen.model.layers import Affine, Conv2d, Dense, Flatten, Input, MaxPool, Model, Padding, Sign
-from sim.transfer_values import stage_values, stream_values, stream_words
+from sim.stage_values import stage_values
+from sim.transfer_values import stream_values, stream_words
 
 
 def network(channels: int, value: int) -> Model:

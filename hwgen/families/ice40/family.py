@@ -39,6 +39,8 @@ ICE40 = Family(
     bitstreams=Bitstreams(constraints="pcf", routed="--asc", packer="icepack", suffix="bin"),
     plls=ice40_plls,
     tables=Ice40Tables(),
+    # Its block RAMs have no register behind the word that they read.
+    take_in_registers=lambda netlist: 0,
     reserved=("sb", "icestorm"),
     models=CellModels(
         yosys=("ice40/cells_sim.v",),

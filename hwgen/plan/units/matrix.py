@@ -200,18 +200,12 @@ class MatrixPlan(UnitBase):
     def weight_table(self, stage: Matrix, family: Fabric) -> Table:
         """Weights, ``pe * simd`` of them a word."""
         sizes = self.element_sizes(stage, family)
-        if sizes.kind not in ("binary", "carry"):
+        if sizes.kind not in ("binary", "carry", "integer"):
             coded = sizes.coded_weights(self.folded(stage))
             return table_of(coded.reshape(self.weight_words, -1))
-        # Each lane has a column of its own, negated or not: columns that change can be counted
-        # without folding, which a search that tries many foldings is glad of.
-        every, some = _over_neurons(stage, self.pe)
-        (ty, tx), group = self.taps, self.lane_group
-        _, ky, kx, channels = stage.weights.shape
-        form = (self.pe, ky // ty, ty, kx // tx, tx, channels // group, group)
-        every = np.bitwise_and.reduce(every.reshape(form), axis=(1, 3, 5))
-        some = np.bitwise_or.reduce(some.reshape(form), axis=(1, 3, 5))
-        return Table(self.weight_words, int((every != some).sum()))
+        # Each bit of a lane has a column of its own, negated or not: columns that change can be
+        # counted without folding, which a search that tries many foldings is glad of.
+        return Table(self.weight_words, _changing(stage, self.pe, self.taps, self.lane_group))
 
     def threshold_table(self, stage: Matrix, pool: Pool | None, family: Fabric) -> Table:
         """Limits of its own count, and which channels are joined by AND; a word each fold.
@@ -330,6 +324,18 @@ class MatrixPlan(UnitBase):
         pool = stages[self.pool] if self.pool else None
         assert pool is None or isinstance(pool, Pool), pool
         return pool
+
+
+@lru_cache(maxsize=4096)
+def _changing(stage: Matrix, pe: int, taps: Pair, group: int) -> int:
+    """Bits of a weight word that are not the same in every word."""
+    every, some = _over_neurons(stage, pe)
+    _, ky, kx, channels = stage.weights.shape
+    form = (pe, ky // taps[0], taps[0], kx // taps[1], taps[1], channels // group, group)
+    every = np.bitwise_and.reduce(every.reshape(form), axis=(1, 3, 5))
+    some = np.bitwise_or.reduce(some.reshape(form), axis=(1, 3, 5))
+    changing = (every ^ some) & ((1 << stage.weight_bits) - 1)
+    return int(np.bitwise_count(changing).sum())
 
 
 @lru_cache(maxsize=1024)

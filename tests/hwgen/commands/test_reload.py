@@ -42,7 +42,7 @@ FOLDINGS = {
     "ecp5-25": {"conv1": {"pe": 4, "simd": 3}, "conv2": {"pe": 1, "simd": 1}},
 }
 BOARDS = {"up5k": "icebreaker", "ecp5-25": "ulx3s_25f"}
-CLOCKS = {"up5k": 24, "ecp5-25": 25}
+CLOCKS = {"up5k": 24, "ecp5-25": 50}
 
 
 def call(*args):
@@ -66,7 +66,8 @@ def synthesised(request, tmp_path_factory):
 
     (folder / "folding.json").write_text(json.dumps(FOLDINGS[request.param]))
     built = call("build", describe(folder / "first.json", 3), "--device", request.param,
-                 "--folding", folder / "folding.json", "-o", folder / "dir")  # fmt: skip
+                 "--folding", folder / "folding.json", "--clock-mhz", CLOCKS[request.param],
+                 "-o", folder / "dir")  # fmt: skip
     assert built.exit_code == 0, built.output
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlacedDesign, "find", classmethod(spy))
@@ -83,6 +84,15 @@ def synthesised(request, tmp_path_factory):
 def copied(synthesised, tmp_path):
     shutil.copytree(synthesised[0], tmp_path / "dir")
     return tmp_path / "dir"
+
+
+def test_tables_that_are_loaded_again_are_in_block_rams_with_their_own_registers(synthesised):
+    folder, placed = synthesised
+    if json.loads((folder / "board.json").read_text())["family"] == "ecp5":
+        cells = next(iter(placed["modules"].values()))["cells"].values()
+        modes = [set(map(cell["parameters"].get, ("REGMODE_A", "REGMODE_B")))
+                 for cell in cells if cell["type"] == "DP16KD"]  # fmt: skip
+        assert {"OUTREG"} <= set().union(*modes)
 
 
 def bitstream_of(folder):

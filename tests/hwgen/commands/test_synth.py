@@ -41,11 +41,11 @@ def gates():
 
 @pytest.fixture
 def build(call, tmp_path):
-    def make(device):
+    def make(device, *options):
         save_model(gates(), tmp_path / "gates.json")
         folder = tmp_path / "out"
-        assert call("build", tmp_path / "gates.json", "--device", device, "--cycles", 8000,
-                    "-o", folder)[0] == 0  # fmt: skip
+        assert call("build", tmp_path / "gates.json", "--device", device,
+                    *(options or ("--cycles", 8000)), "-o", folder)[0] == 0  # fmt: skip
         return folder
 
     return make
@@ -136,18 +136,26 @@ def test_the_same_seeds_give_the_same_result_and_a_missed_clock_is_told(call, bu
     assert runs[0][1]["fits"] is False
 
 
-def test_an_ecp5_design_with_its_units_kept_apart_shows_more_streams(call, build):
-    folder = build("ecp5-25")
+def test_an_ecp5_design_with_its_units_kept_apart_shows_more_streams(call, build, tmp_path):
+    # A weight at a time, which no carry chain reads, and a clock that asks for registers behind it.
+    (tmp_path / "folding.json").write_text('{"fc": {"pe": 4, "simd": 1}}')
+    folder = build("ecp5-25", "--folding", tmp_path / "folding.json", "--clock-mhz", 60)
     assert call("synth", folder, "--keep-units")[0] == 0
     netlist, found = results(folder)
     assert found["fits"]
     assert found["ebr"] > 0
-    assert "DP16KD" in netlist
+    assert netlist.count("DP16KD ") == netlist.count('("OUTREG")') == found["ebr"]
     assert_right(call, folder)
     verdict = json.loads((folder / "verify.json").read_text())
     assert (
         2 < verdict["streams"] <= len(json.loads((folder / "manifest.json").read_text())["streams"])
     )
+
+    # A word of weights that comes a cycle early.
+    (folder / "netlist.v").write_text(netlist.replace('"OUTREG"', '"NOREG"'))
+    code, _, err = call("verify", folder, "--netlist", "--frames", 2)
+    assert code == 1
+    assert "transfers differ" in err
 
 
 def test_a_build_for_no_part_is_refused(call, build):

@@ -9,7 +9,7 @@ from hwgen.model import INPUT_NAME, Affine, Builder
 from hwgen.network import Matrix, Requantise, Threshold
 from hwgen.passes import lower_network
 from sim import golden
-from sim.transfer_values import stage_values
+from sim.stage_values import stage_values
 
 
 def lowered(bits: int, **rest):

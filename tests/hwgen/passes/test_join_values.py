@@ -5,7 +5,7 @@ from integer_reference import evaluate
 
 from hwgen.model import Builder
 from hwgen.passes import lower_network
-from sim.transfer_values import stage_values
+from sim.stage_values import stage_values
 
 
 def signed(builder, name):

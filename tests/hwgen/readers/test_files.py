@@ -19,9 +19,11 @@ OPENING = {
 OWN = {
     "hwgen/model/schema.py": "the schema, a file of the package",
     "hwgen/estimates/estimate.py": "the calibration, a file of the package",
+    "hwgen/kept_results.py": "its own code, files of the package",
     "hwgen/jobs/synthesise.py": "the facts that it has just made",
     "hwgen/plan/layout.py": "no file: a stream that is opened",
     "hwgen/plan/build.py": "no file: a stream that is opened",
+    "hwgen/search/paths.py": "no file: a stream that is opened",
     "hwgen/synth/netlist.py": "a line of a file that was read",
     "hwgen/synth/board_flow.py": "what tools wrote into a folder of their own",
     "hwgen/synth/synthesis_flow.py": "what tools wrote into a folder of their own",
@@ -31,7 +33,7 @@ OWN = {
     "sim/benches/cocotb_bench.py": "what the bench wrote into a folder of its own",
     "sim/benches/cxxrtl_bench.py": "what the bench wrote into a folder of its own",
     "sim/parts/sdram.py": "the model, a file of the package",
-    "sim/kernel.py": "its own code, a file of the package",
+    "sim/compiled.py": "code of the package, which it compiles",
     "sim/parts/spi_flash.py": "a model in Verilog, a file of the package",
     "sim/vcd.py": "written",
 }  # fmt: skip

@@ -16,8 +16,10 @@ from hwgen.model import Affine, Builder
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.folding import Folding
-from hwgen.search.chains import Limits, cheapest, check_rate, fastest, least_shortage
-from hwgen.search.options import Cost, LayerOptions, NetworkOptions, Option
+from hwgen.search.best import cheapest, check_rate, fastest, least_shortage
+from hwgen.search.fronts import Limits
+from hwgen.search.options import LayerOptions, NetworkOptions, Option
+from hwgen.search.pricing import Cost
 
 AMPLE = Limits(10**6, 500, 4, 200)
 

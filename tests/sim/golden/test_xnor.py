@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hwgen.model.layers import Conv2d, Dense, MaxPool, Padding
 from sim import golden
 from sim.golden import xnor
+from sim.golden.inner import xnor_products
 from sim.golden.packed import PackedBits
 
 
@@ -92,3 +93,19 @@ def test_maxima_of_packed_bits_equal_those_of_integers(ceil, channels):
         actual = golden.max_pool(make(packed), layer)
         np.testing.assert_array_equal(actual.ints, expected.ints)
         np.testing.assert_array_equal(actual.floats(), expected.floats())
+
+
+@pytest.mark.parametrize("size", [(1, 1, 1), (3, 5, 64), (9, 4, 63), (2, 7, 200), (30, 3, 9)])
+@pytest.mark.parametrize("kind", [np.int16, np.int32, np.int64])
+def test_compiled_sums_are_those_of_numpy(size: tuple[int, int, int], kind: type[np.integer]):
+    words, outputs, pixels = size
+    rng = np.random.default_rng(words)
+    patches = rng.integers(0, 2**64, (words, pixels), dtype=np.uint64)
+    weights = rng.integers(0, 2**64, (words, outputs), dtype=np.uint64)
+    # Rows of sums need not follow each other in memory.
+    found, expected = np.zeros((2, outputs, pixels + 5), kind)
+    if not xnor_products(patches, weights, 64 * words, found[:, 2:-3]):
+        pytest.skip("needs g++")
+    xnor.sum_in_numpy(patches, weights, 64 * words, expected[:, 2:-3])
+    np.testing.assert_array_equal(found, expected)
+    assert found.any()

@@ -1,9 +1,10 @@
 // ECP5's block RAM, of which yosys 0.70 has the ports only: what it does (FPGA-TN-02204), as far as
-// yosys uses it. Without output registers, with synchronous resets, always selected.
+// yosys and hwgen.families.ecp5.output_registers use it. With synchronous resets, always selected.
 //
 // 2048 bytes of 9 bits, the 9th out of use where words are narrower. A row of INITVAL holds 32
 // bytes, two in each 20 bits. Words of 36 bits go in by port A, the upper half on DIB, and come out
 // by port B, the lower half on DOA; the lowest address bits of 18 and 36 select the bytes written.
+// With OUTREG a word comes a clock later, and stays while OCE is low, whatever CE is.
 
 module DP16KD (
   input DIA17, DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8, DIA7, DIA6, DIA5, DIA4,
@@ -257,8 +258,28 @@ module DP16KD (
       outB <= beforeB;
   end
 
-  wire [17:0] halfA = DATA_WIDTH_B == 36 ? outB[17:0] : outA[17:0];
-  wire [17:0] halfB = DATA_WIDTH_B == 36 ? outB[35:18] : outB[17:0];
+  // Output registers. Of a word of 36 bits both halves have the clock of port B.
+  reg [35:0] heldA, heldB;
+  initial heldA = 0;
+  initial heldB = 0;
+  always @(posedge clockA)
+    if (RSTA)
+      heldA <= 0;
+    else if (OCEA)
+      heldA <= outA;
+  always @(posedge clockB)
+    if (RSTB)
+      heldB <= 0;
+    else if (OCEB)
+      heldB <= outB;
+
+  wire wide = DATA_WIDTH_B == 36;
+  wire [17:0] lastA = wide ? heldB[17:0] : heldA[17:0];
+  wire [17:0] lastB = wide ? heldB[35:18] : heldB[17:0];
+  wire [17:0] wordA = wide ? outB[17:0] : outA[17:0];
+  wire [17:0] wordB = wide ? outB[35:18] : outB[17:0];
+  wire [17:0] halfA = REGMODE_A == "OUTREG" ? lastA : wordA;
+  wire [17:0] halfB = REGMODE_B == "OUTREG" ? lastB : wordB;
   assign {DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9, DOA8, DOA7, DOA6, DOA5,
     DOA4, DOA3, DOA2, DOA1, DOA0} = halfA;
   assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5,

@@ -1,0 +1,88 @@
+"""Fronts: the fewest logic cells for what else is taken of a device."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import le
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwgen.plan.folding import Folding
+from hwgen.search.options import Option
+from hwgen.search.pricing import Cost
+
+__all__ = ["NONE", "Found", "Front", "Limits", "empty_front", "moved", "undominated", "useful"]
+
+Front = NDArray[np.int64]
+"""Least logic cells by block RAMs and SPRAMs taken; `NONE` where that cannot be."""
+
+NONE = 1 << 40
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Logic cells of units, block RAMs, SPRAMs and multipliers that a design may take at most."""
+
+    cells: int
+    ebr: int
+    spram: int
+    dsp: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """A folding of all layers, and what it comes to: cells are those of the units."""
+
+    folding: dict[str, Folding]
+    cells: int
+    ebr: int
+    spram: int
+    dsp: int
+
+
+def empty_front(limits: Limits) -> Front:
+    """Front of no design at all."""
+    return np.full((limits.ebr + 1, limits.spram + 1), NONE, np.int64)
+
+
+def moved(front: Front, cost: Cost, limits: Limits) -> Front:
+    """Front with a cost added, within the limits."""
+    found = empty_front(limits)
+    rows, columns = front.shape[0] - cost.ebr, front.shape[1] - cost.spram
+    if rows > 0 and columns > 0:
+        found[cost.ebr :, cost.spram :] = front[:rows, :columns] + cost.cells
+        found[found > limits.cells] = NONE
+    return found
+
+
+def useful(fronts: Mapping[tuple[State, int], Front]) -> dict[tuple[State, int], Front]:
+    """Fronts, by what is ahead and by multipliers, with some point that no other has as cheap.
+
+    The other is one with the same ahead and no more multipliers.
+    """
+    kept: dict[tuple[State, int], Front] = {}
+    least: dict[State, Front] = {}
+    for (state, dsp), front in sorted(fronts.items()):
+        known = least.get(state)
+        if known is None or (front < known).any():
+            kept[state, dsp] = front
+            least[state] = front if known is None else np.minimum(known, front)
+    return kept
+
+
+def undominated(options: Iterable[Option]) -> list[Option]:
+    """Options of which no other takes as little or less."""
+    kept: list[Option] = []
+    for option in sorted(options, key=lambda o: _taken(o.cost)):
+        taken = _taken(option.cost)[1:]
+        if not any(all(map(le, _taken(k.cost)[1:], taken)) for k in kept):
+            kept.append(option)
+    return kept
+
+
+def _taken(cost: Cost) -> tuple[int, int, int, int]:
+    """What a cost takes of a device."""
+    return cost.cells, cost.ebr, cost.spram, cost.dsp

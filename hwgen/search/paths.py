@@ -1,0 +1,196 @@
+"""Options of a network whose paths part and meet: runs of stages, and streams that wait."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+from hwgen.families.family import Device
+from hwgen.network import INPUT, Combine, IntegerNetwork, Matrix, Stage
+from hwgen.plan.folding import Folding
+from hwgen.plan.layout import Layout
+from hwgen.plan.units import Register
+from hwgen.plan.wiring import OpenStream
+from hwgen.search.foldings import divisors
+from hwgen.search.options import LayerOptions, Option
+from hwgen.search.pricing import Ahead, Cost, Known, Pricing
+
+__all__ = ["PathOptions", "Run", "Way"]
+
+
+class Way(NamedTuple):
+    """A way through a run: the folding of its matrix stage, if it has one, what it puts out and
+    what it takes of a device."""
+
+    option: Option | None
+    given: Ahead
+    cost: Cost
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Stages of which each reads the one ahead of it, and is its only reader.
+
+    A matrix stage, a sum or a concatenation begins one, and what reads a stage that others read
+    too. ``waiting`` are the stages whose streams are not taken up yet when it begins, ``left``
+    the places among them of those that still wait behind it.
+    """
+
+    stages: tuple[Stage, ...]
+    waiting: tuple[str, ...]
+    left: tuple[int, ...]
+
+    @property
+    def first(self) -> Stage:
+        """The stage that reads what is ahead."""
+        return self.stages[0]
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Places among those that wait of what it reads."""
+        return tuple(map(self.waiting.index, self.first.sources))
+
+
+class PathOptions(Pricing):
+    """Options of all runs of a network on a device.
+
+    Runs are independent of each other but for the forms of the streams between them.
+    """
+
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        device: Device,
+        clock_mhz: float | None = None,
+        outside: frozenset[str] = frozenset(),
+        weights_interval: Fraction | int | None = None,
+        known: Known | None = None,
+        progress: Callable[[str], object] = lambda step: None,
+    ):
+        super().__init__(network, device, clock_mhz, outside, weights_interval, known, progress)
+        self.runs = _runs(network)
+        self.ways = [self._ways(run) for run in self.runs]
+        """Of each run that begins with a matrix stage, with words as that takes them."""
+        self.layers = [
+            LayerOptions(run.first, tuple(way.option for way in ways if way.option))
+            for run, ways in zip(self.runs, self.ways, strict=True)
+            if isinstance(run.first, Matrix)
+        ]
+        layout = Layout(network, device.family, self.pipeline)
+        layout.close(INPUT)
+        self.head = self._cost(layout, 0)
+        self.head_given = Ahead.of(layout)
+        self._joining: dict[tuple[int, Ahead, int], Cost] = {}
+        self._passing: dict[tuple[int, tuple[Ahead, ...]], Way] = {}
+
+    def joining(self, number: int, ahead: Ahead, group: int) -> Cost:
+        """Converters from what a matrix stage reads to the channels that it takes."""
+        key = number, ahead, group
+        if key not in self._joining:
+            stage = self.runs[number].first
+            layout = self._begun(stage, (ahead,))
+            layout.open(stage.sources[0])
+            layout.regroup(group, stage.name, stage.name)
+            self._joining[key] = self._cost(layout, 0)
+        return self._joining[key]
+
+    def passing(self, number: int, ahead: tuple[Ahead, ...]) -> Way:
+        """The one way through a run without a matrix stage."""
+        key = number, ahead
+        if key not in self._passing:
+            run = self.runs[number]
+            layout = self._begun(run.first, ahead)
+            if not isinstance(run.first, Combine):
+                layout.open(run.first.sources[0])
+            for stage in run.stages:
+                layout.other(stage)
+            self._close(layout, run.stages[-1], as_it_is=False)
+            self._passing[key] = Way(None, Ahead.of(layout), self._cost(layout, 0))
+        return self._passing[key]
+
+    @cached_property
+    def rates(self) -> list[int]:
+        """Cycles a frame, in order, among them all that a design can have."""
+        found = {self.head.cycles}
+        for number, (run, ways) in enumerate(zip(self.runs, self.ways, strict=True)):
+            found |= {way.cost.cycles for way in ways}
+            for _, shape in self._shapes(run.first):
+                found |= {shape[0] * shape[1] * (shape[2] // k) for k in divisors(shape[2])}
+            if not ways:
+                for group in divisors(run.first.out_shape[2]):
+                    shapes = self._shapes(run.first)
+                    if all(shape[2] % group == 0 for _, shape in shapes):
+                        ahead = (Ahead(group, False),) * len(shapes)
+                        found.add(self.passing(number, ahead).cost.cycles)
+        least = max((layer.least_cycles for layer in self.layers), default=0)
+        return sorted(rate for rate in found if rate >= least)
+
+    def _ways(self, run: Run) -> list[Way]:
+        stage = run.first
+        if not isinstance(stage, Matrix):
+            return []
+        found = [self._way(run, stage, folding) for folding in self._foldings(stage)]
+        self.told(stage)
+        return found
+
+    def _way(self, run: Run, stage: Matrix, folding: Folding) -> Way:
+        cost, given = self._priced(stage, folding, run.stages[1:])
+        return Way(Option(folding, cost), given, cost)
+
+    def _begun(self, stage: Stage, ahead: Sequence[Ahead]) -> Layout:
+        """Layout whose waiting streams are what a stage reads."""
+        layout = Layout(self.network, self.device.family, self.pipeline)
+        streams: dict[str, list[OpenStream]] = {}
+        for (name, shape), form in zip(self._shapes(stage), ahead, strict=True):
+            element = self.network.named[name].element if name != INPUT else self.network.in_element
+            bits = form.group * element.bits
+            unit = Register(
+                name=name, stage=name, role="threshold", elements=form.group,
+                in_bits=bits, out_bits=bits,
+            )  # fmt: skip
+            words = shape[0] * shape[1] * (shape[2] // form.group)
+            stream = OpenStream(
+                unit if form.passes else None, "o", element.bits, form.group, words, None
+            )
+            streams.setdefault(name, []).append(stream)
+        for name, waiting in streams.items():
+            layout.keep(name, waiting)
+        return layout
+
+    def _shapes(self, stage: Stage) -> list[tuple[str, tuple[int, int, int]]]:
+        """What a stage reads, and the shape of each."""
+        if isinstance(stage, Combine):
+            rows, columns, _ = stage.out_shape
+            return [
+                (name, (rows, columns, channels))
+                for name, channels in zip(stage.sources, stage.in_channels, strict=True)
+            ]
+        return [(stage.sources[0], stage.in_shape)]
+
+
+def _runs(network: IntegerNetwork) -> list[Run]:
+    """Runs of all stages, in an order in which each comes behind what it reads."""
+    stages: list[list[Stage]] = []
+    ends: dict[str, list[Stage]] = {}
+    for stage in network.stages:
+        sources = stage.sources
+        begins = isinstance(stage, Matrix | Combine) or len(network.readers(sources[0])) > 1
+        run = ends.pop(sources[0], None) if not begins else None
+        if run is None:
+            run = []
+            stages.append(run)
+        run.append(stage)
+        ends[stage.name] = run
+    waiting = [INPUT]
+    readers = {name: len(network.readers(name)) for name in (INPUT, *network.named)}
+    found = []
+    for run in stages:
+        before = tuple(waiting)
+        for name in run[0].sources:
+            readers[name] -= 1
+        waiting = [name for name in waiting if readers[name]]
+        left = tuple(before.index(name) for name in waiting)
+        waiting.append(run[-1].name)
+        found.append(Run(tuple(run), before, left))
+    return found
