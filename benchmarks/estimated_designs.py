@@ -64,7 +64,8 @@ NUMBER_DESIGNS = (
     Planned("face-cnn8", "ecp5-85", 1_000_000, products=Products.LOGIC),
     Planned("face-ban", "ecp5-85", 2_000_000),
     Planned("B-6-m1-k1", "ecp5-25", 400_000),
-    # human
+    Planned("human-CBBBBBC", "ecp5-85", 2_000_000),
+    Planned("face-CBBC", "up5k", SLOWEST),
 )
 """Networks of the zoo that have layers of several bits; nothing is fitted to them."""
 

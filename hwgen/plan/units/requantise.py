@@ -112,11 +112,12 @@ class RequantisePlan(UnitBase):
         largest = max(abs(k) for k in stage.multipliers)
         factor, bits, out = largest.bit_length(), self.bits, stage.element.bits
         if self.serial:
-            # Multiples of a digit, the choice of the bias ahead of them, their sum, the sum of all
-            # so far, the input on its way, the result.
+            # Multiples of a digit and full adders of these, the choice of the bias ahead of them,
+            # their sum, the sum of all so far, the input on its way, the result; marks of a word.
             total = max(_width(_biases(stage, natural=True)), factor) + self.digit
-            cells = self.digit * factor + 3 * total + bits + self.digit + 2 * out
-            return found | {"marks": self.latency, "serial products": self.elements * cells}
+            multiples = factor * (self.digit + 2 * max(self.digit - 2, 0))
+            cells = multiples + 3 * total + bits + self.digit + 2 * out
+            return found | {"serial products": self.elements * cells + self.latency}
         if self.digit:
             # Products of one bit are registers that are reset; then sums of digits and bias.
             multiple = 2 * (self.digit - 1) * factor + factor + self.digit
