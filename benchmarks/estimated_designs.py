@@ -65,7 +65,7 @@ NUMBER_DESIGNS = (
     Planned("face-ban", "ecp5-85", 2_000_000),
     Planned("B-6-m1-k1", "ecp5-25", 400_000),
     Planned("human-CBBBBBC", "ecp5-85", 2_000_000),
-    Planned("face-CBBC", "up5k", SLOWEST),
+    Planned("face-CBBC", "ecp5-12", SLOWEST),
 )
 """Networks of the zoo that have layers of several bits; nothing is fitted to them."""
 
