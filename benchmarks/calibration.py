@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
-from amaranth.back import rtlil, verilog
+from amaranth.back import rtlil, verilog  # pyright: ignore[reportAttributeAccessIssue]
 from numpy.typing import NDArray
 
 from benchmarks.packing import packed
