@@ -15,7 +15,7 @@ SOURCES = ("hwgen", "sim", "benchmarks")
 
 PRIMITIVES = (
     "SB_", "ICESTORM", "UltraPlus", "icepack", "icepll", "TRELLIS", "ecppack", "ecppll", "LFE5U",
-    "DP16KD", "CCU2C", "EHXPLL", "MULT18X18D", "PFUMX", "L6MUX",
+    "DP16KD", "CCU2C", "EHXPLL", "MULT18X18D", "ALU54B", "PFUMX", "L6MUX",
 )  # fmt: skip
 """Cells, tools and series of the families, or what their names begin with."""
 

@@ -240,7 +240,8 @@ def _maps() -> Iterator[Sample]:
         plan = MapPlan(
             name="u", stage="s", in_shape=shape, bits=bits, planes=planes, maps=1,
             kernel=(kernel, kernel), stride=(1, 1), dilation=(1, 1),
-            padding=(padding, padding, padding, padding), pad=pad, out_pixels=out, rows=rows, group=group, repeats=repeats, raster=raster,
+            padding=(padding, padding, padding, padding), pad=pad, out_pixels=out, rows=rows,
+            group=group, repeats=repeats, raster=raster,
             slots=height, in_bits=in_bits, out_bits=group * bits + (pad is None),
         )  # fmt: skip
         yield Sample(plan.at_full_rate(), {}, 1)

@@ -81,14 +81,20 @@ def ways() -> Iterator[Way]:
             for option in options:
                 element = BinaryElement(simd=simd, acc_bits=ACC_BITS)
                 yield Way(family, f"sum {option}".strip(), *one, element, option)
-            for largest in (1, 3, 7):
-                element = CounterElement(simd=simd, acc_bits=ACC_BITS, largest=largest)
-                yield Way(family, f"counters to {largest}", *one, element)
+            if family.counting == "counter":
+                for largest in (1, 3, 7):
+                    element = CounterElement(simd=simd, acc_bits=ACC_BITS, largest=largest)
+                    yield Way(family, f"counters to {largest}", *one, element)
+                form = {"simd": simd, "acc_bits": ACC_BITS, "biased": True}
+                yield Way(family, "counters, bias", *one, CounterElement(**form))
+                parted = CounterElement(**form, added=(simd - 1).bit_length())
+                yield Way(family, "counters, parted bias", *one, parted)
             if family.counting == "carry":
                 element = CarryElement(simd=simd, acc_bits=ACC_BITS)
                 yield Way(family, "carry chain", *one, element)
         for counting in get_args(Counting):
-            if counting == "carry" != family.counting:
+            # Each fabric's elements are of its own cells.
+            if counting not in ("binary", family.counting):
                 continue
             for simd in UNIT_SIMDS:
                 yield _unit(family, counting, simd, 1)

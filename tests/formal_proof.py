@@ -6,8 +6,10 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 
+from hwgen.families.primitives import LUT
 from hwgen.rtl.full_adder import FULL_ADDER
-from hwgen.rtl.pair_adder import PAIR_CARRY
+from hwgen.rtl.restart_bit import RESTART_BIT
+from hwgen.rtl.triple_adder import TRIPLE_CARRY, TRIPLE_DIFFER
 
 __all__ = ["YOSYS", "prove"]
 
@@ -26,7 +28,9 @@ def prove(
 
     Cells that a design places are those of Yosys, or else the ones that builds define.
     """
-    (folder / "cells.v").write_text(FULL_ADDER + PAIR_CARRY)
+    # Yosys takes itself for synthesis, and has its LUT among many other cells.
+    lut = "".join(line for line in LUT.model.splitlines(keepends=True) if line[0] != "`")
+    (folder / "cells.v").write_text(lut + FULL_ADDER + TRIPLE_DIFFER + TRIPLE_CARRY + RESTART_BIT)
     how = f"-tempinduct -maxsteps {steps}" + " -tempinduct-baseonly" * only_base
     script = []
     for name, design in designs.items():
@@ -35,8 +39,7 @@ def prove(
             f"read_rtlil {name}.il",
             "read_verilog cells.v",
             "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",
-            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C "
-            "hwgen_full_adder hwgen_pair_carry",
+            "setattr -mod -unset lib_whitebox -unset keep_hierarchy CCU2C hwgen_*",
             f"prep -flatten -top {name}",
             "async2sync",
             "chformal -lower",

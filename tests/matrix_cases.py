@@ -274,6 +274,13 @@ FABRIC_CASES = {
         "folds": (3, 1),
         "pipeline": 2,
     },
+    # Biases parted over the first three counts of a sum.
+    "parted_at_once": {"out": "mixed", "pe": 2, "group": 5, "block": (2, 2), "folds": (3, 3),
+                       "pipeline": 0, "blocks": 8},
+    "parted": {"out": "mixed", "pe": 3, "group": 8, "block": (2, 2), "folds": (2, 4), "blocks": 8},
+    "parted_late": {"out": "mixed", "pe": 2, "group": 4, "block": (2, 2), "folds": (5, 3),
+                    "pipeline": 2, "blocks": 8},
+    "parted_alone": {"out": "or", "pe": 2, "group": 2, "block": (2, 2), "folds": (1, 5)},
     # More than `CLEARED_WORDS`.
     "many_folds": {
         "out": "mixed",
@@ -284,7 +291,7 @@ FABRIC_CASES = {
         "blocks": 3,
     },
     "many_folds_at_once": {"out": "bits", "pe": 2, "group": 3, "folds": (40, 1), "blocks": 3},
-}
+}  # fmt: skip
 CASES |= {
     f"{counting}_{name}": Case("bipolar", counting=counting, **options)
     for counting in LAID_OUT

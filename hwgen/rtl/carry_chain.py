@@ -1,40 +1,10 @@
-"""Carry chains of ECP5, each cell of them placed by hand."""
+"""Carry chains whose cells are placed by hand."""
 
 from amaranth.hdl import Const, Instance, Module, Signal, Value
 
-__all__ = ["CARRY_MODEL", "CarryChain"]
+from hwgen.families.primitives import CARRY
 
-CARRY_MODEL = """\
-`ifndef SYNTHESIS
-// Carry cell of ECP5 for simulation; synthesis has its own.
-module CCU2C(
-  input CIN, A0, B0, C0, D0, A1, B1, C1, D1,
-  output S0, S1, COUT
-);
-  parameter [15:0] INIT0 = 16'h0000;
-  parameter [15:0] INIT1 = 16'h0000;
-  parameter INJECT1_0 = "NO";
-  parameter INJECT1_1 = "NO";
-  // Input by input, so that one that is not known yet matters only where the table asks for it.
-  wire [7:0] d0 = D0 ? INIT0[15:8] : INIT0[7:0];
-  wire [7:0] d1 = D1 ? INIT1[15:8] : INIT1[7:0];
-  wire [3:0] c0 = C0 ? d0[7:4] : d0[3:0];
-  wire [3:0] c1 = C1 ? d1[7:4] : d1[3:0];
-  wire [1:0] b0 = B0 ? c0[3:2] : c0[1:0];
-  wire [1:0] b1 = B1 ? c1[3:2] : c1[1:0];
-  wire [1:0] e0 = B0 ? INIT0[3:2] : INIT0[1:0];
-  wire [1:0] e1 = B1 ? INIT1[3:2] : INIT1[1:0];
-  wire p0 = A0 ? b0[1] : b0[0];
-  wire p1 = A1 ? b1[1] : b1[0];
-  wire carry = p0 ? CIN : A0 ? e0[1] : e0[0];
-  assign S0 = p0 ^ CIN;
-  assign S1 = p1 ^ carry;
-  assign COUT = p1 ? carry : A1 ? e1[1] : e1[0];
-endmodule
-`endif
-"""
-"""Verilog of the cell for simulators, which do not know it; synthesis tools skip it."""
-
+__all__ = ["CarryChain"]
 
 IDLE = (Const(0), Const(0), Const(0), Const(1))
 """Inputs of a slot that only brings out the carry so far, if its table has no carry of its own."""
@@ -46,7 +16,7 @@ is long."""
 
 
 class CarryChain:
-    """Slots of one carry chain, two in each CCU2C, in the order in which they are added.
+    """Slots of one carry chain, two in each cell, in the order in which they are added.
 
     A slot has four inputs. With p the LUT of all four and g that of ``a`` and ``b`` where ``c``
     and ``d`` are 0, its sum is ``p ^ carry`` and the next carry is ``carry`` where p, else g. So
@@ -115,7 +85,7 @@ class CarryChain:
                     ports[f"i_{port}{half}"] = value
                 ports[f"o_S{half}"] = total
             carry = Signal(name=f"carry{n + 2}")
-            m.submodules[f"cell{n // 2}"] = Instance("CCU2C", **ports, o_COUT=carry)
+            m.submodules[f"cell{n // 2}"] = Instance(CARRY.name, **ports, o_COUT=carry)
 
 
 def _describe(

@@ -2,15 +2,20 @@
 
 import re
 
-from hwgen.rtl.carry_chain import CARRY_MODEL
+from hwgen.families.primitives import PRIMITIVES
 from hwgen.rtl.full_adder import FULL_ADDER
-from hwgen.rtl.multiplier import MULT_MODELS
-from hwgen.rtl.pair_adder import PAIR_CARRY
-from hwgen.rtl.spram_table import SPRAM_MODEL
+from hwgen.rtl.restart_bit import RESTART_BIT
+from hwgen.rtl.triple_adder import TRIPLE_CARRY, TRIPLE_DIFFER
 
 __all__ = ["with_cells"]
 
-CELLS = (CARRY_MODEL, SPRAM_MODEL, FULL_ADDER, PAIR_CARRY, *MULT_MODELS)
+CELLS = (
+    *(primitive.model for primitive in PRIMITIVES),
+    FULL_ADDER,
+    TRIPLE_DIFFER,
+    TRIPLE_CARRY,
+    RESTART_BIT,
+)
 
 _MODULE = re.compile(r"^module (\w+)", re.MULTILINE)
 

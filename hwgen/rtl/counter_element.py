@@ -7,8 +7,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.element_parameters import check_element
+from hwgen.rtl.entering_bit import entering_bit
 from hwgen.rtl.full_adder import full_adder
-from hwgen.rtl.pair_adder import pair_adder
+from hwgen.rtl.restart_bit import restart_bit
+from hwgen.rtl.triple_adder import triple_adder
 from hwgen.sizes.count_tree import (
     CARRY,
     LEFT,
@@ -18,9 +20,9 @@ from hwgen.sizes.count_tree import (
     Place,
     walk,
 )
-from hwgen.sizes.counters import COUNTERS, counter_tree, paired_lanes
+from hwgen.sizes.counters import COUNTERS, counter_tree
 
-__all__ = ["CounterElement", "counter_inputs"]
+__all__ = ["CounterElement"]
 
 Pair = tuple[Value, Value]
 """Bit of an input and of a weight."""
@@ -31,9 +33,8 @@ class CounterElement(wiring.Component):
 
     Counts the positions where ``x`` differs from ``w``: with negated weights, the matches. With
     ``biased`` an adder behind the tree adds ``bias`` and, on its carry, the last product: with
-    minus a threshold as bias the sign of ``acc`` is its comparison. Of some pairs of lanes the
-    second one's bits are the exclusive or of both lanes': see `counter_inputs`. Counters of up to
-    seven products take in XNORs where a LUT has inputs to spare, and end in registers, which cost
+    minus a threshold as bias the sign of ``acc`` is its comparison. Counters of up to seven
+    products take in XNORs where a LUT has inputs to spare, and end in registers, which cost
     nothing behind a LUT. All adders of a level of the tree are one long adder: between two of them
     lies a place where both operands have the bit that enters the upper one, so that its sum is the
     lower one's carry and its carry is that bit.
@@ -53,6 +54,9 @@ class CounterElement(wiring.Component):
         too).
     biased : bool
         Whether there is a bias to add.
+    added : int or None
+        Its bits, where it has fewer than ``acc_bits``: unsigned, and so few that the sum has one
+        more, above which `upper` stands.
     largest : int
         Products of the largest counter: 1, 2, 3 or 7.
     model : bool
@@ -61,7 +65,7 @@ class CounterElement(wiring.Component):
     Members
     -------
     x, w : In(simd)
-        Inputs and negated weights, as `counter_inputs` and `counter_weights` code them.
+        Inputs and negated weights.
     accumulate, first : In(1)
         Aligned with the count: take it; start with it.
     bias : In(signed(acc_bits))
@@ -76,6 +80,7 @@ class CounterElement(wiring.Component):
     first: Signal
     acc: Signal
     bias: Signal
+    upper: Signal
 
     def __init__(
         self,
@@ -84,6 +89,7 @@ class CounterElement(wiring.Component):
         acc_bits: int,
         pipeline: int = 1,
         biased: bool = False,
+        added: int | None = None,
         largest: int = 7,
         model: bool = False,
     ):
@@ -92,6 +98,11 @@ class CounterElement(wiring.Component):
         self.acc_bits = acc_bits
         self.pipeline = pipeline
         self.biased = biased
+        if added is not None and not (biased and simd <= 1 << added < 1 << acc_bits - 1):
+            raise ValueError(
+                f"added must be a count's bits and less than acc_bits - 1, not {added!r}"
+            )
+        self.added = added
         if largest not in COUNTERS:
             raise ValueError(f"largest must be one of {list(COUNTERS)!r}, not {largest!r}")
         self.largest = largest
@@ -104,7 +115,9 @@ class CounterElement(wiring.Component):
             "acc": Out(signed(acc_bits) if biased else unsigned(acc_bits)),
         }
         if biased:
-            members["bias"] = In(signed(acc_bits))
+            members["bias"] = In(signed(acc_bits) if added is None else unsigned(added))
+        if added is not None:
+            members["upper"] = In(acc_bits - added - 1)
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -112,12 +125,16 @@ class CounterElement(wiring.Component):
         m = Module()
         lanes = iter(list(zip(self.x, self.w, strict=True)))
         tree = counter_tree(self.simd, biased=self.biased, largest=self.largest)
-        counts: dict[Place, Value] = self._counters(m, tree, lanes)
+        starts = _starts(tree)
+        counts: dict[Place, Value] = self._counters(m, tree, starts, lanes)
         # Registers that are left; one lies amid the levels where there are two.
         registers, middle = self.pipeline, tree.level // 2 + 1
         for level in range(1, tree.level + 1):
             if registers == 2 and level == middle:
-                counts = {place: _registered(m, count) for place, count in counts.items()}
+                counts = {
+                    place: self._passed_on(m, starts, place, count)
+                    for place, count in counts.items()
+                }
                 registers -= 1
             if self.biased and level == tree.level:
                 counts = {ROOT: self._with_bias(counts)}
@@ -126,19 +143,34 @@ class CounterElement(wiring.Component):
         count = counts[ROOT]
         for _ in range(registers):
             count = _registered(m, count)
+        if self.added is not None:
+            count = Cat(count, self.upper)
 
+        lowest = restart_bit(m, self.acc[0], count[0], self.first, model=self.model)
         with m.If(self.accumulate):
             # Chosen behind the adder: there the LUT of each bit has an input left.
-            m.d.sync += self.acc.eq(Mux(self.first, count, self.acc + count))
+            total = Mux(self.first, count, self.acc + count)
+            m.d.sync += self.acc.eq(Cat(lowest, total[1:]))
         return m
 
     def _with_bias(self, counts: dict[Place, Value]) -> Value:
-        """Sum of what is counted, the last product and the bias, as wide as the accumulator."""
-        enters = counts[CARRY,]
-        total = Cat(enters, counts.get((LEFT,), Const(0, 1))) + Cat(enters, self.bias)
-        return total[1 : 1 + self.acc_bits]
+        """Sum of what is counted, the last product and the bias; a bit more than what is added."""
+        enters, count = counts[CARRY,], counts.get((LEFT,), Const(0, 1))
+        if self.added is None:
+            return (Cat(enters, count) + Cat(enters, self.bias))[1 : 1 + self.acc_bits]
+        # The last carry needs a place of its own, as in a level.
+        total = Cat(enters, count, count[-1]) + Cat(enters, self.bias, count[-1])
+        return total[1 : 2 + self.added]
 
-    def _counters(self, m: Module, tree: CountTree, lanes: Iterator[Pair]) -> dict[Place, Value]:
+    def _passed_on(self, m: Module, starts: set[Place], place: Place, count: Value) -> Value:
+        """Count a cycle later."""
+        if place in starts:
+            return entering_bit(m, count, Const(0), model=self.model)
+        return _registered(m, count)
+
+    def _counters(
+        self, m: Module, tree: CountTree, starts: set[Place], lanes: Iterator[Pair]
+    ) -> dict[Place, Value]:
         """Registered counts of the tree's counters, and the products that enter on carries."""
         counts = {}
         for place, node in walk(tree):
@@ -147,13 +179,16 @@ class CounterElement(wiring.Component):
                 counts[place] = _registered(m, count)
             elif node.carry:
                 x, w = next(lanes)
-                counts[*place, CARRY] = _registered(m, x ^ w)
+                if (*place, CARRY) in starts:
+                    counts[*place, CARRY] = entering_bit(m, x, w, model=self.model)
+                else:
+                    counts[*place, CARRY] = _registered(m, x ^ w)
         return counts
 
     def _count(self, m: Module, pairs: list[Pair]) -> Value:
         """Count of one, two, three or seven products."""
         if len(pairs) == 3:
-            return pair_adder(m, *pairs, model=self.model)
+            return triple_adder(m, *pairs, model=self.model)
         if len(pairs) == 7:
             low, high = self._count(m, pairs[:3]), self._count(m, pairs[3:6])
             ones = full_adder(m, low[0], high[0], *pairs[6], model=self.model)
@@ -163,12 +198,16 @@ class CounterElement(wiring.Component):
         return Cat(a ^ others[0], a & others[0]) if others else a
 
 
-def counter_inputs(x: Value, *, biased: bool, largest: int = 7) -> Value:
-    """What a `CounterElement` takes for inputs: an exclusive or that all channels share."""
-    coded = list(x)
-    for first, second in paired_lanes(len(x), biased=biased, largest=largest):
-        coded[second] = x[first] ^ x[second]
-    return Cat(*coded)
+def _starts(tree: CountTree) -> set[Place]:
+    """Products that enter the chain of a level at its lowest place."""
+    found: set[Place] = set()
+    begun: set[int] = set()
+    for place, node in walk(tree):
+        if node.level and node.level not in begun:
+            begun.add(node.level)
+            if node.carry:
+                found.add((*place, CARRY))
+    return found
 
 
 def _add_level(m: Module, tree: CountTree, level: int, counts: dict[Place, Value]) -> None:

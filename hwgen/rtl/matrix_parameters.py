@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hwgen.families.fabric import Counting, MultiplierName
 from hwgen.sizes.element_sizes import ElementSizes
 from hwgen.sizes.multipliers import CELL_STAGES
+from hwgen.sizes.split_bias import added_bits
 
 __all__ = ["COUNTING", "MatrixParameters"]
 
@@ -199,6 +200,20 @@ class MatrixParameters:
     def biased(self) -> bool:
         """Whether sums start from a bias, below zero by the threshold, instead of zero."""
         return self.sizes.biased
+
+    @property
+    def added_bits(self) -> int | None:
+        """Bits of a bias that are added to counts; None where a bias is not parted."""
+        if self.element != "counter" or not self.biased:
+            return None
+        return added_bits(
+            simd=self.simd,
+            limit_bits=self.limit_bits,
+            synapse_fold=self.synapse_fold,
+            neuron_fold=self.neuron_fold,
+            pixels=self.pixels,
+            pipeline=self.pipeline,
+        )
 
     @property
     def neuron_fold(self) -> int:

@@ -1,11 +1,14 @@
 """Matrix unit: folded matrix-vector products, with thresholds (MVTU) or without (MVU)."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 
 from hwgen.rtl.constant_table import rows_of
 from hwgen.rtl.fed_unit import FedUnit, registered
 from hwgen.rtl.loops import loop_nest
+from hwgen.rtl.parted_bias import parted_bias
 from hwgen.rtl.placed_element import place_element, score_of, shared_inputs
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.table_words import words_in_turn
@@ -83,7 +86,12 @@ class MatrixUnit(FedUnit):
         # Counts take their bias ahead of the register behind them.
         stage -= (p.pipeline == 3) + (p.element == "counter" and p.biased and p.pipeline > 0)
         asked, started = control[stage][0] & control[stage][place], control[-1][0] & control[-1][1]
-        limits, minimum = self._limits(m, asked, started)
+        uppers: Sequence[Value | None] = [None] * p.pe
+        if p.added_bits is None:
+            limits, minimum = self._limits(m, asked, started)
+        else:
+            limits, uppers, minimum = parted_bias(m, p, control, synapse)
+            minimum = self._kept(m, minimum, started)
 
         # Where each sum is of one patch, no adder keeps one.
         first = control[-1][1] if p.synapse_fold > 1 else 1
@@ -99,6 +107,7 @@ class MatrixUnit(FedUnit):
                     weights=weights[n],
                     accumulate=control[-1][0],
                     bias=limits[n],
+                    upper=uppers[n],
                     **form,
                 )
                 for k in range(p.pixels)
@@ -131,12 +140,17 @@ class MatrixUnit(FedUnit):
         if p.biased and p.minimum is not None:
             if added and p.pipeline:
                 minimum = registered(m, minimum, "minimum_held")
-            # By the time that the sum is there the table has moved on.
-            kept = Signal(p.pe, name="minimum", reset_less=True)
-            with m.If(started):
-                m.d.sync += kept.eq(minimum)
-            minimum = kept
+            minimum = self._kept(m, minimum, started)
         return limits, minimum
+
+    def _kept(self, m: Module, minimum: Value, started: Value) -> Value:
+        """Channels joined by AND: by the time that the sum is there the table has moved on."""
+        if self.parameters.minimum is None:
+            return minimum
+        kept = Signal(self.parameters.pe, name="minimum", reset_less=True)
+        with m.If(started):
+            m.d.sync += kept.eq(minimum)
+        return kept
 
     def _inputs(
         self, m: Module, patch: Value, pixel: int, channel: int | None = None

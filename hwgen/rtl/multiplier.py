@@ -5,96 +5,11 @@ from typing import get_args
 from amaranth.hdl import ClockSignal, Const, Instance, Module, Signal, Value
 
 from hwgen.families.fabric import MultiplierName
+from hwgen.families.primitives import MULTIPLIER_16, MULTIPLIER_18
 from hwgen.rtl.summed_products import join_fields, sum_field
 from hwgen.sizes.multipliers import MULTIPLIERS, MultiplierCell
 
-__all__ = ["MULT_MODELS", "place_products", "place_terms"]
-
-MULT18_MODEL = """\
-`ifndef SYNTHESIS
-// Multiplier of ECP5 for simulation, without its shift registers; synthesis has its own.
-module MULT18X18D(
-  input A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17,
-  input B0, B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B13, B14, B15, B16, B17,
-  input SIGNEDA, SIGNEDB, SOURCEA, SOURCEB, CLK0, CE0, RST0,
-  output P0, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P13, P14, P15, P16, P17,
-  output P18, P19, P20, P21, P22, P23, P24, P25, P26, P27, P28, P29, P30, P31, P32, P33, P34, P35
-);
-  parameter REG_INPUTA_CLK = "NONE";
-  parameter REG_INPUTB_CLK = "NONE";
-  parameter REG_PIPELINE_CLK = "NONE";
-  parameter REG_OUTPUT_CLK = "NONE";
-  parameter GSR = "ENABLED";
-  wire [17:0] a = {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0};
-  wire [17:0] b = {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0};
-  reg [17:0] a_r, b_r;
-  reg [35:0] pipeline_r, output_r;
-  wire [17:0] a_i = REG_INPUTA_CLK == "NONE" ? a : a_r;
-  wire [17:0] b_i = REG_INPUTB_CLK == "NONE" ? b : b_r;
-  wire [35:0] product = {{18{SIGNEDA & a_i[17]}}, a_i} * {{18{SIGNEDB & b_i[17]}}, b_i};
-  wire [35:0] pipeline = REG_PIPELINE_CLK == "NONE" ? product : pipeline_r;
-  always @(posedge CLK0) begin
-    a_r <= RST0 ? 18'b0 : CE0 ? a : a_r;
-    b_r <= RST0 ? 18'b0 : CE0 ? b : b_r;
-    pipeline_r <= RST0 ? 36'b0 : CE0 ? product : pipeline_r;
-    output_r <= RST0 ? 36'b0 : CE0 ? pipeline : output_r;
-  end
-  assign {P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19, P18,
-    P17, P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0} =
-    REG_OUTPUT_CLK == "NONE" ? pipeline : output_r;
-endmodule
-`endif
-"""
-
-MAC16_MODEL = """\
-`ifndef SYNTHESIS
-// Multiplier of iCE40 UltraPlus for simulation, without its sums; synthesis has its own.
-module SB_MAC16(
-  input CLK, CE,
-  input [15:0] A, B, C, D,
-  input AHOLD, BHOLD, CHOLD, DHOLD, IRSTTOP, IRSTBOT, ORSTTOP, ORSTBOT, OLOADTOP, OLOADBOT,
-  input ADDSUBTOP, ADDSUBBOT, OHOLDTOP, OHOLDBOT, CI, ACCUMCI, SIGNEXTIN,
-  output [31:0] O
-);
-  parameter [0:0] A_REG = 0;
-  parameter [0:0] B_REG = 0;
-  parameter [0:0] TOP_8x8_MULT_REG = 0;
-  parameter [0:0] BOT_8x8_MULT_REG = 0;
-  parameter [0:0] PIPELINE_16x16_MULT_REG1 = 0;
-  parameter [0:0] PIPELINE_16x16_MULT_REG2 = 0;
-  parameter [1:0] TOPOUTPUT_SELECT = 0;
-  parameter [1:0] TOPADDSUB_LOWERINPUT = 0;
-  parameter [0:0] TOPADDSUB_UPPERINPUT = 0;
-  parameter [1:0] BOTOUTPUT_SELECT = 0;
-  parameter [1:0] BOTADDSUB_LOWERINPUT = 0;
-  parameter [0:0] BOTADDSUB_UPPERINPUT = 0;
-  parameter [0:0] MODE_8x8 = 0;
-  parameter [0:0] A_SIGNED = 0;
-  parameter [0:0] B_SIGNED = 0;
-  reg [15:0] a_r, b_r;
-  reg [31:0] first_r, second_r, output_r;
-  wire [15:0] a = A_REG ? a_r : A;
-  wire [15:0] b = B_REG ? b_r : B;
-  wire [31:0] whole = {{16{A_SIGNED & a[15]}}, a} * {{16{B_SIGNED & b[15]}}, b};
-  wire [15:0] top = {{8{A_SIGNED & a[15]}}, a[15:8]} * {{8{B_SIGNED & b[15]}}, b[15:8]};
-  wire [15:0] bottom = {{8{A_SIGNED & a[7]}}, a[7:0]} * {{8{B_SIGNED & b[7]}}, b[7:0]};
-  wire [31:0] first = MODE_8x8 ? {top, bottom} : whole;
-  wire [31:0] middle = TOP_8x8_MULT_REG ? first_r : first;
-  // The last register is one of the products, or that of the sums with nothing added.
-  assign O = TOPOUTPUT_SELECT == 1 ? output_r : PIPELINE_16x16_MULT_REG2 ? second_r : middle;
-  always @(posedge CLK) if (CE) begin
-    a_r <= A;
-    b_r <= B;
-    first_r <= first;
-    second_r <= middle;
-    output_r <= middle;
-  end
-endmodule
-`endif
-"""
-
-MULT_MODELS = (MULT18_MODEL, MAC16_MODEL)
-"""Verilog of the cells for simulators, which do not know them; synthesis tools skip it."""
+__all__ = ["place_products", "place_terms"]
 
 
 def place_terms(
@@ -206,7 +121,7 @@ def _mult18(m: Module, name: str, a: Value, b: Value, stages: int) -> Value:
         ports[f"p_REG_INPUT{side}_CLK"] = "CLK0"
     ports |= {f"o_P{n}": product[n] for n in range(36)}
     m.submodules[name] = Instance(
-        "MULT18X18D", **ports, p_GSR="DISABLED",
+        MULTIPLIER_18.name, **ports, p_GSR="DISABLED",
         p_REG_PIPELINE_CLK="CLK0" if stages == 3 else "NONE", p_REG_OUTPUT_CLK="CLK0",
         i_CLK0=ClockSignal(), i_CE0=Const(1), i_RST0=Const(0),
     )  # fmt: skip
@@ -259,7 +174,7 @@ def _mac16_cell(
         "ACCUMCI", "SIGNEXTIN",
     ]  # fmt: skip
     m.submodules[name] = Instance(
-        "SB_MAC16", **parameters, p_A_REG=1, p_B_REG=1,
+        MULTIPLIER_16.name, **parameters, p_A_REG=1, p_B_REG=1,
         p_A_SIGNED=int(formats[0].shape().signed), p_B_SIGNED=int(formats[1].shape().signed),
         i_CLK=ClockSignal(), i_CE=Const(1), i_A=ports[0], i_B=ports[1],
         i_C=Const(0, 16), i_D=Const(0, 16), **{f"i_{port}": Const(0) for port in low},

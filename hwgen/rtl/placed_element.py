@@ -3,7 +3,7 @@
 from amaranth.hdl import Cat, Const, Module, Value
 
 from hwgen.rtl.carry_element import CarryElement
-from hwgen.rtl.counter_element import CounterElement, counter_inputs
+from hwgen.rtl.counter_element import CounterElement
 from hwgen.rtl.element import BiasedElement, Element, FlaggedElement
 from hwgen.rtl.integer_element import IntegerElement
 from hwgen.rtl.pixel_element import PixelElement
@@ -21,8 +21,6 @@ def shared_inputs(m: Module, name: str, sizes: ElementSizes, inputs: Value, simd
         m.submodules[name] = pairs = PixelPairs(simd=simd, **form)
         m.d.comb += pairs.x.eq(inputs)
         return pairs.o
-    if sizes.kind == "counter":
-        return counter_inputs(inputs, biased=sizes.biased)
     return inputs
 
 
@@ -40,6 +38,7 @@ def place_element(
     accumulate: Value,
     first: Value | int,
     bias: Value,
+    upper: Value | None = None,
 ) -> Value:
     """Place one processing element for one pixel; returns its accumulator.
 
@@ -49,6 +48,8 @@ def place_element(
         As `shared_inputs` gives them, and flags of those that are zero.
     bias : Value
         What a sum starts from, if sums of its kind start from anything.
+    upper : Value, optional
+        With it ``bias`` has few bits, and this stands above the count that they are added to.
     """
     form = {"simd": simd, "acc_bits": sizes.limit_bits, "pipeline": min(pipeline, 2)}
     element: Element
@@ -57,7 +58,10 @@ def place_element(
         element = BinaryElement(zero_flags=sizes.zero_flags, **form)
     elif sizes.kind == "counter":
         form["acc_bits"] = sizes.limit_bits if sizes.biased else sizes.acc_bits
-        element = CounterElement(biased=sizes.biased, model=model, **form)
+        added = None if upper is None else len(bias)
+        element = CounterElement(biased=sizes.biased, added=added, model=model, **form)
+        if upper is not None:
+            m.d.comb += element.upper.eq(upper)
     elif sizes.kind == "pixel":
         element = PixelElement(bits=sizes.bits, **form)
     elif sizes.kind == "carry":

@@ -1,4 +1,4 @@
-"""SPRAM table: words in the SPRAM of an iCE40 UP5K, loaded once after power-on."""
+"""SPRAM table: words in SPRAM, loaded once after power-on."""
 
 import numpy as np
 from amaranth.hdl import (
@@ -16,35 +16,11 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
 
+from hwgen.families.primitives import SPRAM
 from hwgen.rtl.constant_table import Rows
 from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS, spram_chips
 
-__all__ = ["SPRAM_MODEL", "SpramTable", "load_words"]
-
-SPRAM_MODEL = """\
-`ifndef SYNTHESIS
-// SPRAM of iCE40 UltraPlus for simulation; synthesis has its own.
-module SB_SPRAM256KA(
-  input [13:0] ADDRESS, input [15:0] DATAIN, input [3:0] MASKWREN,
-  input WREN, CHIPSELECT, CLOCK, STANDBY, SLEEP, POWEROFF,
-  output reg [15:0] DATAOUT
-);
-  reg [15:0] mem [0:16383];
-  always @(posedge CLOCK)
-    if (CHIPSELECT && !STANDBY && !SLEEP && POWEROFF) begin
-      if (WREN) begin
-        if (MASKWREN[0]) mem[ADDRESS][3:0] <= DATAIN[3:0];
-        if (MASKWREN[1]) mem[ADDRESS][7:4] <= DATAIN[7:4];
-        if (MASKWREN[2]) mem[ADDRESS][11:8] <= DATAIN[11:8];
-        if (MASKWREN[3]) mem[ADDRESS][15:12] <= DATAIN[15:12];
-        DATAOUT <= 16'hxxxx;
-      end else
-        DATAOUT <= mem[ADDRESS];
-    end
-endmodule
-`endif
-"""
-"""Verilog of the cell for simulators, which do not know it; synthesis tools skip it."""
+__all__ = ["SpramTable", "load_words"]
 
 
 def load_words(rows: Rows) -> NDArray[np.uint16]:
@@ -154,7 +130,7 @@ class SpramTable(wiring.Component):
             return reading.data
         word = Signal(SPRAM_BITS, name=f"word{number}")
         m.submodules[f"chip{number}"] = Instance(
-            "SB_SPRAM256KA",
+            SPRAM.name,
             i_ADDRESS=address,
             i_DATAIN=self.i.payload,
             i_MASKWREN=Const(0b1111, 4),

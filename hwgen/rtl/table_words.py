@@ -6,7 +6,7 @@ from amaranth.hdl import Const, Module, Mux, ResetSignal, Signal, Value
 from hwgen.rtl.constant_table import ConstantTable, Rows
 from hwgen.sizes.tables import CLEARED_WORDS
 
-__all__ = ["address_in_turn", "words_in_turn"]
+__all__ = ["address_in_turn", "word_at_hand", "words_in_turn"]
 
 
 def words_in_turn(
@@ -40,6 +40,17 @@ def words_in_turn(
     if cleared:
         return _or_zero(m, step, port.data)
     m.d.comb += port.en.eq(1)
+    return port.data
+
+
+def word_at_hand(m: Module, name: str, words: Rows, bits: int, step: Value) -> Value:
+    """Words of a constant table in turn, each there up to its step, in LUTs and no registers."""
+    if len(words) == 1:
+        return Const(int.from_bytes(words.tobytes(), "little"), bits)
+    address = address_in_turn(m, name, len(words), step, ahead=False)
+    m.submodules[name] = table = ConstantTable(rows=words, bits=bits)
+    port = table.read_port(domain="comb")
+    m.d.comb += port.addr.eq(address)
     return port.data
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.families.fabric import Counting, MultiplierName
-from hwgen.sizes.counters import counter_weights
 from hwgen.sizes.pixel_coding import pair_bias, pair_weights
 
 __all__ = ["ElementSizes"]
@@ -130,9 +129,7 @@ class ElementSizes:
         if self.kind == "pixel":
             return pair_weights(weights)
         if self.kind in ("counter", "carry"):
-            weights = 1 - weights
-        if self.kind == "counter":
-            return counter_weights(weights, biased=self.biased)
+            return 1 - weights
         return weights
 
     def coded_limits(

@@ -15,7 +15,6 @@ from hwgen.plan.products import Products, multiplier_cells
 from hwgen.plan.units.base import Buffer, Pair, UnitBase, lone_registers
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.count_cells import carry_chains
-from hwgen.sizes.counters import paired_lanes
 from hwgen.sizes.element_cells import element_cells, end_cells
 from hwgen.sizes.element_sizes import ElementSizes
 from hwgen.sizes.features import (
@@ -30,6 +29,7 @@ from hwgen.sizes.folded_weights import fold_weights
 from hwgen.sizes.integer_cells import integer_features
 from hwgen.sizes.memory_map import Memory
 from hwgen.sizes.multipliers import CELL_STAGES
+from hwgen.sizes.split_bias import added_bits
 from hwgen.sizes.spram import spram_chips
 from hwgen.sizes.streamed import streamed_bits
 from hwgen.sizes.tables import CLEARED_WORDS, Table, table_of
@@ -200,7 +200,7 @@ class MatrixPlan(UnitBase):
     def weight_table(self, stage: Matrix, family: Fabric) -> Table:
         """Weights, ``pe * simd`` of them a word."""
         sizes = self.element_sizes(stage, family)
-        if sizes.kind not in ("binary", "carry", "integer"):
+        if sizes.kind == "pixel":
             coded = sizes.coded_weights(self.folded(stage))
             return table_of(coded.reshape(self.weight_words, -1))
         # Each bit of a lane has a column of its own, negated or not: columns that change can be
@@ -277,11 +277,19 @@ class MatrixPlan(UnitBase):
             found |= self._integer_features(stage, sizes, family)
         if kind == "counter":
             if sizes.biased:
-                # Accumulator, the adder ahead of it, and the cell where its carry enters.
-                found["counter biases"] = elements * (2 * sizes.limit_bits + 1)
+                # Accumulator, and the adder ahead of it.
+                added = added_bits(
+                    simd=self.simd,
+                    limit_bits=sizes.limit_bits,
+                    synapse_fold=self.synapse_fold,
+                    neuron_fold=self.neuron_fold,
+                    pixels=self.pixels,
+                    pipeline=self.pipeline,
+                )
+                ahead = sizes.limit_bits if added is None else added + 1
+                found["counter biases"] = elements * (ahead + sizes.limit_bits)
             else:
                 found["counter scores"] = elements * (sizes.acc_bits + end_cells(sizes))
-            found["differences"] = inputs * len(paired_lanes(self.simd, biased=sizes.biased))
         if kind == "carry":
             found["chains"] = elements * carry_chains(self.simd, self.pipeline)
         if kind == "pixel":

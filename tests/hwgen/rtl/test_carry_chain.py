@@ -8,7 +8,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
-from hwgen.rtl.carry_chain import CARRY_MODEL, CarryChain
+from hwgen.families.primitives import CARRY
+from hwgen.rtl.carry_chain import CarryChain
 from hwgen.rtl.carry_element import ACCUMULATE, ADD, ENTER
 from tests.formal_proof import YOSYS
 
@@ -100,7 +101,7 @@ def test_chains_fill_whole_cells(slots, waits, cells):
     ],
 )
 def test_the_model_is_the_cell_that_yosys_knows(tables, same, tmp_path):
-    inner = re.sub(r"^`.*\n", "", CARRY_MODEL, flags=re.MULTILINE)
+    inner = re.sub(r"^`.*\n", "", CARRY.model, flags=re.MULTILINE)
     (tmp_path / "model.v").write_text(inner.replace("module CCU2C", "module model"))
     ports = "CIN, A0, B0, C0, D0, A1, B1, C1, D1"
     # The last case compares two tables, to see that a difference is found.

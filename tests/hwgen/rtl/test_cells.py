@@ -16,8 +16,11 @@ def test_cells_that_are_placed_are_defined():
     assert modules(CarryElement(simd=9, acc_bits=5)) == ["element", "CCU2C"]
     assert modules(CounterElement(simd=9, acc_bits=5)) == [
         "element",
+        "SB_LUT4",
         "hwgen_full_adder",
-        "hwgen_pair_carry",
+        "hwgen_triple_differ",
+        "hwgen_triple_carry",
+        "hwgen_restart_bit",
     ]
 
 
@@ -31,7 +34,7 @@ def test_spram_is_defined_but_for_synthesis():
 
 def test_other_cells_are_not():
     assert "CCU2C" not in modules(BinaryElement(simd=9, acc_bits=5))
-    assert modules(CounterElement(simd=2, acc_bits=5)) == ["element"]
+    assert modules(CounterElement(simd=2, acc_bits=5)) == ["element", "hwgen_restart_bit"]
 
 
 def test_synthesis_skips_the_definition_of_what_it_has_itself():

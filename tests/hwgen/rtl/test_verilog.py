@@ -245,7 +245,8 @@ def test_every_unit_is_here():
         "unit",
         "weight_sources",
     }
-    helpers |= {"carry_chain", "cells", "element_parameters", "full_adder", "pair_adder"}
+    helpers |= {"carry_chain", "cells", "element_parameters", "entering_bit", "full_adder"}
+    helpers |= {"parted_bias", "restart_bit", "triple_adder"}
     helpers |= {
         "constant_table",
         "emission",
