@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import ceil, prod
 from typing import Any, Self
 
@@ -13,6 +12,7 @@ from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
 from hwgen.plan.products import Products, multiplier_cells
 from hwgen.plan.units.base import Buffer, Pair, UnitBase, lone_registers
+from hwgen.plan.weight_columns import changing_bits
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.count_cells import carry_chains
 from hwgen.sizes.element_cells import element_cells, end_cells
@@ -205,7 +205,7 @@ class MatrixPlan(UnitBase):
             return table_of(coded.reshape(self.weight_words, -1))
         # Each bit of a lane has a column of its own, negated or not: columns that change can be
         # counted without folding, which a search that tries many foldings is glad of.
-        return Table(self.weight_words, _changing(stage, self.pe, self.taps, self.lane_group))
+        return Table(self.weight_words, changing_bits(stage, self.pe, self.taps, self.lane_group))
 
     def threshold_table(self, stage: Matrix, pool: Pool | None, family: Fabric) -> Table:
         """Limits of its own count, and which channels are joined by AND; a word each fold.
@@ -332,24 +332,3 @@ class MatrixPlan(UnitBase):
         pool = stages[self.pool] if self.pool else None
         assert pool is None or isinstance(pool, Pool), pool
         return pool
-
-
-@lru_cache(maxsize=4096)
-def _changing(stage: Matrix, pe: int, taps: Pair, group: int) -> int:
-    """Bits of a weight word that are not the same in every word."""
-    every, some = _over_neurons(stage, pe)
-    _, ky, kx, channels = stage.weights.shape
-    form = (pe, ky // taps[0], taps[0], kx // taps[1], taps[1], channels // group, group)
-    every = np.bitwise_and.reduce(every.reshape(form), axis=(1, 3, 5))
-    some = np.bitwise_or.reduce(some.reshape(form), axis=(1, 3, 5))
-    changing = (every ^ some) & ((1 << stage.weight_bits) - 1)
-    return int(np.bitwise_count(changing).sum())
-
-
-@lru_cache(maxsize=1024)
-def _over_neurons(
-    stage: Matrix, pe: int
-) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
-    """Of each output lane, the weights that are set in all neuron folds, and in some."""
-    weights = stage.weights.reshape(-1, pe, *stage.weights.shape[1:])
-    return np.bitwise_and.reduce(weights, axis=0), np.bitwise_or.reduce(weights, axis=0)
