@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.calibration import fit, fit_designs, measure_units
-from benchmarks.estimated_designs import compare, in_order, measure_designs
+from benchmarks.estimated_designs import compare, in_order, measure_designs, of_signs
 from benchmarks.tools import tool_versions
 from benchmarks.unit_samples import samples
 from hwgen.console import errors_to_exit, out, steps
@@ -15,7 +15,7 @@ from hwgen.errors import ModelError
 from hwgen.estimates.estimate import CALIBRATION_FILE, ESTIMATED, estimate_unit, recalibrated
 from hwgen.families.devices import FAMILIES, find_device
 
-__all__ = ["RESULTS", "markdown", "units_markdown"]
+__all__ = ["RESULTS", "markdown", "numbers_markdown", "units_markdown"]
 
 RESULTS = Path(__file__).with_name("estimates.json")
 
@@ -41,7 +41,10 @@ def run(
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     with steps() as step:
         if calibrate:
-            results["units"] = results.get("units", {}) | measure_units(families, step)
+            # Other tools make other cells of the same Verilog.
+            same = results.get("tools") == tool_versions()
+            known = results.get("units", {}) if same else {}
+            results["units"] = results.get("units", {}) | measure_units(families, known, step)
             _write(results)
         if calibrate or refit:
             step("fitting units")
@@ -60,7 +63,8 @@ def run(
             rows = _fit_designs(rows)
     results["designs"] = rows
     _write(results)
-    for text in (markdown(rows), units_markdown(results["units"])):
+    texts = (markdown(rows), numbers_markdown(rows), units_markdown(results["units"]))
+    for text in texts:
         out.print(text, markup=False, soft_wrap=True)
 
 
@@ -68,7 +72,7 @@ def _fit_designs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Fit what designs have beside their units, and compare again."""
     calibration = json.loads(CALIBRATION_FILE.read_text())
     for family, kinds in calibration.items():
-        mine = [row for row in rows if find_device(row["device"]).family.name == family]
+        mine = [row for row in of_signs(rows) if find_device(row["device"]).family.name == family]
         for what in ESTIMATED:
             kinds["design"][what] = fit_designs(
                 [row["units"][what] for row in mine], [row[what] for row in mine]
@@ -93,15 +97,46 @@ def markdown(rows: list[dict[str, Any]]) -> str:
         "| LUT4: estimated | packed | error | Block RAM: estimated | packed |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for row in rows:
-        estimated = row["estimated"]
-        cells = [row["network"], row["device"], f"{row['cycles']:,}"]
-        for what in ESTIMATED:
-            error = estimated[what] / row[what] - 1
-            cells += [f"{estimated[what]:,}", f"{row[what]:,}", f"{error:+.1%}"]
-        cells += [str(estimated["ebr"]), str(row["ebr"])]
-        lines.append(f"| {' | '.join(cells)} |")
+    for row in of_signs(rows):
+        counted = [str(row["estimated"]["ebr"]), str(row["ebr"])]
+        lines.append(f"| {' | '.join([*_compared(row), *counted])} |")
     return "\n".join(lines)
+
+
+def numbers_markdown(rows: list[dict[str, Any]]) -> str:
+    """Designs with layers of several bits, and below them how far off these are."""
+    lines = [
+        "| Network | Device | Cycles a frame | Logic cells: estimated | packed | error "
+        "| LUT4: estimated | packed | error | Block RAM, SPRAM, DSP: estimated | packed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    of_numbers = [row for row in rows if row not in of_signs(rows)]
+    for row in of_numbers:
+        counted = [
+            ", ".join(str(of[what]) for what in ("ebr", "spram", "dsp"))
+            for of in (row["estimated"], row)
+        ]
+        cells = _compared(row)
+        if row["products"]:
+            cells[0] += f", products in {row['products']}"
+        lines.append(f"| {' | '.join([*cells, *counted])} |")
+    errors = [abs(row["estimated"]["logic_cells"] / row["logic_cells"] - 1) for row in of_numbers]
+    if errors:
+        lines += [
+            "",
+            f"Logic cells are off by {sum(errors) / len(errors):.1%} in the mean, "
+            f"{max(errors):.1%} at most.",
+        ]
+    return "\n".join(lines)
+
+
+def _compared(row: dict[str, Any]) -> list[str]:
+    """Cells of a table: a design, its logic as estimated and as packed."""
+    cells = [row["network"], row["device"], f"{row['cycles']:,}"]
+    for what in ESTIMATED:
+        estimated, packed = row["estimated"][what], row[what]
+        cells += [f"{estimated:,}", f"{packed:,}", f"{estimated / packed - 1:+.1%}"]
+    return cells
 
 
 def units_markdown(units: dict[str, list[dict[str, Any]]]) -> str:

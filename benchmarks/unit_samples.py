@@ -1,27 +1,30 @@
 """Units of many foldings of a few networks, to calibrate the estimates on."""
 
 import random
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.number_samples import number_samples
+from benchmarks.rounding_samples import rounding_samples
+from benchmarks.sample import Sample
 from hwgen.families.devices import PARTS
 from hwgen.families.family import Family, Part
 from hwgen.model import Affine, Builder, Model, load_model
-from hwgen.network import BIPOLAR, Element, IntegerNetwork, Levels, Stage, Threshold
+from hwgen.network import BIPOLAR, Element, IntegerNetwork, Levels, Threshold
 from hwgen.passes import lower_network
 from hwgen.plan.build import build_plan
 from hwgen.plan.folding import Folding, fusable_pool
 from hwgen.plan.pipeline import choose_pipeline
-from hwgen.plan.units import Fifo, MatrixPlan, Register, SearchPlan, Slice, Unit
+from hwgen.plan.units import Fifo, MatrixPlan, Register, SearchPlan, Slice
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.foldings import folding_options
 
-__all__ = ["Sample", "samples", "small_network"]
+__all__ = ["samples", "small_network"]
 
 NUMBERS = {
     "matrix": 64, "window": 44, "pool": 4, "pack": 5, "unpack": 5, "scores": 6, "reorder": 6,
@@ -36,21 +39,6 @@ FAST_MHZ = 80.0
 SPRAM_SHARE, LATE_SHARE = 0.15, 0.25
 """Of the matrix units: those whose weights are in SPRAM where there is any, and those with the
 registers of a fast clock."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A unit with what it is made from."""
-
-    unit: Unit
-    stages: Mapping[str, Stage]
-    transfers: int
-    """Output words of a frame of its design."""
-
-    @property
-    def kind(self) -> str:
-        """Kind of the unit, as in the calibration."""
-        return self.unit.kind
 
 
 def small_network(
@@ -127,7 +115,7 @@ def samples(family: Family) -> list[Sample]:
                 found.append(_varied(sample, rng, part))
     found += _small(rng, part)
     found += _counts()
-    return found
+    return found + number_samples(part) + rounding_samples(part)
 
 
 def _small(rng: random.Random, part: Part) -> Iterator[Sample]:

@@ -1,5 +1,6 @@
 """What a description is, layer by layer: shapes, bits, parameters and products."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import assert_never
@@ -56,13 +57,15 @@ class LayerSummary:
 class NetworkSummary:
     """Layers in their order, and the description that they are of.
 
-    ``traffic`` is what the design of a build reads of its memories for a frame; None where there
-    is none.
+    ``traffic`` is what the design of a build reads of its memories for a frame, ``resources`` what
+    it takes of its ``device``, as in the manifest; None where there is none.
     """
 
     model: Model
     layers: tuple[LayerSummary, ...]
     traffic: MemoryTraffic | None = None
+    device: str | None = None
+    resources: Mapping[str, int | None] | None = None
 
     @property
     def parameters(self) -> int:

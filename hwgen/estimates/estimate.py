@@ -90,7 +90,7 @@ def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: Fabric) -> Re
 def estimate_plan(network: IntegerNetwork, plan: Plan) -> Resources:
     """Resources of a whole design; all None without a device.
 
-    Logic is None too where a unit is of a kind that no calibration is for, though the search of
+    Logic is None too where a unit is of a kind that the calibration lacks, though the search of
     foldings goes by what can be counted of it.
     """
     family = find_device(plan.device).family
@@ -98,7 +98,7 @@ def estimate_plan(network: IntegerNetwork, plan: Plan) -> Resources:
         return UNKNOWN
     found = _units(network, plan)
     cells = {what: design_cells(_sum(found, what), family, what) for what in ESTIMATED}
-    if not all(unit.measured for unit in plan.units):
+    if not all(unit.kind in _calibration()[family.name] for unit in plan.units):
         cells = dict.fromkeys(cells)
     return Resources(
         **cells, ebr=_sum(found, "ebr"), spram=_sum(found, "spram"), dsp=_sum(found, "dsp")

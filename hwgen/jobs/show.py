@@ -6,8 +6,9 @@ from pathlib import Path
 
 from hwgen.accounts.memory_traffic import count_traffic
 from hwgen.accounts.summary import NetworkSummary, summarise
-from hwgen.design import load_design
+from hwgen.design import Design, load_design
 from hwgen.errors import ModelError
+from hwgen.estimates.estimate import estimate_plan
 from hwgen.files import check_writable, write_whole
 from hwgen.model import Model, load_model
 from hwgen.model.exporters import export_qonnx
@@ -50,15 +51,20 @@ def show(
         raise ModelError("--svg and --onnx must be different files")
     for path in paths:
         check_writable(path)
-    traffic = None
+    built: Design | None = None
     if not isinstance(source, Model):
         progress(f"reading {source}")
         if is_folder(Path(source)):
-            design, _ = load_design(Path(source))
-            source, traffic = design.model, count_traffic(design.plan)
+            built, _ = load_design(Path(source))
+            source = built.model
         else:
             source = load_model(Path(source))
-    found = replace(summarise(source), traffic=traffic)
+    found = summarise(source)
+    if built is not None:
+        found = replace(
+            found, traffic=count_traffic(built.plan), device=built.plan.device,
+            resources=estimate_plan(built.network, built.plan).as_json(),
+        )  # fmt: skip
     files: dict[Path, bytes] = {}
     if svg is not None:
         progress("drawing the graph")

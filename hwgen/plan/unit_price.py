@@ -13,8 +13,8 @@ RAM_CELLS = 128
 """Cells that a block RAM is taken for: about as many as there are for each on the parts."""
 
 COSTS = {
-    "products": 1.5, "digit products": 1.3, "serial products": 1.4, "tables of 16": 1.3,
-    "tables of 32": 1.6, "tables of 64": 1.6, "deep tables": 1.6,
+    "digit products": 1.3, "tables of 16": 1.3, "tables of 32": 1.6,
+    "tables of 64": 1.6, "deep tables": 1.6,
 }  # fmt: skip
 """What packed units take of some things for each cell that was counted
 (``docs/decisions/0029-thresholds.md``, ``docs/decisions/0035-constant-multiplications.md``)."""

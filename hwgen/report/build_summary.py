@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.table import Table
 
-from hwgen.families.devices import DEVICES
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.report.amounts import bytes_text, rate_text
+from hwgen.report.resources import resource_lines
 
 __all__ = ["build_lines", "layer_table"]
 
@@ -49,7 +49,7 @@ def build_lines(manifest: Mapping[str, Any]) -> list[str]:
         f"{sum(b['bits'] for b in manifest['buffers']):,} bits of line buffers and FIFOs",
         f"{macs:,} MAC a frame, {manifest['binary_macs']:,} of them 1-bit: "
         f"{macs / interval:,.0f} a cycle",
-        *_resources(manifest),
+        *resource_lines(manifest["device"], manifest["resources"]),
         *([f"weights of {', '.join(loaded)} in SPRAM, to be loaded at boot"] if loaded else []),
         *_outside(manifest),
     ]
@@ -74,17 +74,3 @@ def _outside(manifest: Mapping[str, Any]) -> Iterator[str]:
         ("all through DRAM in 16 bits", "dram_bytes_per_frame"),
     ):
         yield f"{what}: {bytes_text(weights[key])}, {rate_text(weights[key] * rate)}"
-
-
-def _resources(manifest: Mapping[str, Any]) -> list[str]:
-    """What the design is estimated to take of its device; nothing without one."""
-    found, device = manifest["resources"], DEVICES.get(manifest["device"])
-    if device is None or found["logic_cells"] is None:
-        return []
-    kinds = (
-        ("logic cells", "logic_cells", device.lut4),
-        ("block RAMs", "ebr", device.ebr),
-        ("SPRAMs", "spram", device.spram),
-    )
-    parts = [f"{found[key]:,} of {have:,} {noun}" for noun, key, have in kinds if have]
-    return [f"about {', '.join(parts)} of {device.name}, estimated"]

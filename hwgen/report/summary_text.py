@@ -10,6 +10,7 @@ from hwgen.accounts.summary import LayerSummary, NetworkSummary, input_meaning
 from hwgen.errors import one_line, times
 from hwgen.model import INPUT_NAME
 from hwgen.report.amounts import traffic_lines
+from hwgen.report.resources import resource_lines
 
 __all__ = ["summary_json", "summary_lines"]
 
@@ -40,6 +41,8 @@ def summary_lines(found: NetworkSummary) -> list[str]:
     ]
     if found.traffic is not None:
         notes += traffic_lines(found.traffic)
+    if found.device is not None and found.resources is not None:
+        notes += resource_lines(found.device, found.resources)
     if model.classes is not None:
         notes.append(f"classes: {', '.join(model.classes)}")
     if model.head is not None:
@@ -82,6 +85,7 @@ def summary_json(found: NetworkSummary) -> dict[str, Any]:
         "macs": found.macs,
         "binary_macs": found.binary_macs,
         "bytes_per_frame": found.traffic and asdict(found.traffic),
+        "resources": found.resources,
         "classes": None if model.classes is None else list(model.classes),
         "provenance": model.provenance,
     }

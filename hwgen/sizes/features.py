@@ -6,7 +6,9 @@ from hwgen.sizes.tables import Table
 
 __all__ = [
     "Features",
+    "constant_digits",
     "counter_bits",
+    "counters_of",
     "fifo_features",
     "fifo_memories",
     "rom_features",
@@ -24,6 +26,18 @@ LUT_WORDS = 16
 def counter_bits(count: int) -> int:
     """Bits of a counter of so many steps."""
     return (count - 1).bit_length()
+
+
+def counters_of(*counts: int) -> Features:
+    """Bits of counters of so many steps, apart those that start again by overflowing."""
+    overflowing = [count for count in counts if count & count - 1 == 0]
+    every, some = sum(map(counter_bits, counts)), sum(map(counter_bits, overflowing))
+    return {"counters": every - some, "overflowing": some}
+
+
+def constant_digits(factor: int) -> int:
+    """Terms, added or subtracted, that a product with a constant is the sum of."""
+    return (factor ^ 3 * factor).bit_count()
 
 
 def select_cells(count: int) -> float:

@@ -91,11 +91,6 @@ class UnitBase(ABC):
     def kind(self) -> str:
         """Name of its kind in the calibration."""
 
-    @property
-    def measured(self) -> bool:
-        """Whether units like it were packed for the calibration."""
-        return True
-
     @abstractmethod
     def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
         """Memories that are no SPRAM, as synthesis sees them: without columns that are constant.

@@ -42,19 +42,12 @@ class Deal(PlainUnit):
         return words if self.counts == (words,) else None
 
     @property
-    def measured(self) -> bool:
-        """None was."""
-        return False
-
-    @property
     def kind(self) -> str:
         """A kind of its own."""
         return "deal"
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
-        """A counter of words, and which layer is at."""
-        return {
-            "one": 1,
-            "counters": 2 * counter_bits(max(self.counts)) + 3 * len(self.counts),
-            "control": 6,
-        }
+        """A counter of words, and the choice of what it starts from and of who is given them."""
+        bits, layers = counter_bits(max(self.counts)), len(self.counts)
+        # Of two layers the choice is an input of the counter's own LUTs.
+        return {"one": 1, "counters": bits, "choice": layers - 1 + bits * (layers > 2)}

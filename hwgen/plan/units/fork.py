@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
-from hwgen.plan.units.base import PlainUnit, lone_registers
+from hwgen.plan.units.base import PlainUnit
 from hwgen.sizes.features import Features
 
 __all__ = ["Fork"]
@@ -32,15 +32,10 @@ class Fork(PlainUnit):
         return words
 
     @property
-    def measured(self) -> bool:
-        """None was."""
-        return False
-
-    @property
     def kind(self) -> str:
         """A kind of its own."""
         return "fork"
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
-        """As if it had a register: it was never measured."""
-        return {"one": 1, "registers": lone_registers(self.in_bits, family)}
+        """What each consumer waits for, and what all of them together."""
+        return {"consumers": self.count, "pairs": self.count * (self.count - 1) / 2}

@@ -36,11 +36,10 @@ class Join(PlainUnit):
         """A kind of its own."""
         return "join"
 
-    @property
-    def measured(self) -> bool:
-        """None was."""
-        return False
-
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
-        """Its register."""
-        return {"one": 1, "registers": lone_registers(self.in_bits, family)}
+        """Its register, and what it waits for."""
+        return {
+            "one": 1,
+            "parts": len(self.parts),
+            "registers": lone_registers(self.in_bits, family),
+        }

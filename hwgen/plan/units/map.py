@@ -1,14 +1,15 @@
 """Map buffer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import prod
 from typing import Self
 
 from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import Buffer, Pair, UnitBase
-from hwgen.sizes.features import Features, counter_bits, select_cells
+from hwgen.sizes.features import Features, constant_digits, counter_bits, counters_of, select_cells
 from hwgen.sizes.memory_map import Memory, map_memory
 
 __all__ = ["MapPlan"]
@@ -135,29 +136,38 @@ class MapPlan(UnitBase):
         """A kind of its own."""
         return "map"
 
-    @property
-    def measured(self) -> bool:
-        """None was."""
-        return False
-
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters of writer and reader, coordinates, the address, and the memory."""
         height, width, _ = self.in_shape
         groups, data = self.words_per_pixel, self.group * self.bits
-        loops = (height, width * groups, self.planes, *self.kernel, groups, self.repeats,
-                 self.rows, self.out_pixels[1], self.passes)  # fmt: skip
+        reader = (*self.kernel, groups, self.repeats, self.rows, self.out_pixels[1], self.passes)
+        planes = self.planes > 1
+        writer = (height * width, self.planes) if planes else (width * groups,)
         address = counter_bits(self.words)
+        y, x = counter_bits(height + 1), counter_bits(width + 1)
+        moves = self.passes > 1 or self.slots > height
         found: Features = {
             "one": 1,
-            "counters": sum(map(counter_bits, loops)),
-            "coordinates": 3 * (counter_bits(height) + counter_bits(width) + 2),
-            "address": 4 * address,
+            **counters_of(*writer, *reader),
+            "levels": 2 * (counter_bits(2 * height + self.slots) + 1),
+            "coordinates": (y * (self.kernel[0] > 1) + x * (self.kernel[1] > 1)),
+            "outside": 2 * (y + x) * any(self.padding),
+            "cases": len({*self._steps()}) - 1,
+            "slots": counter_bits(self.slots) * moves,
+            "address": address * (constant_digits(width * groups) + constant_digits(groups)),
+            "planes": address * planes,
             "padding": data * (any(self.padding) and self.pad is not None),
         }
         for memory in self.memories(stages, family):
             mapping = map_memory(memory, family)
             if mapping.ebr or mapping.lutram:
-                found["ram"] = select_cells(mapping.rows) * memory.bits + mapping.lutram
+                found["ram choice"] = select_cells(mapping.rows) * memory.bits
+                found["lut ram"] = mapping.lutram
             else:
-                found["ram"] = memory.words * memory.bits * 2
+                found["ram bits"] = memory.words * memory.bits * 2
         return found
+
+    def _steps(self) -> Iterator[int]:
+        """Rows that become free from pass to pass: where these are not the same there are cases."""
+        oldest = [self.oldest_row(n) for n in range(self.passes)]
+        return (b - a for a, b in pairwise([*oldest, self.in_shape[0] + oldest[0]]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import ceil, prod
 from typing import Any, Self
 
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
 from hwgen.plan.products import Products, multiplier_cells
-from hwgen.plan.units.base import Buffer, Pair, UnitBase
+from hwgen.plan.units.base import Buffer, Pair, UnitBase, lone_registers
+from hwgen.plan.weight_columns import changing_bits
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.count_cells import carry_chains
 from hwgen.sizes.element_cells import element_cells, end_cells
@@ -20,12 +20,15 @@ from hwgen.sizes.element_sizes import ElementSizes
 from hwgen.sizes.features import (
     Features,
     counter_bits,
+    counters_of,
     fifo_features,
     fifo_memories,
     rom_features,
 )
 from hwgen.sizes.folded_weights import fold_weights
+from hwgen.sizes.integer_cells import integer_features
 from hwgen.sizes.memory_map import Memory
+from hwgen.sizes.multipliers import CELL_STAGES
 from hwgen.sizes.split_bias import added_bits
 from hwgen.sizes.spram import spram_chips
 from hwgen.sizes.streamed import streamed_bits
@@ -202,7 +205,7 @@ class MatrixPlan(UnitBase):
             return table_of(coded.reshape(self.weight_words, -1))
         # Each bit of a lane has a column of its own, negated or not: columns that change can be
         # counted without folding, which a search that tries many foldings is glad of.
-        return Table(self.weight_words, _changing(stage, self.pe, self.taps, self.lane_group))
+        return Table(self.weight_words, changing_bits(stage, self.pe, self.taps, self.lane_group))
 
     def threshold_table(self, stage: Matrix, pool: Pool | None, family: Fabric) -> Table:
         """Limits of its own count, and which channels are joined by AND; a word each fold.
@@ -243,13 +246,8 @@ class MatrixPlan(UnitBase):
 
     @property
     def kind(self) -> str:
-        """A kind of its own."""
-        return "matrix"
-
-    @property
-    def measured(self) -> bool:
-        """Those of weights of one bit were that are read again for each block."""
-        return self.weight_bits == 1 and self.hold == 1 and not self.external
+        """Those of weights of one bit are one, all others another."""
+        return "matrix" if self.weight_bits == 1 else "integer matrix"
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, elements, and what shares their inputs; tables that are logic, and the FIFO."""
@@ -263,18 +261,20 @@ class MatrixPlan(UnitBase):
         limits = self.threshold_table(stage, pool, family)
         if self.storage in (WeightStorage.SPRAM, WeightStorage.EXTERNAL):
             weights = Table(weights.words, 0)
-        cells = element_cells(
-            sizes, simd=self.simd, pipeline=self.pipeline, constant=self.weight_words == 1
-        )
         found: Features = {
             "one": 1,
-            **_counters(self.synapse_fold, weights.words, self.neuron_fold),
+            **counters_of(self.synapse_fold, weights.words, self.neuron_fold),
             "control": self.pipeline,
-            f"{kind} elements": elements * cells,
-            f"{kind} outputs": elements,
             "pool": self.pe * (pool is not None) * (1 + bool(pool and pool.minimum.any())),
             "load": self.sprams,
         }
+        if sizes.bipolar_weights:
+            cells = element_cells(
+                sizes, simd=self.simd, pipeline=self.pipeline, constant=self.weight_words == 1
+            )
+            found |= {f"{kind} elements": elements * cells, f"{kind} outputs": elements}
+        else:
+            found |= self._integer_features(stage, sizes, family)
         if kind == "counter":
             if sizes.biased:
                 # Accumulator, and the adder ahead of it.
@@ -297,6 +297,8 @@ class MatrixPlan(UnitBase):
             found["odd pixels"] = inputs * (self.simd % 2) * bits
         if kind == "binary":
             found["patch"] = self.in_bits
+        if self.external:
+            found["streamed"] = 4 + lone_registers(self.word_bits * (kind != "counter"), family)
         if self.hold > 1:
             # Start or sum so far, and the adder, for each output lane.
             found["sums"] = 2 * self.pe * self.sizes(stage, family).start_bits
@@ -306,36 +308,27 @@ class MatrixPlan(UnitBase):
                 found[key] = found.get(key, 0) + amount
         return found | fifo_features(self.depth, self.out_bits, family)
 
+    def _integer_features(self, stage: Matrix, sizes: ElementSizes, family: Fabric) -> Features:
+        """Elements that multiply, and the registers ahead of them."""
+        ones = None
+        if self.weight_words == 1:
+            ones = float(sizes.coded_weights(stage.weights).sum()) / stage.weights.size
+        element = integer_features(
+            sizes, simd=self.simd, pipeline=self.pipeline, ones=ones,
+            accumulates=self.synapse_fold > 1 and self.hold == 1,
+        )  # fmt: skip
+        elements = self.pe * self.pixels
+        held = self.in_bits
+        if self.pipeline == CELL_STAGES:
+            held += self.in_bits + self.word_bits + self.pe * sizes.limit_bits * sizes.biased
+        return {
+            **{key: elements * amount for key, amount in element.items()},
+            "outputs": elements,
+            "registers": lone_registers(held, family),
+        }
+
     def pool_of(self, stages: Mapping[str, Stage]) -> Pool | None:
         """The pool joined to it."""
         pool = stages[self.pool] if self.pool else None
         assert pool is None or isinstance(pool, Pool), pool
         return pool
-
-
-def _counters(*counts: int) -> Features:
-    """Bits of counters, apart those that start again by overflowing."""
-    overflowing = [count for count in counts if count & count - 1 == 0]
-    every, some = sum(map(counter_bits, counts)), sum(map(counter_bits, overflowing))
-    return {"counters": every - some, "overflowing": some}
-
-
-@lru_cache(maxsize=4096)
-def _changing(stage: Matrix, pe: int, taps: Pair, group: int) -> int:
-    """Bits of a weight word that are not the same in every word."""
-    every, some = _over_neurons(stage, pe)
-    _, ky, kx, channels = stage.weights.shape
-    form = (pe, ky // taps[0], taps[0], kx // taps[1], taps[1], channels // group, group)
-    every = np.bitwise_and.reduce(every.reshape(form), axis=(1, 3, 5))
-    some = np.bitwise_or.reduce(some.reshape(form), axis=(1, 3, 5))
-    changing = (every ^ some) & ((1 << stage.weight_bits) - 1)
-    return int(np.bitwise_count(changing).sum())
-
-
-@lru_cache(maxsize=1024)
-def _over_neurons(
-    stage: Matrix, pe: int
-) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
-    """Of each output lane, the weights that are set in all neuron folds, and in some."""
-    weights = stage.weights.reshape(-1, pe, *stage.weights.shape[1:])
-    return np.bitwise_and.reduce(weights, axis=0), np.bitwise_or.reduce(weights, axis=0)

@@ -37,19 +37,18 @@ class PoolPlan(PlainUnit):
         """Maxima and sums are one each."""
         return "sums" if self.total else "pool"
 
-    @property
-    def measured(self) -> bool:
-        """Maxima were."""
-        return not self.total
-
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
         """Counters, elements, and the table of which channels take the minimum."""
         stage = stages[self.stage]
         assert isinstance(stage, Pool | SumPool), stage
         groups = stage.in_shape[2] // self.elements
+        counters = sum(map(counter_bits, (self.taps, self.plane, groups)))
+        if self.total:
+            taken = {"numbers": self.elements * self.bits, "sums": self.out_bits}
+            return {"one": 1, "counters": counter_bits(self.taps), **taken}
         return {
             "one": 1,
-            "counters": sum(map(counter_bits, (self.taps, self.plane, groups))),
+            "counters": counters,
             "bits" if self.bits == 1 else "numbers": self.elements * self.bits,
             "minimum": self.elements * groups / 16 if groups > 1 else 0,
         }

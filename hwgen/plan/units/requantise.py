@@ -1,16 +1,20 @@
 """Rounding to fixed point."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
+from operator import and_, or_
 from typing import Any, Self
 
 from hwgen.families.fabric import Fabric
 from hwgen.network import Requantise, Stage, Threshold
 from hwgen.plan.staircase import as_requantise
 from hwgen.plan.units.base import Buffer, UnitBase
-from hwgen.sizes.features import Features, fifo_features, fifo_memories
+from hwgen.sizes.features import Features, fifo_features, fifo_memories, rom_features
 from hwgen.sizes.memory_map import Memory
 from hwgen.sizes.product_digits import digits, pipelined_latency, serial_latency
+from hwgen.sizes.row_cells import product_rows, row_sum
+from hwgen.sizes.tables import Table
 
 __all__ = ["RequantisePlan"]
 
@@ -78,14 +82,14 @@ class RequantisePlan(UnitBase):
             return super().resized(size)
         return replace(self, depth=size)
 
-    @property
-    def measured(self) -> bool:
-        """None was."""
-        return False
-
     def memories(self, stages: Mapping[str, Stage], family: Fabric) -> list[Memory]:
-        """That of its output FIFO, if it has one."""
-        return [] if self.serial else fifo_memories(self.depth, self.out_bits)
+        """Constants of each element, and that of its output FIFO, if it has one."""
+        found = [m for table in self._constants(stages) for m in table.memories()]
+        return found if self.serial else found + fifo_memories(self.depth, self.out_bits)
+
+    def _constants(self, stages: Mapping[str, Stage]) -> tuple[Table, ...]:
+        """Multipliers and biases of each element, a word for each channel group."""
+        return _tables(self.multiplication(stages), self.elements, self.digit > 0)
 
     @property
     def kind(self) -> str:
@@ -93,33 +97,46 @@ class RequantisePlan(UnitBase):
         return "requantise"
 
     def features(self, stages: Mapping[str, Stage], family: Fabric) -> Features:
-        """Adders of the products, and the FIFO; never measured.
+        """Constants that are logic, the products, and the FIFO.
 
-        They are a row for each bit of the multiplier, or, of digits, one for each bit of a digit
+        Products whole are rows of bits added up. Of digits there is one for each bit of a digit,
         and those that add up digits.
         """
         stage = self.multiplication(stages)
+        found: Features = {"one": 1}
+        for table in self._constants(stages):
+            for key, amount in rom_features(table, family).items():
+                found[key] = found.get(key, 0) + amount
+        if not self.serial:
+            found |= fifo_features(self.depth, self.out_bits, family)
         largest = max(abs(k) for k in stage.multipliers)
-        factor, bits = largest.bit_length(), self.bits
+        factor, bits, out = largest.bit_length(), self.bits, stage.element.bits
         if self.serial:
-            # The multiple of a digit, the sum of all so far, the input on its way, the result.
-            multiple = factor * (2 * self.digit - 1)
-            cells = multiple + factor + bits + self.digit + bits + stage.element.bits
-            return {"one": 1, "serial products": self.elements * cells}
-        fifo = fifo_features(self.depth, self.out_bits, family)
+            # Multiples of a digit and full adders of these, the choice of the bias ahead of them,
+            # their sum, the sum of all so far, the input on its way, the result; marks of a word.
+            total = max(_width(_biases(stage, natural=True)), factor) + self.digit
+            multiples = factor * (self.digit + 2 * max(self.digit - 2, 0))
+            cells = multiples + 3 * total + bits + self.digit + 2 * out
+            return found | {"serial products": self.elements * cells + self.latency}
         if self.digit:
             # Products of one bit are registers that are reset; then sums of digits and bias.
             multiple = 2 * (self.digit - 1) * factor + factor + self.digit
-            cells = self.digits * multiple + factor + bits + 2 * stage.element.bits
-            return {"digit products": self.elements * cells} | fifo
-        product = bits + factor
-        cells = self.elements * (product * (factor + 1) + 2 * stage.element.bits)
+            cells = self.digits * multiple + factor + bits + 2 * out
+            return found | {"digit products": self.elements * cells}
         if isinstance(stages[self.stage], Threshold) and len(set(stage.multipliers)) == 1:
             # Of one that is wired in there is an adder for each digit, of -1 and +1, but the first.
             signed_digits = (3 * largest ^ largest).bit_count()
-            wired = bits + product * (signed_digits + 3) + 2 * stage.element.bits
-            return {"wired products": self.elements * wired} | fifo
-        return {"products": cells} | fifo
+            wired = bits + (bits + factor) * (signed_digits + 3) + 2 * out
+            return found | {"wired products": self.elements * wired}
+        whole = 0.0
+        for element in range(self.elements):
+            # Bits that none of its multipliers has are in no row.
+            mine = stage.multipliers[element :: self.elements]
+            used = reduce(or_, map(abs, mine)).bit_count()
+            rows = product_rows(max(used, 1), bits, signed=min(mine) < 0, ones=bits)
+            width = bits + factor + 1
+            whole += row_sum(rows, width) + sum(row.bits for row in rows) + width + 2 * out
+        return found | {"whole products": whole}
 
     def multiplication(self, stages: Mapping[str, Stage]) -> Requantise:
         """What it computes, be it a rounding or a count of thresholds that lie along lines."""
@@ -127,3 +144,33 @@ class RequantisePlan(UnitBase):
         found = as_requantise(stage) if isinstance(stage, Threshold) else stage
         assert isinstance(found, Requantise), stage
         return found
+
+
+def _biases(stage: Requantise, *, natural: bool) -> Sequence[int]:
+    """Biases beside inputs as they are, or as what they are above the least number (`natural`)."""
+    if not (natural and stage.in_element.signed):
+        return stage.biases
+    least = 1 << stage.in_element.bits - 1
+    pairs = zip(stage.multipliers, stage.biases, strict=True)
+    return [bias - least * factor for factor, bias in pairs]
+
+
+@lru_cache(maxsize=1024)
+def _tables(stage: Requantise, elements: int, natural: bool) -> tuple[Table, ...]:
+    """Tables of the multipliers of each element, then of their biases."""
+    return tuple(
+        _constant_table(values[element::elements])
+        for values in (stage.multipliers, _biases(stage, natural=natural))
+        for element in range(elements)
+    )
+
+
+def _width(words: Sequence[int]) -> int:
+    """Bits that whole numbers take, with a sign if one is below zero."""
+    return max(word.bit_length() for word in words) + (min(words) < 0)
+
+
+def _constant_table(words: Sequence[int]) -> Table:
+    """Table of whole numbers, which may be wider than any of NumPy's."""
+    changing = (reduce(or_, words) ^ reduce(and_, words)) & (1 << _width(words)) - 1
+    return Table(len(words), changing.bit_count())

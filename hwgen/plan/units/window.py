@@ -11,7 +11,7 @@ from hwgen.families.fabric import Fabric
 from hwgen.network import Stage
 from hwgen.plan.units.base import Buffer, Pair, UnitBase
 from hwgen.sizes.bank_axis import BankAxis
-from hwgen.sizes.features import Features, counter_bits, select_cells
+from hwgen.sizes.features import Features, constant_digits, counter_bits, select_cells
 from hwgen.sizes.memory_map import Memory, map_memory
 
 __all__ = ["WindowPlan"]
@@ -221,8 +221,8 @@ class WindowPlan(UnitBase):
         groups, row = self.words_per_pixel, self.bank_columns * self.words_per_pixel
         banks = [len(axis.groups) for axis in self.axes]
         # Where the lower part of a sum ends at a power of two, the parts lie side by side.
-        rows = _digits(row) - 1
-        pixels = _digits(groups) - 1 + bool(groups & groups - 1)
+        rows = constant_digits(row) - 1
+        pixels = constant_digits(groups) - 1 + bool(groups & groups - 1)
         joins = bool(row & row - 1)
         return (1 + banks[0]) * rows + (1 + banks[1]) * pixels + (1 + banks[0] * banks[1]) * joins
 
@@ -244,11 +244,6 @@ def _coordinate_bits(axis: BankAxis, slots: int | None) -> int:
     split = axis.last // axis.banks + 1 if slots is None else slots
     bits = counter_bits(axis.last + 1) + counter_bits(split) + counter_bits(axis.banks)
     return bits * (2 if axis.tap_groups > 1 else 1)
-
-
-def _digits(factor: int) -> int:
-    """Terms, added or subtracted, that a product with a constant is the sum of."""
-    return (factor ^ 3 * factor).bit_count()
 
 
 def _add(found: Features, key: str, amount: float) -> None:

@@ -1,16 +1,25 @@
 """Estimates: what is known of a unit and of a design, and how well."""
 
 import json
+from typing import get_args
 
 import pytest
 from small_networks import small_face
 
+from benchmarks.estimated_designs import of_signs
 from benchmarks.estimates import RESULTS
 from benchmarks.unit_samples import samples, small_network
 from hwgen.design import make_design
-from hwgen.estimates.estimate import UNKNOWN, cheaper_buffers, estimate_plan, estimate_unit
+from hwgen.estimates.estimate import (
+    CALIBRATION_FILE,
+    UNKNOWN,
+    cheaper_buffers,
+    estimate_plan,
+    estimate_unit,
+)
 from hwgen.families.devices import DEVICES, FAMILIES
-from hwgen.plan.units import MatrixPlan, Slice
+from hwgen.plan.units import MatrixPlan, Slice, Unit
+from models.zoo import make_network
 
 MEASURED = json.loads(RESULTS.read_text())
 
@@ -37,13 +46,16 @@ def test_what_is_not_estimated_is_unknown_and_what_there_is_none_of_is_zero(devi
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
-def test_the_block_rams_of_every_unit_measured_are_exact(family):
+def test_memories_and_multipliers_of_every_unit_measured_are_exact(family):
     drawn, measured = samples(family), MEASURED["units"][family.name]
     assert len(drawn) == len(measured)
     for sample, row in zip(drawn, measured, strict=True):
         found = estimate_unit(sample.unit, sample.stages, family)
-        assert (sample.kind, found.ebr, found.spram) == (row["kind"], row["ebr"], row["spram"])
+        assert sample.kind == row["kind"]
+        counted = (found.ebr, found.spram, found.dsp)
+        assert counted == (row["ebr"], row["spram"], row["dsp"]), (sample.unit, row)
     assert sum(row["ebr"] > 0 for row in measured) > 40
+    assert sum(row["dsp"] > 0 for row in measured) > 5
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
@@ -58,7 +70,7 @@ def test_the_cells_of_units_are_about_those_measured(family):
 
 
 def test_designs_measured_are_estimated_within_a_tenth_and_block_rams_exactly():
-    designs = MEASURED["designs"]
+    designs = of_signs(MEASURED["designs"])
     assert len(designs) >= 12
     assert len({row["device"] for row in designs}) >= 5
     for row in designs:
@@ -69,6 +81,34 @@ def test_designs_measured_are_estimated_within_a_tenth_and_block_rams_exactly():
             limit = 0.12 if row[what] < 500 else 0.1
             assert error < limit * row[what], (row["network"], row["device"], what)
         assert (estimated["ebr"], estimated["spram"]) == (row["ebr"], row["spram"])
+
+
+def test_designs_of_several_bits_are_estimated_within_a_tenth_though_none_is_fitted_to():
+    designs = [row for row in MEASURED["designs"] if row not in of_signs(MEASURED["designs"])]
+    assert sum(row["dsp"] > 0 for row in designs) >= 2
+    for row in designs:
+        estimated = row["estimated"]
+        assert abs(estimated["logic_cells"] / row["logic_cells"] - 1) < 0.1, row["network"]
+        for what in ("ebr", "spram", "dsp"):
+            assert estimated[what] == row[what], (row["network"], what)
+
+
+@pytest.mark.parametrize(
+    ("network", "device"),
+    [("face-cnn8", "ecp5-45"), ("face-BBBC", "up5k"), ("face-ban", "ecp5-85"),
+     ("width-4", "ecp5-25"), ("B-6-m1-k1", "up5k")],
+)  # fmt: skip
+def test_of_a_network_of_any_kind_of_layer_everything_is_known_but_flip_flops(network, device):
+    design = make_design(make_network(network), device=device, cycles=1 << 40)
+    found = estimate_plan(design.network, design.plan).as_json()
+    assert [what for what, amount in found.items() if amount is None] == ["ff"]
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_all_kinds_of_units_that_there_are_were_measured(family):
+    kinds = {sample.kind for sample in samples(family)}
+    assert set(json.loads(CALIBRATION_FILE.read_text())[family.name]) == {*kinds, "design"}
+    assert {type(sample.unit) for sample in samples(family)} == set(get_args(Unit))
 
 
 def test_a_buffer_is_no_smaller_where_that_takes_more_logic():

@@ -42,5 +42,4 @@ def test_its_memory_holds_its_rows_and_is_written_in_parts_where_planes_come(
     (memory,) = unit.memories({}, family)
     assert memory.words * memory.bits == bits
     assert memory.fields == parts
-    assert not unit.measured
     assert all(amount >= 0 for amount in unit.features({}, family).values())
