@@ -102,7 +102,7 @@ def models(family):
         text = "".join(re.findall(r"^module SB_(?:LUT4|RAM40_4K) .*?^endmodule\n", text,
                                   re.MULTILINE | re.DOTALL))  # fmt: skip
         return re.sub(r"`ICE40_DEFAULT_ASSIGNMENT_(?:V\([^)]*\)|\d)", "", text)
-    common, _, block_ram = files
+    common, _, block_ram, _ = files
     lut = re.search(r"^module LUT4.*?^endmodule\n", common, re.MULTILINE | re.DOTALL)
     assert lut
     lut = re.sub(r"specify.*?endspecify", "", lut[0], flags=re.DOTALL)

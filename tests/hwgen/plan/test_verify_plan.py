@@ -102,11 +102,12 @@ def test_a_fault_is_found(name):
 
 def test_no_two_units_in_a_row_pass_ready_on():
     plan = residual()
-    unpack = next(u for u in plan.units if isinstance(u, Convert) and not u.up)
+    unpacks = {u.name: u for u in plan.units if isinstance(u, Convert) and not u.up}
     fifo = next(
         u for u in plan.units
-        if isinstance(u, Fifo) and plan.inputs_of(u)["i"].source == unpack.name
+        if isinstance(u, Fifo) and plan.inputs_of(u)["i"].source in unpacks
     )  # fmt: skip
+    unpack = unpacks[plan.inputs_of(fifo)["i"].source]
     why = f"unit 'sum': passes `ready` on to {unpack.name!r}, which passes it on in the same cycle"
     with pytest.raises(FoldingError, match=f"^residual: {re.escape(why)}$"):
         verify_plan(without(plan, fifo.name))
