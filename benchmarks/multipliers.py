@@ -4,18 +4,17 @@ Prints cells after packing and the clock after placing and routing between shift
 start. Units are those of a 3x3 layer to 16 channels, with thresholds, weights in memory.
 """
 
-import re
-from collections.abc import Iterator
+from itertools import product
 from typing import Annotated
 
 import numpy as np
 import typer
 
 from benchmarks.area import unit_verilog
-from benchmarks.packing import packed, placing_log
+from benchmarks.packing import packed, placed_clock
 from benchmarks.popcounts import harness
+from benchmarks.tools import Step
 from hwgen.console import errors_to_exit, out, steps
-from hwgen.errors import ToolError
 from hwgen.families.devices import FAMILIES, PARTS
 from hwgen.families.family import Family
 from hwgen.rtl.matrix_parameters import MatrixParameters
@@ -29,12 +28,12 @@ FOLDINGS = ((2, 1), (1, 9))
 CHANNELS, TAPS = 16, 9
 FASTEST_MHZ = 100
 
+Pair = tuple[int, int]
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def unit(
-    family: Family, widths: tuple[int, int], folding: tuple[int, int], dsp: bool
-) -> MatrixUnit:
+def unit(family: Family, widths: Pair, folding: Pair, dsp: bool) -> MatrixUnit:
     """A matrix unit with random weights and thresholds."""
     rng = np.random.default_rng(sum(widths))
     (bits, weight_bits), (pe, simd) = widths, folding
@@ -59,31 +58,19 @@ def unit(
     return MatrixUnit(parameters=parameters)
 
 
-def rows(only: str | None) -> Iterator[str]:
-    """Lines of the table, as they are known."""
-    with steps() as step:
-        for family in FAMILIES.values():
-            if only not in (None, family.name):
-                continue
-            part = PARTS[family.calibrated_on]
-            for widths in WIDTHS:
-                for pe, simd in FOLDINGS:
-                    for dsp in (False, True):
-                        made = "cells" if dsp else "logic"
-                        what = f"{pe} x {simd} products of {widths} bits in {made}, {part.name}"
-                        dut = unit(family, widths, (pe, simd), dsp)
-                        cells = packed(unit_verilog(dut), "unit", part, step, what)
-                        again = unit(family, widths, (pe, simd), dsp)
-                        text = unit_verilog(*harness(again))
-                        aim = ("--freq", str(FASTEST_MHZ), "--seed", "1", "--timing-allow-fail")
-                        log = placing_log(text, "unit", part, step, what, aim)
-                        clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", log)
-                        if not clocks:
-                            raise ToolError(f"nextpnr: its report on {what} has no clock")
-                        yield (
-                            f"| {part.name} | {widths[0]} x {widths[1]} | {pe} x {simd} | {made} "
-                            f"| {cells.logic_cells:,} | {cells.dsp} | {float(clocks[-1]):.0f} |"
-                        )
+def row(family: Family, case: tuple[Pair, Pair, bool], step: Step) -> str:
+    """Line of the table: one case, of widths, folding, and whether cells multiply."""
+    part, (widths, (pe, simd), dsp) = PARTS[family.calibrated_on], case
+    made = "cells" if dsp else "logic"
+    what = f"{pe} x {simd} products of {widths} bits in {made}, {part.name}"
+    cells = packed(unit_verilog(unit(family, *case)), "unit", part, step, what)
+    aim = ("--freq", str(FASTEST_MHZ), "--seed", "1", "--timing-allow-fail")
+    verilog = unit_verilog(*harness(unit(family, *case)))
+    clock = placed_clock(verilog, "unit", part, step, what, aim)
+    return (
+        f"| {part.name} | {widths[0]} x {widths[1]} | {pe} x {simd} | {made} "
+        f"| {cells.logic_cells:,} | {cells.dsp} | {clock:.0f} |"
+    )
 
 
 @app.command()
@@ -95,8 +82,11 @@ def run(
     """Compare products in logic with those in multiplier cells."""
     out.print("| Part | Bits | PE x SIMD | Products | Logic cells | DSPs | MHz |")
     out.print("|---|---|---|---|---|---|---|")
-    for row in rows(family):
-        out.print(row)
+    with steps() as step:
+        for name, known in FAMILIES.items():
+            if family in (None, name):
+                for case in product(WIDTHS, FOLDINGS, (False, True)):
+                    out.print(row(known, case, step))
 
 
 main = errors_to_exit(app)

@@ -1,5 +1,6 @@
 """Cells of a piece of Verilog on a device, as nextpnr packs it."""
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from hwgen.synth.processes import Job, run_jobs
 from hwgen.synth.reports import Cells, first_error, parse_cells
 from hwgen.synth.tools import find_tool
 
-__all__ = ["packed", "placing_log"]
+__all__ = ["packed", "placed_clock"]
 
 
 def packed(
@@ -34,17 +35,21 @@ def packed(
     return parse_cells(log, part.family.packing)
 
 
-def placing_log(
+def placed_clock(
     verilog: str, top: str, part: Part, step: Step, what: str, arguments: Sequence[str]
-) -> str:
-    """Synthesise, place and route; what nextpnr, with some more arguments, has to say.
+) -> float:
+    """Synthesise, place and route; the clock in MHz that nextpnr, with more arguments, reports.
 
     Raises
     ------
     ToolError
-        If a tool is missing or fails.
+        If a tool is missing or fails, or reports none.
     """
-    return _log(verilog, top, part, step, ("placing", what), "", arguments)
+    log = _log(verilog, top, part, step, ("placing", what), "", arguments)
+    clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", log)
+    if not clocks:
+        raise ToolError(f"nextpnr: its report on {what} has no clock")
+    return float(clocks[-1])
 
 
 def _log(

@@ -4,7 +4,6 @@ Prints cells after packing, cells for each product, and the clock after placing 
 means one element with an accumulator of 10 bits.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, get_args
@@ -14,10 +13,9 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib.wiring import In, Out
 
 from benchmarks.area import PIXEL_FOLDINGS, pixel_unit, unit_under_test, unit_verilog
-from benchmarks.packing import packed, placing_log
+from benchmarks.packing import packed, placed_clock
 from benchmarks.tools import Step
 from hwgen.console import errors_to_exit, out, steps
-from hwgen.errors import ToolError
 from hwgen.families.devices import FAMILIES, PARTS
 from hwgen.families.fabric import Counting
 from hwgen.families.family import Family
@@ -121,11 +119,8 @@ def measure(way: Way, step: Step) -> tuple[int, float | None]:
     if way.placed:
         # A clock that is missed is a finding here.
         aim = (*PLACING[way.family.counting], "--timing-allow-fail")
-        log = placing_log(unit_verilog(*harness(way.component)), "unit", part, step, what, aim)
-        clocks = re.findall(r"Max frequency for clock.*?: ([\d.]+) MHz", log)
-        if not clocks:
-            raise ToolError(f"nextpnr: its report on {what} has no clock")
-        clock = float(clocks[-1])
+        verilog = unit_verilog(*harness(way.component))
+        clock = placed_clock(verilog, "unit", part, step, what, aim)
     cells = packed(unit_verilog(way.component), "unit", part, step, what, options=way.options)
     return cells.logic_cells, clock
 

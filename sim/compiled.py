@@ -9,11 +9,13 @@ import tempfile
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-__all__ = ["keep_memory", "load_library"]
+__all__ = ["int64s", "keep_memory", "load_library", "pointer"]
 
 OPTIONS = ("-std=c++17", "-O3", "-shared", "-fPIC")
 
@@ -35,6 +37,16 @@ def load_library(source: Path) -> ctypes.CDLL | None:
                 os.replace(made, library)
         return ctypes.CDLL(str(library))
     return None
+
+
+def pointer(array: NDArray[Any]) -> ctypes.c_void_p:
+    """Where an array lies, for compiled code; it has to live as long as that uses it."""
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def int64s(*numbers: int) -> list[ctypes.c_int64]:
+    """Numbers, for compiled code."""
+    return [ctypes.c_int64(number) for number in numbers]
 
 
 @cache

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import assert_never
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwgen.plan.plan import WEIGHTS, Plan
-from sim.compiled import load_library
+from sim.compiled import load_library, pointer
 from sim.flow import Count, Cycles, Flow, Solved, Wanted
 from sim.forms import Buffered, Dealt, Folded, Forked, Form, Held, Joined, Queued, Unpacked
 from sim.patterns import Traffic
@@ -61,11 +60,11 @@ class Kernel:
         known = wanted.repeats and traffic.period <= LONGEST_PERIOD
         figures += [traffic.ready_after, traffic.period if known else 0]
         tables = [np.array(table, np.int64) for table in (streams, units, ports, shares, maps)]
-        sized = [x for t in tables for x in (ctypes.c_int64(len(t)), _pointer(t))]
+        sized = [x for t in tables for x in (ctypes.c_int64(len(t)), pointer(t))]
         outside, flat = np.array(figures, np.int64), np.concatenate(numbers)
         library.open_solver.restype = ctypes.c_void_p
         size = ctypes.c_int64(flat.size)
-        handle = library.open_solver(*sized, _pointer(outside), size, _pointer(flat))
+        handle = library.open_solver(*sized, pointer(outside), size, pointer(flat))
         self._solver = ctypes.c_void_p(handle)
         weakref.finalize(self, library.close_solver, self._solver)
 
@@ -73,12 +72,12 @@ class Kernel:
         """Solve for up to ``frames`` more frames; fewer where all that follow repeat the last."""
         streams = self._plan.streams
         flows = self._flows(frames)
-        pointers = [_pointer(a) if a.size else None
+        pointers = [pointer(a) if a.size else None
                     for f in flows for a in (f.transfer, f.offered, f.room)]  # fmt: skip
         counts, interval = np.zeros((len(streams), 3), np.int64), np.zeros(1, np.int64)
         done = self._solve(
             self._solver, ctypes.c_int64(frames), (ctypes.c_void_p * len(pointers))(*pointers),
-            _pointer(counts), _pointer(interval),
+            pointer(counts), pointer(interval),
         )  # fmt: skip
         stuck = None
         if done < 0:
@@ -167,10 +166,6 @@ def _figures(form: Form, map_index: int) -> tuple[int, int, int, int, int, int]:
         case Buffered():
             return BUFFER, 0, 1, 1, 1, map_index
     assert_never(form)
-
-
-def _pointer(array: NDArray[np.int64]) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
 
 
 @cache

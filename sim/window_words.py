@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hwgen.plan.units import WindowPlan
 from sim.bit_words import Words, element_bits, packed, unpacked
-from sim.compiled import load_library
+from sim.compiled import int64s, load_library, pointer
 
 __all__ = ["load_gather", "window_words", "window_words_in_numpy"]
 
@@ -43,13 +43,10 @@ def window_words(unit: WindowPlan, words: Words, maps: int, into: Words | None =
     words = np.ascontiguousarray(words)
     fill = packed(np.tile(element_bits(np.array(unit.pad or 0), unit.bits), unit.group))
 
-    def pointer(array: NDArray[np.generic]) -> ctypes.c_void_p:
-        return ctypes.c_void_p(array.ctypes.data)
-
     library.gather_words(
-        pointer(words), *map(ctypes.c_int64, (maps, words.size // maps)), pointer(places),
-        *map(ctypes.c_int64, (blocks, different, pixels, bits // 8)), pointer(fill),
-        pointer(tails), *map(ctypes.c_int64, (tails.shape[1], unit.repeats)), pointer(into),
+        pointer(words), *int64s(maps, words.size // maps), pointer(places),
+        *int64s(blocks, different, pixels, bits // 8), pointer(fill),
+        pointer(tails), *int64s(tails.shape[1], unit.repeats), pointer(into),
     )  # fmt: skip
     return into
 

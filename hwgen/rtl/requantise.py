@@ -7,7 +7,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.loops import loop_nest
-from hwgen.rtl.requantise_parameters import RequantiseParameters, multiples
+from hwgen.rtl.requantise_parameters import RequantiseParameters, held, multiples
 from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.sizes.product_digits import digits, pipelined_latency
 
@@ -74,9 +74,9 @@ class RequantiseUnit(wiring.Component):
         m.d.sync += credits.eq(credits - step + (fifo.o.valid & fifo.o.ready))
         valid: Value = step
         for stage in range(pipelined_latency(p.bits, self.digit, late=self.late) - 1):
-            held = Signal(name=f"valid{stage}")
-            m.d.sync += held.eq(valid)
-            valid = held
+            later = Signal(name=f"valid{stage}")
+            m.d.sync += later.eq(valid)
+            valid = later
         element = self._digits if self.digit else self._whole
         results = [element(m, group, k) for k in range(p.elements)]
         m.d.comb += [fifo.i.valid.eq(valid), fifo.i.payload.eq(Cat(*results))]
@@ -88,30 +88,30 @@ class RequantiseUnit(wiring.Component):
         x = (p.natural if natural else p.input_of)(self.i.payload, element)
         values = [x, *p.constants(m, group, element, natural=natural)]
         for stage in ("operand", "late_operand")[: 1 + self.late]:
-            values = [_held(m, v, f"{stage}{element}_{k}") for k, v in enumerate(values)]
+            values = [held(m, v, f"{stage}{element}_{k}") for k, v in enumerate(values)]
         return values
 
     def _whole(self, m: Module, group: Value, element: int) -> Value:
         """Result of one element of a word, registers of operands, product and result later."""
         x, multiplier, bias = self._operands(m, group, element, natural=False)
-        product = _held(m, x * multiplier, f"product{element}")
-        return self._result(m, product + _held(m, bias, f"bias_held{element}"), element)
+        product = held(m, x * multiplier, f"product{element}")
+        return self._result(m, product + held(m, bias, f"bias_held{element}"), element)
 
     def _digits(self, m: Module, group: Value, element: int) -> Value:
         """Likewise, later by the levels of the tree."""
         x, multiplier, bias = self._operands(m, group, element, natural=True)
-        level = [(0, _held(m, bias, f"bias_held{element}"))]
+        level = [(0, held(m, bias, f"bias_held{element}"))]
         for k in range(digits(self.parameters.bits, self.digit)):
             at = k * self.digit
             first, *others = multiples(multiplier, x[at : at + self.digit])
-            level.append((at, _held(m, sum(others, first), f"product{element}_{k}")))
+            level.append((at, held(m, sum(others, first), f"product{element}_{k}")))
         number = 0
         while len(level) > 1:
             pairs = [level[k : k + 2] for k in range(0, len(level), 2)]
             level = []
             for pair in pairs:
                 at, value = _sum(*pair) if len(pair) > 1 else pair[0]
-                level.append((at, _held(m, value, f"sum{element}_{number}")))
+                level.append((at, held(m, value, f"sum{element}_{number}")))
                 number += 1
         return self._result(m, level[0][1], element)
 
@@ -119,13 +119,6 @@ class RequantiseUnit(wiring.Component):
         result = Signal(self.parameters.out_bits, name=f"result{element}", reset_less=True)
         m.d.sync += result.eq(self.parameters.result(total, self.parameters.shift))
         return result
-
-
-def _held(m: Module, value: Value, name: str) -> Signal:
-    """A register of a value."""
-    register = Signal(value.shape(), name=name, reset_less=True)
-    m.d.sync += register.eq(value)
-    return register
 
 
 def _sum(low: tuple[int, Value], high: tuple[int, Value]) -> tuple[int, Value]:

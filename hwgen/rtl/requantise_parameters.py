@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, Const, Module, Mux, Shape, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value
 
 from hwgen.rtl.loops import select_by_index
 
-__all__ = ["RequantiseParameters", "multiples"]
+__all__ = ["RequantiseParameters", "held", "multiples"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,3 +129,10 @@ def multiples(constant: Value, digit: Value) -> list[Value]:
     sign and one without.
     """
     return [Mux(bit, constant << k, 0) for k, bit in enumerate(digit)]
+
+
+def held(m: Module, value: Value, name: str) -> Signal:
+    """A register of a value, be it constant or not."""
+    register = Signal(value.shape(), name=name, reset_less=True)
+    m.d.sync += register.eq(value)
+    return register

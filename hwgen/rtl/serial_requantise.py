@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.loops import loop_nest
-from hwgen.rtl.requantise_parameters import RequantiseParameters, multiples
+from hwgen.rtl.requantise_parameters import RequantiseParameters, held, multiples
 from hwgen.sizes.product_digits import digits
 
 __all__ = ["SerialRequantiseUnit"]
@@ -82,7 +82,7 @@ class SerialRequantiseUnit(wiring.Component):
             with m.If(step):
                 m.d.sync += constant.eq(value)
             late = f"late_constant{element}_{k}"
-            constants.append(_register(m, constant, late) if self.late else constant)
+            constants.append(held(m, constant, late) if self.late else constant)
         multiplier, bias = constants
         # The bias comes ahead of the first digit, and as the sums are shifted, by a digit higher.
         begin = digit * (1 + self.late)
@@ -91,7 +91,7 @@ class SerialRequantiseUnit(wiring.Component):
         # With it there is no digit yet, so that it takes the place of one bit's multiple.
         first, *others = multiples(multiplier, rest[:digit])
         first = Mux(marks[self.late], bias << digit, first)
-        part = _register(m, sum(others, first), f"part{element}")
+        part = held(m, sum(others, first), f"part{element}")
         total = Signal(_with_carry(part), name=f"total{element}", reset_less=True)
         m.d.sync += total.eq(Mux(marks[self.late], 0, (total >> digit) + part))
         # Low bits that are done with and yet matter, the lowest first.
@@ -106,12 +106,6 @@ class SerialRequantiseUnit(wiring.Component):
         with m.If(marks[-2]):
             m.d.sync += result.eq(p.result(whole, p.shift - lost + kept))
         return result
-
-
-def _register(m: Module, value: Value, name: str) -> Signal:
-    register = Signal(value.shape(), name=name, reset_less=True)
-    m.d.sync += register.eq(value)
-    return register
 
 
 def _with_carry(part: Value) -> Shape:

@@ -10,7 +10,11 @@ from hwgen.search.fronts import (
     Found,
     Front,
     Limits,
+    Point,
+    cheapest_point,
     empty_front,
+    is_on,
+    less,
     moved,
     undominated,
     useful,
@@ -33,9 +37,6 @@ Fronts = dict[tuple[State, int], Front]
 Joined = dict[int, dict[tuple[State, int], Front]]
 """Of a run that begins with a matrix stage, fronts with the converters ahead of it: by the channels
 that it takes, then by the streams that wait beside it and the multipliers."""
-
-Point = tuple[int, int, int, int]
-"""Cells, block RAMs, SPRAMs, multipliers."""
 
 
 class BranchSearch:
@@ -119,16 +120,10 @@ class BranchSearch:
 
     def found(self) -> Found | None:
         """The cheapest design."""
-        best: tuple[int, int, int, int, State] | None = None
-        for (state, dsp), front in self.last.items():
-            cells = int(front.min())
-            if cells <= self.limits.cells:
-                ebr, spram = (int(k) for k in np.argwhere(front == cells)[0])
-                one = cells, ebr, spram, dsp, state
-                best = one if best is None else min(best, one)
+        best = cheapest_point(self.last, self.limits)
         if best is None:
             return None
-        point, state = best[:4], best[4]
+        point, state = best
         return Found(self._folding(state, point), *point)
 
     def _folding(self, state: State, point: Point) -> dict[str, Folding]:
@@ -150,25 +145,25 @@ class BranchSearch:
             found = [(self.options.passing(number, self._read(number, one)), one) for one in states]
             for way, one in found:
                 if way.given == given and way.cost.cycles <= self.cycles:
-                    yield from self._leads(number, way, one, _less(point, way.cost))
+                    yield from self._leads(number, way, one, less(point, way.cost))
             return
         for way in self.choices[number]:
             assert way.option is not None
-            left = _less(point, way.cost)
+            left = less(point, way.cost)
             beside = self.joined[number].get(way.option.group, {})
-            if way.given != given or not _on(beside, rest, left):
+            if way.given != given or not is_on(beside, rest, left):
                 continue
             for one in states:
                 (ahead,) = self._read(number, one)
                 cost = self.options.joining(number, ahead, way.option.group)
                 if cost.cycles <= self.cycles:
-                    yield from self._leads(number, way, one, _less(left, cost))
+                    yield from self._leads(number, way, one, less(left, cost))
 
     def _leads(
         self, number: int, way: Way, state: State, point: Point
     ) -> Iterator[tuple[Way, State, Point]]:
         """The way, where the point ahead of it is on the front of a state."""
-        if _on(self.opened[number], state, point):
+        if is_on(self.opened[number], state, point):
             yield way, state, point
 
 
@@ -183,15 +178,3 @@ def _fast(ways: list[Way], cycles: int) -> list[Way]:
         kept = set(map(id, undominated([way.option for way in group if way.option])))
         found += [way for way in group if id(way.option) in kept]
     return found
-
-
-def _less(point: Point, cost: Cost) -> Point:
-    cells, ebr, spram, dsp = point
-    return cells - cost.cells, ebr - cost.ebr, spram - cost.spram, dsp - cost.dsp
-
-
-def _on(fronts: Fronts, state: State, point: Point) -> bool:
-    """Whether a point is on the front of a state."""
-    cells, ebr, spram, dsp = point
-    front = fronts.get((state, dsp))
-    return front is not None and min(ebr, spram) >= 0 and bool(front[ebr, spram] == cells)

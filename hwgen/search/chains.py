@@ -3,7 +3,19 @@
 import numpy as np
 
 from hwgen.plan.folding import Folding
-from hwgen.search.fronts import Found, Front, Limits, empty_front, moved, undominated, useful
+from hwgen.search.fronts import (
+    Found,
+    Front,
+    Limits,
+    Point,
+    cheapest_point,
+    empty_front,
+    is_on,
+    less,
+    moved,
+    undominated,
+    useful,
+)
 from hwgen.search.options import LayerOptions, NetworkOptions, Option
 
 __all__ = ["ChainSearch", "chain_rates"]
@@ -44,10 +56,10 @@ class ChainSearch:
         """The same with the converters to the channels that the layer takes."""
         self.choices = [_undominated(layer, cycles) for layer in options.layers]
         head = options.head
-        front = empty_front(self.limits)
-        if head.cycles <= cycles and head.ebr <= limits.ebr and head.spram <= limits.spram:
-            front[head.ebr, head.spram] = head.cells
-        fronts = {(options.head_group, head.dsp): front} if head.dsp <= limits.dsp else {}
+        front = empty_front(limits)
+        if head.cycles <= cycles:
+            front[0, 0] = 0
+        fronts: Fronts = {(options.head_group, head.dsp): moved(front, head, limits)}
         for number in range(len(options.layers)):
             self.opened.append(fronts)
             fronts = self._through(number, fronts)
@@ -75,59 +87,38 @@ class ChainSearch:
             cost = self.options.joining(number, before, group)
             if cost.cycles <= self.cycles:
                 front = joined.setdefault((group, dsp), empty_front(self.limits))
-                np.minimum(front, so_far + cost.cells, out=front)
+                np.minimum(front, moved(so_far, cost, self.limits), out=front)
         return joined
 
     def found(self) -> Found | None:
         """The cheapest design."""
-        best: tuple[int, int, int, int, int] | None = None
-        for (pe, dsp), front in sorted(self.last.items()):
-            cells = int(front.min())
-            if cells <= self.limits.cells:
-                ebr, spram = (int(k) for k in np.argwhere(front == cells)[0])
-                best = min(best or (cells, ebr, spram, dsp, pe), (cells, ebr, spram, dsp, pe))
+        best = cheapest_point(self.last, self.limits)
         if best is None:
             return None
-        cells, ebr, spram, dsp, pe = best
-        return Found(self._folding(pe, best[:4]), cells, ebr, spram, dsp)
+        point, pe = best
+        return Found(self._folding(pe, point), *point)
 
-    def _folding(self, pe: int, left: tuple[int, int, int, int]) -> dict[str, Folding]:
+    def _folding(self, pe: int, point: Point) -> dict[str, Folding]:
         """The choices that lead to a point of the last fronts, found from its end."""
         chosen: dict[str, Folding] = {}
         for number in reversed(range(len(self.choices))):
-            option, rest = next(
-                (option, rest)
-                for option in self.choices[number]
-                if option.pe == pe and (rest := self._before(number, option, *left)) is not None
-            )
+            option = next(
+                option for option in self.choices[number]
+                if option.pe == pe
+                and is_on(self.joined[number], option.group, less(point, option.cost))
+            )  # fmt: skip
             chosen[self.options.layers[number].stage.name] = option.folding
-            cells, ebr, spram, dsp = rest
-            pe, joining = next(
-                (before, cost.cells)
-                for (before, known), front in self.opened[number].items()
+            point = less(point, option.cost)
+            pe, point = next(
+                (before, left)
+                for before, dsp in self.opened[number]
                 for cost in [self.options.joining(number, before, option.group)]
-                if known == dsp
+                for left in [less(point, cost)]
+                if dsp == point[-1]
                 and cost.cycles <= self.cycles
-                and front[ebr, spram] + cost.cells == cells
+                and is_on(self.opened[number], before, left)
             )
-            left = cells - joining, ebr, spram, dsp
         return dict(reversed(chosen.items()))
-
-    def _before(
-        self, number: int, option: Option, cells: int, ebr: int, spram: int, dsp: int
-    ) -> tuple[int, int, int, int] | None:
-        """What all before a layer takes if the option leads to a point, or None if it does not."""
-        cost = option.cost
-        cells, ebr, spram, dsp = (
-            cells - cost.cells,
-            ebr - cost.ebr,
-            spram - cost.spram,
-            dsp - cost.dsp,
-        )
-        front = self.joined[number].get((option.group, dsp))
-        if ebr < 0 or spram < 0 or front is None or front[ebr, spram] != cells:
-            return None
-        return cells, ebr, spram, dsp
 
 
 def _undominated(layer: LayerOptions, cycles: int) -> list[Option]:

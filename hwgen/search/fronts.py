@@ -12,7 +12,20 @@ from hwgen.plan.folding import Folding
 from hwgen.search.options import Option
 from hwgen.search.pricing import Cost
 
-__all__ = ["NONE", "Found", "Front", "Limits", "empty_front", "moved", "undominated", "useful"]
+__all__ = [
+    "NONE",
+    "Found",
+    "Front",
+    "Limits",
+    "Point",
+    "cheapest_point",
+    "empty_front",
+    "is_on",
+    "less",
+    "moved",
+    "undominated",
+    "useful",
+]
 
 Front = NDArray[np.int64]
 """Least logic cells by block RAMs and SPRAMs taken; `NONE` where that cannot be."""
@@ -20,6 +33,9 @@ Front = NDArray[np.int64]
 NONE = 1 << 40
 
 State = TypeVar("State")
+
+Point = tuple[int, int, int, int]
+"""Cells, block RAMs, SPRAMs, multipliers."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +87,33 @@ def useful(fronts: Mapping[tuple[State, int], Front]) -> dict[tuple[State, int],
             kept[state, dsp] = front
             least[state] = front if known is None else np.minimum(known, front)
     return kept
+
+
+def cheapest_point(
+    fronts: Mapping[tuple[State, int], Front], limits: Limits
+) -> tuple[Point, State] | None:
+    """The point of fewest cells, then of the others in their order, and what is ahead there."""
+    best: tuple[Point, State] | None = None
+    for (state, dsp), front in fronts.items():
+        cells = int(front.min())
+        if cells <= limits.cells:
+            ebr, spram = (int(k) for k in np.argwhere(front == cells)[0])
+            one = (cells, ebr, spram, dsp), state
+            best = one if best is None else min(best, one)
+    return best
+
+
+def less(point: Point, cost: Cost) -> Point:
+    """Point that a cost leads to this one from."""
+    cells, ebr, spram, dsp = point
+    return cells - cost.cells, ebr - cost.ebr, spram - cost.spram, dsp - cost.dsp
+
+
+def is_on(fronts: Mapping[tuple[State, int], Front], state: State, point: Point) -> bool:
+    """Whether a point is on the front of a state."""
+    cells, ebr, spram, dsp = point
+    front = fronts.get((state, dsp))
+    return front is not None and min(ebr, spram) >= 0 and bool(front[ebr, spram] == cells)
 
 
 def undominated(options: Iterable[Option]) -> list[Option]:

@@ -1,14 +1,10 @@
 """What each layer of a network costs on a device, for every folding that it can have."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import assert_never
 
-from hwgen.families.family import Device
 from hwgen.network import (
     Combine,
-    IntegerNetwork,
     Levels,
     Matrix,
     Pool,
@@ -20,7 +16,7 @@ from hwgen.plan.folding import Folding
 from hwgen.plan.layout import Layout
 from hwgen.plan.threshold_unit import threshold_unit
 from hwgen.plan.units import Register, Unit
-from hwgen.search.pricing import Cost, Known, Pricing
+from hwgen.search.pricing import Cost, Pricing
 
 __all__ = ["LayerOptions", "NetworkOptions", "Option"]
 
@@ -63,22 +59,12 @@ class NetworkOptions(Pricing):
     cost of a design is that of its head, its options and its converters.
     """
 
-    def __init__(
-        self,
-        network: IntegerNetwork,
-        device: Device,
-        clock_mhz: float | None = None,
-        outside: frozenset[str] = frozenset(),
-        weights_interval: Fraction | int | None = None,
-        known: Known | None = None,
-        progress: Callable[[str], object] = lambda step: None,
-    ):
-        super().__init__(network, device, clock_mhz, outside, weights_interval, known, progress)
+    def _lay_out(self) -> None:
         self._joining: dict[tuple[int, int, int], Cost] = {}
-        starts = [k for k, s in enumerate(network.stages) if isinstance(s, Matrix)]
-        self._ends = [*starts[1:], len(network.stages)] if starts else []
-        head = Layout(network, device.family, self.pipeline)
-        for stage in network.stages[: starts[0] if starts else None]:
+        starts = [k for k, s in enumerate(self.network.stages) if isinstance(s, Matrix)]
+        self._ends = [*starts[1:], len(self.network.stages)] if starts else []
+        head = Layout(self.network, self.device.family, self.pipeline)
+        for stage in self.network.stages[: starts[0] if starts else None]:
             head.other(stage)
         if not starts:
             head.finish()

@@ -1,12 +1,10 @@
 """Options of a network whose paths part and meet: runs of stages, and streams that wait."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-from hwgen.families.family import Device
 from hwgen.network import INPUT, Combine, IntegerNetwork, Matrix, Stage
 from hwgen.plan.folding import Folding
 from hwgen.plan.layout import Layout
@@ -14,7 +12,7 @@ from hwgen.plan.units import Register
 from hwgen.plan.wiring import OpenStream
 from hwgen.search.foldings import divisors
 from hwgen.search.options import LayerOptions, Option
-from hwgen.search.pricing import Ahead, Cost, Known, Pricing
+from hwgen.search.pricing import Ahead, Cost, Pricing
 
 __all__ = ["PathOptions", "Run", "Way"]
 
@@ -58,18 +56,8 @@ class PathOptions(Pricing):
     Runs are independent of each other but for the forms of the streams between them.
     """
 
-    def __init__(
-        self,
-        network: IntegerNetwork,
-        device: Device,
-        clock_mhz: float | None = None,
-        outside: frozenset[str] = frozenset(),
-        weights_interval: Fraction | int | None = None,
-        known: Known | None = None,
-        progress: Callable[[str], object] = lambda step: None,
-    ):
-        super().__init__(network, device, clock_mhz, outside, weights_interval, known, progress)
-        self.runs = _runs(network)
+    def _lay_out(self) -> None:
+        self.runs = _runs(self.network)
         self.ways = [self._ways(run) for run in self.runs]
         """Of each run that begins with a matrix stage, with words as that takes them."""
         self.layers = [
@@ -77,7 +65,7 @@ class PathOptions(Pricing):
             for run, ways in zip(self.runs, self.ways, strict=True)
             if isinstance(run.first, Matrix)
         ]
-        layout = Layout(network, device.family, self.pipeline)
+        layout = Layout(self.network, self.device.family, self.pipeline)
         layout.close(INPUT)
         self.head = self._cost(layout, 0)
         self.head_given = Ahead.of(layout)

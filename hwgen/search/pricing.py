@@ -1,5 +1,6 @@
 """What stages cost on a device, as they are laid out, and the foldings that they can have."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -54,7 +55,7 @@ Known = dict[tuple[str, Folding, bool], Priced]
 """By stage, folding, and whether words leave in whatever order they come about."""
 
 
-class Pricing:
+class Pricing(ABC):
     """Foldings and costs of the stages of a network on a device.
 
     Parameters
@@ -91,6 +92,11 @@ class Pricing:
         self.device = device
         self.known: Known = {} if known is None else known
         self.progress = progress
+        self._lay_out()
+
+    @abstractmethod
+    def _lay_out(self) -> None:
+        """Find all that there is to choose from, and what it costs."""
 
     def told(self, stage: Matrix) -> None:
         """Tell that a stage has its costs."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import load_library
+from sim.compiled import int64s, load_library, pointer
 
 __all__ = ["load_inner", "xnor_products"]
 
@@ -33,15 +33,7 @@ def xnor_products(
     (words, pixels), outputs = patches.shape, weights.shape[1]
     stride = sums.strides[0] // sums.itemsize
     library.xnor_products(
-        _pointer(patches), _pointer(weights), *_sizes(words, outputs, pixels, size),
-        _pointer(sums), *_sizes(stride, sums.itemsize),
+        pointer(patches), pointer(weights), *int64s(words, outputs, pixels, size),
+        pointer(sums), *int64s(stride, sums.itemsize),
     )  # fmt: skip
     return True
-
-
-def _pointer(array: NDArray[Any]) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
-
-
-def _sizes(*numbers: int) -> list[ctypes.c_int64]:
-    return [ctypes.c_int64(number) for number in numbers]
