@@ -7,6 +7,7 @@ import typer
 
 from hwgen.commands.check import check
 from hwgen.commands.evaluate import evaluate
+from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
@@ -132,6 +133,7 @@ app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(explore)
 
 app.command()(run)
 

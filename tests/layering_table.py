@@ -97,6 +97,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "hwgen.explore": (
+        (
+            "hwgen.accounts", "hwgen.design", "hwgen.errors", "hwgen.estimates", "hwgen.families",
+            "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model", "hwgen.passes",
+            "hwgen.report", "hwgen.version", "sim.kept_cycles",
+        ),
+        ("distributed", "optuna", "pyarrow"),
+    ),
     "hwgen.jobs": ((EVERYTHING,), ("numpy",)),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
