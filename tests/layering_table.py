@@ -82,6 +82,13 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_packet": (
         ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ("numpy",),
     ),
+    "hwgen.report.page": (
+        (
+            "hwgen.accounts", "hwgen.errors", "hwgen.explore", "hwgen.families", "hwgen.report",
+            "hwgen.version",
+        ),
+        ("bokeh", "jinja2"),
+    ),
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
