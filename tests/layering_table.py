@@ -97,6 +97,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "hwgen.training": (("hwgen.errors", "hwgen.readers", "sim.pictures"), ("numpy", "torch")),
     "hwgen.jobs": ((EVERYTHING,), ("numpy",)),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),
