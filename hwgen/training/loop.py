@@ -136,19 +136,24 @@ class Loop:
         for group in self.optimiser.param_groups:
             group["lr"] = group["most"] * factor
 
+    @torch.no_grad()
     def _checked(self, loss: Tensor, pictures: Tensor, step: int) -> float:
-        """The loss; refuses one that is not finite, and gradients that are not.
+        """The loss; refuses one that is not finite, and weights and gradients that are not.
 
-        A sign hides from the loss that what it reads is no number; gradients tell.
+        Signs hide from the loss that what they read is no number.
         """
-        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
-        size = sum(norm.double() for norm in torch._foreach_norm(gradients))
         value = loss.item()
-        if math.isfinite(value) and math.isfinite(float(size)):
-            return value
-        what = "loss" if not math.isfinite(value) else "gradient"
+        if not math.isfinite(value):
+            what = "the loss is"
+        else:
+            weights = list(self.network.parameters())
+            gradients = [p.grad for p in weights if p.grad is not None]
+            sizes = torch._foreach_norm(weights + gradients)
+            if math.isfinite(float(sum(size.double() for size in sizes))):
+                return value
+            what = "gradients or weights are"
         raise TrainingError(
-            f"step {step + 1} of epoch {len(self.epochs) + 1}: the {what} is not finite, "
+            f"step {step + 1} of epoch {len(self.epochs) + 1}: {what} not finite, "
             f"{_culprit(self.network, pictures)}; train with a lower rate"
         )
 
