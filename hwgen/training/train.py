@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from hwgen.errors import ModelError, times
-from hwgen.model import Conv2d, Dense, DepthwiseConv2d, Model
+from hwgen.model import Conv2d, Dense, DepthwiseConv2d, Model, infer_shapes
 from hwgen.topologies import Topology, build_model, fitted
 from hwgen.training.alignment import aligned
 from hwgen.training.data import TrainingData
@@ -84,8 +84,7 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     fresh = isinstance(start, Topology)
     if isinstance(start, Topology):
-        model = _with_room(build_model(fitted(start, data.shape, len(data.classes)), recipe.seed))
-        model = replace(model, classes=data.classes)
+        model = _untrained(start, data, recipe.seed)
     else:
         model = start
         data = aligned(data, model, note)
@@ -123,6 +122,26 @@ def fine_tune(
     """Train a description further; ``options`` are other fields of a `Recipe`."""
     recipe = replace(FINE_TUNING, epochs=epochs, seed=seed, rate=rate, **options)
     return train(model, data, recipe, teacher=teacher, progress=progress, report=progress).model
+
+
+def _untrained(topology: Topology, data: TrainingData, seed: int) -> Model:
+    """A description with random weights, in the size of the data."""
+    sized = fitted(topology, data.shape, len(data.classes))
+    try:
+        model = build_model(sized, seed)
+    except ModelError as error:
+        reason = error.reason.removeprefix(f"{Model.source}: ")
+        raise ModelError(
+            f"{topology.name}: pictures of {times(data.shape)} do not go through its layers: "
+            f"{reason}"
+        ) from error
+    rows, columns, _ = infer_shapes(model)[model.layers[-1].name]
+    if (rows, columns) != (1, 1):
+        raise ModelError(
+            f"{topology.name}: gives scores for each of {rows} x {columns} pixels, and only "
+            "networks with one score a class are trained"
+        )
+    return replace(_with_room(model), classes=data.classes)
 
 
 def _with_room(model: Model) -> Model:
