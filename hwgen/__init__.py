@@ -1,8 +1,8 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
 The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `evaluate`,
-`reload`, `show` and `train`, which ``docs/api.md`` shows. A description is a `Model`, read by `load_model`
-or made by a `Builder`, or of a module of PyTorch by `hwgen.importers.from_torch`.
+`reload`, `show` and `train`, which ``docs/api.md`` shows. A description is a `Model`, read by
+`load_model` or made by a `Builder`, or of a module of PyTorch by `hwgen.importers.from_torch`.
 """
 
 from importlib import import_module

@@ -11,7 +11,7 @@ import torch
 from training_cases import SIDE, pictures
 
 from hwgen.model import dump_model, load_model
-from hwgen.training import loop as training_loop
+from hwgen.training import batches as drawn
 
 TOPOLOGY = {
     "format": "hwgen-topology/1",
@@ -56,7 +56,12 @@ def test_it_writes_a_description_and_says_how_good_it_is(call, files: Path):
     model = load_model("m.json")
     assert model.classes == ("0", "1", "2")
     assert model.provenance["trained"] is True
-    assert sorted(path.name for path in files.iterdir()) == ["d.npz", "large.npz", "m.json", "small.json"]
+    assert sorted(path.name for path in files.iterdir()) == [
+        "d.npz",
+        "large.npz",
+        "m.json",
+        "small.json",
+    ]
 
 
 def test_json_has_epochs_and_accuracy(call, files: Path):
@@ -97,7 +102,7 @@ def test_an_interrupted_training_goes_on_with_resume(call, files: Path, monkeypa
     assert call(*arguments(*words))[0] == 0
     whole = Path("m.json").read_bytes()
     Path("m.json").unlink()
-    steps, real = iter(range(9)), training_loop.augment
+    steps, real = iter(range(9)), drawn.augment
 
     def interrupted(*given):
         if next(steps, None) is None:
@@ -105,7 +110,7 @@ def test_an_interrupted_training_goes_on_with_resume(call, files: Path, monkeypa
         return real(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training_loop, "augment", interrupted)
+        patch.setattr(drawn, "augment", interrupted)
         code, _, errors = call(*arguments(*words))
     assert code == 130
     assert errors.splitlines()[-1] == (
@@ -131,7 +136,8 @@ def test_an_interrupted_training_goes_on_with_resume(call, files: Path, monkeypa
          "give either a topology or, with --from, a description to start from"),
         (("train", "fase", "--data", "d.npz"),
          "no network of the zoo is named 'fase'; --list has those there are"),
-        (arguments("--epochs", 1000000), "epochs must be an integer from 0 to below 1000000, not 1000000"),
+        (arguments("--epochs", 1000000),
+         "epochs must be an integer from 0 to below 1000000, not 1000000"),
         (arguments("--rate", 0), "rate must be a finite number above 0, not 0"),
         (arguments("--rate", "nan"), "rate must be a finite number above 0, not nan"),
         (arguments("--batch", 1), "batch must be an integer from 2 to below 65536, not 1"),
@@ -194,4 +200,4 @@ def test_from_python_it_is_the_same(files: Path):
         "small.json", {"x": np.load("d.npz")["x"], "y": np.load("d.npz")["y"]}, epochs=2, batch=16
     )
     assert dump_model(made.model) == dump_model(again.model)
-    assert SIDE == made.model.input.height
+    assert made.model.input.height == SIDE

@@ -30,7 +30,11 @@ def test_a_file_says_layers_and_the_data_pictures_and_classes(tmp_path):
     assert topology.precisions == (Precision(1, 1),) * 4
     model = build_model(topology)
     shapes = infer_shapes(model)
-    assert (shapes["pool1"], shapes["conv2"], shapes["fc4"]) == ((14, 14, 8), (12, 12, 12), (1, 1, 10))
+    assert (shapes["pool1"], shapes["conv2"], shapes["fc4"]) == (
+        (14, 14, 8),
+        (12, 12, 12),
+        (1, 1, 10),
+    )
     assert [layer.kind for layer in model.layers] == [
         "conv2d", "batch_norm", "sign", "max_pool", "conv2d", "batch_norm", "sign", "flatten",
         "dense", "batch_norm", "sign", "dense",
@@ -63,7 +67,8 @@ def test_a_depthwise_convolution_has_as_many_channels_as_it_reads(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": "hwgen-topology/2"}, "format must be 'hwgen-topology/1', but is 'hwgen-topology/2'"),
+        ({"format": "hwgen-topology/2"},
+         "format must be 'hwgen-topology/1', but is 'hwgen-topology/2'"),
         ({"format": None}, "format must be 'hwgen-topology/1', but is 'missing'"),
         ({"format": "hwgen-bnn/1"}, "is a description; --from starts from the weights of one"),
         ({"name": None}, "key 'name' is missing"),

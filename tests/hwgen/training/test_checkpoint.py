@@ -12,7 +12,7 @@ from training_cases import DEEP, PLAIN, TOPOLOGIES, small_data
 from hwgen.errors import ModelError
 from hwgen.model import dump_model
 from hwgen.training import Augmentation, Recipe, train
-from hwgen.training import loop as training_loop
+from hwgen.training import batches as drawn
 
 RECIPE = Recipe(epochs=4, batch=16, augmentation=Augmentation(shift=1, noise=0.1))
 
@@ -20,7 +20,7 @@ RECIPE = Recipe(epochs=4, batch=16, augmentation=Augmentation(shift=1, noise=0.1
 def broken_off(state: Path, monkeypatch: pytest.MonkeyPatch, step: int, topology=PLAIN, **options):
     """Train up to a step, which the user interrupts."""
     steps = iter(range(step))
-    real = training_loop.augment
+    real = drawn.augment
 
     def interrupted(*arguments):
         if next(steps, None) is None:
@@ -28,7 +28,7 @@ def broken_off(state: Path, monkeypatch: pytest.MonkeyPatch, step: int, topology
         return real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training_loop, "augment", interrupted)
+        patch.setattr(drawn, "augment", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(topology, small_data(), RECIPE, checkpoint=state, **options)
 
@@ -154,6 +154,6 @@ def test_the_generator_is_part_of_the_state(tmp_path, monkeypatch):
     state = tmp_path / "x"
     broken_off(state, monkeypatch, 13)
     with np.load(state) as archive:
-        assert archive["generator"].dtype == np.uint8
+        assert archive["batches/generator"].dtype == np.uint8
         fresh = torch.Generator().manual_seed(RECIPE.seed).get_state().numpy()
-        assert not np.array_equal(archive["generator"], fresh)
+        assert not np.array_equal(archive["batches/generator"], fresh)

@@ -1,7 +1,7 @@
 """A loss that is no number stops the training, with the step and the layer."""
 
 import pytest
-from training_cases import PLAIN, TOPOLOGIES, small_data
+from training_cases import TOPOLOGIES, small_data
 
 from hwgen.training import Recipe, TrainingError, train
 from hwgen.training.network import Network
@@ -26,8 +26,10 @@ def poison(monkeypatch: pytest.MonkeyPatch, layer: str, what: str, step: int) ->
     ("layer", "what", "step", "message"),
     [
         # Signs hide it from the loss.
-        ("norm1", "gamma", 7, "step 2 of epoch 2: gradients or weights are not finite, layer 'norm1'"),
-        ("conv1", "weight", 13, "step 2 of epoch 3: gradients or weights are not finite, layer 'conv1'"),
+        ("norm1", "gamma", 7,
+         "step 2 of epoch 2: gradients or weights are not finite, layer 'norm1'"),
+        ("conv1", "weight", 13,
+         "step 2 of epoch 3: gradients or weights are not finite, layer 'conv1'"),
         ("fc3", "weight", 0, "step 1 of epoch 1: the loss is not finite, layer 'fc3'"),
     ],
 )  # fmt: skip

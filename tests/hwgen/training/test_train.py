@@ -116,7 +116,7 @@ def test_a_teacher_is_learned_from():
     master = Teacher(network, x, y, 2.0)
     assert (master.targets(x).argmax(1) == y).float().mean() > 0.8
     own, other = (
-        master.loss(network.logits(x).float() * sign, x).item() for sign in (1, -1)
+        master.losses(network.logits(x).float() * sign, x).mean().item() for sign in (1, -1)
     )
     assert own < 1e-6 < other
 
