@@ -173,6 +173,13 @@ class Network(nn.Module):
         """Scores of at least two classes."""
         return torch.cat([-scores / 2, scores / 2], 1) if scores.shape[1] == 1 else scores
 
+    def randomise(self, seed: int) -> None:
+        """Draw first latent weights of one bit."""
+        generator = torch.Generator().manual_seed(seed)
+        for part in self.parts.values():
+            if isinstance(part, Weighted):
+                part.randomise(generator)
+
     def clip(self) -> None:
         """Keep parameters where they have a meaning; to be called after each step."""
         for part in self.parts.values():

@@ -21,7 +21,6 @@ from hwgen.training.predict import accuracy, check_export
 from hwgen.training.recipe import Recipe, Trained
 from hwgen.training.statistics import begin, estimate
 from hwgen.training.teacher import Teacher, fit_scale
-from hwgen.training.weighted import Weighted
 
 __all__ = ["FINE_TUNING", "fine_tune", "train"]
 
@@ -183,10 +182,7 @@ def _ready(
     network: Network, pictures: torch.Tensor, labels: torch.Tensor, recipe: Recipe, fresh: bool
 ) -> None:
     if fresh:
-        generator = torch.Generator().manual_seed(recipe.seed)
-        for part in network.parts.values():
-            if isinstance(part, Weighted):
-                part.randomise(generator)
+        network.randomise(recipe.seed)
     begin(network, pictures, fresh=fresh)
     if not fresh:
         fit_scale(network, pictures, labels)
