@@ -17,7 +17,7 @@ from hwgen.training.batches import Shuffled
 from hwgen.training.data import TrainingData
 from hwgen.training.loop import Loop
 from hwgen.training.network import Network
-from hwgen.training.predict import accuracy, check_export
+from hwgen.training.predict import accuracy, check_export, tensor
 from hwgen.training.recipe import Recipe, Trained
 from hwgen.training.statistics import begin, estimate
 from hwgen.training.teacher import Teacher, fit_scale
@@ -92,8 +92,8 @@ def train(
         model = start
         data = aligned(data, model, note)
     network = Network(model, recipe.gradient).to(device)
-    pictures = torch.from_numpy(data.train_x)
-    labels = torch.from_numpy(data.train_y)
+    pictures = tensor(data.train_x)
+    labels = tensor(data.train_y)
     loop = None
     if recipe.epochs:
         progress("measuring statistics")
@@ -136,7 +136,7 @@ def _judge(data: TrainingData) -> Callable[[Network], float] | None:
         return None
     # Mixed, as they may be in the order of their classes.
     order = np.random.default_rng(0).permutation(len(data.valid_x))[:_JUDGES]
-    x, y = torch.from_numpy(data.valid_x[order]), torch.from_numpy(data.valid_y[order])
+    x, y = tensor(data.valid_x[order]), tensor(data.valid_y[order])
     return lambda network: accuracy(network, x, y)
 
 
@@ -205,7 +205,7 @@ def _teacher(
     if (seen.train_y != data.train_y).any():
         raise ModelError(f"{model.source}: a teacher must have its classes in the same order")
     network = Network(model).to(device)
-    pictures, labels = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
+    pictures, labels = tensor(data.train_x), tensor(data.train_y)
     return Teacher(network, pictures, labels, recipe.temperature)
 
 
