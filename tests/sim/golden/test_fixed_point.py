@@ -135,13 +135,14 @@ LARGE = Fraction(10**40 + 1, 10**38)
 
 
 @pytest.mark.parametrize("rounding", ["half_up", "half_even"])
-@pytest.mark.parametrize("ints", [[-3, -2, -1, 0, 1, 2, 3] * 3, [-(2**40), -1, 0, 5, 2**61]])
+@pytest.mark.parametrize("ints", [[-3, -2, -1, 0, 1, 2, 3, 49] * 9, [-(2**40), -1, 0, 5, 2**61]])
 @pytest.mark.parametrize(
     ("slope", "intercept"),
     [
         (Surd.of(Fraction(1, 2)), Surd.of(0)),  # halfway every other time
         (Surd.of(LARGE), Surd.of(-LARGE / 2)),  # fractions beyond 64 bits, halfway at none
         (Surd.of(Fraction(1, 2**80)), Surd.of(Fraction(1, 4))),  # near halfway, unseen by floats
+        (Surd.of(Fraction(1, 98)), Surd.of(Fraction(1, 2**90) - Fraction(1, 4))),  # off in floats
         (Surd.of(Fraction(10) ** 400), Surd.of(-3)),  # beyond floats
         (ROOT, Surd.of(Fraction(1, 4)) - ROOT),  # halfway at 1 alone
         (ROOT * Fraction(1, 2**70), Surd.of(Fraction(5, 4))),
