@@ -51,7 +51,7 @@ def quantise(x: Tensor, layer: Quantise) -> Tensor:
     channels = ints.shape[-1]
     units = layer.scales if len(layer.scales) > 1 else layer.scales * channels
     out = np.empty_like(ints, integer_dtype(peak))
-    for c, line in enumerate(_lines(form, units)):
+    for line, alike in _lines(form, units):
 
         def nearest(ks: NDArray[np.int64], line: _Line = line) -> NDArray[np.int64]:
             found = line.floors(ks)
@@ -60,7 +60,7 @@ def quantise(x: Tensor, layer: Quantise) -> Tensor:
                 found = np.where(found % 2 == 0, found, -line.mirrored.floors(ks))
             return np.clip(found, least, high)
 
-        out[..., c] = _of_each(ints[..., c], nearest)
+        out[..., alike] = _of_each(ints[..., alike], nearest)
     scaled = derive_once(
         layer, (channels,), lambda: Form(tuple(map(Surd.of, units)), (ZERO,) * channels, peak)
     )
@@ -113,16 +113,23 @@ class _Line:
         return float(self.slope), float(self.intercept)
 
     @cached_property
+    def ratio(self) -> tuple[int, int, int] | None:
+        """``p, q, d`` for ``(p * k + q) / d``; None where the numbers have a root."""
+        a, b = self.slope.rational, self.intercept.rational
+        if a is None or b is None:
+            return None
+        common = lcm(a.denominator, b.denominator)
+        return int(a * common), int(b * common), common
+
+    @cached_property
     def mirrored(self) -> "_Line":
         """One minus these numbers."""
         return _Line(self.slope * -1, self.intercept * -1 + ONE)
 
     def floors(self, ks: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the floors of the numbers, exactly within `FAR` of zero and no nearer beyond."""
-        a, b = self.slope.rational, self.intercept.rational
-        if a is not None and b is not None:
-            common = lcm(a.denominator, b.denominator)
-            p, q = int(a * common), int(b * common)
+        if self.ratio is not None:
+            p, q, common = self.ratio
             reach = abs(p) * (int(np.abs(ks).max()) if len(ks) else 0) + abs(q)
             if max(reach, common) < LARGEST:
                 return (p * ks + q) // common
@@ -140,11 +147,24 @@ class _Line:
 
 
 @lru_cache(maxsize=256)
-def _lines(form: Form, units: tuple[Fraction, ...]) -> tuple[_Line, ...]:
-    """Values of each channel in its units, and a half: their floors are the nearest integers."""
+def _lines(
+    form: Form, units: tuple[Fraction, ...]
+) -> tuple[tuple[_Line, slice | NDArray[np.intp]], ...]:
+    """Values in units, and a half, whose floors are the nearest integers; channels of each."""
     half = Surd.of(Fraction(1, 2))
-    lines = zip(form.slopes, form.intercepts, units, strict=True)
-    return tuple(_Line(s * (1 / unit), i * (1 / unit) + half) for s, i, unit in lines)
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for c, (slope, intercept, unit) in enumerate(
+        zip(form.slopes, form.intercepts, units, strict=True)
+    ):
+        alike.setdefault((slope.digits, intercept.digits, unit), []).append(c)
+    found = []
+    for channels in alike.values():
+        c = channels[0]
+        scale = 1 / units[c]
+        line = _Line(form.slopes[c] * scale, form.intercepts[c] * scale + half)
+        every = len(channels) == len(units)
+        found.append((line, slice(None) if every else np.array(channels, np.intp)))
+    return tuple(found)
 
 
 def _of_each(
