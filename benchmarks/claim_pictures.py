@@ -104,6 +104,8 @@ def _cost_figure(rows: Rows) -> Any:
 
 
 def _points(axes: Any, rows: Rows, cost: Callable[[Any], float]) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     for (group, label), colour in zip(GROUPS.items(), COLOURS, strict=True):
         found = [
             (cost(plan), 100 * share, name)
@@ -122,6 +124,9 @@ def _points(axes: Any, rows: Rows, cost: Callable[[Any], float]) -> None:
             axes.scatter([x for x, *_ in found], [y for _, y, _ in found], s=22, color=colour,
                          label=label, zorder=2)  # fmt: skip
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(color="#d8d8d8", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
