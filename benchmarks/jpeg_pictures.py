@@ -6,22 +6,19 @@ all files, end to end), ``offset`` (where each begins, and the end), ``y`` (what
 others.
 """
 
-import io
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from PIL import Image
 
 from hwgen.console import count, errors_to_exit, out
-from hwgen.errors import ModelError
+from hwgen.errors import ModelError, located
 from hwgen.files import check_writable, replacing
+from hwgen.training.data_files import read_named
 
 __all__ = ["read_pictures"]
-
-KEYS = ("jpeg", "offset", "y", "is_test")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -46,29 +43,23 @@ def run(
     out.print(f"wrote {count(len(labels), 'picture')} to {output}")
 
 
-def read_pictures(archive: Path, *, test: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Test pictures of an archive, or all others: uint8 (N, H, W, 3), and what they show.
+def read_pictures(archive: Path, *, test: bool) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+    """Test pictures of an archive, or all others: uint8 (N, H, W, C), and what they show.
 
     Raises
     ------
     ModelError
         If the file is not such an archive; names it.
     """
-    try:
-        with np.load(archive, allow_pickle=False) as found:
-            files, offset, labels, is_test = (found[key] for key in KEYS)
-        chosen = np.flatnonzero(is_test == test)
-        pictures = [_pixels(files[offset[k] : offset[k + 1]].tobytes()) for k in chosen]
-        return np.stack(pictures), labels[chosen]
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{archive}: must be an .npz of {', '.join(KEYS)}, of JPEG files end to end"
-        ) from error
-
-
-def _pixels(file: bytes) -> NDArray[np.uint8]:
-    with Image.open(io.BytesIO(file), formats=["JPEG"]) as picture:
-        return np.asarray(picture.convert("RGB"))
+    with located(str(archive)):
+        found = read_named(archive, lambda text: None)
+        if missing := sorted({"x", "y", "is_test"} - found.keys()):
+            raise ModelError(f"has no array {missing[0]}")
+        pictures, labels, is_test = found["x"], found["y"], found["is_test"]
+        if not len(pictures) == len(labels) == len(is_test):
+            raise ModelError("must have a label and an is_test for each picture")
+    chosen = is_test.astype(np.bool_) == test
+    return pictures[chosen], labels[chosen]
 
 
 main = errors_to_exit(app)

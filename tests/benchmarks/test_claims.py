@@ -29,9 +29,9 @@ from benchmarks.talk_claims import CLAIMS
 from benchmarks.talk_figures import FAMILY, NETWORKS, REFERENCE, WIDTHS
 from hwgen import evaluate
 from hwgen.model import load_model
+from hwgen.topologies.talk import FAMILY as FAMILY_NAMES
+from hwgen.topologies.talk import WIDTHS as CHANNELS
 from models.zoo import make_network
-from models.zoo_topologies import FAMILY as FAMILY_NAMES
-from models.zoo_topologies import WIDTHS as CHANNELS
 
 TINY = Path("models/tiny.json")
 KEPT = stored_rows(RESULTS)
