@@ -100,7 +100,7 @@ def _networks() -> Iterator[tuple[str, Path]]:
 
 def _row(name: str, path: Path, step: Step) -> Row:
     step(f"looking at {name}")
-    model = load_model(path) if path.suffix == ".json" else import_model(path)
+    model = load_model(path) if path.suffix == ".json" else import_model(path)[0]
     start = time.perf_counter()
     same, report = remove_channels(model, fine)
     seconds = time.perf_counter() - start

@@ -65,8 +65,8 @@ class Reader:
     @property
     def largest(self) -> int:
         """Largest magnitude of a weight that takes no more bits than those that there are."""
-        ends = (int(self.weights.max()), -int(self.weights.min()) - 1)
-        bits = max(end.bit_length() for end in ends)
+        ends = (0, int(self.weights.max()), -int(self.weights.min()) - 1)
+        bits = max(ends).bit_length()
         return 1 if self.layer.weight_bits == 1 else (1 << bits) - 1
 
     def ignores(self, channel: int) -> bool:
