@@ -25,9 +25,10 @@ from hwgen.compress.axes import reads_all
 from hwgen.compress.choose import fine
 from hwgen.compress.exact import remove_channels
 from hwgen.console import errors_to_exit, out, steps
-from hwgen.design import Design
+from hwgen.design import DEFAULT_CLOCK_MHZ, Design
 from hwgen.estimates.estimate import estimate_plan
-from hwgen.jobs.build import make_sized_design
+from hwgen.jobs.kept_design import kept_design
+from hwgen.jobs.lean_design import lean_design
 from hwgen.model import Activation, BatchNorm, Layer, Model, MultiThreshold, load_model
 from hwgen.model.importers import import_model
 from sim import golden
@@ -35,10 +36,10 @@ from sim import golden
 RESULTS = ROOT / "benchmarks" / "removed_channels.json"
 SHARED = ROOT.parent / "shared" / "data"
 SMALL = ("face", "cnv", "lfc", "width")
-"""How names of networks begin that are planned, and compared on all pictures."""
+"""How names of networks begin that are planned, and compared on more pictures."""
 
-SLOWEST = ("F-6",)
-PICTURES, FEW, FEWEST, LOOKED_AT = 10_000, 300, 30, 1_000
+SLOWEST, FASTEST = ("F-6",), ("lfc", "width-4")
+PICTURES, FEW, FEWEST, LOOKED_AT = 1_000, 50, 5, 50
 BATCH = 100
 RATE = 100
 """Frames a second of the designs for a device."""
@@ -106,7 +107,8 @@ def _row(name: str, path: Path, step: Step) -> Row:
     seconds = time.perf_counter() - start
     assert report.changed or same is model
     count = PICTURES if name.startswith(SMALL) else FEWEST if name.startswith(SLOWEST) else FEW
-    images = _pictures(model)[:count]
+    images = _pictures(model)
+    images = images if name.startswith(FASTEST) else images[:count]
     step(f"running {name}")
     still = _still(model, images[:LOOKED_AT])
     planted, number = _planted(model)
@@ -187,12 +189,18 @@ def _differing(model: Model, made: Model, images: NDArray[np.uint8]) -> int:
 
 def _designs(model: Model, step: Step) -> dict[str, dict[str, list[int | None]]]:
     found = {}
-    for name, options in {"generic": {}, "ecp5-85": {"device": "ecp5-85", "fps": RATE}}.items():
+    for device, cycles in {"generic": None, "ecp5-85": int(DEFAULT_CLOCK_MHZ * 1e6 / RATE)}.items():
+
+        def plan(
+            model: Model, least: int | None, device: str = device, asked: int | None = cycles
+        ) -> Design:
+            return kept_design(model, device=device, cycles=least or asked)
+
         both = [
-            make_sized_design(model, keep_channels=keep, progress=step, **options)
-            for keep in (True, False)
+            plan(model, None),
+            lean_design(model, plan, rated=cycles is not None, progress=step),
         ]
-        found[name] = {
+        found[device] = {
             "cycles": [x.plan.bottleneck_cycles for x in both],
             "cells": [_cells(x) for x in both],
             "ebr": [estimate_plan(x.network, x.plan).ebr for x in both],
