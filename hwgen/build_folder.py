@@ -76,6 +76,11 @@ class BuildFolder:
         return self.path / "verify.json"
 
     @property
+    def energy(self) -> Path:
+        """Result of ``hwgen energy``."""
+        return self.path / "energy.json"
+
+    @property
     def synthesis(self) -> Path:
         """Result of ``hwgen synth``."""
         return self.path / "synth.json"
@@ -165,7 +170,8 @@ class BuildFolder:
             if fresh:
                 os.rename(staging, path)
                 return
-            for old in (self.manifest, self.verification, self.synthesis, self.netlist):
+            results = (self.verification, self.energy, self.synthesis, self.netlist)
+            for old in (self.manifest, *results):
                 old.unlink(missing_ok=True)
             # This build may need fewer files than the one before.
             for suffix in (WEIGHTS_SUFFIX, MEMORY_SUFFIX):

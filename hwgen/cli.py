@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.check import check
+from hwgen.commands.energy import energy
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
@@ -128,6 +129,7 @@ app.command()(check)
 app.command()(verify)
 app.command("eval")(evaluate)
 app.command()(synth)
+app.command()(energy)
 app.command()(reload)
 app.command()(show)
 app.command()(tables)
