@@ -8,9 +8,11 @@ import typer
 from hwgen.commands.check import check
 from hwgen.commands.energy import energy
 from hwgen.commands.evaluate import evaluate
+from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
+from hwgen.commands.report import report
 from hwgen.commands.run import run
 from hwgen.commands.show import show
 from hwgen.commands.synth import synth
@@ -134,6 +136,8 @@ app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(explore)
+app.command()(report)
 
 app.command()(run)
 
