@@ -22,7 +22,9 @@ from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
+from hwgen.jobs.least_energy import Least
 from hwgen.report.build_summary import build_lines, layer_table
+from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
 from sim.sizing import parse_sizes
@@ -67,6 +69,13 @@ def build(
     clock_mhz: Annotated[
         float, typer.Option(help="Clock that rates are stated for.", metavar="F")
     ] = DEFAULT_CLOCK_MHZ,
+    least: Annotated[
+        Least | None,
+        typer.Option(
+            help="Folding and clock, no faster than --clock-mhz, that take the least energy a "
+            "frame at --fps. Default: the fewest logic cells."
+        ),
+    ] = None,
     fifo: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,6 +119,7 @@ def build(
             cycles=cycles,
             folding=folding,
             clock_mhz=clock_mhz,
+            least=least,
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
@@ -122,6 +132,10 @@ def build(
         out.print(line)
     if memory is not None and built.bandwidth is not None:
         for line in pace_lines(built.bandwidth, memory):
+            out.print(line)
+    if built.least is not None:
+        found = built.least
+        for line in least_lines(found.joules, found.smallest_joules, found.clock_mhz, found.tried):
             out.print(line)
     out.print(f"wrote {', '.join(built.files)} to {built.folder}")
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, load_design
-from hwgen.errors import ModelError, ToolError
+from hwgen.errors import ModelError, ToolError, describe
 from hwgen.families.devices import find_part
 from hwgen.files import check_writable
 from hwgen.kept_results import kept
@@ -150,7 +150,16 @@ def energy(
     design, manifest = load_design(build.path)
     part = find_part(design.plan.device, build.path)
     clock_hz = (design.plan.clock_mhz or DEFAULT_CLOCK_MHZ) * 1e6
-    _check(build, design, fps, clock_hz / manifest["interval_cycles"], netlist, quick)
+    _check(
+        build,
+        design,
+        clock_hz / manifest["interval_cycles"],
+        fps=fps,
+        idle=idle,
+        clock_source=clock_source,
+        netlist=netlist,
+        quick=quick,
+    )
     check_writable(build.energy)
     found, pictures = None, None
     if not quick:
@@ -188,9 +197,20 @@ def _none(images: object) -> bool:
 
 
 def _check(
-    build: BuildFolder, design: Design, fps: float | None, full: float, netlist: bool, quick: bool
+    build: BuildFolder,
+    design: Design,
+    full: float,
+    *,
+    fps: float | None,
+    idle: str,
+    clock_source: str,
+    netlist: bool,
+    quick: bool,
 ) -> None:
     """Refuse what the build cannot do."""
+    for name, value, kind in (("idle", idle, Idle), ("clock_source", clock_source, ClockSource)):
+        if value not in list(kind):
+            raise ModelError(f"{name} must be one of {', '.join(kind)}, not {describe(value)}")
     if netlist and quick:
         raise ModelError("--netlist and --quick exclude each other")
     if fps is None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hwgen.families.devices import PARTS
 from hwgen.power.events import CLOCK_CYCLE, EVENTS
 from hwgen.power.priors import (
-    ECP5_COMMON,
+    COMMON,
     ECP5_EACH,
     ECP5_OWN,
     ECP5_VOLTAGE,
@@ -136,10 +136,10 @@ def _of_part(base: Coefficients, part: str) -> Coefficients:
     """Coefficients of another part than the one that they were measured of."""
     mean, covariance = base.mean.copy(), base.covariance.copy()
     family = PARTS[part].family.name
+    events = np.array([name in EVENTS for name in NAMES])
+    covariance[np.ix_(events, events)] += log(COMMON[family]) ** 2
     if family == "ecp5":
-        events = np.array([name in EVENTS for name in NAMES])
         mean[events] += log(ECP5_VOLTAGE)
-        covariance[np.ix_(events, events)] += log(ECP5_COMMON) ** 2
         for index, name in enumerate(NAMES):
             if name in EVENTS:
                 more, factor = ECP5_OWN.get(name, (1.0, ECP5_EACH))
@@ -176,7 +176,7 @@ def _posterior(prior: Coefficients, known: Sequence[Measurement]) -> Coefficient
         hessian = precision + slope.T @ (sure[:, None] * slope)
         gradient = precision @ (prior.mean - mean) + slope.T @ (sure * (measured - np.log(total)))
         mean = mean + np.linalg.solve(hessian, gradient)
-    return Coefficients(mean, np.linalg.inv(hessian))
+    return Coefficients(mean, np.asarray(np.linalg.inv(hessian), np.float64))
 
 
 def _weights(terms: Mapping[str, float]) -> Vector:

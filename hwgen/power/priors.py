@@ -7,7 +7,7 @@ from hwgen.families.family import Part
 from hwgen.power.events import CLOCK_CYCLE
 
 __all__ = [
-    "ECP5_COMMON",
+    "COMMON",
     "ECP5_EACH",
     "ECP5_OWN",
     "ECP5_VOLTAGE",
@@ -70,8 +70,9 @@ STATIC: dict[str, Prior] = {
 
 ECP5_VOLTAGE = (1.1 / 1.2) ** 2
 """An ECP5 is of the same 40 nm, at 1.1 V: what a charge takes there of what it takes here."""
-ECP5_COMMON = 1.6
-"""By which factor all of its coefficients may be off together: nobody has published them."""
+COMMON = {"ice40": 1.4, "ecp5": 1.6}
+"""By which factor all coefficients of a family's other parts may be off together: nobody has
+published them."""
 ECP5_OWN = {
     "ram read": (1.6, 1.6),
     "ram write": (1.6, 1.6),

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from hwgen.power.price import FrameEnergy, Idle
 
-__all__ = ["energy_lines", "energy_table", "joules_text", "watts_text"]
+__all__ = ["energy_lines", "energy_table", "joules_text", "least_lines", "watts_text"]
 
 _WHILE = {
     Idle.RUNNING: "the clock running between frames",
@@ -61,3 +61,13 @@ def energy_lines(frame: FrameEnergy, full: FrameEnergy) -> Iterator[str]:
             f"at full rate: {joules_text(full.joules)} a frame, {watts_text(full.watts)} at "
             f"{full.fps:,.4g} frames/s"
         )
+
+
+def least_lines(joules: float, smallest_joules: float, clock_mhz: float, tried: int) -> list[str]:
+    """What a build of the least energy takes, and what the smallest one would."""
+    return [
+        f"least energy of {tried:,} foldings, by the plan: {joules_text(joules)} a frame at "
+        f"{clock_mhz:g} MHz",
+        f"the smallest folding without a rest: {joules_text(smallest_joules)} a frame, "
+        f"{smallest_joules / joules:.3g} times as much",
+    ]

@@ -1,6 +1,7 @@
 """What happens in a design in a frame, counted: changes of nets and accesses of memories."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -22,7 +23,7 @@ from hwgen.synth.tools import cell_models
 from hwgen.verilog.memories import MAX_VERILOG_BYTES, bring_memories
 from sim.benches.bench import Ports, Run
 from sim.benches.cell_library import needed_cells
-from sim.benches.counted_bits import Counted, add_counted, find_counted
+from sim.benches.counted_bits import PREFIX, Counted, add_counted, find_counted
 from sim.benches.cxxrtl_bench import DRIVER, compile_cpp, run_driver, write_setup
 from sim.benches.verify_design import Incoming, ports_of
 from sim.benches.yosys import run_yosys
@@ -35,6 +36,27 @@ LEFT_WHOLE = ("SB_SPRAM256KA", "SB_MAC16", "MULT18X18D")
 """Cells that emitted Verilog places by name and that are counted as such."""
 
 EDGE = ["s_axis_tvalid", "s_axis_tready", "s_axis_tdata"]
+
+MODELS = {
+    # The vendor's SPRAM forgets all its words at once, which yosys makes registers of.
+    SPRAM.name: SPRAM.model,
+    # One look into a table, where the vendor's LUTs are trees.
+    "SB_LUT4": """\
+module SB_LUT4(input I0, I1, I2, I3, output O);
+  parameter [15:0] LUT_INIT = 0;
+  wire [15:0] found = LUT_INIT >> {I3, I2, I1, I0};
+  assign O = found[0];
+endmodule
+""",
+    "LUT4": """\
+module LUT4(input A, B, C, D, output Z);
+  parameter [15:0] INIT = 0;
+  wire [15:0] found = INIT >> {D, C, B, A};
+  assign Z = found[0];
+endmodule
+""",
+}
+"""Verilog of cells of netlists in place of the vendor's."""
 
 Events = dict[tuple[str, str], float]
 """Number of events by unit and kind of event; a unit is "" where a net has no name of one."""
@@ -190,9 +212,13 @@ def count_verilog(
         text = read_text(source.path, MAX_VERILOG_BYTES)
         (work / "design.v").write_text(text)
         libraries = (path.read_text() for path in cell_models(source.family))
-        # The vendor's SPRAM forgets all its words at once, which yosys makes registers of.
-        cells = needed_cells(text.replace(SPRAM.name, ""), list(libraries))
-        (work / "cells.v").write_text(cells + (SPRAM.model if SPRAM.name in text else ""))
+        rest = re.sub(rf"\b(?:{'|'.join(MODELS)})\b", "", text)
+        vendor = needed_cells(rest, list(libraries))
+        ours = [
+            model for name, model in MODELS.items()
+            if re.search(rf"\b{name}\b", text) and f"module {name}" not in vendor
+        ]  # fmt: skip
+        (work / "cells.v").write_text(vendor + "".join(ours))
         defines = " ".join(f"-D{k}={v}" for k, v in source.family.models.defines.items())
         # Cells are told by their names, and have their meaning put in afterwards.
         reading = ["read_verilog design.v", f"hierarchy -top {top}", "proc", "flatten"]
@@ -203,6 +229,9 @@ def count_verilog(
     wires = add_counted(flat, top, counted)
     (work / "counted.json").write_text(json.dumps(flat))
     commands = ["read_json counted.json", *models, f"hierarchy -top {top}", "proc", "flatten"]
+    # Whatever has a name of its own makes C++ that takes long to compile.
+    commands += ["memory_collect", "opt_expr", "opt_clean -purge"]
+    commands += [f"rename -hide {top}/w:* {top}/w:{PREFIX}_* %d"]
     commands += ["write_cxxrtl -O6 -g3 design.cc"]
     run_yosys(commands, work, work / "translating.log", progress)
     driver = compile_cpp([work / "design.cc", DRIVER], work, optimise="-O1", progress=progress)

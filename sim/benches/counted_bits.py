@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from hwgen.families.fabric import Fabric
 from hwgen.sizes.memory_map import Memory, map_memory
 
-__all__ = ["Counted", "Kind", "Rule", "add_counted", "find_counted", "mark"]
+__all__ = ["PREFIX", "Counted", "Kind", "Rule", "add_counted", "find_counted", "mark"]
 
 Bit = int | str
 """A net by its number, or a constant: "0", "1", "x"."""
@@ -20,7 +20,8 @@ Kind = Literal["toggles", "ones"]
 WORD = 32
 """Bits of a wire that is added: as many as a chunk of CXXRTL has."""
 
-_PREFIX = "counted"
+PREFIX = "counted"
+"""What names of wires begin with that are added."""
 
 
 class Rule(NamedTuple):
@@ -200,7 +201,7 @@ def _memory(
 
 def mark(index: int, word: int) -> str:
     """Name of the wire that has 32 bits of what is counted."""
-    return f"{_PREFIX}_{index}_{word}"
+    return f"{PREFIX}_{index}_{word}"
 
 
 def add_counted(flat: dict[str, Any], top: str, counted: Iterable[Counted]) -> dict[str, int]:
