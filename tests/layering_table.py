@@ -107,6 +107,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "hwgen.topologies": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.training": (
+        (
+            "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.readers", "hwgen.topologies",
+            "sim.golden", "sim.pictures",
+        ),
+        ("numpy", "torch"),
+    ),
     "hwgen.explore": (
         (
             "hwgen.accounts", "hwgen.design", "hwgen.errors", "hwgen.estimates", "hwgen.families",
