@@ -76,6 +76,11 @@ class BuildFolder:
         return self.path / "verify.json"
 
     @property
+    def energy(self) -> Path:
+        """Result of ``hwgen energy``."""
+        return self.path / "energy.json"
+
+    @property
     def synthesis(self) -> Path:
         """Result of ``hwgen synth``."""
         return self.path / "synth.json"
@@ -108,7 +113,7 @@ class BuildFolder:
     @property
     def _results(self) -> tuple[Path, ...]:
         """What commands found of a build, which is not true of the next one."""
-        return self.verification, self.synthesis, self.floorplan, self.netlist
+        return self.verification, self.energy, self.synthesis, self.floorplan, self.netlist
 
     def verilog(self, top: str) -> Path:
         """Verilog of the top module with that name."""

@@ -26,6 +26,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),
     "hwgen.plan": (("hwgen.errors", "hwgen.families", "hwgen.network", "hwgen.sizes"), ("numpy",)),
     "hwgen.estimates": (("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
+    "hwgen.power": (
+        ("hwgen.estimates", "hwgen.families", "hwgen.network", "hwgen.plan"), ("numpy",),
+    ),
     "hwgen.search": (
         (
             "hwgen.errors", "hwgen.estimates", "hwgen.families", "hwgen.network", "hwgen.plan",
@@ -93,7 +96,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
-            "hwgen.model.importers", "hwgen.plan",
+            "hwgen.model.importers", "hwgen.plan", "hwgen.power",
         ),
         ("matplotlib", "numpy", "rich"),
     ),
@@ -227,9 +230,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.parts": (("hwgen.sizes",), ()),
     "sim.benches": (
         (
-            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.plan",
-            "hwgen.readers", "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle",
-            "sim.patterns", "sim.transfer_values",
+            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.model",
+            "hwgen.network", "hwgen.plan", "hwgen.readers", "hwgen.sizes", "hwgen.synth",
+            "hwgen.verilog", "sim.bit_words", "sim.compare", "sim.cycle", "sim.patterns",
+            "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),
