@@ -7,14 +7,18 @@ from typing import Any
 from hwgen.build_folder import FOLDING_FILE, MANIFEST_FILE, MODEL_FILE, WEIGHTS_SUFFIX
 from hwgen.design import Design
 from hwgen.hardware import build_top
+from hwgen.integration.files import integration_files
+from hwgen.integration.vectors import Vectors
 from hwgen.manifest import make_manifest
 from hwgen.model import dump_model
 from hwgen.model.names import KEYWORDS
+from hwgen.plan.ports import design_ports
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.emission import Emission
 from hwgen.verilog.emit import finish_verilog
-from hwgen.verilog.memories import MemoryFiles
+from hwgen.verilog.lint import with_lint_settings
+from hwgen.verilog.memories import MemoryFiles, named_memories
 from hwgen.weight_packet import weight_packet
 
 __all__ = ["emit_files", "emit_verilog", "generate"]
@@ -28,7 +32,8 @@ def emit_verilog(design: Design) -> str:
 def _verilog(top: AxiTop, name: str, memory_files: MemoryFiles) -> tuple[str, dict[str, bytes]]:
     emission = Emission()
     text = with_cells(emission.convert(top, name))
-    return finish_verilog(text, emission.tables, memory_files, KEYWORDS)
+    text, files = finish_verilog(text, emission.tables, memory_files, KEYWORDS)
+    return with_lint_settings(text), files
 
 
 def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) -> dict[str, bytes]:
@@ -56,10 +61,29 @@ def generate(
     interval_cycles: int,
     memory_files: MemoryFiles = MemoryFiles.LARGE,
     weights_interval: Fraction | int | None = None,
+    vectors: Vectors | None = None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """All files of a build, by name, the manifest last; and what the manifest says."""
-    files = {
-        **emit_files(design, memory_files),
+    """All files of a build, by name, the manifest last; and what the manifest says.
+
+    Parameters
+    ----------
+    vectors : Vectors, optional
+        What the test bench replays. Without, there is none, nor what else goes with it.
+    """
+    files = emit_files(design, memory_files)
+    if vectors is not None:
+        verilog = files[design.plan.name + ".v"].decode()
+        memories = named_memories(verilog)
+        files |= integration_files(
+            design.plan,
+            design_ports(design.plan),
+            verilog,
+            memories,
+            vectors,
+            latency_cycles,
+            interval_cycles,
+        )
+    files |= {
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }

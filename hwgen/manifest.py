@@ -11,6 +11,7 @@ from hwgen.estimates.estimate import estimate_plan
 from hwgen.families.devices import find_device
 from hwgen.model.layers import Input
 from hwgen.network import IntegerNetwork
+from hwgen.plan.ports import design_ports
 from hwgen.version import VERSION
 
 __all__ = ["make_manifest", "tool_versions"]
@@ -67,6 +68,7 @@ def make_manifest(
         "sha256": {name: sha256(data).hexdigest() for name, data in sorted(files.items())},
         "memory_files": str(memory_files),
         "tools": tool_versions(),
+        "ports": [port.as_json() for port in design_ports(plan)],
         "streams": [
             {
                 "name": s.name,

@@ -11,6 +11,7 @@ from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.jobs.kept_design import kept_design
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
@@ -148,12 +149,14 @@ def build(
         supply = source.at(clock_mhz, design.plan.weights.transfers_per_frame)
         bandwidth = find_bandwidth(design.plan, supply.pattern, clock_mhz)
         _check_rate(bandwidth, asked, source.name, model)
+    progress("computing scores for the test bench")
+    vectors = bench_vectors(design)
     progress("generating Verilog")
     # What writes hardware takes long to import, and designs are sized without it too.
     from hwgen.generate import generate
 
     files, manifest = generate(
-        design, latency, interval, MemoryFiles(memory_files), weights_interval
+        design, latency, interval, MemoryFiles(memory_files), weights_interval, vectors
     )
     place.write(files)
     return Build(place.path, design, manifest, tuple(files), bandwidth)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.boards.shell import board_files
-from hwgen.build_folder import BuildFolder
+from hwgen.build_folder import PIXELS_SUFFIX, SCORES_SUFFIX, BuildFolder
 from hwgen.design import (
     DEFAULT_CLOCK_MHZ,
     MAX_CLOCK_MHZ,
@@ -23,6 +23,7 @@ from hwgen.errors import ModelError, located
 from hwgen.families.devices import PARTS
 from hwgen.files import check_writable, write_whole
 from hwgen.generate import generate
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.model import Model, load_model
 from hwgen.plan.units import MatrixPlan, Register, Unit
 from hwgen.readers.files import is_file, read_bytes, refusing
@@ -111,7 +112,8 @@ def _files(design: Design, build: BuildFolder, manifest: Mapping[str, Any]) -> d
     """Files of a build with the figures of the one before."""
     latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
     memory_files, pace = _memory_files(manifest, build), _weights_interval(manifest)
-    return generate(design, latency, interval, memory_files, pace)[0]
+    vectors = bench_vectors(design)
+    return generate(design, latency, interval, memory_files, pace, vectors)[0]
 
 
 def _outside_alone(
@@ -119,11 +121,14 @@ def _outside_alone(
 ) -> tuple[str, ...]:
     """Write other weights from outside into a build for no board."""
     made = _files(design, build, manifest)
-    weights = build.weights(design.plan.name).name
+    name = design.plan.name
+    weights = build.weights(name).name
+    # What follows from weights.
+    follow = {weights, name + PIXELS_SUFFIX, name + SCORES_SUFFIX}
     digests = manifest.get("sha256")
     known = digests if isinstance(digests, dict) else {}
     for name, data in made.items():
-        if name in (weights, build.model.name, build.manifest.name):
+        if name in (*follow, build.model.name, build.manifest.name):
             continue
         if sha256(data).hexdigest() != known.get(name):
             raise ModelError(
