@@ -237,14 +237,15 @@ def _weights(bench: Bench) -> str:
   localparam LOAD = {bench.load_words};
   localparam PACKET = {bench.packet_words};
   reg [15:0] weights [0:LOAD+PACKET-1];
-  integer file, low, high, k;
+  integer file, k;
+  reg [7:0] low, high;
   initial begin
     file = $fopen("{bench.weights_file}", "rb");
     if (file == 0) $display("error: {bench.weights_file} cannot be read");
     for (k = 0; k < LOAD + PACKET; k = k + 1) begin
       low = file == 0 ? 0 : $fgetc(file);
       high = file == 0 ? 0 : $fgetc(file);
-      weights[k] = {{high[7:0], low[7:0]}};
+      weights[k] = {{high, low}};
     end
   end
   integer given;

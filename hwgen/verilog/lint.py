@@ -11,6 +11,7 @@ POINTLESS = {
     "UNSIGNED": "counters that cannot be below 0 are compared as others are",
     "UNUSEDPARAM": "models of a vendor's cells have all of its parameters, and use some",
     "UNUSEDSIGNAL": "each signal of a component has a wire, and parts of words go unread",
+    "VARHIDDEN": "an instance is called as its unit, and signals inside may be called the same",
     "WIDTHEXPAND": "operands of a sum have the bits that they need, which Verilog extends",
     "WIDTHTRUNC": "shifts and negations are of whole words, of which the lowest bits are taken",
 }
