@@ -84,6 +84,13 @@ def build(
         MemoryFiles,
         typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
     ] = MemoryFiles.LARGE,
+    input_tlast: Annotated[
+        bool,
+        typer.Option(
+            "--input-tlast",
+            help="Mark the last pixel of each picture: one that is lost costs a picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -110,6 +117,7 @@ def build(
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
+            input_tlast=input_tlast,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

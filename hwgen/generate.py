@@ -36,7 +36,11 @@ def _verilog(top: AxiTop, name: str, memory_files: MemoryFiles) -> tuple[str, di
     return with_lint_settings(text), files
 
 
-def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) -> dict[str, bytes]:
+def emit_files(
+    design: Design,
+    memory_files: MemoryFiles = MemoryFiles.LARGE,
+    frames_inside: int | None = None,
+) -> dict[str, bytes]:
     """The hardware: ``NAME.v``, memory files, ``NAME_weights.bin`` of what comes in.
 
     That is words that fill SPRAMs, and behind them the packet of weights of each frame.
@@ -45,9 +49,11 @@ def emit_files(design: Design, memory_files: MemoryFiles = MemoryFiles.LARGE) ->
     ----------
     memory_files : MemoryFiles
         Which tables have a file of their own.
+    frames_inside : int, optional
+        As `hwgen.hardware.build_top` has it.
     """
     name = design.plan.name
-    top = build_top(design.network, design.plan)
+    top = build_top(design.network, design.plan, frames_inside)
     text, memories = _verilog(top, name, memory_files)
     load = top.weight_words().astype("<u2").tobytes()
     weights = load + weight_packet(design.network, design.plan).astype("<u2").tobytes()
@@ -62,6 +68,7 @@ def generate(
     memory_files: MemoryFiles = MemoryFiles.LARGE,
     weights_interval: Fraction | int | None = None,
     vectors: Vectors | None = None,
+    frames_inside: int | None = None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """All files of a build, by name, the manifest last; and what the manifest says.
 
@@ -69,14 +76,17 @@ def generate(
     ----------
     vectors : Vectors, optional
         What the test bench replays. Without, there is none, nor what else goes with it.
+    frames_inside : int, optional
+        As `hwgen.hardware.build_top` has it.
     """
-    files = emit_files(design, memory_files)
+    files = emit_files(design, memory_files, frames_inside)
+    marked = frames_inside is not None
     if vectors is not None:
         verilog = files[design.plan.name + ".v"].decode()
         memories = named_memories(verilog)
         files |= integration_files(
             design.plan,
-            design_ports(design.plan),
+            design_ports(design.plan, input_tlast=marked),
             verilog,
             memories,
             vectors,
@@ -88,7 +98,13 @@ def generate(
         MODEL_FILE: dump_model(design.model),
     }
     manifest = make_manifest(
-        design, files, latency_cycles, interval_cycles, memory_files, weights_interval
+        design,
+        files,
+        latency_cycles,
+        interval_cycles,
+        memory_files,
+        weights_interval,
+        input_tlast=marked,
     )
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=1) + "\n").encode()
     return files, manifest

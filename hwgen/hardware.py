@@ -74,8 +74,16 @@ from hwgen.rtl.window_geometry import WindowGeometry
 __all__ = ["build_top", "build_unit", "keeping_words"]
 
 
-def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
-    """Component of the whole design."""
+def build_top(network: IntegerNetwork, plan: Plan, frames_inside: int | None = None) -> AxiTop:
+    """Component of the whole design.
+
+    Parameters
+    ----------
+    frames_inside : int, optional
+        Frames of which the last pixel may be in and the last value not out. With it the end of each
+        picture is marked by ``s_axis_tlast``.
+    """
+    pixels = plan.entry.transfers_per_frame
     transfers = plan.exit.transfers_per_frame
     fabric = find_device(plan.device).family
     kept = keeping_words(plan)
@@ -85,6 +93,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
             for u in plan.units
         ],
         entry=(plan.entry.target, plan.entry.target_port),
+        guard=None if frames_inside is None else (pixels, frames_inside),
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams

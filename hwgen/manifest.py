@@ -37,6 +37,8 @@ def make_manifest(
     interval_cycles: int,
     memory_files: str,
     weights_interval: Fraction | int | None = None,
+    *,
+    input_tlast: bool = False,
 ) -> dict[str, Any]:
     """Manifest of a design.
 
@@ -51,6 +53,8 @@ def make_manifest(
     weights_interval : Fraction or int, optional
         Cycles in which a word of weights comes, as the plan was made for; by default that of the
         family's boards.
+    input_tlast : bool
+        Whether the end of each picture is marked.
 
     Returns
     -------
@@ -68,7 +72,8 @@ def make_manifest(
         "sha256": {name: sha256(data).hexdigest() for name, data in sorted(files.items())},
         "memory_files": str(memory_files),
         "tools": tool_versions(),
-        "ports": [port.as_json() for port in design_ports(plan)],
+        "input_tlast": input_tlast,
+        "ports": [port.as_json() for port in design_ports(plan, input_tlast=input_tlast)],
         "streams": [
             {
                 "name": s.name,

@@ -17,6 +17,7 @@ from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
+from sim.frame_ends import count_frames_inside
 from sim.kept_cycles import kept_pace, kept_sizes
 from sim.memories import parse_memory
 from sim.sizing import override_buffers
@@ -63,6 +64,7 @@ def build(
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
+    input_tlast: bool = False,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -91,6 +93,9 @@ def build(
     memory : str, optional
         What weights from outside come from, such as "qspi:24" (see `sim.memories`), at the clock;
         by default what boards of the device's family have.
+    input_tlast : bool
+        Whether ``s_axis_tlast`` marks the last pixel of each picture, so that one that is lost
+        costs a picture.
     progress : callable
         Told what begins.
 
@@ -151,12 +156,19 @@ def build(
         _check_rate(bandwidth, asked, source.name, model)
     progress("computing scores for the test bench")
     vectors = bench_vectors(design)
+    frames_inside = count_frames_inside(design.plan, model.source) if input_tlast else None
     progress("generating Verilog")
     # What writes hardware takes long to import, and designs are sized without it too.
     from hwgen.generate import generate
 
     files, manifest = generate(
-        design, latency, interval, MemoryFiles(memory_files), weights_interval, vectors
+        design,
+        latency,
+        interval,
+        MemoryFiles(memory_files),
+        weights_interval,
+        vectors,
+        frames_inside,
     )
     place.write(files)
     return Build(place.path, design, manifest, tuple(files), bandwidth)

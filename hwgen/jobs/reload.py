@@ -32,6 +32,7 @@ from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.placed import DAMAGED, PlacedDesign
 from hwgen.verilog.memories import MemoryFiles
+from sim.frame_ends import count_frames_inside
 
 __all__ = ["reload"]
 
@@ -112,8 +113,10 @@ def _files(design: Design, build: BuildFolder, manifest: Mapping[str, Any]) -> d
     """Files of a build with the figures of the one before."""
     latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
     memory_files, pace = _memory_files(manifest, build), _weights_interval(manifest)
-    vectors = bench_vectors(design)
-    return generate(design, latency, interval, memory_files, pace, vectors)[0]
+    vectors, inside = bench_vectors(design), None
+    if manifest.get("input_tlast") is True:
+        inside = count_frames_inside(design.plan, str(build.path))
+    return generate(design, latency, interval, memory_files, pace, vectors, inside)[0]
 
 
 def _outside_alone(
