@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test schema lint bench devices mutate soak clean tools
+.PHONY: help setup face test schema waves lint bench devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -29,6 +29,10 @@ test: tools $(DEV) ## run the tests on JOBS (2) cores; ARGS goes to pytest
 
 schema: $(DEV) ## write the published schema from what the layer kinds say
 	$(RUN) -m hwgen.model.write_schema
+
+waves: $(DEV) ## draw the timing diagrams of docs/integrate.md from their sources
+	for wave in docs/waves/*.json; do \
+	  .venv/bin/wavedrompy -i $$wave -s $${wave%.json}.svg || exit 1; done
 
 lint: $(DEV) ## check style, format and types
 	$(RUN) -m ruff check .
