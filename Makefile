@@ -57,6 +57,8 @@ soak: tools $(DEV) ## random networks in RTL, NETWORKS (200) a simulator; hostil
 	  tests/test_random_lowering.py tests/sim/test_sizing.py \
 	  tests/sim/benches/test_face.py tests/test_hostile_inputs.py tests/test_ready_paths.py \
 	  tests/hwgen/rtl/test_sdram.py tests/hwgen/rtl/test_sdram_commands.py
+	HWGEN_COMPILED_BENCHES=7 $(RUN) -m pytest -n $(JOBS) $(ARGS) \
+	  tests/hwgen/integration/test_bench.py
 	HWGEN_FLASH_CYCLES=1000000 $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
 	  tests/hwgen/rtl/test_flash_stream.py
 	for simulator in $(if $(shell command -v iverilog 2>/dev/null),icarus icarus-2005) cxxrtl; do \
