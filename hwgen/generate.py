@@ -50,7 +50,8 @@ def emit_files(
     memory_files : MemoryFiles
         Which tables have a file of their own.
     frames_inside : int, optional
-        As `hwgen.hardware.build_top` has it.
+        Frames of which the last pixel may be in and the last value not out. With it the end of each
+        picture is marked by ``s_axis_tlast``.
     """
     name = design.plan.name
     top = build_top(design.network, design.plan, frames_inside)
@@ -77,7 +78,7 @@ def generate(
     vectors : Vectors, optional
         What the test bench replays. Without, there is none, nor what else goes with it.
     frames_inside : int, optional
-        As `hwgen.hardware.build_top` has it.
+        As `emit_files` has it.
     """
     files = emit_files(design, memory_files, frames_inside)
     marked = frames_inside is not None

@@ -75,15 +75,7 @@ __all__ = ["build_top", "build_unit", "keeping_words"]
 
 
 def build_top(network: IntegerNetwork, plan: Plan, frames_inside: int | None = None) -> AxiTop:
-    """Component of the whole design.
-
-    Parameters
-    ----------
-    frames_inside : int, optional
-        Frames of which the last pixel may be in and the last value not out. With it the end of each
-        picture is marked by ``s_axis_tlast``.
-    """
-    pixels = plan.entry.transfers_per_frame
+    """Component of the whole design; with ``frames_inside`` it has a ``guard`` (see `AxiTop`)."""
     transfers = plan.exit.transfers_per_frame
     fabric = find_device(plan.device).family
     kept = keeping_words(plan)
@@ -93,7 +85,7 @@ def build_top(network: IntegerNetwork, plan: Plan, frames_inside: int | None = N
             for u in plan.units
         ],
         entry=(plan.entry.target, plan.entry.target_port),
-        guard=None if frames_inside is None else (pixels, frames_inside),
+        guard=None if frames_inside is None else (plan.entry.transfers_per_frame, frames_inside),
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
