@@ -7,13 +7,16 @@ import typer
 
 from hwgen.commands.check import check
 from hwgen.commands.evaluate import evaluate
+from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
+from hwgen.commands.report import report
 from hwgen.commands.run import run
 from hwgen.commands.show import show
 from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
+from hwgen.commands.train import train
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
@@ -140,6 +143,9 @@ app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(train)
+app.command()(explore)
+app.command()(report)
 
 app.command()(run)
 
