@@ -105,6 +105,13 @@ def build(
             help="Keep channels that change no score, so that other weights can be loaded.",
         ),
     ] = False,
+    input_tlast: Annotated[
+        bool,
+        typer.Option(
+            "--input-tlast",
+            help="Mark the last pixel of each picture: one that is lost costs a picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -133,6 +140,7 @@ def build(
             memory_files=memory_files,
             memory=memory,
             keep_channels=keep_channels,
+            input_tlast=input_tlast,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

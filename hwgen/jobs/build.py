@@ -11,6 +11,7 @@ from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, FoldingError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.jobs.kept_design import kept_design
 from hwgen.jobs.lean_design import lean_design
 from hwgen.jobs.least_energy import Least, LeastEnergy, clock_for, least_energy
@@ -18,6 +19,7 @@ from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
+from sim.frame_ends import count_frames_inside
 from sim.kept_cycles import kept_pace, kept_sizes
 from sim.memories import parse_memory
 from sim.sizing import override_buffers
@@ -69,6 +71,7 @@ def build(
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
     keep_channels: bool = False,
+    input_tlast: bool = False,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -102,6 +105,9 @@ def build(
         by default what boards of the device's family have.
     keep_channels : bool
         Keep channels that change nothing, for other weights to be loaded into the design.
+    input_tlast : bool
+        Whether ``s_axis_tlast`` marks the last pixel of each picture, so that one that is lost
+        costs a picture.
     progress : callable
         Told what begins.
 
@@ -182,12 +188,21 @@ def build(
         supply = source.at(clock_mhz, design.plan.weights.transfers_per_frame)
         bandwidth = find_bandwidth(design.plan, supply.pattern, clock_mhz)
         _check_rate(bandwidth, asked, source.name, model)
+    progress("computing scores for the test bench")
+    vectors = bench_vectors(design)
+    frames_inside = count_frames_inside(design.plan, model.source) if input_tlast else None
     progress("generating Verilog")
     # What writes hardware takes long to import, and designs are sized without it too.
     from hwgen.generate import generate
 
     files, manifest = generate(
-        design, latency, interval, MemoryFiles(memory_files), weights_interval
+        design,
+        latency,
+        interval,
+        MemoryFiles(memory_files),
+        weights_interval,
+        vectors,
+        frames_inside,
     )
     place.write(files)
     return Build(place.path, design, manifest, tuple(files), bandwidth, chosen)
