@@ -46,16 +46,20 @@ class CodeBook:
         return max(1, (self.values - 1).bit_length())
 
     @property
-    def line(self) -> str:
-        """Sentence about it."""
-        return (
-            f"{self.layer}: {self.values:,} values instead of {self.values_before:,}, indices of "
-            f"{self.index_bits} bits instead of {self.weight_bits}; weights moved by "
-            f"{self.relative_error:.2%}"
-        )
+    def changed(self) -> bool:
+        """Whether weights moved."""
+        return self.values < self.values_before
 
-    def to_json(self) -> dict[str, Any]:
-        """The same as JSON."""
+    def lines(self) -> list[str]:
+        """What it is."""
+        return [
+            f"codebook: {self.layer} has {self.values:,} values instead of {self.values_before:,}",
+            f"  {self.index_bits} bits a weight instead of {self.weight_bits}; weights moved by "
+            f"{self.relative_error:.2%}",
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """Keys as in docs/contracts.md."""
         return {
             "pass": "codebook",
             "layer": self.layer,

@@ -55,16 +55,20 @@ class LowRank:
     measured: bool
 
     @property
-    def line(self) -> str:
-        """Sentence about it."""
-        return (
-            f"{self.layer}: {self.first} and {self.layer} of rank {self.rank}, "
-            f"{self.weights:,} weights instead of {self.weights_before:,}; "
-            f"sums differ by {self.relative_error:.2%}"
-        )
+    def changed(self) -> bool:
+        """It always does."""
+        return True
 
-    def to_json(self) -> dict[str, Any]:
-        """The same as JSON."""
+    def lines(self) -> list[str]:
+        """What it is."""
+        return [
+            f"svd: {self.layer} is {self.first} and {self.layer}, of rank {self.rank}",
+            f"  {self.weights:,} weights instead of {self.weights_before:,}; sums differ by "
+            f"{self.relative_error:.2%}",
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """Keys as in docs/contracts.md."""
         return {
             "pass": "svd",
             "layer": self.layer,
@@ -119,14 +123,16 @@ def factorise(
     ahead, ahead_bits = _rows_to_integers(first, levels, layer.weight_bits)
     between = ahead * 2.0**-ahead_bits
     # What the rounding of the first factor moved the second makes good, as far as it can.
-    second = np.linalg.lstsq(between @ power @ between.T, between @ power @ whole.T, rcond=None)[
-        0
-    ].T
-    while (exponent := _fraction_bits(second, levels)) < 0:
-        ahead_bits -= 1
-        if ahead_bits < 0:
-            raise ModelError(f"{about}its factors are too large for {layer.weight_bits} bits")
-        between, second = between * 2, second / 2
+    seen = between @ power
+    second = np.linalg.lstsq(seen @ between.T, seen @ whole.T, rcond=None)[0].T
+    exponent = _fraction_bits(second, levels)
+    # Both factors share what binary points can move.
+    shift = min(0, exponent) + max(0, min(exponent, 2 * MOST_FRACTION_BITS) - MOST_FRACTION_BITS)
+    shift = min(shift, MOST_FRACTION_BITS - ahead_bits)
+    if ahead_bits + shift < 0:
+        raise ModelError(f"{about}its factors are too large for {layer.weight_bits} bits")
+    ahead_bits, exponent = ahead_bits + shift, min(exponent - shift, MOST_FRACTION_BITS)
+    between, second = between * 2.0**-shift, second * 2.0**shift
     behind = np.clip(np.rint(second * 2.0**exponent), -levels - 1, levels)
 
     if read is None:
@@ -151,18 +157,17 @@ def factorise(
         two = Conv2d(name, (names[1],), two.weights, weight_bits=layer.weight_bits,
                      weight_fraction_bits=exponent, bias=layer.bias)  # fmt: skip
     missed = whole - behind * 2.0**-exponent @ between
-    error = np.einsum("oi,ij,oj", missed, power, missed) / np.einsum(
-        "oi,ij,oj", whole, power, whole
-    )
+    size = float(np.sum(whole @ power * whole))
+    error = float(np.sum(missed @ power * missed)) / size if size else 0.0
     report = LowRank(
-        name, names[0], rank, rank * (outputs + inputs), whole.size, float(np.sqrt(max(error, 0))),
+        name, names[0], rank, rank * (outputs + inputs), whole.size, max(error, 0.0) ** 0.5,
         read is not None,
     )  # fmt: skip
     return placed(model, name, [one, level, two]), report
 
 
 def _factors(whole: Floats, power: Floats, rank: int) -> tuple[Floats, Floats]:
-    """Factors (rank, inputs) and (outputs, rank): outputs in the directions that they vary in most."""
+    """Factors (rank, inputs), (outputs, rank): outputs in the directions that they vary in most."""
     _, directions = np.linalg.eigh(whole @ power @ whole.T)
     second = directions[:, ::-1][:, :rank]
     # Which way a direction points is a library's whim.
@@ -181,8 +186,7 @@ def _fraction_bits(weights: Floats, levels: int) -> int:
     largest = float(np.abs(weights).max())
     if not largest:
         return 0
-    _, exponent = frexp(levels / largest)
-    return min(exponent - 1, MOST_FRACTION_BITS)
+    return frexp(levels / largest)[1] - 1
 
 
 def _shaped(weights: Floats, layer: Conv2d | Dense, kind: Any) -> Any:
