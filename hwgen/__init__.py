@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
     from hwgen.jobs.check import Check, check
+    from hwgen.jobs.compress import Compression, compress
     from hwgen.jobs.evaluate import Evaluation, evaluate
     from hwgen.jobs.reload import reload
     from hwgen.jobs.show import show
@@ -25,6 +26,7 @@ __all__ = [
     "Build",
     "Builder",
     "Check",
+    "Compression",
     "Evaluation",
     "HwgenError",
     "Model",
@@ -34,6 +36,7 @@ __all__ = [
     "Verification",
     "build",
     "check",
+    "compress",
     "evaluate",
     "load_model",
     "reload",
@@ -58,6 +61,8 @@ _HOMES = {
     "build": "hwgen.jobs.build",
     "evaluate": "hwgen.jobs.evaluate",
     "check": "hwgen.jobs.check",
+    "Compression": "hwgen.jobs.compress",
+    "compress": "hwgen.jobs.compress",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.check import check
+from hwgen.commands.compress import compress
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
@@ -134,6 +135,7 @@ app.command()(show)
 app.command()(tables)
 app.command()(quantise)
 app.command()(train)
+app.command()(compress)
 
 app.command()(run)
 

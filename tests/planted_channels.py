@@ -61,9 +61,7 @@ def _planted(
     return replace(model, layers=tuple(layers))
 
 
-def _changed(
-    layer: Layer, here: NDArray[np.intp], there: NDArray[np.intp], kind: str
-) -> Layer:
+def _changed(layer: Layer, here: NDArray[np.intp], there: NDArray[np.intp], kind: str) -> Layer:
     copies = kind in ("equal", "turned", "opposite")
     if isinstance(layer, Conv2d | Dense):
         if kind == "biased":

@@ -1,5 +1,6 @@
 """Numbers in a few groups of neighbours, each as near to its mean as can be: k-means on a line."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def clustered(values: NDArray[np.integer[Any]], count: int) -> NDArray[np.intege
         return values
     ends = _ends(distinct.astype(np.float64), times.astype(np.float64), count)
     means = np.empty_like(distinct)
-    for first, last in zip(ends[:-1], ends[1:], strict=True):
+    for first, last in pairwise(ends):
         weight = int(times[first:last].sum())
         total = int((distinct[first:last].astype(np.int64) * times[first:last]).sum())
         means[first:last] = (2 * total + weight) // (2 * weight)

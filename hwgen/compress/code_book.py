@@ -46,20 +46,16 @@ class CodeBook:
         return max(1, (self.values - 1).bit_length())
 
     @property
-    def changed(self) -> bool:
-        """Whether weights moved."""
-        return self.values < self.values_before
+    def line(self) -> str:
+        """What it is, and what it moved."""
+        return (
+            f"{self.layer}: {self.values:,} values instead of {self.values_before:,}, indices of "
+            f"{self.index_bits} bits for {self.weight_bits}\n"
+            f"  weights moved by {self.relative_error:.2%}"
+        )
 
-    def lines(self) -> list[str]:
-        """What it is."""
-        return [
-            f"codebook: {self.layer} has {self.values:,} values instead of {self.values_before:,}",
-            f"  {self.index_bits} bits a weight instead of {self.weight_bits}; weights moved by "
-            f"{self.relative_error:.2%}",
-        ]
-
-    def as_json(self) -> dict[str, Any]:
-        """Keys as in docs/contracts.md."""
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON."""
         return {
             "pass": "codebook",
             "layer": self.layer,

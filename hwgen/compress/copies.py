@@ -11,12 +11,15 @@ __all__ = ["deal", "least_copies"]
 def least_copies(totals: NDArray[np.int64], given: int, largest: int, *, bits: int) -> int:
     """How few channels can have the sums of weights that ``given`` of them have.
 
-    Weights of 1 bit are -1 and +1: then it is even where ``given`` is, and odd where that is.
+    Never more than are given, even where weights up to ``largest`` do not suffice. Weights of 1
+    bit are -1 and +1: then it is even where ``given`` is, and odd where that is.
     """
     most = int(np.abs(totals).max(initial=0))
     if bits == 1:
         return most + (most - given) % 2
-    return -(-most // largest)
+    if most > given * largest:
+        return given
+    return -(-most // max(largest, 1))
 
 
 def deal(

@@ -55,20 +55,16 @@ class LowRank:
     measured: bool
 
     @property
-    def changed(self) -> bool:
-        """It always does."""
-        return True
+    def line(self) -> str:
+        """What it is, and what sums differ by."""
+        return (
+            f"{self.layer}: {self.first} and {self.layer} of rank {self.rank}, "
+            f"{self.weights:,} weights for {self.weights_before:,}\n"
+            f"  sums differ by {self.relative_error:.2%}"
+        )
 
-    def lines(self) -> list[str]:
-        """What it is."""
-        return [
-            f"svd: {self.layer} is {self.first} and {self.layer}, of rank {self.rank}",
-            f"  {self.weights:,} weights instead of {self.weights_before:,}; sums differ by "
-            f"{self.relative_error:.2%}",
-        ]
-
-    def as_json(self) -> dict[str, Any]:
-        """Keys as in docs/contracts.md."""
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON."""
         return {
             "pass": "svd",
             "layer": self.layer,
@@ -87,8 +83,8 @@ def factorise(
     """Part a dense layer, or a convolution of one tap, into two of at most ``rank`` channels.
 
     The weights of both have the bits of the layer's; a rounding to `BETWEEN_BITS` bits stands
-    between them. The sums are the nearest that there are of this rank, by the power that inputs have
-    in ``read``: those of `numpy.linalg.svd` where all have the same.
+    between them. The sums are the nearest that there are of this rank, by the power that inputs
+    have in ``read``: those of `numpy.linalg.svd` where all have the same.
 
     Parameters
     ----------

@@ -19,30 +19,36 @@ from hwgen.model import Conv2d, Dense, DepthwiseConv2d, Model, infer_shapes
 __all__ = ["Pruned", "prune"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pruned:
-    """Channels that layers had and have, by layer, and bits of all weights."""
+    """What went.
 
+    Parameters
+    ----------
+    kept : mapping of str to int64 array
+        Of layers, the numbers of the channels that stay, those of flat maps among them.
+    channels : mapping of str to (int, int)
+        Of the layers that made any which went, how many they made and make.
+    weight_bits, weight_bits_left : int
+        Bits of all weights.
+    """
+
+    kept: Mapping[str, NDArray[np.int64]]
     channels: Mapping[str, tuple[int, int]]
     weight_bits: int
     weight_bits_left: int
 
     @property
-    def changed(self) -> bool:
-        """Whether channels were left out."""
-        return any(left < had for had, left in self.channels.values())
-
-    def lines(self) -> list[str]:
+    def line(self) -> str:
         """A line for each layer, and one for all."""
-        found = [
-            f"prune: {name} has {left:,} of {had:,} channels"
-            for name, (had, left) in self.channels.items()
-        ]
         saved = self.weight_bits - self.weight_bits_left
-        return [*found, f"prune: {saved:,} of {self.weight_bits:,} bits of weights less"]
+        return "\n".join(
+            [f"{name}: {left:,} of {had:,} channels" for name, (had, left) in self.channels.items()]
+            + [f"pruning saved {saved:,} of {self.weight_bits:,} bits of weights"]
+        )
 
-    def as_json(self) -> dict[str, Any]:
-        """Keys as in docs/contracts.md."""
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON."""
         return {
             "pass": "prune",
             "layers": [
@@ -113,7 +119,9 @@ def prune(
         for x in model.layers
         if reads_all(x) and had[x.name] != now[x.name]
     }
-    return made, Pruned(channels, weight_bits(model), weight_bits(made))
+    lost = np.array(sorted(gone), np.int64)
+    kept = {name: np.flatnonzero(~np.isin(of, lost)) for name, of in axes.of.items()}
+    return made, Pruned(kept, channels, weight_bits(model), weight_bits(made))
 
 
 def _fixed(axes: Axes, name: str) -> bool:

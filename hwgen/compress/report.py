@@ -12,16 +12,12 @@ class Report(Protocol):
     """What every pass reports."""
 
     @property
-    def changed(self) -> bool:
-        """Whether it made another description."""
+    def line(self) -> str:
+        """As a terminal shows it, in a line or several."""
         ...
 
-    def as_json(self) -> dict[str, Any]:
-        """As ``hwgen compress --json`` prints it."""
-        ...
-
-    def lines(self) -> list[str]:
-        """As a terminal shows it, 80 columns at most."""
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON, its key ``pass`` naming the pass."""
         ...
 
 
@@ -55,8 +51,16 @@ class LayerChannels:
         """Channels that are left."""
         return self.channels - self.unread - self.constant - self.duplicate
 
-    def as_json(self) -> dict[str, Any]:
-        """Keys as in docs/contracts.md."""
+    @property
+    def line(self) -> str:
+        """Sentence about them."""
+        counts = [("unread", self.unread), ("constant", self.constant)]
+        counts += [("duplicate", self.duplicate), ("staying all the same", self.staying)]
+        found = ", ".join(f"{count:,} {what}" for what, count in counts if count)
+        return f"{self.name}: {self.left:,} of {self.channels:,} channels left, {found}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Keys of docs/contracts.md."""
         return {
             "name": self.name,
             "channels": self.channels,
@@ -81,29 +85,25 @@ class Removed:
         """Whether channels were left out."""
         return any(layer.left < layer.channels for layer in self.layers)
 
-    def as_json(self) -> dict[str, Any]:
-        """Keys as in docs/contracts.md."""
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {"pass": "exact", **self.figures()}
+
+    def figures(self) -> dict[str, Any]:
+        """What a manifest has of it, as ``removed``."""
         return {
-            "layers": [layer.as_json() for layer in self.layers],
+            "layers": [layer.to_json() for layer in self.layers],
             "weight_bits": self.weight_bits,
             "weight_bits_left": self.weight_bits_left,
         }
 
-    def lines(self) -> list[str]:
+    @property
+    def line(self) -> str:
         """A line for each layer, and one for all."""
         if not self.layers:
-            return ["exact: no channel is constant, unread, or the equal of another"]
-        found = []
-        for layer in self.layers:
-            kinds = [
-                f"{count:,} {what}"
-                for what in ("unread", "constant", "duplicate")
-                if (count := getattr(layer, what))
-            ]
-            stay = [f"{layer.staying:,} found that stay"] if layer.staying else []
-            found.append(
-                f"exact: {layer.name} has {layer.left:,} of {layer.channels:,} channels: "
-                f"{', '.join(kinds + stay)}"
-            )
+            return "no channel is constant, unread, or stands for another"
         saved = self.weight_bits - self.weight_bits_left
-        return [*found, f"exact: {saved:,} of {self.weight_bits:,} bits of weights less"]
+        return "\n".join(
+            [layer.line for layer in self.layers]
+            + [f"{saved:,} of {self.weight_bits:,} bits of weights saved"]
+        )

@@ -25,7 +25,7 @@ from hwgen.topologies import (
 if TYPE_CHECKING:
     from hwgen.training import Recipe, TrainingData
 
-__all__ = ["Switches", "Training", "train"]
+__all__ = ["Switches", "Training", "need_torch", "train"]
 
 Progress = Callable[[str], object]
 
@@ -165,7 +165,7 @@ def train(
         If PyTorch is not installed.
     """
     began = time.monotonic()
-    _need_torch()
+    need_torch()
     # Imported where it is used, because PyTorch is optional and slow to import.
     from hwgen.training import TrainingData, load_data
     from hwgen.training import train as run
@@ -200,7 +200,14 @@ def train(
     return Training(found.model, told, found.accuracy, found.checked, seconds)
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
+    """Refuse to go on where PyTorch is missing.
+
+    Raises
+    ------
+    ToolError
+        Says how to install it.
+    """
     try:
         import torch  # noqa: F401
     except ImportError as error:
