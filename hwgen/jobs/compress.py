@@ -162,10 +162,10 @@ def compress(
             design = _design(each, device, cycles, clock_mhz, progress)
         return Figures(weight_bits(each), memory_bits(each), accuracy, design)
 
-    small, reports = model, []
+    small, reports = model, list[Report]()
     for each in lossy_passes(lossy, seen, progress):
-        small, report = each(small)
-        reports.append(report)
+        small, told = each(small)
+        reports += told
     progress("looking for channels that change nothing")
     full = small
     small, removed = remove_channels(full)

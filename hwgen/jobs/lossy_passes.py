@@ -1,6 +1,6 @@
 """Passes that change what a network computes, with the pictures that they measure on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,8 @@ __all__ = ["Lossy", "Pass", "TunedReport", "lossy_passes", "values_of"]
 Floats = NDArray[np.float64]
 Progress = Callable[[str], object]
 
-Pass = Callable[[Model], tuple[Model, Report]]
-"""A pass, and what it did."""
+Pass = Callable[[Model], tuple[Model, list[Report]]]
+"""A pass, and what it did to each layer."""
 
 SAMPLE = 256
 """Pictures that statistics are measured on."""
@@ -91,15 +91,15 @@ def lossy_passes(
     pruning = bool(asked.prune) or asked.every is not None
     if pruning:
         found.append(lambda model: _pruned(model, asked, pictures, progress))
-    for name, rank in asked.svd.items():
-        found.append(_factorising(name, rank, pictures, progress))
+    if asked.svd:
+        found.append(lambda model: _factorised(model, asked.svd, pictures, progress))
     epochs = EPOCHS if asked.epochs is None and pruning and data is not None else asked.epochs
     if epochs:
         if data is None:
             raise ModelError("--epochs needs pictures to learn from: --data")
-        found.append(_tuning(data, epochs, progress))
-    for name, values in asked.codebook.items():
-        found.append(_booking(name, values, progress))
+        found.append(lambda model: _tuned(model, data, epochs, progress))
+    if asked.codebook:
+        found.append(lambda model: _with_books(model, asked.codebook, pictures, progress))
     return found
 
 
@@ -118,69 +118,86 @@ def values_of(model: Model, name: str, images: NDArray[Any]) -> Floats:
     return values.reshape(-1, values.shape[-1])
 
 
+def _measure(pictures: NDArray[Any]) -> Callable[[Model, str], Activity]:
+    return lambda model, name: Activity.of(values_of(model, name, pictures))
+
+
 def _pruned(
     model: Model, asked: Lossy, pictures: NDArray[Any] | None, progress: Progress
-) -> tuple[Model, Report]:
+) -> tuple[Model, list[Report]]:
     measured: dict[str, Activity] = {}
-    weighted = [layer for layer in model.layers if isinstance(layer, Conv2d | Dense)]
-    for layer in weighted:
-        (source,) = layer.inputs
-        if pictures is not None and source not in measured and source != INPUT_NAME:
-            progress(f"pruning: what {layer.name} reads")
-            measured[source] = Activity.of(values_of(model, source, pictures))
+    for layer in model.layers if pictures is not None else ():
+        if isinstance(layer, Conv2d | Dense) and layer.inputs[0] not in (*measured, INPUT_NAME):
+            progress(f"what {layer.name} reads")
+            measured[layer.inputs[0]] = _measure(pictures)(model, layer.inputs[0])
     small, report = prune(model, asked.prune, asked.every, measured)
     if pictures is None:
-        return small, report
-
-    def measure(each: Model, name: str) -> Activity:
-        return Activity.of(values_of(each, name, pictures))
-
-    wanted = {}
-    for name in _touched(model, small):
-        kept = report.kept[name]
-        had = measure(model, name)
-        wanted[name] = Activity(had.mean[kept], had.variance[kept])
-    return recalibrate(small, wanted, measure, progress), report
-
-
-def _touched(model: Model, small: Model) -> list[str]:
-    """Layers with weights whose sums are others, as some that they read have gone."""
+        return small, [report]
     had, has = infer_shapes(model), infer_shapes(small)
-    touched: set[str] = set()
-    for layer in model.layers:
-        weighted = isinstance(layer, Conv2d | Dense)
-        reads_fewer = weighted and any(had[x] != has[x] for x in layer.inputs)
-        if reads_fewer or not touched.isdisjoint(layer.inputs):
-            touched.add(layer.name)
-    return [x.name for x in model.layers if x.name in touched and isinstance(x, Conv2d | Dense)]
+    fewer = [x.name for x in model.layers if isinstance(x, Conv2d | Dense)
+             and had[x.inputs[0]] != has[x.inputs[0]]]  # fmt: skip
+    return _as_before(small, model, fewer, pictures, progress, report.kept), [report]
 
 
-def _factorising(name: str, rank: int, pictures: NDArray[Any] | None, progress: Progress) -> Pass:
-    def run(model: Model) -> tuple[Model, Report]:
+def _factorised(
+    model: Model, ranks: Mapping[str, int], pictures: NDArray[Any] | None, progress: Progress
+) -> tuple[Model, list[Report]]:
+    before, reports = model, list[Report]()
+    for name, rank in ranks.items():
         progress(f"factorising {name}")
-        layer = model.named.get(name)
-        if pictures is None or layer is None or len(layer.inputs) != 1:
-            return factorise(model, name, rank)
-        read = values_of(model, layer.inputs[0], pictures)
-        return factorise(model, name, rank, read[:: max(1, len(read) // MOST_VALUES)])
-
-    return run
-
-
-def _tuning(data: "TrainingData", epochs: int, progress: Progress) -> Pass:
-    def run(model: Model) -> tuple[Model, Report]:
-        # Imported where it is used, because PyTorch is optional and slow to import.
-        from hwgen.training import fine_tune
-
-        tuned = fine_tune(model, data, epochs=epochs, progress=progress)
-        return replace(tuned, source=model.source), TunedReport(epochs)
-
-    return run
+        layer, read = model.named.get(name), None
+        if pictures is not None and isinstance(layer, Conv2d | Dense):
+            read = values_of(model, layer.inputs[0], pictures)
+            read = read[:: max(1, len(read) // MOST_VALUES)]
+        model, report = factorise(model, name, rank, read)
+        reports.append(report)
+    return _as_before(model, before, list(ranks), pictures, progress), reports
 
 
-def _booking(name: str, values: int, progress: Progress) -> Pass:
-    def run(model: Model) -> tuple[Model, Report]:
+def _with_books(
+    model: Model, counts: Mapping[str, int], pictures: NDArray[Any] | None, progress: Progress
+) -> tuple[Model, list[Report]]:
+    before, reports = model, list[Report]()
+    for name, count in counts.items():
         progress(f"code book of {name}")
-        return give_code_book(model, name, values)
+        layer, read = model.named.get(name), None
+        if pictures is not None and isinstance(layer, Conv2d | Dense):
+            read = _measure(pictures)(model, layer.inputs[0])
+        model, report = give_code_book(model, name, count, read)
+        reports.append(report)
+    return _as_before(model, before, list(counts), pictures, progress), reports
 
-    return run
+
+def _as_before(
+    model: Model,
+    before: Model,
+    changed: Sequence[str],
+    pictures: NDArray[Any] | None,
+    progress: Progress,
+    kept: Mapping[str, NDArray[np.int64]] | None = None,
+) -> Model:
+    """Model with sums that are on average what they were, from the changed layers on."""
+    if pictures is None:
+        return model
+    touched = set(changed)
+    wanted = {}
+    for layer in before.layers:
+        if touched.isdisjoint((layer.name, *layer.inputs)):
+            continue
+        touched.add(layer.name)
+        if isinstance(layer, Conv2d | Dense):
+            progress(f"sums of {layer.name} before")
+            had = _measure(pictures)(before, layer.name)
+            stay = slice(None) if kept is None else kept[layer.name]
+            wanted[layer.name] = Activity(had.mean[stay], had.variance[stay])
+    return recalibrate(model, wanted, _measure(pictures), progress)
+
+
+def _tuned(
+    model: Model, data: "TrainingData", epochs: int, progress: Progress
+) -> tuple[Model, list[Report]]:
+    # Imported where it is used, because PyTorch is optional and slow to import.
+    from hwgen.training import fine_tune
+
+    tuned = fine_tune(model, data, epochs=epochs, progress=progress)
+    return replace(tuned, source=model.source), [TunedReport(epochs)]

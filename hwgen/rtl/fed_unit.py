@@ -60,7 +60,7 @@ class FedUnit(wiring.Component):
         )
 
     def weight_word(self, m: Module, step: Value, *, ahead: bool) -> Value:
-        """Weights of each step, as `WeightSource.build` gives them, looked up where they are indices."""
+        """Weights of each step, as `WeightSource.build` has them; indices are looked up."""
         word = self.weights.build(m, self, step, ahead=ahead)
         p = self.parameters
         if not p.index_bits:

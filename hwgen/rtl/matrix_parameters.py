@@ -195,7 +195,7 @@ class MatrixParameters:
 
     @property
     def slow_memories(self) -> bool:
-        """Whether patches and weights have a register ahead of the elements; cells have it inside."""
+        """Whether patches and weights have a register ahead of the elements; cells have one."""
         return self.pipeline == CELL_STAGES and self.multiplier is None
 
     @property
