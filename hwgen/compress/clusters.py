@@ -12,30 +12,21 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def clustered(
-    values: NDArray[np.integer[Any]], count: int, shares: NDArray[np.float64]
-) -> NDArray[np.integer[Any]]:
+def clustered(values: NDArray[np.integer[Any]], count: int) -> NDArray[np.integer[Any]]:
     """Integers, each in the place of the mean of its group, of at most ``count``, rounded half up.
 
     The groups are those of the least sum of squares, not what an iteration happens to end in: on a
     line they are neighbours, so that a table of sums over all ways to end the groups finds them.
     Different groups keep different values.
-
-    Parameters
-    ----------
-    shares : float64, shaped as the values
-        How much each counts, above 0.
     """
-    distinct, place = np.unique(values, return_inverse=True)
+    distinct, place, times = np.unique(values, return_inverse=True, return_counts=True)
     if len(distinct) <= count:
         return values
-    numbers = distinct.astype(np.float64)
-    times = np.bincount(place.ravel(), shares.ravel())
-    ends = _ends(numbers, times, count)
     means = np.empty_like(distinct)
-    for first, last in pairwise(ends):
-        mean = np.average(numbers[first:last], weights=times[first:last])
-        means[first:last] = np.clip(np.floor(mean + 0.5), distinct[first], distinct[last - 1])
+    for first, last in pairwise(_ends(distinct.astype(np.float64), times.astype(float), count)):
+        weight = int(times[first:last].sum())
+        total = int((distinct[first:last].astype(np.int64) * times[first:last]).sum())
+        means[first:last] = (2 * total + weight) // (2 * weight)
     return means[place].reshape(values.shape)
 
 

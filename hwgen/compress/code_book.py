@@ -4,21 +4,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hwgen.compress.activity import Activity
 from hwgen.compress.clusters import clustered
 from hwgen.compress.weighted import placed, wide_layer
 from hwgen.errors import ModelError
-from hwgen.model import Conv2d, Dense, DepthwiseConv2d, Model
+from hwgen.model import Model
 
 __all__ = ["MOST_VALUES", "CodeBook", "give_code_book"]
 
 MOST_VALUES = 256
 """Of a code book: `hwgen build` makes tables of indices of at most 8 bits."""
-
-LEAST_SHARE = 0.01
-"""Of what weights count on average, what each counts at least."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +67,10 @@ class CodeBook:
         }
 
 
-def give_code_book(
-    model: Model, name: str, count: int, read: Activity | None = None
-) -> tuple[Model, CodeBook]:
+def give_code_book(model: Model, name: str, count: int) -> tuple[Model, CodeBook]:
     """Move the weights of a layer to at most ``count`` values, by k-means.
 
     The description stays what it is; that the weights have few values `hwgen build` finds.
-
-    Parameters
-    ----------
-    read : Activity, optional
-        Of what the layer reads: weights count as much as what they multiply varies.
 
     Raises
     ------
@@ -96,7 +84,7 @@ def give_code_book(
             f"{model.source}: layer {name!r}: a code book of weights of {layer.weight_bits} bits "
             f"has 2 to {most} values, not {count}"
         )
-    weights = clustered(layer.weights, count, _shares(layer, read))
+    weights = clustered(layer.weights, count)
     moved = weights.astype(np.float64) - layer.weights
     size = float(np.sqrt((layer.weights.astype(np.float64) ** 2).sum()))
     report = CodeBook(
@@ -108,14 +96,3 @@ def give_code_book(
         float(np.sqrt((moved**2).sum())) / size if size else 0.0,
     )
     return placed(model, name, [replace(layer, weights=weights)]), report
-
-
-def _shares(layer: Conv2d | Dense, read: Activity | None) -> NDArray[np.float64]:
-    """How much each weight counts."""
-    if read is None or not read.variance.any():
-        return np.ones(layer.weights.shape)
-    # What never varied on some pictures may on others.
-    shares = read.variance + LEAST_SHARE * read.variance.mean()
-    if isinstance(layer, DepthwiseConv2d):
-        shares = shares[:, None, None, None]
-    return np.broadcast_to(shares, layer.weights.shape)

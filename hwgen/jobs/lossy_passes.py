@@ -160,10 +160,7 @@ def _with_books(
     before, reports = model, list[Report]()
     for name, count in counts.items():
         progress(f"code book of {name}")
-        layer, read = model.named.get(name), None
-        if pictures is not None and isinstance(layer, Conv2d | Dense):
-            read = _measure(pictures)(model, layer.inputs[0])
-        model, report = give_code_book(model, name, count, read)
+        model, report = give_code_book(model, name, count)
         reports.append(report)
     return _as_before(model, before, list(counts), pictures, progress), reports
 
