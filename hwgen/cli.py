@@ -86,6 +86,13 @@ def build(
         MemoryFiles,
         typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
     ] = MemoryFiles.LARGE,
+    keep_channels: Annotated[
+        bool,
+        typer.Option(
+            "--keep-channels",
+            help="Keep channels that change no score, so that other weights can be loaded.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -112,6 +119,7 @@ def build(
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
+            keep_channels=keep_channels,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

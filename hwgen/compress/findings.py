@@ -126,13 +126,15 @@ _constant = _each(lambda reader, k: reader.feature.spread.constant(k) is not Non
 
 
 def _absorbs(view: View) -> bool:
-    """Whether a bias of the reader can stand for constant channels."""
-    shares = [view.reader.share(channel) for channel in view.channels]
-    if any(share is None for share in shares):
+    """Whether a bias of the reader can stand for constant channels, or nothing has to."""
+    reader = view.reader
+    shares = [reader.share(channel) for channel in view.channels]
+    known = [share for share in shares if share is not None]
+    if len(known) < len(shares):
         return False
-    return view.reader.hidden or not any(
-        sum(column) for column in zip(*(share or () for share in shares), strict=True)
-    )
+    # Integers that leave have no bias in them.
+    nothing = not any(sum(column) for column in zip(*known, strict=True))
+    return reader.hidden or (reader.centred and nothing)
 
 
 def _likeness(views: Sequence[View]) -> tuple[object, int]:

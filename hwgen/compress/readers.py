@@ -44,8 +44,8 @@ class Reader:
         Taps that lie in the padding, once for each way that they do.
     hidden : bool
         Whether an activation follows, so that a bias is no part of what leaves as integers.
-    turns : bool
-        Whether a channel can stand for its negative: integers turn as values do.
+    centred : bool
+        Whether an integer of 0 surely stands for 0 in what it reads.
     """
 
     layer: Conv2d | Dense
@@ -55,13 +55,18 @@ class Reader:
     pads: Sequence[Fraction]
     outside: NDArray[np.bool_]
     hidden: bool
-    turns: bool
+    centred: bool
+
+    @property
+    def turns(self) -> bool:
+        """Whether a channel can stand for its negative: sums turn as it does."""
+        return not any(self.pads) and (self.hidden or self.centred)
 
     @property
     def largest(self) -> int:
         """Largest magnitude of a weight that takes no more bits than those that there are."""
-        ends = (int(self.weights.max()), -int(self.weights.min()) - 1)
-        bits = max(end.bit_length() for end in ends)
+        ends = (0, int(self.weights.max()), -int(self.weights.min()) - 1)
+        bits = max(ends).bit_length()
         return 1 if self.layer.weight_bits == 1 else (1 << bits) - 1
 
     def ignores(self, channel: int) -> bool:
@@ -97,7 +102,6 @@ def readers_of(
         source = layer.inputs[0]
         weights = layer.weights.reshape(len(layer.weights), -1, layer.weights.shape[-1])
         pads = pads_of(layer, shapes[source], model.input)
-        hidden = _hides(model, layer.name)
         found.append(
             Reader(
                 layer,
@@ -106,8 +110,8 @@ def readers_of(
                 axes.of[source],
                 pads,
                 _outside(layer, shapes[source], shapes[layer.name]),
-                hidden,
-                not any(pads) and (hidden or _centred(model, source)),
+                _hides(model, layer.name),
+                _centred(model, source),
             )
         )
     return found

@@ -97,6 +97,14 @@ class Removed:
             "weight_bits_left": self.weight_bits_left,
         }
 
+    def refused(self) -> "Removed":
+        """The same where all channels are kept."""
+        layers = tuple(
+            LayerChannels(x.name, x.channels, staying=x.channels - x.left + x.staying)
+            for x in self.layers
+        )
+        return Removed(layers, self.weight_bits, self.weight_bits)
+
     @property
     def line(self) -> str:
         """A line for each layer, and one for all."""
