@@ -41,9 +41,8 @@ def test_groups_are_those_of_the_least_sum_of_squares(seed):
 def test_few_values_stay_as_they_are():
     values = np.array([[3, -1], [3, 7]], np.int8)
     assert clustered(values, 3) is values
-    assert (
-        clustered(values, 2).tolist() == [[5, -1], [5, 5]] or clustered(values, 2).dtype == np.int8
-    )
+    found = clustered(values, 2)
+    assert (len(np.unique(found)), found.shape, found.dtype) == (2, (2, 2), np.int8)
 
 
 def test_the_groups_of_many_numbers_are_found_in_no_time():

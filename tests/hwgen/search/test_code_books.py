@@ -6,18 +6,21 @@ import pytest
 from hwgen.design import make_design
 from hwgen.errors import FoldingError
 from hwgen.families.devices import find_device
+from hwgen.generate import generate
 from hwgen.model import Builder, Model
 from hwgen.passes import lower_network
 from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.units import MatrixPlan
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.code_books import choose_code_books, saved_memories, stage_index_bits
+from hwgen.synth.constant_tables import find_tables, module_digests
+from hwgen.verilog.memories import MemoryFiles
 
 
-def network(values: int = 8) -> Model:
+def network(step: int = 8001) -> Model:
     """A layer of 16,384 weights of 16 bits that have few values, and one of 640 that have many."""
     rng = np.random.default_rng(4)
-    few = rng.choice(np.arange(-values // 2, values - values // 2) * 8001, (64, 256))
+    few = rng.choice(np.arange(-4, 4) * step, (64, 256))
     net = Builder("net", height=1, width=1, channels=256).sign("bits")
     net.dense(few, "few", weight_bits=16).quantise(8, signed=True, scale=4096, name="level")
     return net.dense(rng.integers(-(1 << 15), 1 << 15, (10, 64)), "many", weight_bits=16).build()
@@ -105,3 +108,16 @@ def test_weights_of_one_bit_have_none():
     folding = parse_folding(lowered, {"d": {"codebook": 1}}, "f.json")
     with pytest.raises(FoldingError, match=r"codebook must be 0 for weights of one bit, not 1$"):
         choose_code_books(lowered, folding, find_device("generic"), "f.json")
+
+
+def test_other_values_need_no_other_logic_where_tables_can_be_loaded():
+    verilog = {}
+    for step in (8001, 8000):
+        model = network(step=step)
+        design = make_design(model, folding=({"few": {"codebook": 4}}, "f.json"))
+        files, _ = generate(design, 1, 1, MemoryFiles.NONE)
+        verilog[step] = files["net.v"].decode()
+    assert module_digests(verilog[8001]) == module_digests(verilog[8000])
+    one, other = (find_tables(verilog[step])["net.few/book0"] for step in (8001, 8000))
+    assert (one.depth, other.depth, one.registered) == (16, 16, False)
+    assert one.words != other.words
