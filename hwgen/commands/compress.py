@@ -136,6 +136,8 @@ def _pairs(
 def _lines(found: Compression) -> Iterator[str]:
     """What it cost and saved."""
     before, after = found.before, found.after
+    if len(found.reports) == 1 and not found.images and found.device is None:
+        return
     yield f"bits of weights in memory: {before.memory_bits:,} before, {after.memory_bits:,} after"
     if before.accuracy is None or after.accuracy is None:
         why = "no --data" if not found.images else "no test pictures"

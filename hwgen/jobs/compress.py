@@ -89,13 +89,23 @@ class Compression:
     images: int
     device: str | None
 
+    @property
+    def weight_bits(self) -> int:
+        """Bits of all weights before."""
+        return self.before.weight_bits
+
+    @property
+    def weight_bits_left(self) -> int:
+        """Bits of all weights after."""
+        return self.after.weight_bits
+
     def to_json(self) -> dict[str, Any]:
         """What ``--json`` prints."""
         return {
             "file": self.model.source,
             "passes": [report.to_json() for report in self.reports],
-            "weight_bits": self.before.weight_bits,
-            "weight_bits_left": self.after.weight_bits,
+            "weight_bits": self.weight_bits,
+            "weight_bits_left": self.weight_bits_left,
             "images": self.images,
             "device": self.device,
             "before": self.before.to_json(),

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 from plan_networks import precise
+from small_networks import small_face
 
-from hwgen.model import load_model, save_model
+from hwgen.model import dump_model, load_model, save_model
 
 
 @pytest.fixture
@@ -14,6 +15,47 @@ def wide(tmp_path):
     path = tmp_path / "precise.json"
     save_model(precise(), path)
     return path
+
+
+def constant(path):
+    """Description whose last four channels of conv1 are -1 always."""
+    document = json.loads(dump_model(small_face()))
+    norm = next(layer for layer in document["layers"] if layer["name"] == "norm1")
+    norm["gamma"][4:], norm["beta"][4:] = [0] * 4, [-1] * 4
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_what_was_left_out_is_told_and_the_rest_written(call, tmp_path):
+    code, text, _ = call("compress", constant(tmp_path / "in.json"), "-o", tmp_path / "out.json")
+    assert code == 0
+    assert text.splitlines() == [
+        "conv1: 4 of 8 channels left, 4 constant",
+        "396 of 920 bits of weights saved",
+        f"wrote {tmp_path / 'out.json'}",
+    ]
+    assert load_model(tmp_path / "out.json").named["conv1"].weights.shape == (4, 3, 3, 3)
+
+
+def test_without_a_file_nothing_is_written(call, model):
+    _, text, _ = call("compress", model)
+    assert text == "no channel is constant, unread, or stands for another\n"
+    assert list(model.parent.iterdir()) == [model]
+
+
+def test_json_has_each_pass_and_the_bits(call, tmp_path):
+    told = json.loads(call("compress", constant(tmp_path / "in.json"), "--json")[1])
+    (exact,) = told["passes"]
+    assert exact["pass"] == "exact"
+    assert [layer["left"] for layer in exact["layers"]] == [4]
+    assert (told["weight_bits"], told["weight_bits_left"]) == (920, 524)
+    assert (told["before"]["weight_bits"], told["after"]["weight_bits"]) == (920, 524)
+
+
+def test_a_missing_file_is_one_sentence(call, tmp_path):
+    code, _, error = call("compress", tmp_path / "none.json")
+    assert code == 2
+    assert f"error: {tmp_path / 'none.json'}: cannot be read" in error
 
 
 def test_it_writes_a_description_and_says_what_that_saved(call, wide, tmp_path):
