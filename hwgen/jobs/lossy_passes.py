@@ -1,6 +1,6 @@
 """Passes that change what a network computes, with the pictures that they measure on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from sim import golden
 if TYPE_CHECKING:
     from hwgen.training import TrainingData
 
-__all__ = ["Lossy", "Pass", "TunedReport", "lossy_passes", "values_of"]
+__all__ = ["Lossy", "Pass", "TunedReport", "activities_of", "lossy_passes", "values_of"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str], object]
@@ -30,6 +30,9 @@ Pass = Callable[[Model], tuple[Model, list[Report]]]
 
 SAMPLE = 256
 """Pictures that statistics are measured on."""
+
+AT_ONCE = 32
+"""Of them, whose maps are kept at once."""
 
 MOST_VALUES = 1 << 14
 """Pixels of a map, of all pictures, that a factorisation looks at."""
@@ -108,14 +111,42 @@ def values_of(model: Model, name: str, images: NDArray[Any]) -> Floats:
     if name == INPUT_NAME:
         values = golden.picture(images, model.input).floats()
         return values.reshape(-1, values.shape[-1])
+    values = golden.run(_up_to(model, name), images, keep=False).float_scores
+    return values.reshape(-1, values.shape[-1])
+
+
+def activities_of(model: Model, names: Iterable[str], images: NDArray[Any]) -> dict[str, Activity]:
+    """Mean and variance of what layers with integers give for pictures, as it stands for."""
+    names = list(names)
+    sums: dict[str, list[Floats]] = {name: [] for name in names}
+    pixels = dict.fromkeys(names, 0)
+    for first in range(0, len(images), AT_ONCE):
+        tensors = golden.run(model, images[first : first + AT_ONCE], keep=names).tensors
+        for name in names:
+            values = tensors[name].reshape(-1, tensors[name].shape[-1]).astype(np.float64)
+            sums[name].append(np.stack([values.sum(axis=0), (values**2).sum(axis=0)]))
+            pixels[name] += len(values)
+    found = {}
+    for name in names:
+        mean, square = sum(sums[name]) / pixels[name]
+        form = golden.run(_up_to(model, name), images[:1], keep=False)
+        scale, offset = (
+            np.array([float(x) for x in figures])
+            for figures in (form.score_scale, form.score_offset)
+        )
+        variance = np.maximum(square - mean**2, 0.0) * scale**2
+        found[name] = Activity(mean * scale + offset, variance)
+    return found
+
+
+def _up_to(model: Model, name: str) -> Model:
+    """The part of a model that ends in a layer."""
     wanted = {name}
     for layer in reversed(model.layers):
         if layer.name in wanted:
             wanted.update(layer.inputs)
     layers = tuple(layer for layer in model.layers if layer.name in wanted)
-    part = replace(model, layers=layers, classes=None, head=None)
-    values = golden.run(part, images, keep=False).float_scores
-    return values.reshape(-1, values.shape[-1])
+    return replace(model, layers=layers, classes=None, head=None)
 
 
 def _measure(pictures: NDArray[Any]) -> Callable[[Model, str], Activity]:
@@ -126,10 +157,10 @@ def _pruned(
     model: Model, asked: Lossy, pictures: NDArray[Any] | None, progress: Progress
 ) -> tuple[Model, list[Report]]:
     measured: dict[str, Activity] = {}
-    for layer in model.layers if pictures is not None else ():
-        if isinstance(layer, Conv2d | Dense) and layer.inputs[0] not in (*measured, INPUT_NAME):
-            progress(f"what {layer.name} reads")
-            measured[layer.inputs[0]] = _measure(pictures)(model, layer.inputs[0])
+    if pictures is not None:
+        progress("what layers read")
+        read = {x.inputs[0] for x in model.layers if isinstance(x, Conv2d | Dense)}
+        measured = activities_of(model, read - {INPUT_NAME}, pictures)
     small, report = prune(model, asked.prune, asked.every, measured)
     if pictures is None:
         return small, [report]
@@ -177,16 +208,17 @@ def _as_before(
     if pictures is None:
         return model
     touched = set(changed)
-    wanted = {}
     for layer in before.layers:
-        if touched.isdisjoint((layer.name, *layer.inputs)):
-            continue
-        touched.add(layer.name)
-        if isinstance(layer, Conv2d | Dense):
-            progress(f"sums of {layer.name} before")
-            had = _measure(pictures)(before, layer.name)
-            stay = slice(None) if kept is None else kept[layer.name]
-            wanted[layer.name] = Activity(had.mean[stay], had.variance[stay])
+        if not touched.isdisjoint(layer.inputs):
+            touched.add(layer.name)
+    progress("sums before")
+    sums = [x.name for x in before.layers if x.name in touched and isinstance(x, Conv2d | Dense)]
+    wanted = activities_of(before, sums, pictures)
+    if kept is not None:
+        wanted = {
+            name: Activity(had.mean[kept[name]], had.variance[kept[name]])
+            for name, had in wanted.items()
+        }
     return recalibrate(model, wanted, _measure(pictures), progress)
 
 

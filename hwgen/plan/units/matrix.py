@@ -42,10 +42,10 @@ __all__ = ["MatrixPlan"]
 class MatrixPlan(UnitBase):
     """Matrix unit; ``pool`` names the pool stage joined to it, if any.
 
-    ``storage`` is where its weights, of ``weight_bits`` bits each, lie, or with ``index_bits`` their
-    indices, which a table of each lane looks up. Where ``depthwise`` each of the ``pe`` output lanes
-    reads a channel of its own of the ``group`` that a word has, and patches come once, not again
-    for each neuron fold.
+    ``storage`` is where its weights, of ``weight_bits`` bits each, lie, or with ``index_bits``
+    their indices, which a table of each lane looks up. Where ``depthwise`` each of the ``pe``
+    output lanes reads a channel of its own of the ``group`` that a word has, and patches come once,
+    not again for each neuron fold.
     """
 
     pe: int

@@ -6,7 +6,7 @@ from plan_networks import precise
 from small_networks import small_face
 
 from hwgen.errors import ModelError
-from hwgen.jobs.lossy_passes import Lossy, lossy_passes, values_of
+from hwgen.jobs.lossy_passes import Lossy, activities_of, lossy_passes, values_of
 from hwgen.model import Model
 from hwgen.training import TrainingData
 from sim import golden
@@ -37,6 +37,17 @@ def test_values_are_what_layers_give_as_it_stands_for():
     tensors = golden.run(model, x).tensors
     assert (values_of(model, "pool1", x) == tensors["pool1"].reshape(-1, 8)).all()
     assert (values_of(model, "fc", x) == tensors["fc"].reshape(-1, 4)).all()
+
+
+def test_activities_are_those_of_the_values(monkeypatch):
+    monkeypatch.setattr("hwgen.jobs.lossy_passes.AT_ONCE", 7)
+    for model in (small_face(), precise()):
+        x = pictures(model).train_x
+        names = [name for name, layer in model.named.items() if layer.kind != "batch_norm"]
+        for name, found in activities_of(model, names, x).items():
+            values = values_of(model, name, x)
+            assert found.mean == pytest.approx(values.mean(axis=0), abs=1e-9)
+            assert found.variance == pytest.approx(values.var(axis=0), abs=1e-9)
 
 
 @pytest.mark.parametrize("measured", [True, False])
