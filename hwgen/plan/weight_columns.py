@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.network import Matrix
-from hwgen.sizes.code_book import indices_of
+from hwgen.sizes.code_book import book_cells, book_of, indices_of
 
-__all__ = ["changing_bits"]
+__all__ = ["changing_bits", "lookup_cells"]
 
 Pair = tuple[int, int]
 
@@ -27,6 +27,12 @@ def changing_bits(stage: Matrix, pe: int, taps: Pair, group: int, index_bits: in
     some = np.bitwise_or.reduce(some.reshape(form), axis=(1, 3, 5))
     changing = (every ^ some) & ((1 << (index_bits or stage.weight_bits)) - 1)
     return int(np.bitwise_count(changing).sum())
+
+
+@lru_cache(maxsize=1024)
+def lookup_cells(stage: Matrix, index_bits: int) -> float:
+    """LUTs that look a weight of a stage up by its index."""
+    return book_cells(book_of(stage.weights, index_bits), stage.weight_bits)
 
 
 @lru_cache(maxsize=1024)

@@ -9,8 +9,9 @@ from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork, Matrix
 from hwgen.plan.folding import Folding, weight_words
 from hwgen.plan.unit_price import RAM_CELLS
+from hwgen.plan.weight_columns import lookup_cells
 from hwgen.plan.weight_storage import WeightStorage
-from hwgen.sizes.code_book import MOST_INDEX_BITS, book_cells, book_of, index_bits_of
+from hwgen.sizes.code_book import MOST_INDEX_BITS, index_bits_of
 from hwgen.sizes.memory_map import Memory, map_memory
 from hwgen.sizes.spram import spram_chips
 
@@ -78,9 +79,8 @@ def _pays(stage: Matrix, folding: Folding, bits: int, device: Device) -> bool:
     words = weight_words(stage, folding)[0]
     if not device.family.rams:
         return words * (stage.weight_bits - bits) > stage.weight_bits << bits
-    cells = book_cells(book_of(stage.weights, bits), stage.weight_bits)
-    lanes = folding.pe * folding.simd
-    return saved_memories(stage, folding, bits, device) * RAM_CELLS > lanes * cells
+    cells = folding.pe * folding.simd * lookup_cells(stage, bits)
+    return saved_memories(stage, folding, bits, device) * RAM_CELLS > cells
 
 
 def _rams(words: int, bits: int, device: Device) -> int:

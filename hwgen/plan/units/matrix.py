@@ -12,9 +12,8 @@ from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
 from hwgen.plan.products import Products, multiplier_cells
 from hwgen.plan.units.base import Buffer, Pair, UnitBase, lone_registers
-from hwgen.plan.weight_columns import changing_bits
+from hwgen.plan.weight_columns import changing_bits, lookup_cells
 from hwgen.plan.weight_storage import WeightStorage
-from hwgen.sizes.code_book import book_cells, book_of
 from hwgen.sizes.count_cells import carry_chains
 from hwgen.sizes.element_cells import element_cells, end_cells
 from hwgen.sizes.element_sizes import ElementSizes
@@ -329,8 +328,7 @@ class MatrixPlan(UnitBase):
         elements = self.pe * self.pixels
         held, books = self.in_bits, 0.0
         if self.index_bits:
-            book = book_of(stage.weights, self.index_bits)
-            books = self.pe * self.simd * book_cells(book, self.weight_bits)
+            books = self.pe * self.simd * lookup_cells(stage, self.index_bits)
         if self.pipeline == CELL_STAGES:
             # Registers of weights that are looked up have their LUTs ahead of them.
             weights = 0 if self.index_bits else self.word_bits
