@@ -8,9 +8,11 @@ import typer
 from hwgen.commands.check import check
 from hwgen.commands.compress import compress
 from hwgen.commands.evaluate import evaluate
+from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
+from hwgen.commands.report import report
 from hwgen.commands.run import run
 from hwgen.commands.show import show
 from hwgen.commands.synth import synth
@@ -144,6 +146,8 @@ app.command()(tables)
 app.command()(quantise)
 app.command()(train)
 app.command()(compress)
+app.command()(explore)
+app.command()(report)
 
 app.command()(run)
 

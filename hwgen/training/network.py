@@ -54,7 +54,7 @@ class Pixels(nn.Module):
             factor, offset = (int(x / self.step) for x in (meaning.scale, meaning.offset))
             values, self.line = (pixels * factor + offset)[None], (factor, offset)
         else:
-            self.step, values = meaning.scale, meaning.values
+            self.step, values = meaning.scale, meaning.values.copy()
         self.low, self.top = read.low, float(abs(values).max())
         self.register_buffer("values", torch.from_numpy(values).float(), persistent=False)
 
@@ -172,6 +172,13 @@ class Network(nn.Module):
     def scaled(scores: Tensor) -> Tensor:
         """Scores of at least two classes."""
         return torch.cat([-scores / 2, scores / 2], 1) if scores.shape[1] == 1 else scores
+
+    def randomise(self, seed: int) -> None:
+        """Draw first latent weights of one bit."""
+        generator = torch.Generator().manual_seed(seed)
+        for part in self.parts.values():
+            if isinstance(part, Weighted):
+                part.randomise(generator)
 
     def clip(self) -> None:
         """Keep parameters where they have a meaning; to be called after each step."""
