@@ -41,10 +41,11 @@ def lean_design(
     HwgenError
         As ``plan``, for what neither of them can be.
     """
-    tried = [remove_channels(model, multiple) for multiple in (coarse, fine)]
+    tried = [remove_channels(model, coarse)]
     _, found = tried[0]
     if not found.layers:
         return plan(model, None)
+    tried.append(remove_channels(model, fine))
     leaner = {_shapes(made): (made, report) for made, report in tried if report.changed}
     whole = _planned(plan, model, None) if leaner else plan(model, None)
     best, said = whole, found.refused()

@@ -63,10 +63,9 @@ def _removed(manifest: Mapping[str, Any]) -> Iterator[str]:
     if layers:
         gone = sum(x["channels"] - x["left"] for x in layers)
         saved = removed["weight_bits"] - removed["weight_bits_left"]
-        yield (
-            f"{gone:,} channels of {', '.join(x['name'] for x in layers)} left out, as they change "
-            f"no score: {saved:,} bits of weights"
-        )
+        where = layers[0]["name"] if len(layers) == 1 else f"{len(layers):,} layers"
+        what = "channel" if gone == 1 else "channels"
+        yield f"{gone:,} {what} of {where} left out: {saved:,} bits of weights"
 
 
 def _outside(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from hwgen.model import Affine, BatchNorm, Builder, infer_shapes
 from sim import golden
 from sim.images import random_images
 
-NETWORKS = int(os.environ.get("HWGEN_PLANTED_NETWORKS", "30"))
+NETWORKS = int(os.environ.get("HWGEN_PLANTED_NETWORKS", "20"))
 """Random networks with planted channels; `make soak` asks for more."""
 
 
@@ -67,7 +67,7 @@ def test_random_networks_with_planted_copies_give_the_same_integers(bits):
         made, report = remove_channels(model, fine)
         assert same(model, made, random_images(model, 8, number)), number
         gone += sum(layer.duplicate for layer in report.layers)
-    assert gone > 10
+    assert gone > NETWORKS // 4
 
 
 def copied(rng, bits):

@@ -31,9 +31,8 @@ def test_each_channel_is_found_for_its_reason():
     assert found.alone == {names[4]: "unread"}
     assert found.found == {names[1]: "duplicate", names[2]: "constant", names[4]: "unread"}
     (group,) = found.groups
-    assert (group.members, group.signs, group.least, group.step) == (
-        (names[0], names[1]), (1, 1), 1, 1,
-    )  # fmt: skip
+    assert (group.members, group.least, group.step) == ((names[0], names[1]), 1, 1)
+    assert group.signs[0] == group.signs[1]
 
 
 def test_a_group_needs_as_many_as_the_widest_sum():
