@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
     from hwgen.jobs.check import Check, check
-    from hwgen.jobs.compress import Compression, compress
     from hwgen.jobs.evaluate import Evaluation, evaluate
     from hwgen.jobs.reload import reload
     from hwgen.jobs.show import show
@@ -27,7 +26,6 @@ __all__ = [
     "Build",
     "Builder",
     "Check",
-    "Compression",
     "Evaluation",
     "HwgenError",
     "Model",
@@ -38,7 +36,6 @@ __all__ = [
     "Verification",
     "build",
     "check",
-    "compress",
     "evaluate",
     "load_model",
     "reload",
@@ -65,8 +62,6 @@ _HOMES = {
     "build": "hwgen.jobs.build",
     "evaluate": "hwgen.jobs.evaluate",
     "check": "hwgen.jobs.check",
-    "Compression": "hwgen.jobs.compress",
-    "compress": "hwgen.jobs.compress",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",
