@@ -109,7 +109,8 @@ def factorise(
         raise ModelError(
             f"{about}the rank of {outputs:,} x {inputs:,} weights is 1 to {most:,}, not {rank}"
         )
-    whole = layer.weights.reshape(outputs, inputs) * 2.0**-layer.weight_fraction_bits
+    whole = layer.weights.reshape(outputs, inputs).astype(np.float64)
+    whole *= 2.0**-layer.weight_fraction_bits
     power = np.eye(inputs)
     if read is not None:
         power = read.T @ read / len(read)
@@ -120,7 +121,7 @@ def factorise(
     between = ahead * 2.0**-ahead_bits
     # What the rounding of the first factor moved the second makes good, as far as it can.
     seen = between @ power
-    second = np.linalg.lstsq(seen @ between.T, seen @ whole.T, rcond=None)[0].T
+    second: Floats = np.linalg.lstsq(seen @ between.T, seen @ whole.T, rcond=None)[0].T
     exponent = _fraction_bits(second, levels)
     # Both factors share what binary points can move.
     shift = min(0, exponent) + max(0, min(exponent, 2 * MOST_FRACTION_BITS) - MOST_FRACTION_BITS)

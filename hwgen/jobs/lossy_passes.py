@@ -128,7 +128,7 @@ def activities_of(model: Model, names: Iterable[str], images: NDArray[Any]) -> d
             pixels[name] += len(values)
     found = {}
     for name in names:
-        mean, square = sum(sums[name]) / pixels[name]
+        mean, square = np.sum(sums[name], axis=0) / pixels[name]
         form = golden.run(_up_to(model, name), images[:1], keep=False)
         scale, offset = (
             np.array([float(x) for x in figures])
