@@ -17,7 +17,7 @@ from hwgen.files import check_writable, write_whole
 from hwgen.jobs.evaluate import evaluate
 from hwgen.jobs.kept_design import kept_design
 from hwgen.jobs.lossy_passes import Lossy, lossy_passes
-from hwgen.jobs.train import need_torch
+from hwgen.jobs.train import training_library
 from hwgen.model import Conv2d, Dense, Model, dump_model, load_model
 from hwgen.sizes.code_book import MOST_INDEX_BITS, index_bits_of
 from sim import golden
@@ -209,15 +209,11 @@ def _read(
     note: Progress,
 ) -> "TrainingData":
     """Pictures, with classes as the network numbers them."""
-    need_torch()
-    # Imported where it is used, because PyTorch is optional and slow to import.
-    from hwgen.training import TrainingData, load_data
-    from hwgen.training.alignment import aligned
-
-    if not isinstance(data, TrainingData):
+    library = training_library()
+    if not isinstance(data, library.TrainingData):
         progress(f"reading {data}" if isinstance(data, str | Path) else "reading pictures")
-        data = load_data(data, seed=1, note=note)
-    return aligned(data, model, note)
+        data = library.load_data(data, seed=1, note=note)
+    return library.aligned(data, model, note)
 
 
 def _design(

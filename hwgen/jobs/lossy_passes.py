@@ -14,6 +14,7 @@ from hwgen.compress.prune import prune
 from hwgen.compress.recalibrate import recalibrate
 from hwgen.compress.report import Report
 from hwgen.errors import ModelError
+from hwgen.jobs.train import training_library
 from hwgen.model import INPUT_NAME, Conv2d, Dense, Model, infer_shapes
 from sim import golden
 
@@ -225,8 +226,5 @@ def _as_before(
 def _tuned(
     model: Model, data: "TrainingData", epochs: int, progress: Progress
 ) -> tuple[Model, list[Report]]:
-    # Imported where it is used, because PyTorch is optional and slow to import.
-    from hwgen.training import fine_tune
-
-    tuned = fine_tune(model, data, epochs=epochs, progress=progress)
+    tuned = training_library().fine_tune(model, data, epochs=epochs, progress=progress)
     return replace(tuned, source=model.source), [TunedReport(epochs)]

@@ -1,5 +1,6 @@
 """Networks that hardware can be built of, trained with PyTorch (the extra ``train``)."""
 
+from hwgen.training.alignment import aligned
 from hwgen.training.augment import Augmentation
 from hwgen.training.data import TrainingData, load_data
 from hwgen.training.recipe import Recipe, Trained, TrainingError
@@ -12,6 +13,7 @@ __all__ = [
     "Trained",
     "TrainingData",
     "TrainingError",
+    "aligned",
     "fine_tune",
     "load_data",
     "train",
