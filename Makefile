@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test schema lint bench devices mutate soak clean tools
+.PHONY: help setup face test schema lint bench boards devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -37,6 +37,9 @@ lint: $(DEV) ## check style, format and types
 
 bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run
+
+boards: tools $(DEV) ## place, route and pack a design for every bundled board
+	$(RUN) -m benchmarks.boards
 
 devices: tools $(DEV) ## place and route the rows of README's table that have no figures
 	$(RUN) -m benchmarks.devices --missing

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.boards import boards
 from hwgen.commands.check import check
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.import_network import import_network
+from hwgen.commands.program import program
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
 from hwgen.commands.run import run
@@ -16,7 +18,6 @@ from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, note, out, steps
-from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
 from hwgen.report.build_summary import build_lines, layer_table
@@ -52,8 +53,22 @@ def _options(
 def build(
     model: Annotated[Path, typer.Argument(help="Description, hwgen-bnn/1.", metavar="MODEL.json")],
     device: Annotated[
-        str, typer.Option(help=f"Part to plan for: {', '.join(DEVICES)}.", metavar="D")
-    ] = "generic",
+        str | None,
+        typer.Option(
+            help=f"Part to plan for: {', '.join(DEVICES)}. Default: that of the board, or generic.",
+            metavar="D",
+        ),
+    ] = None,
+    board: Annotated[
+        str | None,
+        typer.Option(
+            help="Board to build for: one that `hwgen boards` lists, or a TOML file.", metavar="B"
+        ),
+    ] = None,
+    baud: Annotated[
+        int | None,
+        typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
+    ] = None,
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,
@@ -62,8 +77,12 @@ def build(
         Path | None, typer.Option(help="Folding file: PE, SIMD, M of each layer.", metavar="FILE")
     ] = None,
     clock_mhz: Annotated[
-        float, typer.Option(help="Clock that rates are stated for.", metavar="F")
-    ] = DEFAULT_CLOCK_MHZ,
+        float | None,
+        typer.Option(
+            help="Clock that rates are stated for; default: that of the board's designs, or 24.",
+            metavar="F",
+        ),
+    ] = None,
     fifo: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,7 +112,8 @@ def build(
 
     Of --fps, --cycles and --folding at most one can be given. For a device the folding
     is the smallest that reaches the rate; with none of the three, the fastest that
-    fits. Without a device it aims at about 512 XNOR lanes.
+    fits. Without a device it aims at about 512 XNOR lanes. With --board the device and
+    the clock are those of the board, and `hwgen synth` makes the whole design of it.
 
     Exits with 1 where nothing fits the device.
     """
@@ -110,6 +130,8 @@ def build(
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
+            board=board,
+            baud=baud,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:
@@ -133,6 +155,8 @@ app.command()(show)
 app.command()(tables)
 app.command()(quantise)
 
+app.command()(boards)
+app.command()(program)
 app.command()(run)
 
 main = errors_to_exit(app)

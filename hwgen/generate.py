@@ -4,7 +4,14 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from hwgen.build_folder import FOLDING_FILE, MANIFEST_FILE, MODEL_FILE, WEIGHTS_SUFFIX
+from hwgen.boards.choice import BoardChoice
+from hwgen.build_folder import (
+    BOARD_SOURCE,
+    FOLDING_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    WEIGHTS_SUFFIX,
+)
 from hwgen.design import Design
 from hwgen.hardware import build_top
 from hwgen.manifest import make_manifest
@@ -56,15 +63,23 @@ def generate(
     interval_cycles: int,
     memory_files: MemoryFiles = MemoryFiles.LARGE,
     weights_interval: Fraction | int | None = None,
+    board: BoardChoice | None = None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """All files of a build, by name, the manifest last; and what the manifest says."""
+    """All files of a build, by name, the manifest last; and what the manifest says.
+
+    ``board`` is what the build is for, if it is for a board.
+    """
     files = {
         **emit_files(design, memory_files),
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }
+    if board is not None:
+        files[BOARD_SOURCE] = board.board.text.encode()
     manifest = make_manifest(
         design, files, latency_cycles, interval_cycles, memory_files, weights_interval
     )
+    if board is not None:
+        manifest["board"] = board.to_json()
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=1) + "\n").encode()
     return files, manifest

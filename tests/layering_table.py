@@ -55,10 +55,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.boards": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
-            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.sizes",
-            "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.readers", "hwgen.rtl",
+            "hwgen.sizes", "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
         ),
-        ("amaranth", "numpy", "serial"),
+        ("amaranth", "jsonschema", "numpy", "serial"),
     ),
     "hwgen.manifest": (
         (
@@ -74,8 +74,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
-            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
-            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog", "hwgen.weight_packet",
+            "hwgen.boards", "hwgen.build_folder", "hwgen.design", "hwgen.hardware",
+            "hwgen.manifest", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.weight_packet",
         ),
         ("amaranth",),
     ),

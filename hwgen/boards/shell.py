@@ -6,14 +6,16 @@ from typing import Any
 from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
 from amaranth.lib import io, wiring
 
+from hwgen.boards.baud import DEFAULT_BAUD, baud_divisor
 from hwgen.boards.clock import BoardClock
 from hwgen.boards.flash import FlashPins, check_flash
 from hwgen.boards.frames import MAX_BYTES
+from hwgen.boards.platform import make_platform
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.sdram import SdramPins
 from hwgen.boards.table import Board, find_board
 from hwgen.boards.weights import board_weights
-from hwgen.build_folder import BOARD_FILE
+from hwgen.build_folder import BOARD_FILE, BOARD_SOURCE
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.families.pll import Pll
@@ -28,12 +30,7 @@ from hwgen.rtl.linked_core import LinkedCore
 from hwgen.verilog.emit import finish_verilog
 from hwgen.weight_packet import weight_packet
 
-__all__ = ["BOARD_FILE", "DEFAULT_BAUD", "BoardDesign", "baud_divisor", "board_files"]
-
-DEFAULT_BAUD = 1_000_000
-
-MOST_BAUD_ERROR = 0.02
-"""Of the 5 % that a byte's ten bits allow, the other end may take as much again."""
+__all__ = ["BOARD_FILE", "BoardDesign", "board_files"]
 
 SILENCE_SECONDS = 0.05
 """Silence that ends a frame: far longer than the gaps that USB makes between packets."""
@@ -84,7 +81,7 @@ class BoardDesign(Elaboratable):
         m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
         m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
         m.d.comb += [linked.rx.eq(rx.i), tx.o.eq(linked.tx)]
-        for k in range(self.board.leds):
+        for k in range(len(self.board.lamps.pins)):
             led = io.Buffer(io.Direction.Output, platform.request("led", k, dir="-"))
             m.submodules[f"led{k}"] = led
             m.d.comb += led.o.eq(linked.lamps[k])
@@ -104,38 +101,16 @@ class BoardDesign(Elaboratable):
         m.d.comb += loader.cipo.eq(cipo.i)
 
 
-def baud_divisor(clock_mhz: float, baud: int, where: str) -> int:
-    """Cycles of a bit.
-
-    Raises
-    ------
-    DeviceError
-        If no whole number of cycles comes within `MOST_BAUD_ERROR` of the rate, or if it is below
-        the four that the receiver needs.
-    """
-    if baud < 1:
-        raise DeviceError(f"{where}: baud rate must be positive, not {baud}")
-    exact = clock_mhz * 1e6 / baud
-    divisor = round(exact)
-    if divisor < 4 or abs(divisor - exact) > MOST_BAUD_ERROR * exact:
-        slower = int(clock_mhz * 1e6 / max(4, divisor + (divisor < exact)))
-        raise DeviceError(
-            f"{where}: a clock of {clock_mhz:g} MHz cannot make {baud:,} baud; "
-            f"{slower:,} baud is the next below that it can"
-        )
-    return divisor
-
-
 def board_files(
-    design: Design, board: str, clock_mhz: float, baud: int = DEFAULT_BAUD
+    design: Design, board: Board | str, clock_mhz: float, baud: int = DEFAULT_BAUD
 ) -> dict[str, bytes]:
     """All that is needed to place and route a design on a board.
 
     Parameters
     ----------
     design : Design
-    board : str
-        One of `hwgen.boards.table.BOARDS`.
+    board : Board or str
+        One that there is, or what `hwgen.boards.table.find_board` takes.
     clock_mhz : float
         Clock of the design; the PLL has to make exactly this one.
     baud : int
@@ -144,29 +119,27 @@ def board_files(
     Returns
     -------
     dict of str to bytes
-        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `BOARD_FILE`, which names
-        them: ``board, family, device, top, verilog, constraints, clock_mhz, board_clock_mhz, pll,
-        baud, picture, pixels, nextpnr, flash``. Where weights are in SPRAM,
-        ``NAME_BOARD_flash.bin`` too. The same bytes on every machine.
+        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, `BOARD_SOURCE`, which is the
+        board, and `BOARD_FILE`, which names them: ``board, family, device, top, verilog,
+        constraints, clock_mhz, board_clock_mhz, pll, baud, picture, pixels, nextpnr, flash``.
+        Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too. The same bytes on every machine.
 
     Raises
     ------
     DeviceError
         If there is no such board, the design is planned for another device, clock or baud rate
         cannot be made, or a frame's values are more than the host link can answer.
-    ToolError
-        If amaranth-boards is not installed.
     """
-    target = find_board(board)
-    device = design.plan.device
+    target = find_board(board) if isinstance(board, str) else board
+    board, device = target.name, design.plan.device
     if device not in ("generic", target.device):
         raise DeviceError(
             f"{design.plan.name}: is built for {device}, but board {board} has {target.device}; "
             f"build it with --device {target.device}"
         )
-    pll = choose_pll(target.family, target.clock_mhz, clock_mhz, board)
+    pll = choose_pll(target.family, target.clock.mhz, clock_mhz, board)
     divisor = baud_divisor(clock_mhz, baud, board)
-    platform = target.make_platform()
+    platform = make_platform(target)
     picture = design.model.input
     _check_answer(design)
     packet = weight_packet(design.network, design.plan)
@@ -180,7 +153,7 @@ def board_files(
         pixels=picture.height * picture.width,
         divisor=divisor,
         silence_cycles=round(clock_mhz * 1e6 * SILENCE_SECONDS),
-        lamps=target.leds,
+        lamps=len(target.lamps.pins),
     )
     top = f"{design.plan.name}_{board}"
     whole = BoardDesign(target, pll, linked, weights.source if weights else None)
@@ -200,7 +173,7 @@ def board_files(
         "verilog": f"{top}.v",
         "constraints": constraints,
         "clock_mhz": clock_mhz,
-        "board_clock_mhz": target.clock_mhz,
+        "board_clock_mhz": target.clock.mhz,
         "pll": pll and {**pll.parameters(), "vco_mhz": float(pll.vco_mhz)},
         "baud": baud,
         "actual_baud": round(clock_mhz * 1e6 / divisor, 1),
@@ -217,6 +190,7 @@ def board_files(
         **made_flash,
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
+        BOARD_SOURCE: target.text.encode(),
         BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
 

@@ -8,13 +8,17 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from hwgen.boards.baud import DEFAULT_BAUD
 from hwgen.boards.boxes import IOU_LIMIT, THRESHOLD, Box, decode_yolo
 from hwgen.boards.frames import pack_picture
 from hwgen.boards.host import BoardLink
-from hwgen.boards.shell import DEFAULT_BAUD
+from hwgen.boards.link_rate import uart_rate
+from hwgen.build_folder import BuildFolder
 from hwgen.console import note, out
 from hwgen.design import Design, load_design
 from hwgen.errors import ModelError
+from hwgen.jobs.placed_board import find_placed_board
+from hwgen.readers.files import is_file
 from hwgen.readers.picture import Fit
 from sim import golden
 from sim.pictures import find_pictures, load_pieces, load_unsized
@@ -29,7 +33,14 @@ def run(
         typer.Argument(help="Pictures, .npy arrays, or folders of them.", metavar="IMAGE ..."),
     ],
     port: Annotated[str, typer.Option(help="Serial port of the board.", metavar="P")],
-    baud: Annotated[int, typer.Option(help="Rate of the port.", min=1, metavar="B")] = DEFAULT_BAUD,
+    baud: Annotated[
+        int | None,
+        typer.Option(
+            help="Rate of the port; default: that of the build's board, or a million.",
+            min=1,
+            metavar="B",
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(help="Seconds to wait for an answer.", min=0.01, metavar="S")
     ] = 2.0,
@@ -62,9 +73,14 @@ def run(
     --build pictures are checked, classes have names, and the values that scores stand for are
     printed as well, if those are others; without it pixels are bytes. Where the description of
     the build has a head, the boxes of each picture are printed instead, best first, with their
-    sides as parts of its width and height.
+    sides as parts of its width and height. A note says how many pictures a second the port allows,
+    and how many the design.
     """
-    design = load_design(build)[0] if build else None
+    design, manifest = load_design(build) if build else (None, {})
+    board = None
+    if build and is_file(BuildFolder(build).board):
+        board = find_placed_board(BuildFolder(build), manifest["name"])
+    rate: int = baud or (DEFAULT_BAUD if board is None else board.facts["baud"])
     if design is None and fit is not None:
         raise ModelError("--fit needs --build, which says what size the network reads")
     # All files are read before the first picture is sent.
@@ -75,7 +91,10 @@ def run(
         names = [piece.place.path for piece in pieces for _ in range(piece.count)]
         pixels = load_pieces(pieces, design.model, note, fit)
         read = [(path, pixels[k : k + 1]) for k, path in enumerate(names)]
-    with BoardLink(port, baud=baud, timeout=timeout) as link:
+    if design is not None:
+        clock_mhz = design.plan.clock_mhz if board is None else board.facts["clock_mhz"]
+        note(_rates(design, rate, clock_mhz, manifest["interval_cycles"]))
+    with BoardLink(port, baud=rate, timeout=timeout) as link:
         bits = design.model.input.bits if design else 8
         for path, picture in ((path, picture) for path, pixels in read for picture in pixels):
             result = link.classify(pack_picture(picture, bits), _scores_of(design))
@@ -95,6 +114,19 @@ def run(
                 lines = _box_lines(boxes, model.head.names)
             for line in lines:
                 out.print(f"{path}: {line}")
+
+
+def _rates(design: Design, baud: int, clock_mhz: float | None, interval_cycles: int) -> str:
+    """What the port and the design allow."""
+    line = f"{baud:,} baud allow {_rounded(uart_rate(design, baud))} pictures a second"
+    if clock_mhz is None:
+        return line
+    rate = clock_mhz * 1e6 / interval_cycles
+    return f"{line}, the design {_rounded(rate)} at {clock_mhz:g} MHz"
+
+
+def _rounded(rate: float) -> str:
+    return f"{rate:,.1f}" if rate < 1000 else f"{rate:,.0f}"
 
 
 def _scores_of(design: Design | None) -> int | None:

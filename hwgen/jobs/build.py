@@ -7,6 +7,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from hwgen.boards.choice import choose_board
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, ModelError, describe
@@ -54,14 +55,16 @@ def build(
     model: Model | Path | str,
     folder: Path | str | None = None,
     *,
-    device: str = "generic",
+    device: str | None = None,
     fps: float | None = None,
     cycles: int | None = None,
     folding: Path | str | Mapping[str, Any] | None = None,
-    clock_mhz: float = DEFAULT_CLOCK_MHZ,
+    clock_mhz: float | None = None,
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
+    board: str | None = None,
+    baud: int | None = None,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -72,16 +75,17 @@ def build(
         A description, or its file.
     folder : path, optional
         Folder to write, by default ``rtl_out/NAME``. It is made, or was empty or a build.
-    device : str
-        One of `hwgen.families.devices.DEVICES`.
+    device : str, optional
+        One of `hwgen.families.devices.DEVICES`, by default that of the board, or "generic".
     fps : float, optional
         Least frames a second, at the clock.
     cycles : int, optional
         Most cycles a frame.
     folding : path or mapping, optional
         A folding file, or its contents. At most one of these three is given.
-    clock_mhz : float
-        Clock that rates are stated for, and that pipelines are built for.
+    clock_mhz : float, optional
+        Clock that rates are stated for, and that pipelines are built for; by default that of the
+        board's designs, or 24 MHz.
     buffers : mapping of str to int, optional
         Sizes of some of the manifest's buffers, by unit; the others get the least sizes that keep
         the full rate.
@@ -90,6 +94,11 @@ def build(
     memory : str, optional
         What weights from outside come from, such as "qspi:24" (see `sim.memories`), at the clock;
         by default what boards of the device's family have.
+    board : str, optional
+        One of `hwgen.boards.table.BOARDS`, or a TOML file of one's own: `synthesise` then makes the
+        whole design of that board.
+    baud : int, optional
+        Rate of its serial line.
     progress : callable
         Told what begins.
 
@@ -106,6 +115,13 @@ def build(
     if memory_files not in list(MemoryFiles):
         known = ", ".join(MemoryFiles)
         raise ModelError(f"memory_files must be one of {known}, not {describe(memory_files)}")
+    choice = choose_board(board, baud)
+    own = DEFAULT_CLOCK_MHZ if choice is None else choice.board.clock.design_mhz
+    clock_mhz = own if clock_mhz is None else clock_mhz
+    if choice is not None:
+        choice.check(device, clock_mhz)
+        device = choice.board.device
+    device = "generic" if device is None else device
     source = None if memory is None else parse_memory(memory)
     if source is not None and 0 < clock_mhz < MAX_CLOCK_MHZ:
         weights_interval = source.cycles_per_word(clock_mhz)
@@ -153,7 +169,7 @@ def build(
     from hwgen.generate import generate
 
     files, manifest = generate(
-        design, latency, interval, MemoryFiles(memory_files), weights_interval
+        design, latency, interval, MemoryFiles(memory_files), weights_interval, choice
     )
     place.write(files)
     return Build(place.path, design, manifest, tuple(files), bandwidth)

@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 
 from hwgen.errors import ModelError, describe, located
 
-__all__ = ["FORMAT", "check_document", "schema_path"]
+__all__ = ["FORMAT", "check_document", "fault_sentence", "first_fault", "schema_path"]
 
 FORMAT = "hwgen-bnn/1"
 """Name and version of the format."""
@@ -46,20 +46,34 @@ def check_document(document: dict[str, Any]) -> None:
     if document.get("format") != FORMAT:
         shown = describe(document["format"]) if "format" in document else "missing"
         raise ModelError(f"format must be {FORMAT!r}, but is {shown}")
+    found = first_fault(_validator(), document)
+    if found is None:
+        return
+    error, path = found
+    if path[:1] == ["layers"] and len(path) > 1:
+        with located(_layer_label(document, path[1])):
+            raise ModelError(fault_sentence(error, path[2:]))
+    raise ModelError(fault_sentence(error, path))
+
+
+def first_fault(validator: Any, document: object) -> tuple[ValidationError, list[Any]] | None:
+    """The first of the shallowest errors of a document and the path to its value, if it has any.
+
+    Raises
+    ------
+    ModelError
+        If the document is nested too deeply.
+    """
     try:
-        errors = list(islice(_validator().iter_errors(document), _ERRORS_SEEN))
+        errors = list(islice(validator.iter_errors(document), _ERRORS_SEEN))
     except RecursionError as recursion:
         raise ModelError("is nested too deeply") from recursion
     if not errors:
-        return
+        return None
     # The first of the shallowest ones; best_match then looks into the branches of a oneOf.
     shallowest = min(errors, key=lambda error: len(error.absolute_path))
     error = best_match([shallowest]) or shallowest
-    path = list(error.absolute_path)
-    if path[:1] == ["layers"] and len(path) > 1:
-        with located(_layer_label(document, path[1])):
-            raise ModelError(_sentence(error, path[2:]))
-    raise ModelError(_sentence(error, path))
+    return error, list(error.absolute_path)
 
 
 def _layer_label(document: Mapping[str, Any], index: Any) -> str:
@@ -69,13 +83,13 @@ def _layer_label(document: Mapping[str, Any], index: Any) -> str:
     return f"layers[{index}]"
 
 
-def _sentence(error: ValidationError, path: list[str | int]) -> str:
-    """Write one error; ``path`` leads to the value from the layer or from the top."""
+def fault_sentence(error: ValidationError, path: list[str | int], whole: str = "a layer") -> str:
+    """Write one error; ``path`` leads to the value from the layer or from the ``whole``."""
     value: Any = error.instance
     rule: Any = error.validator_value
     schema: Any = error.schema
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    key = key.removeprefix(".") or "a layer"
+    key = key.removeprefix(".") or whole
     within = "" if not path else f" in {key}"
     match error.validator:
         case "required":

@@ -17,6 +17,7 @@ OPENING = {
     "GzipFile", "load_model_from_string", "memmap",
 }  # fmt: skip
 OWN = {
+    "hwgen/boards/board_file.py": "the schema, a file of the package",
     "hwgen/model/schema.py": "the schema, a file of the package",
     "hwgen/estimates/estimate.py": "the calibration, a file of the package",
     "hwgen/kept_results.py": "its own code, files of the package",
