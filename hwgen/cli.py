@@ -69,6 +69,14 @@ def build(
         int | None,
         typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
     ] = None,
+    link: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            help="Where pictures come in: uart, spi or camera; default: uart.",
+            metavar="I",
+        ),
+    ] = None,
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,
@@ -132,6 +140,7 @@ def build(
             memory=memory,
             board=board,
             baud=baud,
+            link=link,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

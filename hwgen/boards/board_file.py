@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from hwgen.boards.table import Board, Clock, Flash, Lamps, Programmer, Sdram, Uart
+from hwgen.boards.table import Board, Clock, Flash, Lamps, Link, Programmer, Sdram, Uart
 from hwgen.errors import ModelError, describe, located
 from hwgen.families.devices import PARTS
 from hwgen.model.schema import fault_sentence, first_fault
@@ -19,6 +19,12 @@ __all__ = ["load_board", "schema_path"]
 
 FLASH_PINS = ("cs", "clk", "copi", "cipo", "wp", "hold")
 SDRAM_PINS = ("clk", "clk_en", "cs", "we", "ras", "cas", "ba", "a", "dq", "dqm")
+
+LINK_PINS = {
+    "spi": ("cs", "sck", "copi", "cipo"),
+    "camera": ("clk", "pixel", "valid", "line", "frame"),
+}
+"""Of the ways in that a design has one of: both may be on the same pins."""
 
 PLAIN_PINS = {
     "clock": ("pin",),
@@ -87,6 +93,11 @@ def _board(document: Mapping[str, Any], name: str, text: str) -> Board:
         programmer=Programmer(programmer["tool"], tuple(programmer.get("options", ())))
         if programmer
         else None,
+        links={
+            name: _link(name, document[name], attributes(document[name]))
+            for name in LINK_PINS
+            if name in document
+        },
         sources=tuple(document.get("sources", ())),
         notes=tuple(document.get("notes", ())),
         text=text,
@@ -112,19 +123,29 @@ def _check_part(document: Mapping[str, Any]) -> None:
 
 def _check_pins(document: Mapping[str, Any]) -> None:
     """Refuse a pin that two signals have."""
-    seen: dict[str, str] = {}
-    for key, pin in _pins(document):
-        if pin in seen:
-            raise ModelError(f"{key} has pin {pin}, which {seen[pin]} has already")
-        seen[pin] = key
+    for link in LINK_PINS:
+        seen: dict[str, str] = {}
+        for key, pin in _pins(document, {**PLAIN_PINS, link: LINK_PINS[link]}):
+            if pin in seen:
+                raise ModelError(f"{key} has pin {pin}, which {seen[pin]} has already")
+            seen[pin] = key
 
 
-def _pins(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Key and name of each pin."""
-    for table, keys in PLAIN_PINS.items():
+def _pins(
+    document: Mapping[str, Any], tables: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Key and name of each pin of some tables."""
+    for table, keys in tables.items():
         for key in keys:
             for pin in document.get(table, {}).get(key, "").split():
                 yield f"{table}.{key}", pin
+
+
+def _link(name: str, table: Mapping[str, Any], attributes: Mapping[str, Any]) -> Link:
+    pins = {key: table[key] for key in LINK_PINS[name] if key in table}
+    if name == "camera" and len(pins["pixel"].split()) != 8:
+        raise ModelError(f"camera.pixel must name 8 pins, not {len(pins['pixel'].split())}")
+    return Link(pins, table.get("connection", ""), attributes)
 
 
 def _flash(table: Mapping[str, Any], attributes: Mapping[str, Any]) -> Flash:

@@ -7,7 +7,7 @@ from typing import Any
 from hwgen.boards.baud import DEFAULT_BAUD, baud_divisor
 from hwgen.boards.board_file import load_board
 from hwgen.boards.pll import choose_pll
-from hwgen.boards.table import Board, find_board
+from hwgen.boards.table import Board, check_input, find_board
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import DeviceError, ModelError
 
@@ -19,10 +19,11 @@ NO_BOARD = "none"
 
 @dataclass(frozen=True)
 class BoardChoice:
-    """A board, and the rate of its serial line."""
+    """A board, the rate of its serial line, and where pictures come in."""
 
     board: Board
     baud: int
+    link: str = "uart"
 
     def check(self, device: str | None, clock_mhz: float) -> None:
         """Refuse another device, or a clock or a rate that the board cannot make.
@@ -35,16 +36,17 @@ class BoardChoice:
         name, own = self.board.name, self.board.device
         if device not in (None, own):
             raise DeviceError(f"board {name} has {own}, not {device}")
+        check_input(self.board, self.link)
         choose_pll(self.board.family, self.board.clock.mhz, clock_mhz, name)
         baud_divisor(clock_mhz, self.baud, name)
 
     def to_json(self) -> dict[str, Any]:
         """What the manifest says of it."""
-        return {"name": self.board.name, "baud": self.baud}
+        return {"name": self.board.name, "baud": self.baud, "input": self.link}
 
 
-def choose_board(name: str | None, baud: int | None) -> BoardChoice | None:
-    """Board by what ``--board`` and ``--baud`` say; None without a name.
+def choose_board(name: str | None, baud: int | None, link: str | None) -> BoardChoice | None:
+    """Board by what ``--board``, ``--baud`` and ``--input`` say; None without a name.
 
     Raises
     ------
@@ -54,8 +56,12 @@ def choose_board(name: str | None, baud: int | None) -> BoardChoice | None:
     if name is None:
         if baud is not None:
             raise ModelError("--baud needs --board, whose serial line has that rate")
+        if link is not None:
+            raise ModelError("--input needs --board, which has pins for it")
         return None
-    return BoardChoice(find_board(name), DEFAULT_BAUD if baud is None else baud)
+    return BoardChoice(
+        find_board(name), DEFAULT_BAUD if baud is None else baud, link if link else "uart"
+    )
 
 
 def built_board(build: BuildFolder, manifest: Mapping[str, Any]) -> BoardChoice | None:
@@ -71,6 +77,9 @@ def built_board(build: BuildFolder, manifest: Mapping[str, Any]) -> BoardChoice 
         return None
     name = found.get("name") if isinstance(found, dict) else None
     baud = found.get("baud") if isinstance(found, dict) else None
-    if not isinstance(name, str) or type(baud) is not int:
-        raise ModelError(f"{build.manifest}: board must have a name and a baud rate; build again")
-    return BoardChoice(load_board(build.board_source, name), baud)
+    link = found.get("input") if isinstance(found, dict) else None
+    if not isinstance(name, str) or type(baud) is not int or not isinstance(link, str):
+        raise ModelError(
+            f"{build.manifest}: board must have a name, a baud rate and an input; build again"
+        )
+    return BoardChoice(load_board(build.board_source, name), baud, link)

@@ -5,7 +5,7 @@ from typing import Any
 import amaranth.vendor
 from amaranth.build import Attrs, Clock, Pins, PinsN, Resource, Subsignal
 
-from hwgen.boards.table import Board
+from hwgen.boards.table import Board, Link
 
 __all__ = ["make_platform"]
 
@@ -62,10 +62,23 @@ def _resources(board: Board) -> list[Resource]:
             common = _signals({name: pins[name] for name in ("cs", "clk")})
             data = Subsignal("dq", Pins(four, dir="io"))
             found.append(Resource("spi_flash_4x", 0, attributes, *common, data))
+    for name, link in board.links.items():
+        found.append(Resource(name, 0, *_link_signals(link), Attrs(**link.attributes)))
     if board.sdram is not None:
         pins = {name: " ".join(named) for name, named in board.sdram.pins.items()}
         found.append(Resource("sdram", 0, *_signals(pins), Attrs(**board.sdram.attributes)))
     return found
+
+
+def _link_signals(link: Link) -> list[Subsignal]:
+    """Signals of a way in, all of which come in but what a host reads."""
+    return [
+        Subsignal(
+            name,
+            (PinsN if name == "cs" else Pins)(named, dir="o" if name == "cipo" else "i"),
+        )
+        for name, named in link.pins.items()
+    ]
 
 
 def _signals(pins: Any) -> list[Subsignal]:

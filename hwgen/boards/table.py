@@ -11,8 +11,8 @@ from hwgen.families.devices import PARTS
 from hwgen.families.family import Family, Part
 
 __all__ = [
-    "BOARDS", "Board", "Clock", "Flash", "Lamps", "Programmer", "Sdram", "Uart", "find_board",
-    "is_own_board",
+    "BOARDS", "Board", "Clock", "Flash", "Lamps", "Link", "Programmer", "Sdram", "Uart",
+    "check_input", "find_board", "is_own_board",
 ]  # fmt: skip
 
 BUNDLED = Path(__file__).with_name("bundled")
@@ -56,6 +56,18 @@ class Uart:
 
     rx: str
     tx: str
+    connection: str
+    attributes: Attributes
+
+
+@dataclass(frozen=True)
+class Link:
+    """Pins of another way in for pictures: those of `SpiSlave` or of `CameraPort`.
+
+    ``pins`` are names by signal, several with a space between; ``connection`` says where they lead.
+    """
+
+    pins: Mapping[str, str]
     connection: str
     attributes: Attributes
 
@@ -135,6 +147,8 @@ class Board:
     device, package, speed : str
         Part, as in `hwgen.families.devices`, and nextpnr's words for the others; no speed where
         the family has no grades.
+    links : mapping of str to Link
+        Ways in beside the serial line: "spi", "camera".
     text : str
         The TOML that says all this, whole.
     """
@@ -150,6 +164,7 @@ class Board:
     flash: Flash | None
     sdram: Sdram | None
     programmer: Programmer | None
+    links: Mapping[str, Link]
     sources: tuple[str, ...]
     notes: tuple[str, ...]
     text: str
@@ -163,6 +178,11 @@ class Board:
     def family(self) -> Family:
         """Family of the part."""
         return self.part.family
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What ``--input`` can be."""
+        return ("uart", *self.links)
 
     @property
     def nextpnr(self) -> tuple[str, ...]:
@@ -180,6 +200,7 @@ class Board:
             "clock_mhz": self.clock.mhz,
             "design_mhz": self.clock.design_mhz,
             "uart": self.uart.connection,
+            "inputs": list(self.inputs),
             "lamps": len(self.lamps.pins),
             "flash_bytes": self.flash.bytes if self.flash else None,
             "sdram": self.sdram.memory if self.sdram else None,
@@ -187,6 +208,21 @@ class Board:
             "sources": list(self.sources),
             "notes": list(self.notes),
         }
+
+
+def check_input(board: Board, link: str) -> None:
+    """Refuse a way in that a board has no pins for.
+
+    Raises
+    ------
+    DeviceError
+        Names those that it has.
+    """
+    if link not in board.inputs:
+        raise DeviceError(
+            f"board {board.name} takes pictures by {' or '.join(board.inputs)}, not by "
+            f"{describe(link)}; a table of its file says on which pins"
+        )
 
 
 def is_own_board(name: str) -> bool:

@@ -80,6 +80,11 @@ def run(
     board = None
     if build and is_file(BuildFolder(build).board):
         board = find_placed_board(BuildFolder(build), manifest["name"])
+        if board.facts["input"] != "uart":
+            raise ModelError(
+                f"{build}: its board takes pictures by {board.facts['input']}, not by the serial "
+                "line that `hwgen run` sends them over"
+            )
     rate: int = baud or (DEFAULT_BAUD if board is None else board.facts["baud"])
     if design is None and fit is not None:
         raise ModelError("--fit needs --build, which says what size the network reads")

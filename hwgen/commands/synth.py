@@ -48,6 +48,14 @@ def synth(
         int | None,
         typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
     ] = None,
+    link: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            help="Where pictures come in: uart, spi or camera; default: uart.",
+            metavar="I",
+        ),
+    ] = None,
     native: Annotated[
         bool, typer.Option("--native", help="Take yosys and nextpnr on the PATH.")
     ] = False,
@@ -67,6 +75,7 @@ def synth(
             keep_units=keep_units,
             board=board,
             baud=baud,
+            link=link,
             native=native,
             progress=step,
         )

@@ -65,6 +65,7 @@ def build(
     memory: str | None = None,
     board: str | None = None,
     baud: int | None = None,
+    link: str | None = None,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -99,6 +100,8 @@ def build(
         whole design of that board.
     baud : int, optional
         Rate of its serial line.
+    link : str, optional
+        Where its pictures come in: "uart", "spi" or "camera".
     progress : callable
         Told what begins.
 
@@ -115,7 +118,7 @@ def build(
     if memory_files not in list(MemoryFiles):
         known = ", ".join(MemoryFiles)
         raise ModelError(f"memory_files must be one of {known}, not {describe(memory_files)}")
-    choice = choose_board(board, baud)
+    choice = choose_board(board, baud, link)
     own = DEFAULT_CLOCK_MHZ if choice is None else choice.board.clock.design_mhz
     clock_mhz = own if clock_mhz is None else clock_mhz
     if choice is not None:

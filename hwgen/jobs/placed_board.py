@@ -41,7 +41,9 @@ def find_placed_board(build: BuildFolder, name: str) -> PlacedBoard:
     if not is_file(path):
         raise ModelError(f"{build.path}: has no {path.name}; run `hwgen synth --board` first")
     facts = read_object(path)
-    text = all(isinstance(facts.get(k), str) for k in ("board", "device", "top", "verilog"))
+    text = all(
+        isinstance(facts.get(k), str) for k in ("board", "device", "input", "top", "verilog")
+    )
     numbers = type(facts.get("clock_mhz")) in (int, float) and type(facts.get("baud")) is int
     if (
         not text

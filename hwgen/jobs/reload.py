@@ -87,7 +87,7 @@ def reload(
     progress(f"reading {model}")
     new = _same_topology(load_model(model), old, folder)
     progress(f"making the design of {facts['board']}")
-    files = board_files(new, target.board, facts["clock_mhz"], facts["baud"])
+    files = board_files(new, target.board, facts["clock_mhz"], facts["baud"], facts["input"])
     verilog = files[facts["verilog"]].decode()
     _check_logic(placed, verilog, new, model, folder)
     result, name = synthesis_result(build, target.top)

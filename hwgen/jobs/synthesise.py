@@ -62,6 +62,7 @@ def synthesise(
     keep_units: bool = False,
     board: str | None = None,
     baud: int | None = None,
+    link: str | None = None,
     native: bool = False,
     progress: Progress = lambda step: None,
 ) -> Synthesis:
@@ -84,6 +85,8 @@ def synthesise(
         become part of the design. By default that which it was built for; "none" for none.
     baud : int, optional
         Rate of the serial line, by default that of the build, or a million.
+    link : str, optional
+        Where pictures come in: "uart", "spi" or "camera", by default that of the build, or "uart".
     native : bool
         Take the tools on the PATH, not those of this Python's environment.
     progress : callable
@@ -105,7 +108,7 @@ def synthesise(
         raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
     build = BuildFolder(Path(folder))
     design, manifest = load_design(build.path)
-    choice = _choose(build, manifest, board, baud)
+    choice = _choose(build, manifest, board, baud, link)
     check_writable(build.synthesis)
     part = find_part(design.plan.device, build.path)
     asked = clock_mhz or design.plan.clock_mhz
@@ -131,17 +134,19 @@ def synthesise(
 
 
 def _choose(
-    build: BuildFolder, manifest: Mapping[str, Any], board: str | None, baud: int | None
+    build: BuildFolder,
+    manifest: Mapping[str, Any],
+    board: str | None,
+    baud: int | None,
+    link: str | None,
 ) -> BoardChoice | None:
     """Board that was asked for, else that of the build."""
-    if board == NO_BOARD:
-        return choose_board(None, baud)
-    if board is not None:
-        return choose_board(board, baud)
-    built = built_board(build, manifest)
+    built = built_board(build, manifest) if board is None else None
     if built is None:
-        return choose_board(None, baud)
-    return built if baud is None else replace(built, baud=baud)
+        return choose_board(None if board == NO_BOARD else board, baud, link)
+    return replace(
+        built, baud=built.baud if baud is None else baud, link=built.link if link is None else link
+    )
 
 
 def _synthesise_board(
@@ -157,7 +162,7 @@ def _synthesise_board(
     """Place and route a design with its board around it."""
     board = choice.board
     progress(f"making the design of {board.name}")
-    files = board_files(design, board, clock_mhz, choice.baud)
+    files = board_files(design, board, clock_mhz, choice.baud, choice.link)
     facts = json.loads(files[BOARD_FILE])
     flow = BoardFlow(folder=build.path, files=files, facts=facts, native=native, progress=progress)
     outcome = flow.run(seeds, clock_mhz)

@@ -79,7 +79,9 @@ class CameraPort(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the synchronisers, the counters, the checksum and the frame around a picture."""
         m = Module()
-        m.submodules.crc = crc = catalog.CRC16_IBM_3740(8).create()
+        # The stubs know other assignments to its signals.
+        crc: Any = catalog.CRC16_IBM_3740(8).create()
+        m.submodules.crc = crc
         shapes = {"clk": 1, "pixel": 8, "valid": 1, "line": 1, "frame": 1}
         now = {name: Signal(bits, name=name) for name, bits in shapes.items()}
         for name, line in now.items():
@@ -87,7 +89,10 @@ class CameraPort(wiring.Component):
         was = {name: Signal(name=f"was_{name}") for name in ("clk", "line", "frame")}
         m.d.sync += [was[name].eq(now[name]) for name in was]
         comes, line_ends = Signal(), Signal()
+        feed = Signal()  # what leaves is part of the checksum
         m.d.comb += [
+            crc.data.eq(self.o.payload),
+            crc.valid.eq(self.o.valid & feed),
             comes.eq(now["clk"] & ~was["clk"] & now["valid"] & now["line"] & now["frame"]),
             line_ends.eq(was["line"] & ~now["line"]),
         ]
@@ -97,16 +102,9 @@ class CameraPort(wiring.Component):
         row = Signal(range(self.lines + 1))
         step = Signal(range(HEAD))
         tag = Signal(8)
-
-        def octets(*values: int) -> list[Const]:
-            return [Const(value, 8) for value in values]
-
         length = (self.line_bytes * self.lines).to_bytes(4, "little")
-        head = Array(
-            [*(Const(x, 8) for x in (*SYNC, PICTURE)), tag, *(Const(x, 8) for x in length)]
-        )
-        feed = Signal()  # what leaves is part of the checksum
-        m.d.comb += [crc.data.eq(self.o.payload), crc.valid.eq(self.o.valid & feed)]
+        before, behind = ([Const(x, 8) for x in part] for part in ((*SYNC, PICTURE), length))
+        head = Array([*before, tag, *behind])
         m.d.sync += [self.o.valid.eq(0), self.error.eq(0)]
 
         def send(value: object) -> None:

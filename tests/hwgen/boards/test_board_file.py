@@ -26,6 +26,11 @@ tx = "8"
 """
 ECP5 = PLAIN.replace('"hx1k"', '"ecp5-25"').replace('"vq100"', '"CABGA256"\nspeed = "7"')
 FLASH = '\n[flash]\nbytes = 4194304\noffset = 1048576\ncs = "71"\ncopi = "67"\ncipo = "68"\n'
+SPI = '\n[spi]\ncs = "1"\nsck = "2"\ncopi = "3"\ncipo = "4"\n'
+CAMERA = (
+    '\n[camera]\nclk = "1"\nline = "2"\nframe = "3"\npixel = "20 21 22 23 24 25 10 11"\n'
+    "attributes = { PULLUP = 1 }\n"
+)
 SDRAM = (
     '\n[sdram]\nmemory = "w9816g6jh-6"\nclk = "C6"\nwe = "C7"\nras = "D7"\ncas = "E7"\nba = "A7"\n'
     f'a = "{" ".join(f"A{k}" for k in range(20, 31))}"\n'
@@ -109,6 +114,8 @@ def test_a_speed_grade_is_told_to_nextpnr(tmp_path: Path):
         (ECP5 + SDRAM.replace("w9816g6jh-6", "ddr9"), "sdram.memory must be one of .*, not 'ddr9'"),
         (ECP5 + SDRAM.replace(" B32", ""),
          "sdram.dq must name 32 pins, as w9816g6jh-6 has them, not 31"),
+        (PLAIN + CAMERA.replace("10 11", "10"), "camera.pixel must name 8 pins, not 7"),
+        (PLAIN + CAMERA.replace("10 11", "10 9"), "camera.pixel has pin 9, which uart.rx has .*"),
         (PLAIN + '\n[programmer]\ntool = "rm"\n', "programmer.tool must be 'iceprog' or .*"),
         (PLAIN + '\n[programmer]\ntool = "iceprog"\noptions = ["; x"]\n',
          r"programmer.options\[0\] must be letters, digits and any of .*"),
@@ -141,3 +148,10 @@ def test_a_file_that_is_not_there_or_has_no_name_is_one_sentence(tmp_path: Path)
         find_board(str(path))
     with pytest.raises(DeviceError, match=r"^board must be one of .*, or a \.toml file, not '7'$"):
         find_board("7")
+
+
+def test_ways_in_for_pictures_may_share_pins_as_a_design_has_one_of_them(tmp_path: Path):
+    board = load_board(written(tmp_path, PLAIN + SPI + CAMERA), "mine")
+    assert board.inputs == ("uart", "spi", "camera")
+    assert board.links["spi"].pins == {"cs": "1", "sck": "2", "copi": "3", "cipo": "4"}
+    assert board.links["camera"].attributes == {"PULLUP": 1}

@@ -7,7 +7,7 @@ import pytest
 
 from hwgen.boards.baud import baud_divisor
 from hwgen.boards.shell import board_files
-from hwgen.boards.table import BOARDS, find_board
+from hwgen.boards.table import find_board
 from hwgen.build_folder import BOARD_FILE, BOARD_SOURCE
 from hwgen.design import make_design
 from hwgen.errors import DeviceError
@@ -28,7 +28,10 @@ def files_of(board: str) -> tuple[dict, str, str]:
     return facts, files[facts["verilog"]].decode(), files[facts["constraints"]].decode()
 
 
-@pytest.mark.parametrize("board", BOARDS)
+# All of them are placed by `make boards`.
+@pytest.mark.parametrize(
+    "board", ["colorlight", "ecp5_evn", "ice40_hx8k_b_evn", "icebreaker", "orangecrab", "ulx3s_25f"]
+)
 def test_each_board_gets_verilog_whose_ports_all_have_pins(board):
     facts, verilog, constraints = files_of(board)
     assert facts["device"] in DEVICES
@@ -39,6 +42,24 @@ def test_each_board_gets_verilog_whose_ports_all_have_pins(board):
     leds = len(find_board(board).lamps.pins)
     assert len(placed) == 3 + leds
     assert {"uart_0__rx__io", "uart_0__tx__io"} <= set(placed)
+
+
+@pytest.mark.parametrize("link", ["spi", "camera"])
+@pytest.mark.parametrize("board", ["icebreaker", "ulx3s_25f"])
+def test_another_way_in_has_its_pins_and_the_serial_line_what_is_left(board, link):
+    files = board_files(DESIGN, board, 24.0 if board == "icebreaker" else 50.0, link=link)
+    facts = json.loads(files[BOARD_FILE])
+    assert facts["input"] == link
+    verilog, constraints = files[facts["verilog"]].decode(), files[facts["constraints"]].decode()
+    (ports,) = re.findall(rf"^module {facts['top']}\((.*?)\);", verilog, re.MULTILINE | re.DOTALL)
+    names = {re.sub(r"\[\d+\]", "", p.strip()) for p in ports.split(",")}
+    lines = {"spi": {"cs", "sck", "copi", "cipo"},
+             "camera": {"clk", "pixel", "line", "frame", "valid"}}[link]  # fmt: skip
+    assert {n for n in names if n.startswith(link)} == {f"{link}_0__{line}__io" for line in lines}
+    assert {n for n in names if n.startswith("uart")} == (
+        {"uart_0__tx__io"} if link == "camera" else set()
+    )
+    assert all(name in constraints for name in names)
 
 
 @pytest.mark.parametrize("board", ["icebreaker", "ice40_hx8k_b_evn", "ulx3s_85f"])

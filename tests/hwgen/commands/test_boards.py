@@ -75,7 +75,7 @@ def test_a_board_implies_device_and_clock_and_goes_into_the_manifest(call, tiny:
     assert call("build", tiny, "--board", "ulx3s_25f", "--cycles", 500, "-o", folder)[0] == 0
     manifest = json.loads((folder / "manifest.json").read_text())
     assert (manifest["device"], manifest["clock_mhz"]) == ("ecp5-25", 50.0)
-    assert manifest["board"] == {"name": "ulx3s_25f", "baud": 1_000_000}
+    assert manifest["board"] == {"name": "ulx3s_25f", "baud": 1_000_000, "input": "uart"}
     assert BOARD_SOURCE in manifest["files"]
     assert BuildFolder(folder).board_source.read_text() == find_board("ulx3s_25f").text
     assert call("build", tiny, "--cycles", 500, "-o", folder)[0] == 0
@@ -92,6 +92,11 @@ def test_a_board_implies_device_and_clock_and_goes_into_the_manifest(call, tiny:
         (("--board", "icebreaker", "--baud", 9_000_000),
          "icebreaker: a clock of 24 MHz cannot make 9,000,000 baud; 6,000,000 baud is the next"),
         (("--baud", 9600), "--baud needs --board, whose serial line has that rate"),
+        (("--input", "spi"), "--input needs --board, which has pins for it"),
+        (("--board", "colorlight", "--input", "spi"),
+         "board colorlight takes pictures by uart, not by 'spi'; a table of its file says "),
+        (("--board", "icebreaker", "--input", "usb"),
+         "board icebreaker takes pictures by uart or spi or camera, not by 'usb'; a table"),
     ],
 )  # fmt: skip
 def test_what_a_board_cannot_is_refused_before_anything_is_written(
@@ -113,25 +118,26 @@ def test_synth_takes_the_board_of_the_build_or_none(call, tiny: Path, tmp_path: 
                 "-o", folder)[0] == 0  # fmt: skip
     own.unlink()
 
-    def stop(design, board, clock_mhz, baud):
-        asked.append((board.name, board.title, clock_mhz, baud))
+    def stop(design, board, clock_mhz, baud, link):
+        asked.append((board.name, board.title, clock_mhz, baud, link))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("hwgen.jobs.synthesise.board_files", stop)
-    for options in ((), ("--baud", 1_500_000), ("--board", "icestick", "--clock-mhz", 24)):
+    other = ("--board", "icestick", "--clock-mhz", 24, "--input", "spi")
+    for options in ((), ("--baud", 1_500_000), other):
         call("synth", folder, *options)
     assert asked == [
-        ("mine", "Mine", 12.0, 2_000_000),
-        ("mine", "Mine", 12.0, 1_500_000),
-        ("icestick", "iCEstick", 24.0, 1_000_000),
+        ("mine", "Mine", 12.0, 2_000_000, "uart"),
+        ("mine", "Mine", 12.0, 1_500_000, "uart"),
+        ("icestick", "iCEstick", 24.0, 1_000_000, "spi"),
     ]
     code, _, err = call("synth", folder, "--board", "none", "--baud", 9600)
     assert (code, err) == (2, "error: --baud needs --board, whose serial line has that rate\n")
     manifest = json.loads((folder / "manifest.json").read_text()) | {"board": "mine"}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     code, _, err = call("synth", folder)
-    assert (code, err) == (2, f"error: {folder}/manifest.json: board must have a name and a baud "
-                              "rate; build again\n")  # fmt: skip
+    assert (code, err) == (2, f"error: {folder}/manifest.json: board must have a name, a "
+                              "baud rate and an input; build again\n")  # fmt: skip
 
 
 @pytest.mark.parametrize(
