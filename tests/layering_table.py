@@ -210,6 +210,12 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
     ),
+    "sim.boards": (
+        (
+            "hwgen.boards", "hwgen.design", "hwgen.errors", "hwgen.synth", "sim.benches",
+        ),
+        (),
+    ),
     "sim.cli": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "sim.__main__": (("sim.cli",), ()),
 }  # fmt: skip

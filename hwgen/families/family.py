@@ -90,6 +90,9 @@ class Family(Fabric):
         What names of the vendor's cells begin with, ahead of a "_".
     platform : str
         The class of ``amaranth.vendor`` that makes its ports and constraints.
+    two_level_pads : callable
+        From Verilog of a board's design the same with models of pads and PLLs, for a simulator that
+        knows no three-state nets.
     speeds : tuple of str
         Its speed grades, where nextpnr is told one.
     models : CellModels
@@ -108,6 +111,7 @@ class Family(Fabric):
     take_in_registers: Callable[[dict[str, Any]], int]
     reserved: tuple[str, ...]
     platform: str
+    two_level_pads: Callable[[str], str]
     speeds: tuple[str, ...]
     models: CellModels
 

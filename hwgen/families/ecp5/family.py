@@ -50,6 +50,7 @@ ECP5 = Family(
     take_in_registers=take_in_registers,
     reserved=("trellis",),
     platform="LatticeECP5Platform",
+    two_level_pads=lambda verilog: verilog + (CELLS / "pads.v").read_text(encoding="utf-8"),
     speeds=("6", "7", "8"),
     models=CellModels(
         yosys=("ecp5/common_sim.vh",),

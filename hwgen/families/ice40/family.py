@@ -4,6 +4,7 @@ import re
 
 from hwgen.families.fabric import SHORTEST, Pipeline, Ram
 from hwgen.families.family import Bitstreams, CellModels, Family, Packing, Part
+from hwgen.families.ice40.pads import two_level_pads
 from hwgen.families.ice40.pll import ice40_plls
 from hwgen.families.ice40.tables import Ice40Tables
 
@@ -43,6 +44,7 @@ ICE40 = Family(
     take_in_registers=lambda netlist: 0,
     reserved=("sb", "icestorm"),
     platform="LatticeICE40Platform",
+    two_level_pads=two_level_pads,
     speeds=(),
     models=CellModels(
         yosys=("ice40/cells_sim.v",),
