@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test schema lint bench boards devices mutate soak clean tools
+.PHONY: help setup face test schema lint docs bench boards devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -34,6 +34,9 @@ lint: $(DEV) ## check style, format and types
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright
+
+docs: $(DEV) ## make the site of the documents in build/site, strictly
+	$(RUN) -m mkdocs build --strict --quiet
 
 bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run

@@ -8,14 +8,17 @@ import typer
 from hwgen.commands.boards import boards
 from hwgen.commands.check import check
 from hwgen.commands.evaluate import evaluate
+from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
 from hwgen.commands.program import program
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
+from hwgen.commands.report import report
 from hwgen.commands.run import run
 from hwgen.commands.show import show
 from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
+from hwgen.commands.train import train
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.families.devices import DEVICES
@@ -163,6 +166,9 @@ app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(train)
+app.command()(explore)
+app.command()(report)
 
 app.command()(boards)
 app.command()(program)

@@ -58,7 +58,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.readers", "hwgen.rtl",
             "hwgen.sizes", "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
         ),
-        ("amaranth", "jsonschema", "numpy", "serial"),
+        ("amaranth", "numpy", "serial"),
     ),
     "hwgen.manifest": (
         (
@@ -83,6 +83,13 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_packet": (
         ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ("numpy",),
     ),
+    "hwgen.report.page": (
+        (
+            "hwgen.accounts", "hwgen.errors", "hwgen.explore", "hwgen.families", "hwgen.report",
+            "hwgen.version",
+        ),
+        ("bokeh", "jinja2"),
+    ),
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
@@ -97,6 +104,22 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "hwgen.verilog",
         ),
         (),
+    ),
+    "hwgen.topologies": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.training": (
+        (
+            "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.readers", "hwgen.topologies",
+            "sim.golden", "sim.pictures",
+        ),
+        ("numpy", "torch"),
+    ),
+    "hwgen.explore": (
+        (
+            "hwgen.accounts", "hwgen.design", "hwgen.errors", "hwgen.estimates", "hwgen.families",
+            "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model", "hwgen.passes",
+            "hwgen.report", "hwgen.version", "sim.kept_cycles",
+        ),
+        ("distributed", "optuna", "pyarrow"),
     ),
     "hwgen.jobs": ((EVERYTHING,), ("numpy",)),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),

@@ -6,12 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from hwgen.boards.table import Board, Clock, Flash, Lamps, Link, Programmer, Sdram, Uart
 from hwgen.errors import ModelError, describe, located
 from hwgen.families.devices import PARTS
-from hwgen.model.schema import fault_sentence, first_fault
+from hwgen.model.schema import check_by
 from hwgen.readers.toml_file import parse_toml, read_toml_text
 from hwgen.sizes.sdram_part import SDRAMS
 
@@ -52,10 +50,7 @@ def load_board(path: Path, name: str) -> Board:
     with located(str(path)):
         text = read_toml_text(path)
         document: dict[str, Any] = parse_toml(text)
-        found = first_fault(_validator(), document)
-        if found is not None:
-            error, keys = found
-            raise ModelError(fault_sentence(error, keys, "the file"))
+        check_by(document, _schema(), "the file")
         return _board(document, name, text)
 
 
@@ -179,5 +174,5 @@ def _sdram(table: Mapping[str, Any], attributes: Mapping[str, Any]) -> Sdram:
 
 
 @cache
-def _validator() -> Any:
-    return Draft202012Validator(json.loads(schema_path().read_text(encoding="utf-8")))
+def _schema() -> dict[str, Any]:
+    return json.loads(schema_path().read_text(encoding="utf-8"))

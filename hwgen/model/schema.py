@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 
 from hwgen.errors import ModelError, describe, located
 
-__all__ = ["FORMAT", "check_document", "fault_sentence", "first_fault", "schema_path"]
+__all__ = ["FORMAT", "check_by", "check_document", "schema_path"]
 
 FORMAT = "hwgen-bnn/1"
 """Name and version of the format."""
@@ -46,17 +46,17 @@ def check_document(document: dict[str, Any]) -> None:
     if document.get("format") != FORMAT:
         shown = describe(document["format"]) if "format" in document else "missing"
         raise ModelError(f"format must be {FORMAT!r}, but is {shown}")
-    found = first_fault(_validator(), document)
+    found = _first_fault(_validator(), document)
     if found is None:
         return
     error, path = found
     if path[:1] == ["layers"] and len(path) > 1:
         with located(_layer_label(document, path[1])):
-            raise ModelError(fault_sentence(error, path[2:]))
-    raise ModelError(fault_sentence(error, path))
+            raise ModelError(_sentence(error, path[2:]))
+    raise ModelError(_sentence(error, path))
 
 
-def first_fault(validator: Any, document: object) -> tuple[ValidationError, list[Any]] | None:
+def _first_fault(validator: Any, document: object) -> tuple[ValidationError, list[Any]] | None:
     """The first of the shallowest errors of a document and the path to its value, if it has any.
 
     Raises
@@ -76,6 +76,20 @@ def first_fault(validator: Any, document: object) -> tuple[ValidationError, list
     return error, list(error.absolute_path)
 
 
+def check_by(document: object, schema: Mapping[str, Any], whole: str = "a layer") -> None:
+    """Check another document against a schema of its own.
+
+    Raises
+    ------
+    ModelError
+        The shallowest error, naming the key, or the ``whole`` where it is all of it.
+    """
+    found = _first_fault(Draft202012Validator(schema), document)
+    if found is not None:
+        error, path = found
+        raise ModelError(_sentence(error, path, whole))
+
+
 def _layer_label(document: Mapping[str, Any], index: Any) -> str:
     layer = document["layers"][index]
     if isinstance(layer, dict) and isinstance(layer.get("name"), str):
@@ -83,7 +97,7 @@ def _layer_label(document: Mapping[str, Any], index: Any) -> str:
     return f"layers[{index}]"
 
 
-def fault_sentence(error: ValidationError, path: list[str | int], whole: str = "a layer") -> str:
+def _sentence(error: ValidationError, path: list[str | int], whole: str = "a layer") -> str:
     """Write one error; ``path`` leads to the value from the layer or from the ``whole``."""
     value: Any = error.instance
     rule: Any = error.validator_value

@@ -13,7 +13,7 @@ from PIL import Image
 from hwgen.errors import ModelError
 from hwgen.readers.files import read_bytes, refusing
 
-__all__ = ["SUFFIXES", "Fit", "Wanted", "read_picture"]
+__all__ = ["SUFFIXES", "Fit", "Wanted", "decode_picture", "read_picture"]
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 
@@ -62,7 +62,14 @@ class Wanted:
 def read_picture(
     path: Path, wanted: Wanted | None = None, note: Note = lambda text: None
 ) -> NDArray[np.uint8]:
-    """Read the one picture of a file, the right way up.
+    """Read the one picture of a file; as `decode_picture`."""
+    return decode_picture(read_bytes(path, MAX_FILE_BYTES), wanted, note)
+
+
+def decode_picture(
+    data: bytes, wanted: Wanted | None = None, note: Note = lambda text: None
+) -> NDArray[np.uint8]:
+    """Decode the one picture of a file's bytes, the right way up.
 
     Of 16 bits a channel the upper 8 are taken. What is transparent is put on black, but where four
     channels are wanted. Colours become grey as ``(299 R + 587 G + 114 B) / 1000``, grey three
@@ -70,7 +77,7 @@ def read_picture(
 
     Parameters
     ----------
-    path : Path
+    data : bytes
     wanted : Wanted, optional
         By default the picture keeps its size, and has one channel or three.
     note : callable
@@ -83,10 +90,9 @@ def read_picture(
     Raises
     ------
     ModelError
-        If the file cannot be read, is damaged or too large, moves, or cannot be made to fit. Size
+        If it is damaged or too large, moves, or cannot be made to fit. Size
         and number of pictures are looked at before any is unpacked.
     """
-    data = read_bytes(path, MAX_FILE_BYTES)
     too_large = ModelError(f"has more than {MAX_PIXELS:,} pixels, the most that are read")
     with refusing("cannot be read: is no picture, or a damaged one"):
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from hwgen.errors import ModelError
 from hwgen.readers.files import is_file, is_folder
 
-__all__ = ["Found", "find_files"]
+__all__ = ["Found", "files_in", "find_files", "folders_in"]
 
 MAX_FILES = 1 << 20
 
@@ -61,9 +61,32 @@ def find_files(name: str, suffixes: Collection[str]) -> tuple[list[Found], int]:
     return [Found(path, path.parent.name if folders else None) for path in files], 0
 
 
-def _in_folder(folder: Path, suffixes: Collection[str]) -> tuple[list[Found], int]:
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder in the order of their names, but for those that begin with a dot.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read, or holds too much; does not name it.
+    """
+    return [path for path in _entries(folder) if not is_folder(path)]
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder; as `files_in`."""
+    return [path for path in _entries(folder) if is_folder(path)]
+
+
+def _entries(folder: Path) -> list[Path]:
     try:
-        entries = sorted(path for path in _counted(folder.iterdir()) if path.name[0] != ".")
+        return sorted(path for path in _counted(folder.iterdir()) if path.name[0] != ".")
+    except OSError as error:
+        raise ModelError(f"cannot be read: {error.strerror or error}") from error
+
+
+def _in_folder(folder: Path, suffixes: Collection[str]) -> tuple[list[Found], int]:
+    entries = _entries(folder)
+    try:
         files = [Found(path) for path in entries if not is_folder(path)]
         for within in filter(is_folder, entries):
             files += [

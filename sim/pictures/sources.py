@@ -16,7 +16,15 @@ from sim.images import Pixels, as_frames, check_unsized, picture_check, picture_
 from sim.pictures.arrays import Place, Sought, is_array_file, place_of, read_array
 from sim.pictures.tables import listed_pictures
 
-__all__ = ["Piece", "batches", "find_pictures", "load_images", "load_pieces", "load_unsized"]
+__all__ = [
+    "Piece",
+    "batches",
+    "find_pictures",
+    "load_images",
+    "load_pieces",
+    "load_unsized",
+    "places",
+]
 
 Note = Callable[[str], object]
 Sources = Path | str | Sequence[Path | str]
@@ -149,7 +157,7 @@ def find_pictures(sources: Sources, model: Model, note: Note = lambda text: None
     pieces: list[Piece] = []
     held = 0
     for source in [sources] if isinstance(sources, Path | str) else sources:
-        for place, label in _places(str(source), note):
+        for place, label in places(str(source), note):
             with located(str(place.path)):
                 pieces.append(_piece(place, label, model.input, note))
                 pixels = pieces[-1].pixels
@@ -208,7 +216,7 @@ def load_unsized(
     sought = Sought("pictures", check_unsized, KEYS)
     notes, found, held = _Notes(), [], 0
     for source in sources:
-        for place, _ in _places(str(source), note):
+        for place, _ in places(str(source), note):
             with located(str(place.path)):
                 if is_array_file(place.path):
                     pixels = np.ascontiguousarray(read_array(place, sought, note)[0])
@@ -222,7 +230,7 @@ def load_unsized(
     return found
 
 
-def _places(source: str, note: Note) -> Iterator[tuple[Place, str | None]]:
+def places(source: str, note: Note) -> Iterator[tuple[Place, str | None]]:
     """Each file that a source stands for, and what it shows if that is known."""
     named = place_of(source)
     if named.key is not None:

@@ -1,4 +1,4 @@
-"""A topology of the zoo with random weights, as a model."""
+"""A topology with random weights, as a model."""
 
 from fractions import Fraction
 from math import ceil, log2, prod
@@ -8,16 +8,16 @@ import numpy as np
 
 from hwgen.model import INPUT_NAME, Affine, Builder, Model
 from hwgen.model.kinds.shape import Shape
-from models.zoo_topologies import Conv, Grid, Precision, Topology
-from models.zoo_weights import AVERAGED, BALANCED_BIT, PIXEL, RECTIFIED, norm, weights
+from hwgen.topologies.topology import Conv, Grid, Precision, Topology
+from hwgen.topologies.weights import AVERAGED, BALANCED_BIT, PIXEL, RECTIFIED, norm, weights
 
 __all__ = ["build_model"]
 
 MIDDLE = 128
 """Pixel that the input transform maps to zero; it pads the picture."""
 
-INTEGER_BITS = 4
-"""Of an activation of more than one bit, ahead of its binary point."""
+INTEGER_BITS, FEW_INTEGER_BITS = 4, 2
+"""Of an activation of more than one bit, ahead of its binary point; of one of less than 8."""
 
 SHORTCUT = (8, 4)
 """Bits, and those behind the point, of what meets a residual path of -1/+1: exact to add."""
@@ -77,19 +77,13 @@ class _Network:
                 self._activation(index, following)
         if self.topology.grid is not None:
             self._head(self.topology.grid)
-        self.net.provenance(
-            {
-                "trained": False,
-                "about": ABOUT,
-                "made_by": f"python -m models.zoo {self.topology.name} --seed {self.seed}",
-                "seed": self.seed,
-            }
-        )
+        self.net.provenance({"trained": False, "about": ABOUT, "seed": self.seed})
         return self.net.build()
 
     def _conv(self, index: int, conv: Conv, precision: Precision) -> None:
         number = index + 1
-        shape = (conv.channels, conv.kernel, conv.kernel, self.shape[2])
+        channels = self.shape[2] if conv.depthwise else conv.channels
+        shape = (channels, conv.kernel, conv.kernel, 1 if conv.depthwise else self.shape[2])
         made = weights(self.rng, shape, precision.weights, self.statistics)
         padding: dict[str, Any] = {}
         if not conv.valid and conv.kernel > 1:
@@ -97,20 +91,21 @@ class _Network:
             padding = {"padding": "same"} | ({"pad_pixel": MIDDLE} if index == 0 else value)
         self.net.conv2d(
             made.values, f"conv{number}", stride=conv.stride, weight_bits=made.bits,
-            weight_fraction_bits=made.fraction_bits, **padding,
+            weight_fraction_bits=made.fraction_bits, depthwise=conv.depthwise, **padding,
         )  # fmt: skip
         rows, columns = (
             (side - conv.kernel) // conv.stride + 1 if conv.valid else ceil(side / conv.stride)
             for side in self.shape[:2]
         )
-        self.shape, self.last = (rows, columns, conv.channels), f"conv{number}"
+        self.shape, self.last = (rows, columns, channels), f"conv{number}"
         if conv.norm:
             self.last = f"norm{number}"
-            self.net.batch_norm(**norm(self.rng, conv.channels, made.sum_variance), name=self.last)
+            self.net.batch_norm(**norm(self.rng, channels, made.sum_variance), name=self.last)
         if conv.shortcut:
             bits, fraction = SHORTCUT
             if precision.inputs > 1:
-                bits, fraction = precision.inputs, precision.inputs - 1 - INTEGER_BITS
+                bits = precision.inputs
+                fraction = max(0, bits - 1 - _integer_bits(bits))
             self.net.quantise(bits, signed=True, fraction_bits=fraction, name=f"branch{number}")
             self.last = f"add{number}"
             self.net.add([f"branch{number}", self.sources[index - 1]], self.last)
@@ -125,6 +120,9 @@ class _Network:
         )
         self.sum_variance = made.sum_variance
         self.shape = (1, 1, units)
+        if self.topology.dense_norm and index + 1 < self.topology.layers:
+            self.last = f"norm{index + 1}"
+            self.net.batch_norm(**norm(self.rng, units, made.sum_variance), name=self.last)
 
     def _head(self, grid: Grid) -> None:
         """Add the head, whose scale brings the scores to a standard deviation of about one."""
@@ -152,7 +150,8 @@ class _Network:
         self.statistics = RECTIFIED[1]
 
     def _levels(self, name: str, bits: int) -> None:
-        self.net.quantise(bits, signed=False, fraction_bits=bits - INTEGER_BITS, name=name)
+        fraction = bits - _integer_bits(bits)
+        self.net.quantise(bits, signed=False, fraction_bits=fraction, name=name)
 
     def _pool(self, index: int, conv: Conv, following: Precision | None) -> None:
         if conv.pool is None:
@@ -178,3 +177,7 @@ class _Network:
         rows, columns = (-(-side // 2) if keeps else side // 2 for side in (height, width))
         self.shape = (rows, columns, channels)
         self.statistics = (BALANCED_BIT if binary else RECTIFIED)[4]
+
+
+def _integer_bits(bits: int) -> int:
+    return INTEGER_BITS if bits >= 8 else FEW_INTEGER_BITS
