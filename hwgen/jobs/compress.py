@@ -116,7 +116,7 @@ def compress(
     output: Path | str | None = None,
     *,
     lossy: Lossy = Lossy(),  # noqa: B008 - it is frozen
-    data: TrainingData | Path | str | Mapping[str, Any] | None" = None,
+    data: TrainingData | Path | str | Mapping[str, Any] | None = None,
     device: str | None = None,
     cycles: int | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
