@@ -62,7 +62,7 @@ def check_document(document: dict[str, Any]) -> None:
     raise ModelError(_sentence(error, path))
 
 
-def check_by(document: object, schema: Mapping[str, Any]) -> None:
+def check_by(document: Any, schema: Mapping[str, Any]) -> None:
     """Check another document against a schema of its own.
 
     Raises
