@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.boards.shell import board_files
-from hwgen.build_folder import BuildFolder
+from hwgen.build_folder import PIXELS_SUFFIX, SCORES_SUFFIX, BuildFolder
 from hwgen.compress.exact import remove_as_many
 from hwgen.design import (
     DEFAULT_CLOCK_MHZ,
@@ -24,6 +24,7 @@ from hwgen.errors import ModelError, located
 from hwgen.families.devices import PARTS
 from hwgen.files import check_writable, write_whole
 from hwgen.generate import generate
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.model import Model, infer_shapes, load_model
 from hwgen.plan.units import MatrixPlan, Register, Unit
 from hwgen.readers.files import is_file, read_bytes, refusing
@@ -32,6 +33,7 @@ from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.placed import DAMAGED, PlacedDesign
 from hwgen.verilog.memories import MemoryFiles
+from sim.frame_ends import count_frames_inside
 
 __all__ = ["reload"]
 
@@ -112,7 +114,10 @@ def _files(design: Design, build: BuildFolder, manifest: Mapping[str, Any]) -> d
     """Files of a build with the figures of the one before."""
     latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
     memory_files, pace = _memory_files(manifest, build), _weights_interval(manifest)
-    return generate(design, latency, interval, memory_files, pace)[0]
+    vectors, inside = bench_vectors(design), None
+    if manifest.get("input_tlast") is True:
+        inside = count_frames_inside(design.plan, str(build.path))
+    return generate(design, latency, interval, memory_files, pace, vectors, inside)[0]
 
 
 def _outside_alone(
@@ -120,11 +125,14 @@ def _outside_alone(
 ) -> tuple[str, ...]:
     """Write other weights from outside into a build for no board."""
     made = _files(design, build, manifest)
-    weights = build.weights(design.plan.name).name
+    name = design.plan.name
+    weights = build.weights(name).name
+    # What follows from weights.
+    follow = {weights, name + PIXELS_SUFFIX, name + SCORES_SUFFIX}
     digests = manifest.get("sha256")
     known = digests if isinstance(digests, dict) else {}
     for name, data in made.items():
-        if name in (weights, build.model.name, build.manifest.name):
+        if name in (*follow, build.model.name, build.manifest.name):
             continue
         if sha256(data).hexdigest() != known.get(name):
             raise ModelError(
