@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.check import check
+from hwgen.commands.compress import compress
 from hwgen.commands.energy import energy
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.explore import explore
@@ -97,6 +98,20 @@ def build(
         MemoryFiles,
         typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
     ] = MemoryFiles.LARGE,
+    keep_channels: Annotated[
+        bool,
+        typer.Option(
+            "--keep-channels",
+            help="Keep channels that change no score, so that other weights can be loaded.",
+        ),
+    ] = False,
+    input_tlast: Annotated[
+        bool,
+        typer.Option(
+            "--input-tlast",
+            help="Mark the last pixel of each picture: one that is lost costs a picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -124,6 +139,8 @@ def build(
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
+            keep_channels=keep_channels,
+            input_tlast=input_tlast,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:
@@ -151,6 +168,7 @@ app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(compress)
 app.command()(train)
 app.command()(explore)
 app.command()(report)

@@ -22,6 +22,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
+    "hwgen.compress": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),
     "hwgen.plan": (("hwgen.errors", "hwgen.families", "hwgen.network", "hwgen.sizes"), ("numpy",)),
     "hwgen.estimates": (("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
@@ -70,6 +71,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "hwgen.integration": (("hwgen.build_folder", "hwgen.plan", "hwgen.verilog"), ("numpy",)),
     "hwgen.version": ((), ()),
     "hwgen.kept_results": (
         ("hwgen.errors", "hwgen.files", "hwgen.readers"), ("numpy", "platformdirs"),
@@ -77,8 +79,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
-            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
-            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog", "hwgen.weight_packet",
+            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.integration",
+            "hwgen.manifest", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
+            "hwgen.weight_packet",
         ),
         ("amaranth",),
     ),
@@ -148,6 +151,13 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "sim.sweeps": (("hwgen.plan", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
+    "sim.frame_ends": (
+        (
+            "hwgen.errors", "hwgen.plan", "sim.bounds", "sim.cycle", "sim.deadlock", "sim.patterns",
+            "sim.schedule",
+        ),
+        ("numpy",),
+    ),
     "sim.frame_sweeps": (
         (
             "hwgen.plan", "sim.bounds", "sim.deadlock", "sim.flow", "sim.forms", "sim.patterns",

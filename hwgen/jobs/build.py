@@ -11,12 +11,15 @@ from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, FoldingError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.jobs.kept_design import kept_design
+from hwgen.jobs.lean_design import lean_design
 from hwgen.jobs.least_energy import Least, LeastEnergy, clock_for, least_energy
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
+from sim.frame_ends import count_frames_inside
 from sim.kept_cycles import kept_pace, kept_sizes
 from sim.memories import parse_memory
 from sim.sizing import override_buffers
@@ -67,6 +70,8 @@ def build(
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
+    keep_channels: bool = False,
+    input_tlast: bool = False,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -98,6 +103,11 @@ def build(
     memory : str, optional
         What weights from outside come from, such as "qspi:24" (see `sim.memories`), at the clock;
         by default what boards of the device's family have.
+    keep_channels : bool
+        Keep channels that change nothing, for other weights to be loaded into the design.
+    input_tlast : bool
+        Whether ``s_axis_tlast`` marks the last pixel of each picture, so that one that is lost
+        costs a picture.
     progress : callable
         Told what begins.
 
@@ -154,6 +164,7 @@ def build(
         clock_mhz=chosen.clock_mhz if chosen else clock_mhz,
         weights_interval=weights_interval,
         buffers=buffers,
+        keep_channels=keep_channels,
         progress=progress,
     )
     progress("simulating for latency and interval")
@@ -177,12 +188,21 @@ def build(
         supply = source.at(clock_mhz, design.plan.weights.transfers_per_frame)
         bandwidth = find_bandwidth(design.plan, supply.pattern, clock_mhz)
         _check_rate(bandwidth, asked, source.name, model)
+    progress("computing scores for the test bench")
+    vectors = bench_vectors(design)
+    frames_inside = count_frames_inside(design.plan, model.source) if input_tlast else None
     progress("generating Verilog")
     # What writes hardware takes long to import, and designs are sized without it too.
     from hwgen.generate import generate
 
     files, manifest = generate(
-        design, latency, interval, MemoryFiles(memory_files), weights_interval
+        design,
+        latency,
+        interval,
+        MemoryFiles(memory_files),
+        weights_interval,
+        vectors,
+        frames_inside,
     )
     place.write(files)
     return Build(place.path, design, manifest, tuple(files), bandwidth, chosen)
@@ -210,9 +230,12 @@ def make_sized_design(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
     buffers: Mapping[str, int] | None = None,
+    keep_channels: bool = False,
     progress: Progress = lambda step: None,
 ) -> Design:
     """Design that `build` builds, and nothing written; see there and `hwgen.design.make_design`.
+
+    Its model is the description without channels that change nothing, unless they are kept.
 
     Raises
     ------
@@ -220,20 +243,28 @@ def make_sized_design(
         For what cannot be built; names file, layer and constraint.
     """
     progress("folding")
-    if folding is not None:
-        design = make_design(
-            model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
-        )
-    else:
-        design = kept_design(
+
+    def plan(model: Model, least: int | None = None) -> Design:
+        rate, count = (fps, cycles) if least is None else (None, least)
+        if folding is not None:
+            return make_design(
+                model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
+            )
+        return kept_design(
             model,
             device=device,
-            cycles=cycles,
-            fps=fps,
+            cycles=count,
+            fps=rate,
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
             progress=progress,
         )
+
+    if keep_channels:
+        design = plan(model)
+    else:
+        rated = any(x is not None for x in (fps, cycles, folding))
+        design = lean_design(model, plan, rated=rated, progress=progress)
     progress("sizing buffers")
     fixed = override_buffers(design.plan, dict(buffers or {}), model.source)
     sized = kept_sizes(design.plan, fixed, progress)
