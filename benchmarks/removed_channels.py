@@ -208,7 +208,7 @@ def _tables(rows: list[Row]) -> Iterator[str]:
     for r in rows:
         yield (
             f"| {r.network} | {r.planted:,} | {r.removed:,} | {r.planted_bits:,} "
-            f"| {r.left_bits:,} | {r.pictures:,} | {r.scores_differ:,} |"
+            f"| {r.left_bits:,} | {r.pictures:,} | {r.scores_differ if r.pictures else ''} |"
         )
     yield ""
     yield "| Network | Device | Cycles before | after | Cells before | after | EBR before | after |"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +17,12 @@ from hwgen.files import check_writable, write_whole
 from hwgen.jobs.evaluate import evaluate
 from hwgen.jobs.kept_design import kept_design
 from hwgen.jobs.lossy_passes import Lossy, lossy_passes
-from hwgen.jobs.train import training_library
 from hwgen.model import Conv2d, Dense, Model, dump_model, load_model
 from hwgen.sizes.code_book import MOST_INDEX_BITS, index_bits_of
+from hwgen.training.alignment import aligned
+from hwgen.training.data import TrainingData, load_data
 from sim import golden
 from sim.images import random_images
-
-if TYPE_CHECKING:
-    from hwgen.training import TrainingData
 
 __all__ = ["Compression", "Figures", "compress", "memory_bits"]
 
@@ -118,7 +116,7 @@ def compress(
     output: Path | str | None = None,
     *,
     lossy: Lossy = Lossy(),  # noqa: B008 - it is frozen
-    data: "TrainingData | Path | str | Mapping[str, Any] | None" = None,
+    data: TrainingData | Path | str | Mapping[str, Any] | None = None,
     device: str | None = None,
     cycles: int | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
@@ -203,17 +201,16 @@ def memory_bits(model: Model) -> int:
 
 
 def _read(
-    data: "TrainingData | Path | str | Mapping[str, Any]",
+    data: TrainingData | Path | str | Mapping[str, Any],
     model: Model,
     progress: Progress,
     note: Progress,
-) -> "TrainingData":
+) -> TrainingData:
     """Pictures, with classes as the network numbers them."""
-    library = training_library()
-    if not isinstance(data, library.TrainingData):
+    if not isinstance(data, TrainingData):
         progress(f"reading {data}" if isinstance(data, str | Path) else "reading pictures")
-        data = library.load_data(data, seed=1, note=note)
-    return library.aligned(data, model, note)
+        data = load_data(data, seed=1, note=note)
+    return aligned(data, model, note)
 
 
 def _design(

@@ -14,7 +14,7 @@ from hwgen.compress.prune import prune
 from hwgen.compress.recalibrate import recalibrate
 from hwgen.compress.report import Report
 from hwgen.errors import ModelError
-from hwgen.jobs.train import training_library
+from hwgen.jobs.train import need_torch
 from hwgen.model import INPUT_NAME, Conv2d, Dense, Model, infer_shapes
 from sim import golden
 
@@ -226,5 +226,9 @@ def _as_before(
 def _tuned(
     model: Model, data: "TrainingData", epochs: int, progress: Progress
 ) -> tuple[Model, list[Report]]:
-    tuned = training_library().fine_tune(model, data, epochs=epochs, progress=progress)
+    need_torch()
+    # Imported where it is used, because PyTorch is slow to import.
+    from hwgen.training.runs import fine_tune
+
+    tuned = fine_tune(model, data, epochs=epochs, progress=progress)
     return replace(tuned, source=model.source), [TunedReport(epochs)]
