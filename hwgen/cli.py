@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.check import check
+from hwgen.commands.compress import compress
+from hwgen.commands.energy import energy
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
@@ -22,7 +24,9 @@ from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
+from hwgen.jobs.least_energy import Least
 from hwgen.report.build_summary import build_lines, layer_table
+from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
 from sim.sizing import parse_sizes
@@ -67,6 +71,13 @@ def build(
     clock_mhz: Annotated[
         float, typer.Option(help="Clock that rates are stated for.", metavar="F")
     ] = DEFAULT_CLOCK_MHZ,
+    least: Annotated[
+        Least | None,
+        typer.Option(
+            help="Folding and clock, no faster than --clock-mhz, that take the least energy a "
+            "frame at --fps. Default: the fewest logic cells."
+        ),
+    ] = None,
     fifo: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,6 +98,20 @@ def build(
         MemoryFiles,
         typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
     ] = MemoryFiles.LARGE,
+    keep_channels: Annotated[
+        bool,
+        typer.Option(
+            "--keep-channels",
+            help="Keep channels that change no score, so that other weights can be loaded.",
+        ),
+    ] = False,
+    input_tlast: Annotated[
+        bool,
+        typer.Option(
+            "--input-tlast",
+            help="Mark the last pixel of each picture: one that is lost costs a picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -110,9 +135,12 @@ def build(
             cycles=cycles,
             folding=folding,
             clock_mhz=clock_mhz,
+            least=least,
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
+            keep_channels=keep_channels,
+            input_tlast=input_tlast,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:
@@ -123,6 +151,10 @@ def build(
     if memory is not None and built.bandwidth is not None:
         for line in pace_lines(built.bandwidth, memory):
             out.print(line)
+    if built.least is not None:
+        found = built.least
+        for line in least_lines(found.joules, found.smallest_joules, found.clock_mhz, found.tried):
+            out.print(line)
     out.print(f"wrote {', '.join(built.files)} to {built.folder}")
 
 
@@ -131,10 +163,12 @@ app.command()(check)
 app.command()(verify)
 app.command("eval")(evaluate)
 app.command()(synth)
+app.command()(energy)
 app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(compress)
 app.command()(train)
 app.command()(explore)
 app.command()(report)
