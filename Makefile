@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test schema waves lint docs bench devices mutate soak clean tools
+.PHONY: help setup face test schema waves lint docs bench boards devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,6 +44,9 @@ docs: $(DEV) ## make the site of the documents in build/site, strictly
 
 bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run
+
+boards: tools $(DEV) ## place, route and pack a design for every bundled board
+	$(RUN) -m benchmarks.boards
 
 devices: tools $(DEV) ## place and route the rows of README's table that have no figures
 	$(RUN) -m benchmarks.devices --missing

@@ -18,6 +18,7 @@ from hwgen.readers.json_object import read_json
 __all__ = [
     "BENCH_SUFFIX",
     "BOARD_FILE",
+    "BOARD_SOURCE",
     "CORE_SUFFIX",
     "FOLDING_FILE",
     "MANIFEST_FILE",
@@ -58,6 +59,7 @@ MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.json"
 FOLDING_FILE = "folding.json"
 BOARD_FILE = "board.json"
+BOARD_SOURCE = "board.toml"
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,11 @@ class BuildFolder:
     def board(self) -> Path:
         """What is to be known of the board that it was synthesised for."""
         return self.path / BOARD_FILE
+
+    @property
+    def board_source(self) -> Path:
+        """The board that it was built or synthesised for, as its file says it."""
+        return self.path / BOARD_SOURCE
 
     @property
     def synthesis_logs(self) -> Path:

@@ -4,7 +4,14 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from hwgen.build_folder import FOLDING_FILE, MANIFEST_FILE, MODEL_FILE, WEIGHTS_SUFFIX
+from hwgen.boards.choice import BoardChoice
+from hwgen.build_folder import (
+    BOARD_SOURCE,
+    FOLDING_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    WEIGHTS_SUFFIX,
+)
 from hwgen.design import Design
 from hwgen.hardware import build_top
 from hwgen.integration.files import integration_files
@@ -70,6 +77,7 @@ def generate(
     weights_interval: Fraction | int | None = None,
     vectors: Vectors | None = None,
     frames_inside: int | None = None,
+    board: BoardChoice | None = None,
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """All files of a build, by name, the manifest last; and what the manifest says.
 
@@ -79,6 +87,8 @@ def generate(
         What the test bench replays. Without, there is none, nor what else goes with it.
     frames_inside : int, optional
         As `emit_files` has it.
+    board : BoardChoice, optional
+        What the build is for, if it is for a board.
     """
     files = emit_files(design, memory_files, frames_inside)
     marked = frames_inside is not None
@@ -98,6 +108,8 @@ def generate(
         FOLDING_FILE: (json.dumps(design.plan.folding, indent=1) + "\n").encode(),
         MODEL_FILE: dump_model(design.model),
     }
+    if board is not None:
+        files[BOARD_SOURCE] = board.board.text.encode()
     manifest = make_manifest(
         design,
         files,
@@ -107,5 +119,7 @@ def generate(
         weights_interval,
         input_tlast=marked,
     )
+    if board is not None:
+        manifest["board"] = board.to_json()
     files[MANIFEST_FILE] = (json.dumps(manifest, indent=1) + "\n").encode()
     return files, manifest

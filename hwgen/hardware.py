@@ -341,6 +341,7 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: Fabric) 
         counting=fabric.counting,
         multiplier=unit.sizes(stage, fabric).multiplier,
         weight_bits=stage.weight_bits,
+        index_bits=unit.index_bits,
         bipolar_weights=stage.weight_element.bipolar,
         hold=unit.hold,
     )

@@ -100,6 +100,7 @@ def make_manifest(
                 "cycles": layer.cycles,
                 **({"thresholds": layer.form} if layer.form else {}),
                 **({"products": layer.products} if layer.products else {}),
+                **({"codebook": layer.index_bits} if layer.index_bits else {}),
                 **(
                     {"weight_reads": layer.weight_reads, "weight_words": words[layer.name]}
                     if layer.name in words

@@ -59,8 +59,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.boards": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
-            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.sizes",
-            "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.readers", "hwgen.rtl",
+            "hwgen.sizes", "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
         ),
         ("amaranth", "numpy", "serial"),
     ),
@@ -79,9 +79,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
-            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.integration",
-            "hwgen.manifest", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
-            "hwgen.weight_packet",
+            "hwgen.boards", "hwgen.build_folder", "hwgen.design", "hwgen.hardware",
+            "hwgen.integration", "hwgen.manifest", "hwgen.model", "hwgen.plan", "hwgen.rtl",
+            "hwgen.verilog", "hwgen.weight_packet",
         ),
         ("amaranth",),
     ),
@@ -245,6 +245,12 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
+    ),
+    "sim.boards": (
+        (
+            "hwgen.boards", "hwgen.design", "hwgen.errors", "hwgen.synth", "sim.benches",
+        ),
+        (),
     ),
     "sim.cli": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "sim.__main__": (("sim.cli",), ()),

@@ -7,6 +7,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from hwgen.boards.choice import choose_board
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, FoldingError, ModelError, describe
@@ -61,17 +62,20 @@ def build(
     model: Model | Path | str,
     folder: Path | str | None = None,
     *,
-    device: str = "generic",
+    device: str | None = None,
     fps: float | None = None,
     cycles: int | None = None,
     folding: Path | str | Mapping[str, Any] | None = None,
-    clock_mhz: float = DEFAULT_CLOCK_MHZ,
+    clock_mhz: float | None = None,
     least: Least | str | None = None,
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
     keep_channels: bool = False,
     input_tlast: bool = False,
+    board: str | None = None,
+    baud: int | None = None,
+    link: str | None = None,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -82,16 +86,17 @@ def build(
         A description, or its file.
     folder : path, optional
         Folder to write, by default ``rtl_out/NAME``. It is made, or was empty or a build.
-    device : str
-        One of `hwgen.families.devices.DEVICES`.
+    device : str, optional
+        One of `hwgen.families.devices.DEVICES`, by default that of the board, or "generic".
     fps : float, optional
         Least frames a second, at the clock.
     cycles : int, optional
         Most cycles a frame.
     folding : path or mapping, optional
         A folding file, or its contents. At most one of these three is given.
-    clock_mhz : float
-        Clock that rates are stated for, and that pipelines are built for.
+    clock_mhz : float, optional
+        Clock that rates are stated for, and that pipelines are built for; by default that of the
+        board's designs, or 24 MHz.
     least : Least or str, optional
         "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz``, that take the
         least energy a frame, in place of the fewest logic cells.
@@ -108,6 +113,13 @@ def build(
     input_tlast : bool
         Whether ``s_axis_tlast`` marks the last pixel of each picture, so that one that is lost
         costs a picture.
+    board : str, optional
+        One of `hwgen.boards.table.BOARDS`, or a TOML file of one's own: `synthesise` then makes the
+        whole design of that board.
+    baud : int, optional
+        Rate of its serial line.
+    link : str, optional
+        Where its pictures come in: "uart", "spi" or "camera".
     progress : callable
         Told what begins.
 
@@ -128,6 +140,13 @@ def build(
         raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
     if least is not None and (fps is None or cycles is not None or folding is not None):
         raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
+    choice = choose_board(board, baud, link)
+    own = DEFAULT_CLOCK_MHZ if choice is None else choice.board.clock.design_mhz
+    clock_mhz = own if clock_mhz is None else clock_mhz
+    if choice is not None:
+        choice.check(device, clock_mhz)
+        device = choice.board.device
+    device = "generic" if device is None else device
     source = None if memory is None else parse_memory(memory)
     if source is not None and 0 < clock_mhz < MAX_CLOCK_MHZ:
         weights_interval = source.cycles_per_word(clock_mhz)
@@ -203,6 +222,7 @@ def build(
         weights_interval,
         vectors,
         frames_inside,
+        choice,
     )
     place.write(files)
     return Build(place.path, design, manifest, tuple(files), bandwidth, chosen)

@@ -27,7 +27,7 @@ from hwgen.training.data import TrainingData, load_data
 if TYPE_CHECKING:
     from hwgen.training.recipe import Recipe
 
-__all__ = ["Switches", "Training", "train"]
+__all__ = ["Switches", "Training", "need_torch", "train"]
 
 Progress = Callable[[str], object]
 
@@ -167,7 +167,7 @@ def train(
         If PyTorch is not installed.
     """
     began = time.monotonic()
-    _need_torch()
+    need_torch()
     out = None if output is None else Path(output)
     state = Path(checkpoint) if checkpoint is not None else None
     if state is None and out is not None:
@@ -202,7 +202,14 @@ def train(
     return Training(found.model, told, found.accuracy, found.checked, seconds)
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
+    """Ask for PyTorch, which is optional.
+
+    Raises
+    ------
+    ToolError
+        Where it is missing; says how to install it.
+    """
     if find_spec("torch") is None:
         raise ToolError("training needs PyTorch: pip install 'hwgen[train]'")
 

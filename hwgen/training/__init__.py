@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hwgen.training.alignment import aligned
     from hwgen.training.augment import Augmentation
     from hwgen.training.data import TrainingData, load_data
     from hwgen.training.recipe import Recipe, Trained, TrainingError
@@ -19,6 +20,7 @@ __all__ = [
     "Trained",
     "TrainingData",
     "TrainingError",
+    "aligned",
     "fine_tune",
     "load_data",
     "train",
@@ -31,6 +33,7 @@ _HOMES = {
     "Trained": "recipe",
     "TrainingData": "data",
     "TrainingError": "recipe",
+    "aligned": "alignment",
     "fine_tune": "runs",
     "load_data": "data",
     "train": "runs",

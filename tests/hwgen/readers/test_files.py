@@ -17,7 +17,10 @@ OPENING = {
     "GzipFile", "load_model_from_string", "memmap",
 }  # fmt: skip
 OWN = {
+    "hwgen/boards/board_file.py": "the schema, a file of the package",
     "hwgen/model/schema.py": "the schema, a file of the package",
+    "hwgen/families/ecp5/family.py": "models of cells, files of the package",
+    "hwgen/families/ice40/pads.py": "models of cells, a file of the package",
     "hwgen/estimates/estimate.py": "the calibration, a file of the package",
     "hwgen/kept_results.py": "its own code, files of the package",
     "hwgen/jobs/synthesise.py": "the facts that it has just made",
