@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hwgen.jobs.build import Build, build
     from hwgen.jobs.check import Check, check
     from hwgen.jobs.evaluate import Evaluation, evaluate
+    from hwgen.jobs.program import program
     from hwgen.jobs.reload import reload
     from hwgen.jobs.show import show
     from hwgen.jobs.synthesise import Synthesis, synthesise
@@ -38,6 +39,7 @@ __all__ = [
     "check",
     "evaluate",
     "load_model",
+    "program",
     "reload",
     "save_model",
     "show",
@@ -63,6 +65,7 @@ _HOMES = {
     "evaluate": "hwgen.jobs.evaluate",
     "check": "hwgen.jobs.check",
     "load_model": "hwgen.model",
+    "program": "hwgen.jobs.program",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",
     "show": "hwgen.jobs.show",
