@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hwgen.jobs.check import Check, check
     from hwgen.jobs.energy import Energy, energy
     from hwgen.jobs.evaluate import Evaluation, evaluate
+    from hwgen.jobs.program import program
     from hwgen.jobs.reload import reload
     from hwgen.jobs.show import show
     from hwgen.jobs.synthesise import Synthesis, synthesise
@@ -42,6 +43,7 @@ __all__ = [
     "energy",
     "evaluate",
     "load_model",
+    "program",
     "reload",
     "save_model",
     "show",
@@ -69,6 +71,7 @@ _HOMES = {
     "check": "hwgen.jobs.check",
     "energy": "hwgen.jobs.energy",
     "load_model": "hwgen.model",
+    "program": "hwgen.jobs.program",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",
     "show": "hwgen.jobs.show",
