@@ -12,8 +12,7 @@ from benchmarks.tools import Step, call, children_seconds
 from hwgen.build_folder import BuildFolder
 from hwgen.families.devices import PARTS
 from hwgen.model import save_model
-from models.zoo_build import build_model
-from models.zoo_topologies import find_topology
+from hwgen.topologies import build_model, find_topology
 
 __all__ = ["build_large", "measure_build", "measure_exactness"]
 

@@ -15,7 +15,7 @@ from hwgen.errors import FitError
 from hwgen.estimates.estimate import UNKNOWN, Resources, estimate_plan
 from hwgen.families.devices import PARTS
 from models.zoo import make_network
-from models.zoo_topologies import topology_names
+from hwgen.topologies.talk import topology_names
 
 __all__ = ["Taken", "row_of", "smallest"]
 

@@ -1,5 +1,6 @@
 """Every network of the talk, untrained, as a description: ``python -m models.zoo NAME``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,7 @@ import typer
 from hwgen.console import count, errors_to_exit, out
 from hwgen.errors import ModelError
 from hwgen.model import Model, save_model
-from models.zoo_build import build_model
-from models.zoo_topologies import find_topology, topology_names
+from hwgen.topologies import build_model, find_topology, topology_names
 
 __all__ = ["main", "make_network"]
 
@@ -30,7 +30,9 @@ def make_network(name: str, seed: int = 1) -> Model:
     ModelError
         If there is no such network.
     """
-    return build_model(find_topology(name), seed)
+    model = build_model(find_topology(name), seed)
+    made_by = f"python -m models.zoo {name} --seed {seed}"
+    return replace(model, provenance=model.provenance | {"made_by": made_by})
 
 
 @app.command()

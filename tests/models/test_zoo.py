@@ -23,7 +23,7 @@ from hwgen.model import (
     load_model,
 )
 from models.zoo import make_network
-from models.zoo_topologies import FAMILY, MIXES, WIDTHS, topology_names
+from hwgen.topologies.talk import FAMILY, MIXES, WIDTHS, topology_names
 
 DEEP = ["gender", "vgg8", "uyolo", "B-30-m2-k2-r-fl", "F-6-m1-k1-r"]
 SMALL = [name for name in topology_names() if name.startswith(("face", "human", "width-4"))]

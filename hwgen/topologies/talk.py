@@ -1,71 +1,12 @@
 """Topologies of the networks in the talk: numbers only, each with what it was decoded from."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
 from hwgen.errors import ModelError
+from hwgen.topologies.topology import BIT, WIDE, Conv, Grid, Precision, Topology
 
-__all__ = ["FAMILY", "Conv", "Grid", "Precision", "Topology", "find_topology", "topology_names"]
+__all__ = ["FAMILY", "MIXES", "WIDTHS", "find_topology", "topology_names"]
 
-Pool = Literal["max", "ceil", "global"]
-
-
-@dataclass(frozen=True)
-class Conv:
-    """Convolution, batch normalisation, activation and pool: the talk's CBP.
-
-    ``pool`` is 2 x 2 at stride 2, dropping ("max") or keeping ("ceil") what overhangs, or the mean
-    of the whole map ("global"). ``shortcut`` adds what the layer before this one reads to what this
-    one puts out, ahead of the activation.
-    """
-
-    channels: int
-    kernel: int = 3
-    stride: int = 1
-    valid: bool = False
-    pool: Pool | None = None
-    shortcut: bool = False
-    norm: bool = True
-
-
-@dataclass(frozen=True)
-class Precision:
-    """Bits of a layer's weights and of the activations that it reads; 1 is -1/+1.
-
-    The first layer reads pixels whatever ``inputs`` says.
-    """
-
-    weights: int
-    inputs: int
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Scores as the grid of YOLO v1: cells (rows, columns), boxes of each, names of classes."""
-
-    cells: tuple[int, int]
-    boxes: int
-    classes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Topology:
-    """A network: convolutions, then dense layers, with the precision of each in their order.
-
-    ``grid`` says what its scores are, where they are no classes.
-    """
-
-    name: str
-    picture: tuple[int, int, int]
-    convs: tuple[Conv, ...]
-    dense: tuple[int, ...]
-    precisions: tuple[Precision, ...]
-    grid: Grid | None = None
-
-
-BIT = Precision(1, 1)
-WIDE = Precision(16, 16)
 FORMS = {"": BIT, "-cnn8": Precision(8, 8), "-cnn16": WIDE, "-ban": Precision(16, 1)}
 """By the end of a name: 1-bit, CNN of 8 or 16 bits, binary activations with 16-bit weights."""
 
@@ -131,7 +72,7 @@ def topology_names() -> tuple[str, ...]:
     """All networks of the talk; of the family its fourteen rows."""
     based = [base + form for base in BASES for form in FORMS]
     mixed = [f"human-{mix}" for mix in MIXES]
-    return (*based, *mixed, *FAMILY, *(f"width-{k + 1}" for k in range(len(WIDTHS))))
+    return (*based, *mixed, *FAMILY, *(f"width-{k + 1}" for k in range(len(WIDTHS))), "cnv")
 
 
 def find_topology(name: str) -> Topology:
@@ -154,7 +95,18 @@ def find_topology(name: str) -> Topology:
         return _family(name, row)
     if base == "width" and ending.isdecimal() and 1 <= int(ending) <= len(WIDTHS):
         return _width(name, int(ending) - 1)
+    if name == "cnv":
+        return _cnv()
     raise ModelError(f"no network of the zoo is named {name!r}; --list has those there are")
+
+
+def _cnv() -> Topology:
+    """The CNV of FINN (Umuroglu et al., FPGA 2017), which the talk compares with."""
+    convs = tuple(
+        Conv(channels, valid=True, pool="max" if k in (1, 3) else None)
+        for k, channels in enumerate((64, 64, 128, 128, 256, 256))
+    )
+    return Topology("cnv", (32, 32, 3), convs, (512, 512, 10), (BIT,) * 9, dense_norm=True)
 
 
 def _based(name: str, base: str, precision: Precision) -> Topology:

@@ -1,4 +1,4 @@
-"""A topology of the zoo with random weights, as a model."""
+"""A topology with random weights, as a model."""
 
 from fractions import Fraction
 from math import ceil, log2, prod
@@ -8,8 +8,8 @@ import numpy as np
 
 from hwgen.model import INPUT_NAME, Affine, Builder, Model
 from hwgen.model.kinds.shape import Shape
-from models.zoo_topologies import Conv, Grid, Precision, Topology
-from models.zoo_weights import AVERAGED, BALANCED_BIT, PIXEL, RECTIFIED, norm, weights
+from hwgen.topologies.topology import Conv, Grid, Precision, Topology
+from hwgen.topologies.weights import AVERAGED, BALANCED_BIT, PIXEL, RECTIFIED, norm, weights
 
 __all__ = ["build_model"]
 
@@ -77,19 +77,13 @@ class _Network:
                 self._activation(index, following)
         if self.topology.grid is not None:
             self._head(self.topology.grid)
-        self.net.provenance(
-            {
-                "trained": False,
-                "about": ABOUT,
-                "made_by": f"python -m models.zoo {self.topology.name} --seed {self.seed}",
-                "seed": self.seed,
-            }
-        )
+        self.net.provenance({"trained": False, "about": ABOUT, "seed": self.seed})
         return self.net.build()
 
     def _conv(self, index: int, conv: Conv, precision: Precision) -> None:
         number = index + 1
-        shape = (conv.channels, conv.kernel, conv.kernel, self.shape[2])
+        channels = self.shape[2] if conv.depthwise else conv.channels
+        shape = (channels, conv.kernel, conv.kernel, 1 if conv.depthwise else self.shape[2])
         made = weights(self.rng, shape, precision.weights, self.statistics)
         padding: dict[str, Any] = {}
         if not conv.valid and conv.kernel > 1:
@@ -97,16 +91,16 @@ class _Network:
             padding = {"padding": "same"} | ({"pad_pixel": MIDDLE} if index == 0 else value)
         self.net.conv2d(
             made.values, f"conv{number}", stride=conv.stride, weight_bits=made.bits,
-            weight_fraction_bits=made.fraction_bits, **padding,
+            weight_fraction_bits=made.fraction_bits, depthwise=conv.depthwise, **padding,
         )  # fmt: skip
         rows, columns = (
             (side - conv.kernel) // conv.stride + 1 if conv.valid else ceil(side / conv.stride)
             for side in self.shape[:2]
         )
-        self.shape, self.last = (rows, columns, conv.channels), f"conv{number}"
+        self.shape, self.last = (rows, columns, channels), f"conv{number}"
         if conv.norm:
             self.last = f"norm{number}"
-            self.net.batch_norm(**norm(self.rng, conv.channels, made.sum_variance), name=self.last)
+            self.net.batch_norm(**norm(self.rng, channels, made.sum_variance), name=self.last)
         if conv.shortcut:
             bits, fraction = SHORTCUT
             if precision.inputs > 1:
@@ -125,6 +119,9 @@ class _Network:
         )
         self.sum_variance = made.sum_variance
         self.shape = (1, 1, units)
+        if self.topology.dense_norm and index + 1 < self.topology.layers:
+            self.last = f"norm{index + 1}"
+            self.net.batch_norm(**norm(self.rng, units, made.sum_variance), name=self.last)
 
     def _head(self, grid: Grid) -> None:
         """Add the head, whose scale brings the scores to a standard deviation of about one."""

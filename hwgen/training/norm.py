@@ -1,0 +1,135 @@
+"""Batch normalisation, in float32 by the statistics of a batch or exactly by its own."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name every PyTorch program uses
+from torch import Tensor, nn
+
+from hwgen.model import BatchNorm
+from hwgen.training.levels import Levels
+
+__all__ = ["Norm"]
+
+_MOMENTUM = 0.1
+_LEAST_GAMMA = 0.01
+_LEAST_EPSILON = 1e-5
+"""While it trains: a batch in which a channel is constant has a variance of 0."""
+
+
+class Norm(nn.Module):
+    """``gamma * (x - mean) / sqrt(variance + epsilon) + beta``.
+
+    No gamma changes its sign: what reads maxima ahead of it, or behind it, relies on that.
+    """
+
+    gamma: nn.Parameter
+    beta: nn.Parameter
+    mean: Tensor
+    variance: Tensor
+    flip: Tensor
+
+    def __init__(self, layer: BatchNorm) -> None:
+        super().__init__()
+        self.epsilon = layer.epsilon
+        self.step = 1.0
+        """Of what it read last."""
+        for key in ("gamma", "beta", "mean", "variance"):
+            value = torch.from_numpy(getattr(layer, key).astype(np.float64))
+            if key in ("gamma", "beta"):
+                setattr(self, key, nn.Parameter(value))
+            else:
+                self.register_buffer(key, value)
+        channels = len(layer.gamma)
+        self.register_buffer("batch_mean", torch.zeros(channels))
+        self.register_buffer("batch_variance", torch.ones(channels))
+        self.register_buffer("flip", torch.where(self.gamma >= 0, 1.0, -1.0))
+
+    def forward(self, source: Levels) -> Levels:
+        """Normalised numbers."""
+        self.step = float(source.step)
+        if not self.training:
+            return Levels(self._exact(source.real(torch.float64)))
+        epsilon = max(self.epsilon, _LEAST_EPSILON) / self.step**2
+        found = F.batch_norm(
+            source.x, self.batch_mean, self.batch_variance, self.gamma.float(),
+            self.beta.float(), training=True, momentum=_MOMENTUM, eps=epsilon,
+        )  # fmt: skip
+        return Levels(found)
+
+    def _exact(self, x: Tensor) -> Tensor:
+        gamma, beta, mean, variance = (
+            value.detach().view(1, -1, 1, 1)
+            for value in (self.gamma, self.beta, self.mean, self.variance)
+        )
+        root = (variance + self.epsilon).sqrt()
+        # Multiplied by the root first, so that equal numbers cancel to exactly 0.
+        return (gamma * (x - mean) + beta * root) / root
+
+    def get_extra_state(self) -> Tensor:
+        """What is neither parameter nor buffer."""
+        return torch.tensor([self.epsilon, self.step], dtype=torch.float64)
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Take what `get_extra_state` gave."""
+        self.epsilon, self.step = state.tolist()
+
+    @torch.no_grad()
+    def take_running(self) -> None:
+        """Take the averages over recent batches for the statistics."""
+        self.mean.copy_(self.batch_mean.double() * self.step)
+        self.variance.copy_(self.batch_variance.double() * self.step**2)
+
+    @torch.no_grad()
+    def take(self, mean: Tensor, variance: Tensor) -> None:
+        """Take statistics as they were measured."""
+        self.mean.copy_(mean)
+        self.variance.copy_(variance)
+
+    @torch.no_grad()
+    def restart(self, mean: Tensor, variance: Tensor) -> None:
+        """Take statistics, and begin anew: a gamma of 1, a beta of 0."""
+        self.gamma.fill_(1)
+        self.flip.fill_(1)
+        self.beta.fill_(0)
+        self._begin(mean, variance)
+
+    @torch.no_grad()
+    def settle(self, mean: Tensor, variance: Tensor) -> None:
+        """Take statistics, with gamma and beta such that what it computes stays the same."""
+        root = (self.variance + self.epsilon).sqrt()
+        self.epsilon = max(self.epsilon, _LEAST_EPSILON)
+        self.beta.add_(self.gamma * (mean - self.mean) / root)
+        self.gamma.mul_((variance + self.epsilon).sqrt() / root)
+        self._begin(mean, variance)
+
+    def _begin(self, mean: Tensor, variance: Tensor) -> None:
+        self.take(mean, variance)
+        self.batch_mean.copy_(mean / self.step)  # type: ignore[operator]
+        self.batch_variance.copy_(variance / self.step**2)  # type: ignore[operator]
+
+    @torch.no_grad()
+    def normalise(self) -> None:
+        """Bring gammas of another size to -1 and +1, for a sign behind it that does not see it."""
+        size = self.gamma.abs()
+        if 0.2 <= size.median() <= 5:
+            return
+        size[size == 0] = 1
+        self.gamma.div_(size)
+        self.beta.div_(size)
+
+    @torch.no_grad()
+    def clip(self) -> None:
+        """Keep every gamma away from 0, on its own side."""
+        self.gamma.copy_((self.gamma * self.flip).clamp(min=_LEAST_GAMMA) * self.flip)
+
+    @torch.no_grad()
+    def exported(self, layer: BatchNorm) -> BatchNorm:
+        """The layer with the figures of now; those that are what they were stay as exact."""
+        figures = {}
+        for key in ("gamma", "beta", "mean", "variance"):
+            new, old = getattr(self, key).cpu().numpy().copy(), getattr(layer, key)
+            figures[key] = old if np.array_equal(old.astype(np.float64), new) else new
+            figures[key].flags.writeable = False
+        return replace(layer, **figures, epsilon=float(self.epsilon))
