@@ -14,8 +14,8 @@ from hwgen.design import MAX_CYCLES, make_design
 from hwgen.errors import FitError
 from hwgen.estimates.estimate import UNKNOWN, Resources, estimate_plan
 from hwgen.families.devices import PARTS
-from models.zoo import make_network
 from hwgen.topologies.talk import topology_names
+from models.zoo import make_network
 
 __all__ = ["Taken", "row_of", "smallest"]
 

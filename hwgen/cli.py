@@ -14,6 +14,7 @@ from hwgen.commands.run import run
 from hwgen.commands.show import show
 from hwgen.commands.synth import synth
 from hwgen.commands.tables import tables
+from hwgen.commands.train import train
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
@@ -132,6 +133,7 @@ app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(train)
 
 app.command()(run)
 

@@ -97,7 +97,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "hwgen.training": (("hwgen.errors", "hwgen.readers", "sim.pictures"), ("numpy", "torch")),
+    "hwgen.topologies": (("hwgen.errors", "hwgen.model", "hwgen.readers"), ("numpy",)),
+    "hwgen.training": (
+        (
+            "hwgen.errors", "hwgen.files", "hwgen.model", "hwgen.readers", "hwgen.topologies",
+            "sim.golden", "sim.pictures",
+        ),
+        ("numpy", "torch"),
+    ),
     "hwgen.jobs": ((EVERYTHING,), ("numpy",)),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "hwgen.cli": ((EVERYTHING,), ("rich", "typer")),

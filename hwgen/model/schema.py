@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 
 from hwgen.errors import ModelError, describe, located
 
-__all__ = ["FORMAT", "check_document", "schema_path"]
+__all__ = ["FORMAT", "check_by", "check_document", "schema_path"]
 
 FORMAT = "hwgen-bnn/1"
 """Name and version of the format."""
@@ -60,6 +60,19 @@ def check_document(document: dict[str, Any]) -> None:
         with located(_layer_label(document, path[1])):
             raise ModelError(_sentence(error, path[2:]))
     raise ModelError(_sentence(error, path))
+
+
+def check_by(document: object, schema: Mapping[str, Any]) -> None:
+    """Check another document against a schema of its own.
+
+    Raises
+    ------
+    ModelError
+        The first error, naming the key.
+    """
+    error = next(iter(Draft202012Validator(schema).iter_errors(document)), None)
+    if error is not None:
+        raise ModelError(_sentence(error, list(error.absolute_path)))
 
 
 def _layer_label(document: Mapping[str, Any], index: Any) -> str:

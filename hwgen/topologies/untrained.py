@@ -16,8 +16,8 @@ __all__ = ["build_model"]
 MIDDLE = 128
 """Pixel that the input transform maps to zero; it pads the picture."""
 
-INTEGER_BITS = 4
-"""Of an activation of more than one bit, ahead of its binary point."""
+INTEGER_BITS, FEW_INTEGER_BITS = 4, 2
+"""Of an activation of more than one bit, ahead of its binary point; of one of less than 8."""
 
 SHORTCUT = (8, 4)
 """Bits, and those behind the point, of what meets a residual path of -1/+1: exact to add."""
@@ -104,7 +104,8 @@ class _Network:
         if conv.shortcut:
             bits, fraction = SHORTCUT
             if precision.inputs > 1:
-                bits, fraction = precision.inputs, precision.inputs - 1 - INTEGER_BITS
+                bits = precision.inputs
+                fraction = max(0, bits - 1 - _integer_bits(bits))
             self.net.quantise(bits, signed=True, fraction_bits=fraction, name=f"branch{number}")
             self.last = f"add{number}"
             self.net.add([f"branch{number}", self.sources[index - 1]], self.last)
@@ -149,7 +150,8 @@ class _Network:
         self.statistics = RECTIFIED[1]
 
     def _levels(self, name: str, bits: int) -> None:
-        self.net.quantise(bits, signed=False, fraction_bits=bits - INTEGER_BITS, name=name)
+        fraction = bits - _integer_bits(bits)
+        self.net.quantise(bits, signed=False, fraction_bits=fraction, name=name)
 
     def _pool(self, index: int, conv: Conv, following: Precision | None) -> None:
         if conv.pool is None:
@@ -175,3 +177,7 @@ class _Network:
         rows, columns = (-(-side // 2) if keeps else side // 2 for side in (height, width))
         self.shape = (rows, columns, channels)
         self.statistics = (BALANCED_BIT if binary else RECTIFIED)[4]
+
+
+def _integer_bits(bits: int) -> int:
+    return INTEGER_BITS if bits >= 8 else FEW_INTEGER_BITS

@@ -71,16 +71,19 @@ def rounded(x: Tensor, low: int, high: int, even: bool = False) -> Tensor:
 
 class _Stepped(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, count: Tensor, low: Tensor, high: Tensor, slope: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # fmt: skip
+    def forward(
+        ctx: Any, x: Tensor, count: Tensor, bounds: tuple[Tensor, Tensor], slope: Tensor
+    ) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: E501
+        low, high = bounds
         ctx.save_for_backward((x >= low) & (x <= high), slope)
         return count
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Any:
         inside, slope = ctx.saved_tensors
-        return grads[0] * inside * slope, None, None, None, None
+        return grads[0] * inside * slope, None, None, None
 
 
 def stepped(x: Tensor, count: Tensor, low: Tensor, high: Tensor, slope: Tensor) -> Tensor:
     """``count``, with the gradient of a line of a ``slope`` between ``low`` and ``high``."""
-    return _Stepped.apply(x, count, low, high, slope)  # pyright: ignore[reportReturnType]
+    return _Stepped.apply(x, count, (low, high), slope)  # pyright: ignore[reportReturnType]

@@ -47,9 +47,7 @@ def common_step(*steps: Fraction) -> Fraction:
     """The largest number that all are whole multiples of; 0 counts as a multiple."""
     found = Fraction(0)
     for step in steps:
-        numerator = gcd(
-            found.numerator * step.denominator, step.numerator * found.denominator
-        )
+        numerator = gcd(found.numerator * step.denominator, step.numerator * found.denominator)
         found = Fraction(numerator, found.denominator * step.denominator)
     return found
 

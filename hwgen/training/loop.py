@@ -39,7 +39,7 @@ class Loop:
     data : TrainingData
     recipe : Recipe
     teacher : Teacher, optional
-    progress : callable
+    report : callable
         Told how each epoch went.
     """
 
@@ -49,9 +49,9 @@ class Loop:
         data: TrainingData,
         recipe: Recipe,
         teacher: Teacher | None = None,
-        progress: Callable[[str], object] = lambda text: None,
+        report: Callable[[str], object] = lambda text: None,
     ) -> None:
-        self.network, self.recipe, self.teacher, self.progress = network, recipe, teacher, progress
+        self.network, self.recipe, self.teacher, self.report = network, recipe, teacher, report
         self.device = network.log_scale.device
         self.x, self.y = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
         self.valid_x = torch.from_numpy(data.valid_x[:VALID_PICTURES])
@@ -91,7 +91,7 @@ class Loop:
                 facts = {"asked": dict(asked), "epochs": [asdict(e) for e in self.epochs]}
                 save_checkpoint(checkpoint, self.network, self.optimiser, self.generator, facts)
             valid = "" if epoch.valid is None else f", validation {epoch.valid:.2%}"
-            self.progress(
+            self.report(
                 f"epoch {len(self.epochs)} of {self.recipe.epochs}: loss {epoch.loss:.4f}, "
                 f"accuracy {epoch.accuracy:.2%}{valid}, {time.monotonic() - started:.1f} s"
             )

@@ -1,5 +1,6 @@
 """A description as a network that can be trained."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -108,7 +109,9 @@ class Network(nn.Module):
         match layer:
             case Conv2d():
                 pixel = layer.padding.pixel
-                return Weighted(layer, in_shape, None if pixel is None else self.pixels.level(pixel))
+                return Weighted(
+                    layer, in_shape, None if pixel is None else self.pixels.level(pixel)
+                )
             case Dense():
                 return Weighted(layer, in_shape)
             case BatchNorm():
@@ -158,11 +161,8 @@ class Network(nn.Module):
 
     def forward(self, pictures: Tensor) -> Levels:
         """Scores (frames, classes, 1, 1) of pictures (frames, rows, columns, channels)."""
-        found = None
-        for _, found in self.steps(pictures):
-            pass
-        assert found is not None
-        return found
+        (last,) = deque(self.steps(pictures), maxlen=1)
+        return last[1]
 
     def logits(self, pictures: Tensor) -> Tensor:
         """Scores (frames, classes) on the scale of the loss; one score is for class 1."""

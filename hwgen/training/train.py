@@ -43,6 +43,7 @@ def train(
     resume: bool = False,
     processes: int | None = 1,
     progress: Progress = lambda text: None,
+    report: Progress = lambda text: None,
     note: Progress = lambda text: None,
 ) -> Trained:
     """Train a network, export it, and hold the description against it on every test picture.
@@ -63,7 +64,9 @@ def train(
     processes : int or None
         For the golden model, as in `sim.golden.run`.
     progress : callable
-        Told what begins, and how each epoch went.
+        Told what begins.
+    report : callable
+        Told how each epoch went.
     note : callable
         Told what a user may not expect.
 
@@ -95,7 +98,7 @@ def train(
         sample = _sample(pictures, recipe.seed)
         _ready(network, pictures[sample], labels[sample], recipe, fresh)
         master = _teacher(teacher, data, recipe, device, note)
-        loop = Loop(network, data, recipe, master, progress)
+        loop = Loop(network, data, recipe, master, report)
         asked = _asked(model, data, recipe, teacher)
         if resume and checkpoint is not None and checkpoint.exists():
             loop.resume(checkpoint, asked)
@@ -119,7 +122,7 @@ def fine_tune(
 ) -> Model:
     """Train a description further; ``options`` are other fields of a `Recipe`."""
     recipe = replace(FINE_TUNING, epochs=epochs, seed=seed, rate=rate, **options)
-    return train(model, data, recipe, teacher=teacher, progress=progress).model
+    return train(model, data, recipe, teacher=teacher, progress=progress, report=progress).model
 
 
 def _with_room(model: Model) -> Model:

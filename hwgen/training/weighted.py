@@ -87,7 +87,11 @@ class Weighted(nn.Module):
         else:
             x = x.float()
         sums = F.conv2d(
-            self._padded(x, float(pad)), weight, stride=self.stride, dilation=self.dilation, groups=self.groups
+            self._padded(x, float(pad)),
+            weight,
+            stride=self.stride,
+            dilation=self.dilation,
+            groups=self.groups,
         )
         step = source.step / (1 << self.fraction_bits)
         if not (exact or self.training):
@@ -128,9 +132,7 @@ class Weighted(nn.Module):
             self.weight.clamp_(self.low * scale, self.high * scale)
 
     @torch.no_grad()
-    def exported(
-        self, layer: Conv2d | DepthwiseConv2d | Dense
-    ) -> Conv2d | DepthwiseConv2d | Dense:
+    def exported(self, layer: Conv2d | DepthwiseConv2d | Dense) -> Conv2d | DepthwiseConv2d | Dense:
         """The layer with the weights and the bias of now."""
         found = self.integers().cpu()
         found = found[:, :, 0, 0] if isinstance(layer, Dense) else found.permute(0, 2, 3, 1)

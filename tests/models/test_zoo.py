@@ -22,8 +22,8 @@ from hwgen.model import (
     infer_shapes,
     load_model,
 )
-from models.zoo import make_network
 from hwgen.topologies.talk import FAMILY, MIXES, WIDTHS, topology_names
+from models.zoo import make_network
 
 DEEP = ["gender", "vgg8", "uyolo", "B-30-m2-k2-r-fl", "F-6-m1-k1-r"]
 SMALL = [name for name in topology_names() if name.startswith(("face", "human", "width-4"))]
