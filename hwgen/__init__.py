@@ -1,8 +1,8 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
 The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `evaluate`,
-`reload` and `show`, which ``docs/api.md`` shows. A description is a `Model`, read by `load_model`
-or made by a `Builder`, or of a module of PyTorch by `hwgen.importers.from_torch`.
+`reload`, `show` and `train`, which ``docs/api.md`` shows. A description is a `Model`, read by
+`load_model` or made by a `Builder`, or of a module of PyTorch by `hwgen.importers.from_torch`.
 """
 
 from importlib import import_module
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hwgen.jobs.reload import reload
     from hwgen.jobs.show import show
     from hwgen.jobs.synthesise import Synthesis, synthesise
+    from hwgen.jobs.train import Training, train
     from hwgen.jobs.verify import Verification, verify
     from hwgen.model import Builder, Model, load_model, save_model
     from sim.simulate import Simulation, simulate
@@ -31,6 +32,7 @@ __all__ = [
     "NetworkSummary",
     "Simulation",
     "Synthesis",
+    "Training",
     "Verification",
     "build",
     "check",
@@ -41,6 +43,7 @@ __all__ = [
     "show",
     "simulate",
     "synthesise",
+    "train",
     "verify",
 ]
 
@@ -54,6 +57,7 @@ _HOMES = {
     "NetworkSummary": "hwgen.accounts.summary",
     "Simulation": "sim.simulate",
     "Synthesis": "hwgen.jobs.synthesise",
+    "Training": "hwgen.jobs.train",
     "Verification": "hwgen.jobs.verify",
     "build": "hwgen.jobs.build",
     "evaluate": "hwgen.jobs.evaluate",
@@ -64,6 +68,7 @@ _HOMES = {
     "show": "hwgen.jobs.show",
     "simulate": "sim.simulate",
     "synthesise": "hwgen.jobs.synthesise",
+    "train": "hwgen.jobs.train",
     "verify": "hwgen.jobs.verify",
 }
 

@@ -13,6 +13,7 @@ from hwgen.errors import ModelError, describe, located
 from hwgen.files import replacing
 from hwgen.readers.files import read_bytes
 from hwgen.readers.npz import Archive
+from hwgen.training.batches import Batches
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
@@ -25,7 +26,7 @@ def save_checkpoint(
     path: Path,
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
+    batches: Batches,
     facts: Mapping[str, Any],
 ) -> None:
     """Write the state of a training; an older file stays where this one cannot be written.
@@ -38,7 +39,7 @@ def save_checkpoint(
     arrays = {f"network/{name}": tensor for name, tensor in network.state_dict().items()}
     for index, state in optimiser.state_dict()["state"].items():
         arrays |= {f"optimiser/{index}/{name}": value for name, value in state.items()}
-    arrays["generator"] = generator.get_state()
+    arrays |= {f"batches/{name}": value for name, value in batches.state().items()}
     plain = {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
     text = json.dumps({"format": _FORMAT, **facts})
     plain["facts"] = np.frombuffer(text.encode(), np.uint8)
@@ -50,7 +51,7 @@ def load_checkpoint(
     path: Path,
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
+    batches: Batches,
     asked: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Bring a training to where it was left; gives the facts that were kept with it.
@@ -75,7 +76,7 @@ def load_checkpoint(
                     "ask for the same, or begin anew without --resume"
                 )
         try:
-            _restore(arrays, network, optimiser, generator)
+            _restore(arrays, network, optimiser, batches)
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise ModelError("is a checkpoint of another network, or a damaged one") from error
     return facts
@@ -106,15 +107,17 @@ def _restore(
     arrays: dict[str, np.ndarray],
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
-    generator: torch.Generator,
+    batches: Batches,
 ) -> None:
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}
-    own = {k.removeprefix("network/"): v for k, v in tensors.items() if k.startswith("network/")}
-    network.load_state_dict(own)
+
+    def under(prefix: str) -> dict[str, Tensor]:
+        return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+    network.load_state_dict(under("network/"))
     states: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimiser/"):
-            _, index, key = name.split("/")
-            states.setdefault(int(index), {})[key] = tensor
+    for name, tensor in under("optimiser/").items():
+        index, key = name.split("/")
+        states.setdefault(int(index), {})[key] = tensor
     optimiser.load_state_dict({**optimiser.state_dict(), "state": states})
-    generator.set_state(tensors["generator"])
+    batches.restore(under("batches/"))

@@ -73,7 +73,7 @@ class _Stepped(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, count: Tensor, bounds: tuple[Tensor, Tensor], slope: Tensor
-    ) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: E501
+    ) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         low, high = bounds
         ctx.save_for_backward((x >= low) & (x <= high), slope)
         return count

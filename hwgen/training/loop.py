@@ -11,11 +11,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name every PyTorch program uses
 from torch import Tensor, nn
 
-from hwgen.training.augment import augment
+from hwgen.training.batches import Batches
 from hwgen.training.checkpoint import load_checkpoint, save_checkpoint
-from hwgen.training.data import TrainingData
 from hwgen.training.network import Network
-from hwgen.training.predict import accuracy
 from hwgen.training.recipe import Epoch, Recipe, TrainingError
 from hwgen.training.teacher import Teacher
 from hwgen.training.weighted import Weighted
@@ -25,8 +23,6 @@ __all__ = ["WIDE_RATE", "Loop"]
 WIDE_RATE = 0.4
 """Rate of weights of more than one bit, as a part of the others'."""
 WIDE_DECAY = 2e-2
-VALID_PICTURES = 2000
-"""Most pictures that an epoch is judged by."""
 
 
 class Loop:
@@ -36,9 +32,12 @@ class Loop:
     ----------
     network : Network
         Ready to begin; it is trained in place.
-    data : TrainingData
+    batches : Batches
+        What it learns from.
     recipe : Recipe
     teacher : Teacher, optional
+    judge : callable, optional
+        Says after each epoch how good the network is, from 0 to 1.
     report : callable
         Told how each epoch went.
     """
@@ -46,19 +45,14 @@ class Loop:
     def __init__(
         self,
         network: Network,
-        data: TrainingData,
+        batches: Batches,
         recipe: Recipe,
         teacher: Teacher | None = None,
+        judge: Callable[[Network], float] | None = None,
         report: Callable[[str], object] = lambda text: None,
     ) -> None:
-        self.network, self.recipe, self.teacher, self.report = network, recipe, teacher, report
-        self.device = network.log_scale.device
-        self.x, self.y = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
-        self.valid_x = torch.from_numpy(data.valid_x[:VALID_PICTURES])
-        self.valid_y = torch.from_numpy(data.valid_y[:VALID_PICTURES])
-        self.batch = min(recipe.batch, len(self.x))
-        self.steps = len(self.x) // self.batch
-        self.generator = torch.Generator().manual_seed(recipe.seed)
+        self.network, self.batches, self.recipe = network, batches, recipe
+        self.teacher, self.judge, self.report = teacher, judge, report
         self.optimiser = _optimiser(network, recipe.rate)
         self.epochs: list[Epoch] = []
 
@@ -70,7 +64,7 @@ class Loop:
         ModelError
             If it is none of this training.
         """
-        facts = load_checkpoint(path, self.network, self.optimiser, self.generator, asked)
+        facts = load_checkpoint(path, self.network, self.optimiser, self.batches, asked)
         self.epochs = [Epoch(**epoch) for epoch in facts["epochs"]]
 
     def run(self, checkpoint: Path | None, asked: Mapping[str, Any]) -> None:
@@ -89,7 +83,7 @@ class Loop:
             self.epochs.append(epoch)
             if checkpoint is not None:
                 facts = {"asked": dict(asked), "epochs": [asdict(e) for e in self.epochs]}
-                save_checkpoint(checkpoint, self.network, self.optimiser, self.generator, facts)
+                save_checkpoint(checkpoint, self.network, self.optimiser, self.batches, facts)
             valid = "" if epoch.valid is None else f", validation {epoch.valid:.2%}"
             self.report(
                 f"epoch {len(self.epochs)} of {self.recipe.epochs}: loss {epoch.loss:.4f}, "
@@ -97,58 +91,63 @@ class Loop:
             )
 
     def _epoch(self) -> Epoch:
-        network, recipe = self.network, self.recipe
-        order = torch.randperm(len(self.x), generator=self.generator)
+        network, batches = self.network, self.batches
         network.train()
-        total, right = 0.0, 0
-        for k in range(self.steps):
-            chosen = order[k * self.batch : (k + 1) * self.batch]
-            pictures = self.x[chosen].to(self.device)
-            pictures = augment(pictures, recipe.augmentation, self.generator)
-            labels = self.y[chosen].to(self.device)
-            self._set_rates(len(self.epochs) * self.steps + k)
+        total, right, seen = 0.0, 0, 0
+        for k in range(batches.steps):
+            pictures, labels = batches.draw()
+            self._set_rates(len(self.epochs) * batches.steps + k)
             logits = network.logits(pictures)
-            loss = self._loss(logits, pictures, labels)
+            losses = self._losses(logits, pictures, labels)
+            loss = losses.mean()
             self.optimiser.zero_grad()
             loss.backward()
-            value = self._checked(loss, pictures, k)
+            total += self._checked(loss, pictures, k)
             self.optimiser.step()
             network.clip()
-            total += value
+            batches.feedback(losses.detach())
             right += int((logits.detach().argmax(1) == labels).sum())
+            seen += len(labels)
         for norm in network.norms():
             norm.take_running()
-        valid = accuracy(network, self.valid_x, self.valid_y) if len(self.valid_x) else None
-        return Epoch(total / self.steps, right / (self.steps * self.batch), valid)
+        valid = None if self.judge is None else self.judge(network)
+        return Epoch(total / batches.steps, right / seen, valid)
 
-    def _loss(self, logits: Tensor, pictures: Tensor, labels: Tensor) -> Tensor:
-        own = F.cross_entropy(logits, labels, label_smoothing=self.recipe.smoothing)
+    def _losses(self, logits: Tensor, pictures: Tensor, labels: Tensor) -> Tensor:
+        own = F.cross_entropy(
+            logits, labels, reduction="none", label_smoothing=self.recipe.smoothing
+        )
         if self.teacher is None:
             return own
         share = self.recipe.teaching
-        return (1 - share) * own + share * self.teacher.loss(logits, pictures)
+        return (1 - share) * own + share * self.teacher.losses(logits, pictures)
 
     def _set_rates(self, done: int) -> None:
-        steps = self.recipe.epochs * self.steps
+        steps = self.recipe.epochs * self.batches.steps
         factor = (1 + math.cos(math.pi * done / steps)) / 2
         warm = max(1, round(self.recipe.warm_up * steps))
         factor *= min(1.0, (done + 1) / warm)
         for group in self.optimiser.param_groups:
             group["lr"] = group["most"] * factor
 
+    @torch.no_grad()
     def _checked(self, loss: Tensor, pictures: Tensor, step: int) -> float:
-        """The loss; refuses one that is not finite, and gradients that are not.
+        """The loss; refuses one that is not finite, and weights and gradients that are not.
 
-        A sign hides from the loss that what it reads is no number; gradients tell.
+        Signs hide from the loss that what they read is no number.
         """
-        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
-        size = sum(norm.double() for norm in torch._foreach_norm(gradients))
         value = loss.item()
-        if math.isfinite(value) and math.isfinite(float(size)):
-            return value
-        what = "loss" if not math.isfinite(value) else "gradient"
+        if not math.isfinite(value):
+            what = "the loss is"
+        else:
+            weights = list(self.network.parameters())
+            gradients = [p.grad for p in weights if p.grad is not None]
+            sizes = torch._foreach_norm(weights + gradients)
+            if math.isfinite(float(sum(size.double() for size in sizes))):
+                return value
+            what = "gradients or weights are"
         raise TrainingError(
-            f"step {step + 1} of epoch {len(self.epochs) + 1}: the {what} is not finite, "
+            f"step {step + 1} of epoch {len(self.epochs) + 1}: {what} not finite, "
             f"{_culprit(self.network, pictures)}; train with a lower rate"
         )
 

@@ -54,7 +54,7 @@ class Pixels(nn.Module):
             factor, offset = (int(x / self.step) for x in (meaning.scale, meaning.offset))
             values, self.line = (pixels * factor + offset)[None], (factor, offset)
         else:
-            self.step, values = meaning.scale, meaning.values
+            self.step, values = meaning.scale, meaning.values.copy()
         self.low, self.top = read.low, float(abs(values).max())
         self.register_buffer("values", torch.from_numpy(values).float(), persistent=False)
 

@@ -36,10 +36,10 @@ class Teacher:
         self.network.eval()
         return (self.network.logits(pictures).float() / self.temperature).softmax(1)
 
-    def loss(self, logits: Tensor, pictures: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, pictures: Tensor) -> Tensor:
         """Divergence of one's own scores from the teacher's, times the temperature squared."""
         own = F.log_softmax(logits / self.temperature, 1)
-        distance = F.kl_div(own, self.targets(pictures), reduction="batchmean")
+        distance = F.kl_div(own, self.targets(pictures), reduction="none").sum(1)
         return distance * self.temperature**2
 
 

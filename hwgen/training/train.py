@@ -10,13 +10,14 @@ import numpy as np
 import torch
 
 from hwgen.errors import ModelError, times
-from hwgen.model import Conv2d, Dense, DepthwiseConv2d, Model
+from hwgen.model import Conv2d, Dense, DepthwiseConv2d, Model, infer_shapes
 from hwgen.topologies import Topology, build_model, fitted
 from hwgen.training.alignment import aligned
+from hwgen.training.batches import Shuffled
 from hwgen.training.data import TrainingData
 from hwgen.training.loop import Loop
 from hwgen.training.network import Network
-from hwgen.training.predict import check_export
+from hwgen.training.predict import accuracy, check_export
 from hwgen.training.recipe import Recipe, Trained
 from hwgen.training.statistics import begin, estimate
 from hwgen.training.teacher import Teacher, fit_scale
@@ -26,6 +27,9 @@ __all__ = ["FINE_TUNING", "fine_tune", "train"]
 
 FINE_TUNING = Recipe(epochs=5, rate=1e-3)
 """Rates at which a network that is right already is not forgotten."""
+
+_JUDGES = 2000
+"""Most pictures that an epoch is judged by."""
 
 _FEW_PICTURES = 1024
 """That stand in for those that test, where there are none."""
@@ -84,8 +88,7 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     fresh = isinstance(start, Topology)
     if isinstance(start, Topology):
-        model = _with_room(build_model(fitted(start, data.shape, len(data.classes)), recipe.seed))
-        model = replace(model, classes=data.classes)
+        model = _untrained(start, data, recipe.seed)
     else:
         model = start
         data = aligned(data, model, note)
@@ -98,7 +101,11 @@ def train(
         sample = _sample(pictures, recipe.seed)
         _ready(network, pictures[sample], labels[sample], recipe, fresh)
         master = _teacher(teacher, data, recipe, device, note)
-        loop = Loop(network, data, recipe, master, report)
+        batches = Shuffled(
+            pictures, labels, batch=recipe.batch, augmentation=recipe.augmentation,
+            seed=recipe.seed, device=device,
+        )  # fmt: skip
+        loop = Loop(network, batches, recipe, master, _judge(data), report)
         asked = _asked(model, data, recipe, teacher)
         if resume and checkpoint is not None and checkpoint.exists():
             loop.resume(checkpoint, asked)
@@ -123,6 +130,35 @@ def fine_tune(
     """Train a description further; ``options`` are other fields of a `Recipe`."""
     recipe = replace(FINE_TUNING, epochs=epochs, seed=seed, rate=rate, **options)
     return train(model, data, recipe, teacher=teacher, progress=progress, report=progress).model
+
+
+def _judge(data: TrainingData) -> Callable[[Network], float] | None:
+    if not len(data.valid_x):
+        return None
+    # Mixed, as they may be in the order of their classes.
+    order = np.random.default_rng(0).permutation(len(data.valid_x))[:_JUDGES]
+    x, y = torch.from_numpy(data.valid_x[order]), torch.from_numpy(data.valid_y[order])
+    return lambda network: accuracy(network, x, y)
+
+
+def _untrained(topology: Topology, data: TrainingData, seed: int) -> Model:
+    """A description with random weights, in the size of the data."""
+    sized = fitted(topology, data.shape, len(data.classes))
+    try:
+        model = build_model(sized, seed)
+    except ModelError as error:
+        reason = error.reason.removeprefix(f"{Model.source}: ")
+        raise ModelError(
+            f"{topology.name}: pictures of {times(data.shape)} do not go through its layers: "
+            f"{reason}"
+        ) from error
+    rows, columns, _ = infer_shapes(model)[model.layers[-1].name]
+    if (rows, columns) != (1, 1):
+        raise ModelError(
+            f"{topology.name}: gives scores for each of {rows} x {columns} pixels, and only "
+            "networks with one score a class are trained"
+        )
+    return replace(_with_room(model), classes=data.classes)
 
 
 def _with_room(model: Model) -> Model:
@@ -211,7 +247,7 @@ def _finished(
 
     progress(f"checking the description on {len(pictures):,} pictures")
     classes = check_export(network, model, pictures, tell, processes)
-    accuracy = float((classes == data.test_y).mean()) if tested else None
+    right = float((classes == data.test_y).mean()) if tested else None
     facts: Mapping[str, object] = {
         "trained": True,
         "made_by": "hwgen.training",
@@ -226,8 +262,8 @@ def _finished(
             + ([] if e.valid is None else [round(e.valid, 4)])
             for e in epochs
         ],
-        "test_accuracy": accuracy,
+        "test_accuracy": right,
         "checked_pictures": len(pictures),
         "torch": torch.__version__,
     }  # fmt: skip
-    return Trained(replace(model, provenance=dict(facts)), epochs, accuracy, len(pictures))
+    return Trained(replace(model, provenance=dict(facts)), epochs, right, len(pictures))
