@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test schema lint bench devices mutate soak clean tools
+.PHONY: help setup face test schema lint docs bench devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -35,6 +35,9 @@ lint: $(DEV) ## check style, format and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright
 
+docs: $(DEV) ## make the site of the documents in build/site, strictly
+	$(RUN) -m mkdocs build --strict --quiet
+
 bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run
 
@@ -48,9 +51,10 @@ mutate: tools $(DEV) ## count the faults of small designs that verification find
 soak: tools $(DEV) ## random networks in RTL, NETWORKS (200) a simulator; hostile inputs
 	HWGEN_NETWORKS=$(NETWORKS) HWGEN_LOWERED_NETWORKS=20000 HWGEN_SIZED_NETWORKS=20 \
 	  HWGEN_HOSTILE=5000 HWGEN_WALKS=100 HWGEN_SDRAM_CYCLES=1000000 HWGEN_OUTSIDE_NETWORKS=100 \
+	  HWGEN_PLANTED_NETWORKS=1000 \
 	  $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
 	  tests/test_random_networks.py tests/test_outside_networks.py \
-	  tests/test_random_lowering.py tests/sim/test_sizing.py \
+	  tests/test_random_lowering.py tests/sim/test_sizing.py tests/hwgen/compress/test_exact.py \
 	  tests/sim/benches/test_face.py tests/test_hostile_inputs.py tests/test_ready_paths.py \
 	  tests/hwgen/rtl/test_sdram.py tests/hwgen/rtl/test_sdram_commands.py
 	HWGEN_FLASH_CYCLES=1000000 $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \

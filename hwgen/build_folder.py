@@ -81,6 +81,11 @@ class BuildFolder:
         return self.path / "synth.json"
 
     @property
+    def floorplan(self) -> Path:
+        """Where its cells are, of the fastest placement of ``hwgen synth``."""
+        return self.path / "floorplan.json"
+
+    @property
     def netlist(self) -> Path:
         """What synthesis made of the Verilog."""
         return self.path / "netlist.v"
@@ -99,6 +104,11 @@ class BuildFolder:
     def bench(self) -> Path:
         """Folder of a bench that was kept."""
         return self.path / "verify"
+
+    @property
+    def _results(self) -> tuple[Path, ...]:
+        """What commands found of a build, which is not true of the next one."""
+        return self.verification, self.synthesis, self.floorplan, self.netlist
 
     def verilog(self, top: str) -> Path:
         """Verilog of the top module with that name."""
@@ -165,7 +175,7 @@ class BuildFolder:
             if fresh:
                 os.rename(staging, path)
                 return
-            for old in (self.manifest, self.verification, self.synthesis, self.netlist):
+            for old in (self.manifest, *self._results):
                 old.unlink(missing_ok=True)
             # This build may need fewer files than the one before.
             for suffix in (WEIGHTS_SUFFIX, MEMORY_SUFFIX):

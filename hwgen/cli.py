@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from hwgen.commands.check import check
+from hwgen.commands.compress import compress
 from hwgen.commands.evaluate import evaluate
+from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
+from hwgen.commands.report import report
 from hwgen.commands.run import run
 from hwgen.commands.show import show
 from hwgen.commands.synth import synth
@@ -85,6 +88,13 @@ def build(
         MemoryFiles,
         typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
     ] = MemoryFiles.LARGE,
+    keep_channels: Annotated[
+        bool,
+        typer.Option(
+            "--keep-channels",
+            help="Keep channels that change no score, so that other weights can be loaded.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -111,6 +121,7 @@ def build(
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
+            keep_channels=keep_channels,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:
@@ -133,7 +144,10 @@ app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(compress)
 app.command()(train)
+app.command()(explore)
+app.command()(report)
 
 app.command()(run)
 

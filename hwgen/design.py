@@ -46,11 +46,16 @@ MAX_CYCLES = 1 << 62
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A description and what it was lowered and folded to."""
+    """A description and what it was lowered and folded to.
+
+    ``removed`` says which channels it was left without, as a manifest does; None where none was
+    looked for, or none found.
+    """
 
     model: Model
     network: IntegerNetwork
     plan: Plan
+    removed: Mapping[str, Any] | None = None
 
     def with_plan(self, plan: Plan) -> "Design":
         """Design with another plan of the same network, such as one with other buffers."""
@@ -175,6 +180,8 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
         or not all(b.least <= sizes[b.unit] <= max(LARGEST_BUFFER, b.size) for b in plan.buffers())
     ):
         raise ModelError(f"{build.manifest}: belongs to another model or folding; build again")
+    removed = manifest.get("removed")
+    design = replace(design, removed=removed if isinstance(removed, dict) else None)
     return design.with_plan(plan.with_buffers(sizes)), manifest
 
 

@@ -101,6 +101,7 @@ def make_manifest(
             }
             for layer in plan.layers
         ],
+        **({} if design.removed is None else {"removed": dict(design.removed)}),
         **_weights(design, weights_interval),
         "input": _input(design.model.input),
         "latency_cycles": latency_cycles,

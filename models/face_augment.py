@@ -6,20 +6,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name every PyTorch program uses
 from torch import Generator, Tensor
 
-__all__ = ["augment", "to_input"]
+__all__ = ["augment"]
 
 SIZE = 32
-
-
-def to_input(pixels: Tensor) -> Tensor:
-    """The network's input transform of pixel values 0..255."""
-    return pixels.float() / 128 - 1
 
 
 def augment(
     images: Tensor, label: Tensor, frame: Tensor, spoilt: Tensor, generator: Generator
 ) -> Tensor:
-    """One random variant of each picture, after the input transform.
+    """One random variant of each picture, uint8 as they are.
 
     Parameters
     ----------
@@ -46,7 +41,7 @@ def augment(
         count, 0.7, _uniform(count, 0.0, 0.05, generator), generator
     )
     x = _cut_out(x, generator)
-    return to_input((x * 255).round().clamp(0, 255))
+    return (x * 255).round().clamp(0, 255).byte()
 
 
 def _uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:

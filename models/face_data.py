@@ -2,7 +2,8 @@
 
 import io
 import itertools
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def split_pictures(
     Returns
     -------
     dict
-        uint8 (N, 3, 32, 32).
+        uint8 (N, 32, 32, 3).
     """
     pictures = {}
     for name, source in sources.items():
@@ -155,7 +156,8 @@ def split_pictures(
                 theta.expand(len(x), 2, 3), [len(x), 1, SIZE, SIZE], align_corners=False
             )
             x = F.grid_sample(x, grid, mode="bicubic", align_corners=False)
-        pictures[name] = x.round().clamp(0, 255).byte().expand(-1, 3, -1, -1)
+        colour = x.round().clamp(0, 255).byte().expand(-1, 3, -1, -1)
+        pictures[name] = colour.permute(0, 2, 3, 1).contiguous()
     return pictures
 
 
@@ -174,6 +176,8 @@ class Batcher:
         Pictures in a batch. A part of it are faces spoilt so far that they count as non-faces.
     seed : int
         Fixes every draw.
+    steps : int
+        Batches of an epoch.
     """
 
     SPOILT = 0.12
@@ -185,7 +189,9 @@ class Batcher:
         augment: Callable[..., Tensor],
         batch: int,
         seed: int,
+        steps: int,
     ) -> None:
+        self.steps = steps
         self.sources = list(sources.values())
         self.index = [np.flatnonzero(source.split == split) for source in self.sources]
         self.hardness = [np.ones(len(index)) for index in self.index]
@@ -200,7 +206,7 @@ class Batcher:
         self._last: list[tuple[int, np.ndarray]] = []
 
     def draw(self) -> tuple[Tensor, Tensor]:
-        """Pictures (N, 3, 32, 32) after the input transform, and their classes (N,)."""
+        """Pictures, uint8 (N, 32, 32, 3), and their classes (N,)."""
         images, frames, labels, spoilt = [], [], [], []
         self._last = []
         for number, source in enumerate(self.sources):
@@ -220,14 +226,32 @@ class Batcher:
         x = self.augment(
             torch.cat(images), label, torch.cat(frames), torch.cat(spoilt), self.generator
         )
-        return x, label
+        return x.permute(0, 2, 3, 1), label
 
-    def feedback(self, loss: Tensor) -> None:
+    def feedback(self, losses: Tensor) -> None:
         """Note how hard the last batch was, from its loss per picture."""
         start = 0
         for number, chosen in self._last:
-            part = loss[start : start + len(chosen)].numpy()
+            part = losses[start : start + len(chosen)].cpu().numpy()
             start += len(chosen)
             if not self.sources[number].face:
                 old = self.hardness[number][chosen]
                 self.hardness[number][chosen] = 0.5 * old + 0.5 * np.clip(part, 0.05, 2.0)
+
+    def state(self) -> dict[str, Tensor]:
+        """All that chance and experience decide of the batches to come."""
+        text = json.dumps(self.rng.bit_generator.state)
+        state = {
+            "generator": self.generator.get_state(),
+            "rng": torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8),
+        }
+        return state | {
+            f"hardness{k}": torch.from_numpy(hard) for k, hard in enumerate(self.hardness)
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a state."""
+        self.generator.set_state(state["generator"])
+        self.rng.bit_generator.state = json.loads(state["rng"].numpy().tobytes())
+        for k, hard in enumerate(self.hardness):
+            hard[:] = state[f"hardness{k}"].numpy()

@@ -1,13 +1,15 @@
-"""How good an exported face network is: area under the curve, and a search in a picture."""
+"""How good a face network is: area under the curve, and a search in a picture."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
-from models.face_net import exact_scores
+from hwgen.training.network import Network
+from hwgen.training.predict import exact_scores
 
 __all__ = ["area_under_curve", "margins", "measure", "outside_pictures", "search"]
 
@@ -22,13 +24,13 @@ def area_under_curve(faces: np.ndarray, others: np.ndarray) -> float:
     return float((below + not_above).mean() / (2 * len(others)))
 
 
-def margins(arrays: Mapping[str, np.ndarray], pictures: np.ndarray) -> np.ndarray:
-    """Score face minus score nonface, of uint8 pictures (N, 32, 32, 3)."""
-    scores = exact_scores(arrays, pictures)
+def margins(network: Network, pictures: Tensor) -> np.ndarray:
+    """Score face minus score nonface, of uint8 pictures (N, 32, 32, 3), as integers."""
+    scores = exact_scores(network, pictures).x.numpy().astype(np.int64)
     return scores[:, 1] - scores[:, 0]
 
 
-def measure(arrays: Mapping[str, np.ndarray], pictures: Mapping[str, Tensor]) -> dict[str, Any]:
+def measure(network: Network, pictures: Mapping[str, Tensor]) -> dict[str, Any]:
     """Figures of one split.
 
     Parameters
@@ -42,9 +44,7 @@ def measure(arrays: Mapping[str, np.ndarray], pictures: Mapping[str, Tensor]) ->
         Counts, ``auc``, ``accuracy`` by argmax, ``balanced_accuracy``, hit rates at two
         false-alarm rates, and the area under the curve within each origin.
     """
-    margin = {
-        name: margins(arrays, part.permute(0, 2, 3, 1).numpy()) for name, part in pictures.items()
-    }
+    margin = {name: margins(network, part) for name, part in pictures.items()}
     is_face = {name: name in ("face24", "cbcl_faces") for name in margin}
     faces = np.concatenate([part for name, part in margin.items() if is_face[name]])
     others = np.concatenate([part for name, part in margin.items() if not is_face[name]])
@@ -77,7 +77,7 @@ def outside_pictures() -> tuple[np.ndarray, np.ndarray]:
 
 
 def search(
-    arrays: Mapping[str, np.ndarray],
+    network: Network,
     picture: np.ndarray,
     sides: tuple[int, ...] = (64, 77, 92, 110, 132, 159, 190),
     stride: int = 4,
@@ -106,7 +106,8 @@ def search(
         scaled = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
         windows = np.lib.stride_tricks.sliding_window_view(scaled, (SIZE, SIZE), axis=(0, 1))
         windows = windows[::stride, ::stride].transpose(0, 1, 3, 4, 2)
-        margin = margins(arrays, windows.reshape(-1, SIZE, SIZE, 3))
+        flat = np.ascontiguousarray(windows.reshape(-1, SIZE, SIZE, 3))
+        margin = margins(network, torch.from_numpy(flat))
         row, column = np.divmod(np.arange(len(margin)), windows.shape[1])
         x, y = ((place * stride + SIZE / 2) / factor for place in (column, row))
         rows.append(np.stack([margin, x, y, np.full(len(margin), side)], 1))

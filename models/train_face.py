@@ -23,9 +23,7 @@ def _parse() -> Options:
     parser.add_argument("--work", type=Path, default=ROOT / "build/train_face")
     parser.add_argument("--epochs", type=int, default=36, help=f"of {EPOCH_PICTURES} pictures")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=2, help="processes, one core each")
     parser.add_argument("--resume", action="store_true", help="go on from the last epoch")
-    parser.add_argument("--export-only", action="store_true", help="no training")
     parser.add_argument(
         "--test", action="store_true", help="measure the held-out pictures too: once, at the end"
     )

@@ -22,6 +22,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.model": (("hwgen.errors", "hwgen.files", "hwgen.readers"), ("jsonschema", "numpy")),
     "hwgen.network": (("hwgen.errors",), ("numpy",)),
     "hwgen.passes": (("hwgen.errors", "hwgen.model", "hwgen.network"), ("numpy",)),
+    "hwgen.compress": (("hwgen.errors", "hwgen.model"), ("numpy",)),
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),
     "hwgen.plan": (("hwgen.errors", "hwgen.families", "hwgen.network", "hwgen.sizes"), ("numpy",)),
     "hwgen.estimates": (("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
@@ -82,6 +83,13 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_packet": (
         ("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ("numpy",),
     ),
+    "hwgen.report.page": (
+        (
+            "hwgen.accounts", "hwgen.errors", "hwgen.explore", "hwgen.families", "hwgen.report",
+            "hwgen.version",
+        ),
+        ("bokeh", "jinja2"),
+    ),
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
@@ -104,6 +112,14 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "sim.golden", "sim.pictures",
         ),
         ("numpy", "torch"),
+    ),
+    "hwgen.explore": (
+        (
+            "hwgen.accounts", "hwgen.design", "hwgen.errors", "hwgen.estimates", "hwgen.families",
+            "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model", "hwgen.passes",
+            "hwgen.report", "hwgen.version", "sim.kept_cycles",
+        ),
+        ("distributed", "optuna", "pyarrow"),
     ),
     "hwgen.jobs": ((EVERYTHING,), ("numpy",)),
     "hwgen.commands": ((EVERYTHING,), ("numpy", "rich", "typer")),

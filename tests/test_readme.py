@@ -1,4 +1,4 @@
-"""README.md: its commands print what it says they print, and its figures are those of the code."""
+"""README.md and its pages: commands print what they say, and figures are those of the code."""
 
 import contextlib
 import io
@@ -20,12 +20,16 @@ from sim.sizing import size_buffers
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("tutorial", "cycles", "folding", "networks", "modules")
+}
 FACE = ROOT / "models" / "face.json"
 TINY = ROOT / "models" / "tiny.json"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+def blocks(language: str, page: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGES[page], re.MULTILINE | re.DOTALL)
 
 
 def figure(row: str) -> str:
@@ -44,9 +48,9 @@ def test_the_tutorial_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     (tmp_path / "models").mkdir()
     shutil.copy(TINY, tmp_path / "models")
-    pictures, _ = blocks("python")
-    exec(compile(pictures, "README.md", "exec"), {})
-    for block in blocks("console"):
+    (pictures,) = blocks("python", "tutorial")
+    exec(compile(pictures, "tutorial.md", "exec"), {})
+    for block in (block for page in PAGES for block in blocks("console", page)):
         command, _, expected = block.removeprefix("$ ").partition("\n")
         program, *arguments = shlex.split(command)
         assert program == "python"
@@ -62,22 +66,22 @@ def test_the_tutorial_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_module_alone_prints_what_it_says():
-    _, example = blocks("python")
-    (expected,) = blocks("text")
+    (example,) = blocks("python", "modules")
+    (expected,) = blocks("text", "modules")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(example, "README.md", "exec"), {})
+        exec(compile(example, "modules.md", "exec"), {})
     assert printed.getvalue() == expected
 
 
 def test_the_layer_shown_is_the_one_in_the_file():
-    layer, _ = blocks("json")
+    (layer,) = blocks("json", "tutorial")
     assert json.loads(layer) == json.loads(TINY.read_text(encoding="utf-8"))["layers"][0]
 
 
 def test_the_folding_shown_builds():
-    _, folding = blocks("json")
-    plan = make_design(load_model(TINY), folding=(json.loads(folding), "README.md")).plan
+    (folding,) = blocks("json", "folding")
+    plan = make_design(load_model(TINY), folding=(json.loads(folding), "folding.md")).plan
     lanes = {layer.name: (layer.pe, layer.simd, layer.m) for layer in plan.layers if layer.simd}
     assert lanes == {"lines": (2, 9, 4), "classify": (2, 8, 1)}
 
@@ -106,3 +110,10 @@ def test_the_timeline_shown_is_that_of_the_plan():
     latency, interval = steady_state(make_design(load_model(FACE)).plan)
     assert f"{latency:,} cycles latency, {interval:,} cycles a frame" in picture
     assert "docs/face_timeline.svg" in PAGE
+
+
+def test_readme_is_short_and_its_links_lead_somewhere():
+    assert len(PAGE.splitlines()) <= 200
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", PAGE)
+    assert len(targets) > 20
+    assert [target for target in targets if not (ROOT / target).exists()] == []

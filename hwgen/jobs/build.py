@@ -12,6 +12,7 @@ from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, 
 from hwgen.errors import FitError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
 from hwgen.jobs.kept_design import kept_design
+from hwgen.jobs.lean_design import lean_design
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
@@ -62,6 +63,7 @@ def build(
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
+    keep_channels: bool = False,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -90,6 +92,8 @@ def build(
     memory : str, optional
         What weights from outside come from, such as "qspi:24" (see `sim.memories`), at the clock;
         by default what boards of the device's family have.
+    keep_channels : bool
+        Keep channels that change nothing, for other weights to be loaded into the design.
     progress : callable
         Told what begins.
 
@@ -131,6 +135,7 @@ def build(
         clock_mhz=clock_mhz,
         weights_interval=weights_interval,
         buffers=buffers,
+        keep_channels=keep_channels,
         progress=progress,
     )
     progress("simulating for latency and interval")
@@ -181,9 +186,12 @@ def make_sized_design(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
     buffers: Mapping[str, int] | None = None,
+    keep_channels: bool = False,
     progress: Progress = lambda step: None,
 ) -> Design:
     """Design that `build` builds, and nothing written; see there and `hwgen.design.make_design`.
+
+    Its model is the description without channels that change nothing, unless they are kept.
 
     Raises
     ------
@@ -191,20 +199,28 @@ def make_sized_design(
         For what cannot be built; names file, layer and constraint.
     """
     progress("folding")
-    if folding is not None:
-        design = make_design(
-            model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
-        )
-    else:
-        design = kept_design(
+
+    def plan(model: Model, least: int | None = None) -> Design:
+        rate, count = (fps, cycles) if least is None else (None, least)
+        if folding is not None:
+            return make_design(
+                model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
+            )
+        return kept_design(
             model,
             device=device,
-            cycles=cycles,
-            fps=fps,
+            cycles=count,
+            fps=rate,
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
             progress=progress,
         )
+
+    if keep_channels:
+        design = plan(model)
+    else:
+        rated = any(x is not None for x in (fps, cycles, folding))
+        design = lean_design(model, plan, rated=rated, progress=progress)
     progress("sizing buffers")
     fixed = override_buffers(design.plan, dict(buffers or {}), model.source)
     sized = kept_sizes(design.plan, fixed, progress)

@@ -11,6 +11,7 @@ from typing import Any
 
 from hwgen.boards.shell import board_files
 from hwgen.build_folder import BuildFolder
+from hwgen.compress.exact import remove_as_many
 from hwgen.design import (
     DEFAULT_CLOCK_MHZ,
     MAX_CLOCK_MHZ,
@@ -23,7 +24,7 @@ from hwgen.errors import ModelError, located
 from hwgen.families.devices import PARTS
 from hwgen.files import check_writable, write_whole
 from hwgen.generate import generate
-from hwgen.model import Model, load_model
+from hwgen.model import Model, infer_shapes, load_model
 from hwgen.plan.units import MatrixPlan, Register, Unit
 from hwgen.readers.files import is_file, read_bytes, refusing
 from hwgen.readers.json_object import MAX_FILE_BYTES, parse_json
@@ -207,12 +208,14 @@ def _same_topology(model: Model, old: Design, folder: Path) -> Design:
     if len(model.layers) != len(old.model.layers):
         raise ModelError(f"{about}: has {len(model.layers)} layers, not {len(old.model.layers)}")
     plan = old.plan
+    model, removed = _without_channels(model, old, folder)
     new = make_design(
         replace(model, name=old.model.name),
         device=plan.device,
         folding=(plan.folding, str(folder)),
         clock_mhz=plan.clock_mhz or DEFAULT_CLOCK_MHZ,
     )
+    new = replace(new, removed=removed)
     if [(u.name, type(u)) for u in new.plan.units] == [(u.name, type(u)) for u in plan.units]:
         new = new.with_plan(new.plan.with_buffers({b.unit: b.size for b in plan.buffers()}))
     for unit, its in zip(new.plan.units, plan.units, strict=False):
@@ -221,6 +224,32 @@ def _same_topology(model: Model, old: Design, folder: Path) -> Design:
     if new.plan != plan:
         raise ModelError(f"{about}: its layers are joined differently")
     return new
+
+
+def _without_channels(
+    model: Model, old: Design, folder: Path
+) -> tuple[Model, Mapping[str, Any] | None]:
+    """Other weights without as many channels as the build is without; and what was left out.
+
+    Raises
+    ------
+    ModelError
+        If with these weights more are needed; names the layer.
+    """
+    shapes, wanted = infer_shapes(model), infer_shapes(old.model)
+    layers = (old.removed or {}).get("layers")
+    left = {
+        name: wanted[name][2]
+        for layer in (layers if isinstance(layers, list) else ())
+        if isinstance(layer, dict)
+        and (name := layer.get("name")) in wanted
+        # Of a description that is without them already there is nothing to leave out.
+        and shapes[name][2] == layer.get("channels") != wanted[name][2]
+    }
+    if not left:
+        return model, old.removed
+    made, report = remove_as_many(model, left, f"the build in {folder}")
+    return made, report.figures()
 
 
 def _check_logic(

@@ -110,6 +110,7 @@ def synthesise(
         folder=build.path,
         top=design.plan.name,
         streams=design.plan.streams,
+        units=_units(design),
         part=part,
         native=native,
         progress=progress,
@@ -117,6 +118,7 @@ def synthesise(
     outcome = flow.run(seeds, asked, keep_units)
     seconds = time.monotonic() - start
     write_whole(build.netlist, outcome.netlist.encode())
+    _write_floorplan(build, flow)
     build.write_result(build.synthesis, outcome.to_json(seconds))
     return Synthesis(outcome, part, (build.netlist.name,), None, seconds)
 
@@ -135,7 +137,10 @@ def _synthesise_board(
     progress(f"making the design of {board}")
     files = board_files(design, board, clock_mhz)
     facts = json.loads(files[BOARD_FILE])
-    flow = BoardFlow(folder=build.path, files=files, facts=facts, native=native, progress=progress)
+    flow = BoardFlow(
+        folder=build.path, files=files, facts=facts, units=_units(design), native=native,
+        progress=progress,
+    )  # fmt: skip
     outcome = flow.run(seeds, clock_mhz)
     written = dict(files)
     if flow.bitstream is not None:
@@ -145,5 +150,18 @@ def _synthesise_board(
     for name, data in written.items():
         write_whole(build.path / name, data)
     seconds = time.monotonic() - start
+    _write_floorplan(build, flow)
     build.write_result(build.synthesis, outcome.to_json(seconds) | flow.to_json())
     return Synthesis(outcome, flow.part, tuple(written), facts["flash"] or None, seconds)
+
+
+def _units(design: Design) -> list[str]:
+    return [unit.name for unit in design.plan.units]
+
+
+def _write_floorplan(build: BuildFolder, flow: SynthesisFlow) -> None:
+    """Keep the floorplan of the fastest placement; none of an older one stays."""
+    if flow.floorplan is None:
+        build.floorplan.unlink(missing_ok=True)
+    else:
+        build.write_result(build.floorplan, flow.floorplan)

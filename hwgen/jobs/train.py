@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hwgen.errors import HwgenError, ModelError, ToolError
@@ -165,11 +167,7 @@ def train(
         If PyTorch is not installed.
     """
     began = time.monotonic()
-    _need_torch()
-    # Imported where it is used, because PyTorch is optional and slow to import.
-    from hwgen.training import TrainingData, load_data
-    from hwgen.training import train as run
-
+    library = _library()
     out = None if output is None else Path(output)
     state = Path(checkpoint) if checkpoint is not None else None
     if state is None and out is not None:
@@ -180,11 +178,11 @@ def train(
     first = _first(topology, start, switches)
     recipe = _recipe(isinstance(first, Model), epochs, rate, batch, seed, augmentation, gradient)
     _check_state(state, resume, note)
-    if not isinstance(data, TrainingData):
+    if isinstance(data, str | Path | Mapping):
         progress(f"reading {data}" if isinstance(data, str | Path) else "reading pictures")
-        data = load_data(data, seed=seed, valid=valid, test=test, note=note)
+        data = library.load_data(data, seed=seed, valid=valid, test=test, note=note)
     try:
-        found = run(
+        found = library.train(
             first, data, recipe, teacher=_model(teacher), checkpoint=state, resume=resume,
             processes=processes, progress=progress, report=report or progress, note=note,
         )  # fmt: skip
@@ -200,10 +198,13 @@ def train(
     return Training(found.model, told, found.accuracy, found.checked, seconds)
 
 
-def _need_torch() -> None:
+def _library() -> ModuleType:
+    # Imported where it is used, because PyTorch is optional and slow to import.
     try:
-        import torch  # noqa: F401
-    except ImportError as error:
+        return import_module("hwgen.training")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "torch":
+            raise
         raise ToolError("training needs PyTorch: pip install 'hwgen[train]'") from error
 
 

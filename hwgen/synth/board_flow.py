@@ -32,6 +32,8 @@ class BoardFlow(SynthesisFlow):
         What `hwgen.boards.shell.board_files` made.
     facts : mapping
         Its ``board.json``.
+    units : sequence of str
+        As `hwgen.synth.synthesis_flow.SynthesisFlow` has them.
     native : bool
         Take the tools on the PATH.
     progress : callable
@@ -56,6 +58,7 @@ class BoardFlow(SynthesisFlow):
         folder: Path,
         files: Mapping[str, bytes],
         facts: Mapping[str, Any],
+        units: Sequence[str] = (),
         native: bool = False,
         progress: Progress = lambda step: None,
     ):
@@ -63,6 +66,7 @@ class BoardFlow(SynthesisFlow):
             folder=folder,
             top=facts["top"],
             streams=(),
+            units=units,
             part=PARTS[facts["device"]],
             native=native,
             progress=progress,
@@ -108,10 +112,7 @@ class BoardFlow(SynthesisFlow):
         cells: Cells,
     ) -> tuple[Placed, ...]:
         text = self.family.bitstreams.routed
-        options = {
-            seed: ("--json", "netlist.json", text, f"routed{seed}", "--write", f"placed{seed}.json")
-            for seed in seeds
-        }
+        options = {seed: ("--json", "netlist.json", text, f"routed{seed}") for seed in seeds}
         placed = self._place_seeds(work, options, clock_mhz, cells)
         good = [p for p in placed if p.fmax_hz is not None and p.fmax_hz >= clock_mhz * 1e6]
         if good:

@@ -13,6 +13,7 @@ from hwgen.errors import ModelError, ToolError, located
 from hwgen.families.family import Part
 from hwgen.plan.plan import Stream
 from hwgen.readers.files import read_text
+from hwgen.synth.floorplan import floorplan_of
 from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.netlist import find_streams, netlist_text, source_digest
 from hwgen.synth.outcome import Outcome, Placed, verdict
@@ -56,11 +57,19 @@ class SynthesisFlow:
     top : str
         Top module, in the file ``TOP.v``.
     streams : sequence of Stream
+    units : sequence of str
+        Names of units, by which a floorplan is told apart.
     part : Part
     native : bool
         Take the tools on the PATH.
     progress : callable
         Told what begins.
+
+    Attributes
+    ----------
+    floorplan : dict or None
+        That of the fastest placement, after `run`, as `hwgen.synth.floorplan.floorplan_of` has it;
+        None where there is none.
 
     Raises
     ------
@@ -74,6 +83,7 @@ class SynthesisFlow:
         folder: Path,
         top: str,
         streams: Sequence[Stream],
+        units: Sequence[str] = (),
         part: Part,
         native: bool = False,
         progress: Progress = lambda step: None,
@@ -81,6 +91,8 @@ class SynthesisFlow:
         self.folder = folder
         self.top = top
         self.streams = tuple(streams)
+        self.units = tuple(units)
+        self.floorplan: dict[str, Any] | None = None
         self.part = part
         self.family = part.family
         self.progress = progress
@@ -220,7 +232,7 @@ write_verilog -noattr netlist.v
                     *self.part_options,
                     *self.family.placer,
                     *("--seed", str(seed), "--freq", f"{clock_mhz:g}", "--timing-allow-fail"),
-                    *("--report", f"report{seed}.json"),
+                    *("--report", f"report{seed}.json", "--write", f"placed{seed}.json"),
                     *more,
                 ),
                 work,
@@ -230,10 +242,20 @@ write_verilog -noattr netlist.v
             for seed, more in options.items()
         ]
         codes = run_jobs(jobs, self.progress, os.cpu_count() or 1)
-        return tuple(
+        placed = tuple(
             self._placed(seed, code, work / f"report{seed}.json", job.log)
             for seed, code, job in zip(options, codes, jobs, strict=True)
         )
+        good = [found for found in placed if found.error is None]
+        if good:
+            seed = max(good, key=lambda found: found.fmax_hz or 0).seed
+            self.floorplan = floorplan_of(
+                json.loads((work / f"placed{seed}.json").read_text()),
+                (work / f"report{seed}.json").read_text(),
+                self.family.packing,
+                self.units,
+            ) | {"seed": seed}
+        return placed
 
     def _placed(self, seed: int, code: int, report: Path, log: Path) -> Placed:
         text = log.read_text(errors="replace")

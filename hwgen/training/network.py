@@ -173,15 +173,18 @@ class Network(nn.Module):
         """Scores of at least two classes."""
         return torch.cat([-scores / 2, scores / 2], 1) if scores.shape[1] == 1 else scores
 
+    def randomise(self, seed: int) -> None:
+        """Draw first latent weights of one bit."""
+        generator = torch.Generator().manual_seed(seed)
+        for part in self.parts.values():
+            if isinstance(part, Weighted):
+                part.randomise(generator)
+
     def clip(self) -> None:
         """Keep parameters where they have a meaning; to be called after each step."""
         for part in self.parts.values():
             if isinstance(part, Weighted | Norm):
                 part.clip()
-
-    def norms(self) -> list[Norm]:
-        """Batch normalisations, in order."""
-        return [part for name in self.order if isinstance(part := self.part(name), Norm)]
 
     def exported(self, provenance: dict[str, object], classes: Sequence[str] | None) -> Model:
         """The description with weights and figures of now."""

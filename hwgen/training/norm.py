@@ -12,7 +12,6 @@ from hwgen.training.levels import Levels
 
 __all__ = ["Norm"]
 
-_MOMENTUM = 0.1
 _LEAST_GAMMA = 0.01
 _LEAST_EPSILON = 1e-5
 """While it trains: a batch in which a channel is constant has a variance of 0."""
@@ -33,29 +32,29 @@ class Norm(nn.Module):
     def __init__(self, layer: BatchNorm) -> None:
         super().__init__()
         self.epsilon = layer.epsilon
-        self.step = 1.0
-        """Of what it read last."""
         for key in ("gamma", "beta", "mean", "variance"):
             value = torch.from_numpy(getattr(layer, key).astype(np.float64))
             if key in ("gamma", "beta"):
                 setattr(self, key, nn.Parameter(value))
             else:
                 self.register_buffer(key, value)
-        channels = len(layer.gamma)
-        self.register_buffer("batch_mean", torch.zeros(channels))
-        self.register_buffer("batch_variance", torch.ones(channels))
         self.register_buffer("flip", torch.where(self.gamma >= 0, 1.0, -1.0))
 
     def forward(self, source: Levels) -> Levels:
         """Normalised numbers."""
-        self.step = float(source.step)
         if not self.training:
             return Levels(self._exact(source.real(torch.float64)))
-        epsilon = max(self.epsilon, _LEAST_EPSILON) / self.step**2
+        # Of the integers that it reads, whose step the statistics take out again.
+        epsilon = max(self.epsilon, _LEAST_EPSILON) / float(source.step) ** 2
         found = F.batch_norm(
-            source.x, self.batch_mean, self.batch_variance, self.gamma.float(),
-            self.beta.float(), training=True, momentum=_MOMENTUM, eps=epsilon,
-        )  # fmt: skip
+            source.x.float(),
+            None,
+            None,
+            self.gamma.float(),
+            self.beta.float(),
+            training=True,
+            eps=epsilon,
+        )
         return Levels(found)
 
     def _exact(self, x: Tensor) -> Tensor:
@@ -69,17 +68,11 @@ class Norm(nn.Module):
 
     def get_extra_state(self) -> Tensor:
         """What is neither parameter nor buffer."""
-        return torch.tensor([self.epsilon, self.step], dtype=torch.float64)
+        return torch.tensor([self.epsilon], dtype=torch.float64)
 
     def set_extra_state(self, state: Tensor) -> None:
         """Take what `get_extra_state` gave."""
-        self.epsilon, self.step = state.tolist()
-
-    @torch.no_grad()
-    def take_running(self) -> None:
-        """Take the averages over recent batches for the statistics."""
-        self.mean.copy_(self.batch_mean.double() * self.step)
-        self.variance.copy_(self.batch_variance.double() * self.step**2)
+        (self.epsilon,) = state.tolist()
 
     @torch.no_grad()
     def take(self, mean: Tensor, variance: Tensor) -> None:
@@ -93,7 +86,7 @@ class Norm(nn.Module):
         self.gamma.fill_(1)
         self.flip.fill_(1)
         self.beta.fill_(0)
-        self._begin(mean, variance)
+        self.take(mean, variance)
 
     @torch.no_grad()
     def settle(self, mean: Tensor, variance: Tensor) -> None:
@@ -102,12 +95,7 @@ class Norm(nn.Module):
         self.epsilon = max(self.epsilon, _LEAST_EPSILON)
         self.beta.add_(self.gamma * (mean - self.mean) / root)
         self.gamma.mul_((variance + self.epsilon).sqrt() / root)
-        self._begin(mean, variance)
-
-    def _begin(self, mean: Tensor, variance: Tensor) -> None:
         self.take(mean, variance)
-        self.batch_mean.copy_(mean / self.step)  # type: ignore[operator]
-        self.batch_variance.copy_(variance / self.step**2)  # type: ignore[operator]
 
     @torch.no_grad()
     def normalise(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from hwgen.training.levels import Levels
 from hwgen.training.network import Network
 from sim import golden
 
-__all__ = ["accuracy", "check_export", "classes_of", "exact_scores"]
+__all__ = ["accuracy", "check_export", "classes_of", "exact_scores", "tensor"]
 
 _BATCH = 256
 _NEAR = 1e-9
@@ -36,6 +37,11 @@ def classes_of(scores: NDArray[np.float64]) -> NDArray[np.int64]:
     if scores.shape[1] == 1:
         return (scores[:, 0] >= 0).astype(np.int64)
     return scores.argmax(axis=1).astype(np.int64)
+
+
+def tensor(array: NDArray[Any]) -> Tensor:
+    """The array as PyTorch takes it: in order, and its own to write to."""
+    return torch.from_numpy(np.require(array, requirements="CW"))
 
 
 def accuracy(network: Network, pictures: Tensor, labels: Tensor) -> float:
@@ -63,7 +69,7 @@ def check_export(
     MismatchError
         If the golden model gives another class, or another integer, on any picture.
     """
-    ours = exact_scores(network, torch.from_numpy(pictures))
+    ours = exact_scores(network, tensor(pictures))
     theirs = golden.run(model, pictures, progress, keep=False, processes=processes)
     values = ours.real().numpy()
     classes = classes_of(values)

@@ -17,11 +17,10 @@ from hwgen.training.batches import Shuffled
 from hwgen.training.data import TrainingData
 from hwgen.training.loop import Loop
 from hwgen.training.network import Network
-from hwgen.training.predict import accuracy, check_export
+from hwgen.training.predict import accuracy, check_export, tensor
 from hwgen.training.recipe import Recipe, Trained
 from hwgen.training.statistics import begin, estimate
 from hwgen.training.teacher import Teacher, fit_scale
-from hwgen.training.weighted import Weighted
 
 __all__ = ["FINE_TUNING", "fine_tune", "train"]
 
@@ -30,6 +29,9 @@ FINE_TUNING = Recipe(epochs=5, rate=1e-3)
 
 _JUDGES = 2000
 """Most pictures that an epoch is judged by."""
+
+_MEASURED = 512
+"""Pictures that statistics are measured on ahead of that."""
 
 _FEW_PICTURES = 1024
 """That stand in for those that test, where there are none."""
@@ -93,8 +95,8 @@ def train(
         model = start
         data = aligned(data, model, note)
     network = Network(model, recipe.gradient).to(device)
-    pictures = torch.from_numpy(data.train_x)
-    labels = torch.from_numpy(data.train_y)
+    pictures = tensor(data.train_x)
+    labels = tensor(data.train_y)
     loop = None
     if recipe.epochs:
         progress("measuring statistics")
@@ -105,7 +107,7 @@ def train(
             pictures, labels, batch=recipe.batch, augmentation=recipe.augmentation,
             seed=recipe.seed, device=device,
         )  # fmt: skip
-        loop = Loop(network, batches, recipe, master, _judge(data), report)
+        loop = Loop(network, batches, recipe, master, _judge(data, pictures[sample]), report)
         asked = _asked(model, data, recipe, teacher)
         if resume and checkpoint is not None and checkpoint.exists():
             loop.resume(checkpoint, asked)
@@ -132,13 +134,19 @@ def fine_tune(
     return train(model, data, recipe, teacher=teacher, progress=progress, report=progress).model
 
 
-def _judge(data: TrainingData) -> Callable[[Network], float] | None:
+def _judge(data: TrainingData, sample: torch.Tensor) -> Callable[[Network], float] | None:
+    """Accuracy on pictures to choose by, of the network as it would be exported."""
     if not len(data.valid_x):
         return None
     # Mixed, as they may be in the order of their classes.
     order = np.random.default_rng(0).permutation(len(data.valid_x))[:_JUDGES]
-    x, y = torch.from_numpy(data.valid_x[order]), torch.from_numpy(data.valid_y[order])
-    return lambda network: accuracy(network, x, y)
+    x, y = tensor(data.valid_x[order]), tensor(data.valid_y[order])
+
+    def judge(network: Network) -> float:
+        estimate(network, sample[:_MEASURED])
+        return accuracy(network, x, y)
+
+    return judge
 
 
 def _untrained(topology: Topology, data: TrainingData, seed: int) -> Model:
@@ -183,10 +191,7 @@ def _ready(
     network: Network, pictures: torch.Tensor, labels: torch.Tensor, recipe: Recipe, fresh: bool
 ) -> None:
     if fresh:
-        generator = torch.Generator().manual_seed(recipe.seed)
-        for part in network.parts.values():
-            if isinstance(part, Weighted):
-                part.randomise(generator)
+        network.randomise(recipe.seed)
     begin(network, pictures, fresh=fresh)
     if not fresh:
         fit_scale(network, pictures, labels)
@@ -209,7 +214,7 @@ def _teacher(
     if (seen.train_y != data.train_y).any():
         raise ModelError(f"{model.source}: a teacher must have its classes in the same order")
     network = Network(model).to(device)
-    pictures, labels = torch.from_numpy(data.train_x), torch.from_numpy(data.train_y)
+    pictures, labels = tensor(data.train_x), tensor(data.train_y)
     return Teacher(network, pictures, labels, recipe.temperature)
 
 

@@ -180,6 +180,8 @@ def test_data_that_cannot_train_is_refused_before_anything_else(call, files, arr
 
 
 def test_without_pytorch_it_says_what_to_install(call, files: Path, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("hwgen.training")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
     code, text, errors = call(*arguments())
     assert (code, text) == (3, "")
