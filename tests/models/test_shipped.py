@@ -9,10 +9,17 @@ from shared_data import mnist_test, shared_file
 
 import hwgen
 from hwgen.model import load_model
-from models.person_data import split_windows
+from models.person_data import Windows, split_windows
 
 ROOT = Path(__file__).parents[2] / "models"
 SMALL = ("digits", "person")
+
+
+@pytest.fixture(scope="module")
+def windows() -> Windows:
+    """The windows of people and background, split as they were for the network that ships."""
+    data = shared_file("images/person_inria_gray32x64.npz")
+    return split_windows(data, np.random.default_rng(1))
 
 
 def card(name: str) -> str:
@@ -49,9 +56,7 @@ def test_the_card_of_digits_holds_on_all_test_pictures():
         assert row in card("digits")
 
 
-def test_the_card_of_person_holds_on_the_windows_of_other_photographs():
-    data = shared_file("images/person_inria_gray32x64.npz")
-    windows = split_windows(data, np.random.default_rng(1))
+def test_the_card_of_person_holds_on_the_windows_of_other_photographs(windows: Windows):
     test = windows.parts["test"]
     for title, rows in {"as they are": test, "PNG alone": test & windows.png}.items():
         pictures, labels = windows.pictures[rows], windows.labels[rows]
@@ -63,9 +68,7 @@ def test_the_card_of_person_holds_on_the_windows_of_other_photographs():
                 assert row in card("person")
 
 
-def test_windows_of_one_photograph_do_not_train_and_test():
-    data = shared_file("images/person_inria_gray32x64.npz")
-    windows = split_windows(data, np.random.default_rng(1))
+def test_windows_of_one_photograph_do_not_train_and_test(windows: Windows):
     parts = windows.parts
     assert not (parts["train"] & (parts["valid"] | parts["test"])).any()
     # People lie in pairs: a window and its mirror image.
