@@ -16,13 +16,18 @@ from hwgen.readers.files import is_file
 from hwgen.readers.json_object import read_json
 
 __all__ = [
+    "BENCH_SUFFIX",
     "BOARD_FILE",
     "BOARD_SOURCE",
+    "CORE_SUFFIX",
     "FOLDING_FILE",
     "MANIFEST_FILE",
     "MEMORY_SUFFIX",
     "MODEL_FILE",
+    "PIXELS_SUFFIX",
     "PLACED_SUFFIX",
+    "SCORES_SUFFIX",
+    "TEMPLATE_SUFFIX",
     "WEIGHTS_SUFFIX",
     "BuildFolder",
 ]
@@ -35,6 +40,20 @@ MEMORY_SUFFIX = ".mem"
 
 PLACED_SUFFIX = "_placed.json.gz"
 """Of a placed design whose tables can be filled again, behind the name of the board's top."""
+
+TEMPLATE_SUFFIX = "_template.vh"
+"""Of the instance of a design to copy into others, behind its name."""
+
+BENCH_SUFFIX = "_tb.v"
+PIXELS_SUFFIX = "_tb_pixels.hex"
+SCORES_SUFFIX = "_tb_scores.hex"
+"""Of its test bench, and of what that replays and expects."""
+
+CORE_SUFFIX = ".core"
+"""Of FuseSoC's description of it."""
+
+INTEGRATION_SUFFIXES = (TEMPLATE_SUFFIX, BENCH_SUFFIX, PIXELS_SUFFIX, SCORES_SUFFIX, CORE_SUFFIX)
+"""Of what is for who puts a design into one of their own."""
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.json"
@@ -78,6 +97,11 @@ class BuildFolder:
         return self.path / "verify.json"
 
     @property
+    def energy(self) -> Path:
+        """Result of ``hwgen energy``."""
+        return self.path / "energy.json"
+
+    @property
     def synthesis(self) -> Path:
         """Result of ``hwgen synth``."""
         return self.path / "synth.json"
@@ -115,7 +139,7 @@ class BuildFolder:
     @property
     def _results(self) -> tuple[Path, ...]:
         """What commands found of a build, which is not true of the next one."""
-        return self.verification, self.synthesis, self.floorplan, self.netlist
+        return self.verification, self.energy, self.synthesis, self.floorplan, self.netlist
 
     def verilog(self, top: str) -> Path:
         """Verilog of the top module with that name."""
@@ -185,7 +209,7 @@ class BuildFolder:
             for old in (self.manifest, *self._results):
                 old.unlink(missing_ok=True)
             # This build may need fewer files than the one before.
-            for suffix in (WEIGHTS_SUFFIX, MEMORY_SUFFIX):
+            for suffix in (WEIGHTS_SUFFIX, MEMORY_SUFFIX, *INTEGRATION_SUFFIXES):
                 for old in path.glob("*" + suffix):
                     old.unlink()
             for name in sorted(files, key=lambda name: name == self.manifest.name):

@@ -7,6 +7,8 @@ import typer
 
 from hwgen.commands.boards import boards
 from hwgen.commands.check import check
+from hwgen.commands.compress import compress
+from hwgen.commands.energy import energy
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
@@ -23,7 +25,9 @@ from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
+from hwgen.jobs.least_energy import Least
 from hwgen.report.build_summary import build_lines, layer_table
+from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
 from sim.sizing import parse_sizes
@@ -94,6 +98,13 @@ def build(
             metavar="F",
         ),
     ] = None,
+    least: Annotated[
+        Least | None,
+        typer.Option(
+            help="Folding and clock, no faster than --clock-mhz, that take the least energy a "
+            "frame at --fps. Default: the fewest logic cells."
+        ),
+    ] = None,
     fifo: Annotated[
         list[str] | None,
         typer.Option(
@@ -114,6 +125,20 @@ def build(
         MemoryFiles,
         typer.Option(help="Tables that go to files beside the Verilog, which $readmemh reads."),
     ] = MemoryFiles.LARGE,
+    keep_channels: Annotated[
+        bool,
+        typer.Option(
+            "--keep-channels",
+            help="Keep channels that change no score, so that other weights can be loaded.",
+        ),
+    ] = False,
+    input_tlast: Annotated[
+        bool,
+        typer.Option(
+            "--input-tlast",
+            help="Mark the last pixel of each picture: one that is lost costs a picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -138,12 +163,15 @@ def build(
             cycles=cycles,
             folding=folding,
             clock_mhz=clock_mhz,
+            least=least,
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
             board=board,
             baud=baud,
             link=link,
+            keep_channels=keep_channels,
+            input_tlast=input_tlast,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:
@@ -154,6 +182,10 @@ def build(
     if memory is not None and built.bandwidth is not None:
         for line in pace_lines(built.bandwidth, memory):
             out.print(line)
+    if built.least is not None:
+        found = built.least
+        for line in least_lines(found.joules, found.smallest_joules, found.clock_mhz, found.tried):
+            out.print(line)
     out.print(f"wrote {', '.join(built.files)} to {built.folder}")
 
 
@@ -162,10 +194,12 @@ app.command()(check)
 app.command()(verify)
 app.command("eval")(evaluate)
 app.command()(synth)
+app.command()(energy)
 app.command()(reload)
 app.command()(show)
 app.command()(tables)
 app.command()(quantise)
+app.command()(compress)
 app.command()(train)
 app.command()(explore)
 app.command()(report)

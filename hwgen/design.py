@@ -18,6 +18,7 @@ from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.verify_plan import verify_plan
 from hwgen.readers.json_object import read_json
+from hwgen.search.code_books import choose_code_books
 from hwgen.search.fit import fit_folding
 from hwgen.search.foldings import choose_folding, least_cycles
 from hwgen.search.products import choose_products
@@ -46,11 +47,16 @@ MAX_CYCLES = 1 << 62
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A description and what it was lowered and folded to."""
+    """A description and what it was lowered and folded to.
+
+    ``removed`` says which channels it was left without, as a manifest does; None where none was
+    looked for, or none found.
+    """
 
     model: Model
     network: IntegerNetwork
     plan: Plan
+    removed: Mapping[str, Any] | None = None
 
     def with_plan(self, plan: Plan) -> "Design":
         """Design with another plan of the same network, such as one with other buffers."""
@@ -120,6 +126,7 @@ def make_design(
         chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval, progress)
     source = folding[1] if folding else network.source
     chosen = choose_products(network, chosen, part, source)
+    chosen = choose_code_books(network, chosen, part, source)
     chosen = choose_storage(network, chosen, part, source)
     plan = build_plan(network, chosen, device=device, clock_mhz=clock_mhz)
     for stream in plan.streams:
@@ -175,6 +182,8 @@ def load_design(folder: Path) -> tuple[Design, dict[str, Any]]:
         or not all(b.least <= sizes[b.unit] <= max(LARGEST_BUFFER, b.size) for b in plan.buffers())
     ):
         raise ModelError(f"{build.manifest}: belongs to another model or folding; build again")
+    removed = manifest.get("removed")
+    design = replace(design, removed=removed if isinstance(removed, dict) else None)
     return design.with_plan(plan.with_buffers(sizes)), manifest
 
 

@@ -80,7 +80,7 @@ def train_face(options: Options) -> None:
     sample = Batcher(sources, TRAIN, augment, STATISTICS, options.seed, 1).draw()[0]
     network.randomise(options.seed)
     begin(network, sample, fresh=True)
-    judge = _Judge(sources, options.seed)
+    judge = _Judge(sources, options.seed, sample[:512])
     loop = Loop(
         network, batches, options.recipe, judge=judge, report=lambda text: print(text, flush=True)
     )
@@ -96,7 +96,8 @@ def train_face(options: Options) -> None:
 class _Judge:
     """Area under the ROC after each epoch, on plain pictures and on augmented ones."""
 
-    def __init__(self, sources: dict[str, Source], seed: int) -> None:
+    def __init__(self, sources: dict[str, Source], seed: int, sample: torch.Tensor) -> None:
+        self.sample = sample
         plain = split_pictures(sources, VALIDATION, limit=500, seed=seed)
         drawn = Batcher(sources, VALIDATION, augment, 2500, seed, 1).draw()
         faces = [torch.full((len(part),), sources[name].face) for name, part in plain.items()]
@@ -105,6 +106,7 @@ class _Judge:
         ]  # fmt: skip
 
     def __call__(self, network: Network) -> float:
+        estimate(network, self.sample)
         areas = []
         for pictures, face in self.parts:
             margin = margins(network, pictures)

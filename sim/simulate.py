@@ -133,6 +133,7 @@ def simulate(
         pictures = load_images(images, model, note, fit, frames)
     if design is None:
         design = make_sized_design(model, progress=progress)
+        model = design.model
     _check_weights(design, weights_valid, memory)
     frames = frames or len(pictures)
     pictures = pictures[:frames]

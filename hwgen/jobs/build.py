@@ -1,7 +1,7 @@
 """From a description to the folder of a build."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -10,13 +10,17 @@ from typing import Any
 from hwgen.boards.choice import choose_board
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
-from hwgen.errors import FitError, ModelError, describe
+from hwgen.errors import FitError, FoldingError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.jobs.kept_design import kept_design
+from hwgen.jobs.lean_design import lean_design
+from hwgen.jobs.least_energy import Least, LeastEnergy, clock_for, least_energy
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
+from sim.frame_ends import count_frames_inside
 from sim.kept_cycles import kept_pace, kept_sizes
 from sim.memories import parse_memory
 from sim.sizing import override_buffers
@@ -42,6 +46,8 @@ class Build:
         Names of the files, the manifest last.
     bandwidth : Bandwidth or None
         Pace with weights from the memory that was named; None where none was, or none lie outside.
+    least : LeastEnergy or None
+        What was chosen, where the least energy was asked for.
     """
 
     folder: Path
@@ -49,6 +55,7 @@ class Build:
     manifest: dict[str, Any]
     files: tuple[str, ...]
     bandwidth: Bandwidth | None = None
+    least: LeastEnergy | None = None
 
 
 def build(
@@ -60,9 +67,12 @@ def build(
     cycles: int | None = None,
     folding: Path | str | Mapping[str, Any] | None = None,
     clock_mhz: float | None = None,
+    least: Least | str | None = None,
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
+    keep_channels: bool = False,
+    input_tlast: bool = False,
     board: str | None = None,
     baud: int | None = None,
     link: str | None = None,
@@ -87,6 +97,9 @@ def build(
     clock_mhz : float, optional
         Clock that rates are stated for, and that pipelines are built for; by default that of the
         board's designs, or 24 MHz.
+    least : Least or str, optional
+        "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz``, that take the
+        least energy a frame, in place of the fewest logic cells.
     buffers : mapping of str to int, optional
         Sizes of some of the manifest's buffers, by unit; the others get the least sizes that keep
         the full rate.
@@ -95,6 +108,11 @@ def build(
     memory : str, optional
         What weights from outside come from, such as "qspi:24" (see `sim.memories`), at the clock;
         by default what boards of the device's family have.
+    keep_channels : bool
+        Keep channels that change nothing, for other weights to be loaded into the design.
+    input_tlast : bool
+        Whether ``s_axis_tlast`` marks the last pixel of each picture, so that one that is lost
+        costs a picture.
     board : str, optional
         One of `hwgen.boards.table.BOARDS`, or a TOML file of one's own: `synthesise` then makes the
         whole design of that board.
@@ -125,6 +143,10 @@ def build(
         choice.check(device, clock_mhz)
         device = choice.board.device
     device = "generic" if device is None else device
+    if least is not None and least not in list(Least):
+        raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
+    if least is not None and (fps is None or cycles is not None or folding is not None):
+        raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
     source = None if memory is None else parse_memory(memory)
     if source is not None and 0 < clock_mhz < MAX_CLOCK_MHZ:
         weights_interval = source.cycles_per_word(clock_mhz)
@@ -141,19 +163,37 @@ def build(
         given = (read_object(Path(folding)), str(folding))
     else:
         given = None if folding is None else (folding, "folding")
+    chosen = None
+    if least is not None and fps is not None:
+        chosen = least_energy(
+            model,
+            device=device,
+            fps=fps,
+            clock_mhz=clock_mhz,
+            weights_interval=weights_interval,
+            progress=progress,
+        )
+        given = (chosen.folding, model.source)
     design = make_sized_design(
         model,
         device=device,
         cycles=cycles,
-        fps=fps,
+        fps=None if chosen else fps,
         folding=given,
-        clock_mhz=clock_mhz,
+        clock_mhz=chosen.clock_mhz if chosen else clock_mhz,
         weights_interval=weights_interval,
         buffers=buffers,
+        keep_channels=keep_channels,
         progress=progress,
     )
     progress("simulating for latency and interval")
     latency, interval = kept_pace(design.plan)
+    if chosen is not None and fps is not None:
+        # Where words wait for one another, a faster clock makes up for it, if one is allowed.
+        exact = max(chosen.clock_mhz, min(clock_for(fps, interval), clock_mhz))
+        chosen = replace(chosen, clock_mhz=exact)
+        design = design.with_plan(replace(design.plan, clock_mhz=exact))
+        clock_mhz = exact
     asked = clock_mhz * 1e6 / fps if fps is not None else cycles
     if asked is not None and interval > asked:
         raise FitError(
@@ -167,15 +207,25 @@ def build(
         supply = source.at(clock_mhz, design.plan.weights.transfers_per_frame)
         bandwidth = find_bandwidth(design.plan, supply.pattern, clock_mhz)
         _check_rate(bandwidth, asked, source.name, model)
+    progress("computing scores for the test bench")
+    vectors = bench_vectors(design)
+    frames_inside = count_frames_inside(design.plan, model.source) if input_tlast else None
     progress("generating Verilog")
     # What writes hardware takes long to import, and designs are sized without it too.
     from hwgen.generate import generate
 
     files, manifest = generate(
-        design, latency, interval, MemoryFiles(memory_files), weights_interval, choice
+        design,
+        latency,
+        interval,
+        MemoryFiles(memory_files),
+        weights_interval,
+        vectors,
+        frames_inside,
+        choice,
     )
     place.write(files)
-    return Build(place.path, design, manifest, tuple(files), bandwidth)
+    return Build(place.path, design, manifest, tuple(files), bandwidth, chosen)
 
 
 def _check_rate(found: Bandwidth, asked: float | None, memory: str, model: Model) -> None:
@@ -200,9 +250,12 @@ def make_sized_design(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
     buffers: Mapping[str, int] | None = None,
+    keep_channels: bool = False,
     progress: Progress = lambda step: None,
 ) -> Design:
     """Design that `build` builds, and nothing written; see there and `hwgen.design.make_design`.
+
+    Its model is the description without channels that change nothing, unless they are kept.
 
     Raises
     ------
@@ -210,20 +263,28 @@ def make_sized_design(
         For what cannot be built; names file, layer and constraint.
     """
     progress("folding")
-    if folding is not None:
-        design = make_design(
-            model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
-        )
-    else:
-        design = kept_design(
+
+    def plan(model: Model, least: int | None = None) -> Design:
+        rate, count = (fps, cycles) if least is None else (None, least)
+        if folding is not None:
+            return make_design(
+                model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
+            )
+        return kept_design(
             model,
             device=device,
-            cycles=cycles,
-            fps=fps,
+            cycles=count,
+            fps=rate,
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
             progress=progress,
         )
+
+    if keep_channels:
+        design = plan(model)
+    else:
+        rated = any(x is not None for x in (fps, cycles, folding))
+        design = lean_design(model, plan, rated=rated, progress=progress)
     progress("sizing buffers")
     fixed = override_buffers(design.plan, dict(buffers or {}), model.source)
     sized = kept_sizes(design.plan, fixed, progress)

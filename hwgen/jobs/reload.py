@@ -11,7 +11,8 @@ from typing import Any
 
 from hwgen.boards.choice import built_board
 from hwgen.boards.shell import board_files
-from hwgen.build_folder import BuildFolder
+from hwgen.build_folder import PIXELS_SUFFIX, SCORES_SUFFIX, BuildFolder
+from hwgen.compress.exact import remove_as_many
 from hwgen.design import (
     DEFAULT_CLOCK_MHZ,
     Design,
@@ -21,14 +22,16 @@ from hwgen.design import (
 from hwgen.errors import ModelError, located
 from hwgen.files import check_writable, write_whole
 from hwgen.generate import generate
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.jobs.placed_board import find_placed_board, synthesis_result
-from hwgen.model import Model, load_model
+from hwgen.model import Model, infer_shapes, load_model
 from hwgen.plan.units import MatrixPlan, Register, Unit
 from hwgen.readers.files import is_file, refusing
 from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.placed import DAMAGED, PlacedDesign
 from hwgen.verilog.memories import MemoryFiles
+from sim.frame_ends import count_frames_inside
 
 __all__ = ["reload"]
 
@@ -110,7 +113,12 @@ def _files(design: Design, build: BuildFolder, manifest: Mapping[str, Any]) -> d
     """Files of a build with the figures of the one before."""
     latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
     memory_files, pace = _memory_files(manifest, build), _weights_interval(manifest)
-    return generate(design, latency, interval, memory_files, pace, built_board(build, manifest))[0]
+    vectors, inside = bench_vectors(design), None
+    if manifest.get("input_tlast") is True:
+        inside = count_frames_inside(design.plan, str(build.path))
+    return generate(
+        design, latency, interval, memory_files, pace, vectors, inside, built_board(build, manifest)
+    )[0]
 
 
 def _outside_alone(
@@ -118,11 +126,14 @@ def _outside_alone(
 ) -> tuple[str, ...]:
     """Write other weights from outside into a build for no board."""
     made = _files(design, build, manifest)
-    weights = build.weights(design.plan.name).name
+    name = design.plan.name
+    weights = build.weights(name).name
+    # What follows from weights.
+    follow = {weights, name + PIXELS_SUFFIX, name + SCORES_SUFFIX}
     digests = manifest.get("sha256")
     known = digests if isinstance(digests, dict) else {}
     for name, data in made.items():
-        if name in (weights, build.model.name, build.manifest.name):
+        if name in (*follow, build.model.name, build.manifest.name):
             continue
         if sha256(data).hexdigest() != known.get(name):
             raise ModelError(
@@ -175,12 +186,14 @@ def _same_topology(model: Model, old: Design, folder: Path) -> Design:
     if len(model.layers) != len(old.model.layers):
         raise ModelError(f"{about}: has {len(model.layers)} layers, not {len(old.model.layers)}")
     plan = old.plan
+    model, removed = _without_channels(model, old, folder)
     new = make_design(
         replace(model, name=old.model.name),
         device=plan.device,
         folding=(plan.folding, str(folder)),
         clock_mhz=plan.clock_mhz or DEFAULT_CLOCK_MHZ,
     )
+    new = replace(new, removed=removed)
     if [(u.name, type(u)) for u in new.plan.units] == [(u.name, type(u)) for u in plan.units]:
         new = new.with_plan(new.plan.with_buffers({b.unit: b.size for b in plan.buffers()}))
     for unit, its in zip(new.plan.units, plan.units, strict=False):
@@ -189,6 +202,32 @@ def _same_topology(model: Model, old: Design, folder: Path) -> Design:
     if new.plan != plan:
         raise ModelError(f"{about}: its layers are joined differently")
     return new
+
+
+def _without_channels(
+    model: Model, old: Design, folder: Path
+) -> tuple[Model, Mapping[str, Any] | None]:
+    """Other weights without as many channels as the build is without; and what was left out.
+
+    Raises
+    ------
+    ModelError
+        If with these weights more are needed; names the layer.
+    """
+    shapes, wanted = infer_shapes(model), infer_shapes(old.model)
+    layers = (old.removed or {}).get("layers")
+    left = {
+        name: wanted[name][2]
+        for layer in (layers if isinstance(layers, list) else ())
+        if isinstance(layer, dict)
+        and (name := layer.get("name")) in wanted
+        # Of a description that is without them already there is nothing to leave out.
+        and shapes[name][2] == layer.get("channels") != wanted[name][2]
+    }
+    if not left:
+        return model, old.removed
+    made, report = remove_as_many(model, left, f"the build in {folder}")
+    return made, report.figures()
 
 
 def _check_logic(

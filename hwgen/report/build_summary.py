@@ -50,9 +50,22 @@ def build_lines(manifest: Mapping[str, Any]) -> list[str]:
         f"{macs:,} MAC a frame, {manifest['binary_macs']:,} of them 1-bit: "
         f"{macs / interval:,.0f} a cycle",
         *resource_lines(manifest["device"], manifest["resources"]),
+        *_removed(manifest),
         *([f"weights of {', '.join(loaded)} in SPRAM, to be loaded at boot"] if loaded else []),
         *_outside(manifest),
     ]
+
+
+def _removed(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Channels that were left out, as they change nothing."""
+    removed = manifest.get("removed", {"layers": []})
+    layers = [x for x in removed["layers"] if x["left"] < x["channels"]]
+    if layers:
+        gone = sum(x["channels"] - x["left"] for x in layers)
+        saved = removed["weight_bits"] - removed["weight_bits_left"]
+        where = layers[0]["name"] if len(layers) == 1 else f"{len(layers):,} layers"
+        what = "channel" if gone == 1 else "channels"
+        yield f"{gone:,} {what} of {where} left out: {saved:,} bits of weights"
 
 
 def _outside(manifest: Mapping[str, Any]) -> Iterator[str]:

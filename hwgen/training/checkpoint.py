@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from hwgen.errors import ModelError, describe, located
-from hwgen.files import replacing
+from hwgen.files import write_whole
 from hwgen.readers.files import read_bytes
+from hwgen.readers.json_object import parse_json
 from hwgen.readers.npz import Archive
 from hwgen.training.batches import Batches
 
@@ -43,8 +46,9 @@ def save_checkpoint(
     plain = {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
     text = json.dumps({"format": _FORMAT, **facts})
     plain["facts"] = np.frombuffer(text.encode(), np.uint8)
-    with replacing(path) as beside, beside.open("wb") as file:
-        np.savez(file, **plain)  # type: ignore[arg-type]
+    file = BytesIO()
+    np.savez(file, **plain)  # type: ignore[arg-type]
+    write_whole(path, file.getvalue())
 
 
 def load_checkpoint(
@@ -94,11 +98,11 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 
 
 def _facts(stored: np.ndarray | None) -> dict[str, Any]:
-    try:
-        facts = json.loads(bytes(stored)) if stored is not None else {}
-    except ValueError:
-        facts = {}
-    if not isinstance(facts, dict) or facts.get("format") != _FORMAT:
+    facts: dict[str, Any] = {}
+    if stored is not None:
+        with suppress(ModelError):
+            facts = dict(parse_json(stored.tobytes(), "a checkpoint"))
+    if facts.get("format") != _FORMAT:
         raise ModelError("is no checkpoint of a training")
     return facts
 

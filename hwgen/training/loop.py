@@ -108,8 +108,6 @@ class Loop:
             batches.feedback(losses.detach())
             right += int((logits.detach().argmax(1) == labels).sum())
             seen += len(labels)
-        for norm in network.norms():
-            norm.take_running()
         valid = None if self.judge is None else self.judge(network)
         return Epoch(total / batches.steps, right / seen, valid)
 

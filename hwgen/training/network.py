@@ -186,10 +186,6 @@ class Network(nn.Module):
             if isinstance(part, Weighted | Norm):
                 part.clip()
 
-    def norms(self) -> list[Norm]:
-        """Batch normalisations, in order."""
-        return [part for name in self.order if isinstance(part := self.part(name), Norm)]
-
     def exported(self, provenance: dict[str, object], classes: Sequence[str] | None) -> Model:
         """The description with weights and figures of now."""
         layers = []

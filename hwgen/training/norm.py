@@ -1,6 +1,7 @@
 """Batch normalisation, in float32 by the statistics of a batch or exactly by its own."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -12,7 +13,8 @@ from hwgen.training.levels import Levels
 
 __all__ = ["Norm"]
 
-_MOMENTUM = 0.1
+_NEAR, _TINY = 2.0**-44, 2.0**-200
+
 _LEAST_GAMMA = 0.01
 _LEAST_EPSILON = 1e-5
 """While it trains: a batch in which a channel is constant has a variance of 0."""
@@ -33,53 +35,70 @@ class Norm(nn.Module):
     def __init__(self, layer: BatchNorm) -> None:
         super().__init__()
         self.epsilon = layer.epsilon
-        self.step = 1.0
-        """Of what it read last."""
         for key in ("gamma", "beta", "mean", "variance"):
             value = torch.from_numpy(getattr(layer, key).astype(np.float64))
             if key in ("gamma", "beta"):
                 setattr(self, key, nn.Parameter(value))
             else:
                 self.register_buffer(key, value)
-        channels = len(layer.gamma)
-        self.register_buffer("batch_mean", torch.zeros(channels))
-        self.register_buffer("batch_variance", torch.ones(channels))
         self.register_buffer("flip", torch.where(self.gamma >= 0, 1.0, -1.0))
 
     def forward(self, source: Levels) -> Levels:
         """Normalised numbers."""
-        self.step = float(source.step)
         if not self.training:
-            return Levels(self._exact(source.real(torch.float64)))
-        epsilon = max(self.epsilon, _LEAST_EPSILON) / self.step**2
+            return Levels(self._exact(source))
+        # Of the integers that it reads, whose step the statistics take out again.
+        epsilon = max(self.epsilon, _LEAST_EPSILON) / float(source.step) ** 2
         found = F.batch_norm(
-            source.x, self.batch_mean, self.batch_variance, self.gamma.float(),
-            self.beta.float(), training=True, momentum=_MOMENTUM, eps=epsilon,
-        )  # fmt: skip
+            source.x.float(),
+            None,
+            None,
+            self.gamma.float(),
+            self.beta.float(),
+            training=True,
+            eps=epsilon,
+        )
         return Levels(found)
 
-    def _exact(self, x: Tensor) -> Tensor:
+    @torch.no_grad()
+    def _exact(self, source: Levels) -> Tensor:
+        """In float64, but for what is so near 0 that its sign has to be found in fractions."""
+        x = source.real(torch.float64)
         gamma, beta, mean, variance = (
             value.detach().view(1, -1, 1, 1)
             for value in (self.gamma, self.beta, self.mean, self.variance)
         )
         root = (variance + self.epsilon).sqrt()
         # Multiplied by the root first, so that equal numbers cancel to exactly 0.
-        return (gamma * (x - mean) + beta * root) / root
+        value = gamma * (x - mean) + beta * root
+        if source.whole:
+            size = gamma.abs() * (x.abs() + mean.abs()) + beta.abs() * root
+            near = (value.abs() <= _NEAR * size).nonzero(as_tuple=True)
+            if len(near[0]):
+                value[near] = self._signs(near[1], source.x[near], source.step)
+        return value / root
+
+    def _signs(self, channels: Tensor, x: Tensor, step: Fraction) -> Tensor:
+        """Signs of channels at integers, as numbers next to 0."""
+        pairs = torch.stack([channels.double(), x.double()])
+        distinct, place = pairs.unique(dim=1, return_inverse=True)
+        found = []
+        for channel, number in distinct.T.tolist():
+            gamma, beta, mean, variance = (
+                Fraction(figure[int(channel)].item())
+                for figure in (self.gamma, self.beta, self.mean, self.variance)
+            )
+            away = gamma * (int(number) * step - mean)
+            found.append(_sign_of_sum(away, beta, variance + Fraction(self.epsilon)) * _TINY)
+        return torch.tensor(found, dtype=torch.float64, device=x.device)[place]
 
     def get_extra_state(self) -> Tensor:
         """What is neither parameter nor buffer."""
-        return torch.tensor([self.epsilon, self.step], dtype=torch.float64)
+        return torch.tensor([self.epsilon], dtype=torch.float64)
 
     def set_extra_state(self, state: Tensor) -> None:
         """Take what `get_extra_state` gave."""
-        self.epsilon, self.step = state.tolist()
-
-    @torch.no_grad()
-    def take_running(self) -> None:
-        """Take the averages over recent batches for the statistics."""
-        self.mean.copy_(self.batch_mean.double() * self.step)
-        self.variance.copy_(self.batch_variance.double() * self.step**2)
+        (self.epsilon,) = state.tolist()
 
     @torch.no_grad()
     def take(self, mean: Tensor, variance: Tensor) -> None:
@@ -93,7 +112,7 @@ class Norm(nn.Module):
         self.gamma.fill_(1)
         self.flip.fill_(1)
         self.beta.fill_(0)
-        self._begin(mean, variance)
+        self.take(mean, variance)
 
     @torch.no_grad()
     def settle(self, mean: Tensor, variance: Tensor) -> None:
@@ -102,12 +121,7 @@ class Norm(nn.Module):
         self.epsilon = max(self.epsilon, _LEAST_EPSILON)
         self.beta.add_(self.gamma * (mean - self.mean) / root)
         self.gamma.mul_((variance + self.epsilon).sqrt() / root)
-        self._begin(mean, variance)
-
-    def _begin(self, mean: Tensor, variance: Tensor) -> None:
         self.take(mean, variance)
-        self.batch_mean.copy_(mean / self.step)  # type: ignore[operator]
-        self.batch_variance.copy_(variance / self.step**2)  # type: ignore[operator]
 
     @torch.no_grad()
     def normalise(self) -> None:
@@ -133,3 +147,13 @@ class Norm(nn.Module):
             figures[key] = old if np.array_equal(old.astype(np.float64), new) else new
             figures[key].flags.writeable = False
         return replace(layer, **figures, epsilon=float(self.epsilon))
+
+
+def _sign_of_sum(a: Fraction, b: Fraction, c: Fraction) -> int:
+    """-1, 0 or 1: the sign of ``a + b * sqrt(c)``, ``c`` not being negative."""
+    root = (b > 0) - (b < 0) if c else 0
+    other = (a > 0) - (a < 0)
+    if root * other >= 0:
+        return root or other
+    larger = a * a - b * b * c
+    return other if larger > 0 else root if larger < 0 else 0

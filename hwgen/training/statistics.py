@@ -63,7 +63,6 @@ def _measure(network: Network, pictures: Tensor, take: Take, windows: bool = Fal
         part, sources = network.part(name), network.reads[name]
         if isinstance(part, Norm):
             inputs = [chunk[sources[0]] for chunk in chunks]
-            part.step = float(inputs[0].step)
             take(part, *_moments(inputs))
         elif windows and isinstance(part, Signs) and not _measured(network, sources[0]):
             _, variance = _moments([chunk[sources[0]] for chunk in chunks])

@@ -14,14 +14,21 @@ from hwgen.model.layers import Affine, BatchNorm, Conv2d, Dense, Input
 from sim.golden.forms import LARGEST, Form
 from sim.golden.surd import ZERO, Surd
 
-__all__ = ["normalised_form", "padding_levels", "picture_form", "product_form", "repeated_form"]
+__all__ = [
+    "derive_once",
+    "normalised_form",
+    "padding_levels",
+    "picture_form",
+    "product_form",
+    "repeated_form",
+]
 
 
 def picture_form(input_: Input) -> Form:
     """Return what pictures stand for after the input transform."""
     transform = input_.transform
     values = b"" if isinstance(transform, Affine) else transform.values.tobytes()
-    return _derive_once(input_, (values,), lambda: _picture_form(input_))
+    return derive_once(input_, (values,), lambda: _picture_form(input_))
 
 
 def product_form(form: Form, layer: Conv2d | Dense, *, padded: bool) -> Form:
@@ -34,14 +41,14 @@ def product_form(form: Form, layer: Conv2d | Dense, *, padded: bool) -> Form:
     def make() -> Form:
         return _product_form(layer, form, padded, sums.tolist(), largest)
 
-    return _derive_once(layer, key, make)
+    return derive_once(layer, key, make)
 
 
 def normalised_form(form: Form, layer: BatchNorm) -> Form:
     """Return what integers of ``form`` stand for after a batch normalisation."""
     figures = (layer.gamma, layer.beta, layer.mean, layer.variance)
     key = (form, *(tuple(figure.tolist()) for figure in figures))
-    return _derive_once(layer, key, lambda: _normalised_form(layer, form))
+    return derive_once(layer, key, lambda: _normalised_form(layer, form))
 
 
 def repeated_form(form: Form, pixels: int) -> Form:
@@ -51,7 +58,7 @@ def repeated_form(form: Form, pixels: int) -> Form:
         slopes, intercepts = form.slopes * pixels, form.intercepts * pixels
         return replace(form, slopes=slopes, intercepts=intercepts, levels=None)
 
-    return _derive_once(form, (pixels,), make)
+    return derive_once(form, (pixels,), make)
 
 
 def padding_levels(layer: Conv2d, form: Form) -> tuple[int, NDArray[np.int64]]:
@@ -88,7 +95,7 @@ def padding_levels(layer: Conv2d, form: Form) -> tuple[int, NDArray[np.int64]]:
 _DERIVED: WeakKeyDictionary[Any, tuple[tuple[Any, ...], Form]] = WeakKeyDictionary()
 
 
-def _derive_once(owner: Any, key: tuple[Any, ...], make: Callable[[], Form]) -> Form:
+def derive_once(owner: Any, key: tuple[Any, ...], make: Callable[[], Form]) -> Form:
     """Return ``make()``, computed once for all batches that pass through ``owner``.
 
     ``key`` holds what the result depends on: forms, equal when they are the same object, and what

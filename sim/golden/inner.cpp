@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -14,72 +15,77 @@
 
 namespace {
 
-constexpr int64_t kPixels = 64;  // Looked at together: their words stay in the first cache.
+constexpr int64_t kPixels = 32;  // Looked at together: their words stay in the first cache.
+constexpr int64_t kOutputs = 4;  // So many share what is read of them.
 
-// Bits that differ from the weights of one output, for up to kPixels pixels.
+// Bits that differ, for kPixels pixels, whose words lie together, and for kOutputs outputs.
+using Counts = int64_t[kOutputs][kPixels];
+using Counter = void (*)(const uint64_t *block, const uint64_t *weights, int64_t stride,
+                         int64_t words, Counts &counts);
+
 template <class Count>
-inline __attribute__((always_inline)) void count_each(
-    const uint64_t *patches, int64_t pixels, const uint64_t *weights, int64_t outputs,
-    int64_t words, int64_t width, int64_t *counts, Count count) {
-  for (int64_t p = 0; p < width; ++p) counts[p] = 0;
-  for (int64_t w = 0; w < words; ++w) {
-    const uint64_t weight = weights[w * outputs];
-    for (int64_t p = 0; p < width; ++p) counts[p] += count(patches[w * pixels + p] ^ weight);
+inline __attribute__((always_inline)) void count_each(const uint64_t *block,
+                                                      const uint64_t *weights, int64_t stride,
+                                                      int64_t words, Counts &counts, Count count) {
+  for (int64_t o = 0; o < kOutputs; ++o) {
+    for (int64_t p = 0; p < kPixels; ++p) counts[o][p] = 0;
+    for (int64_t w = 0; w < words; ++w) {
+      const uint64_t weight = weights[w * stride + o];
+      for (int64_t p = 0; p < kPixels; ++p) {
+        counts[o][p] += count(block[w * kPixels + p] ^ weight);
+      }
+    }
   }
 }
 
-void count_plain(const uint64_t *patches, int64_t pixels, const uint64_t *weights, int64_t outputs,
-                 int64_t words, int64_t width, int64_t *counts) {
-  count_each(patches, pixels, weights, outputs, words, width, counts,
+void count_plain(const uint64_t *block, const uint64_t *weights, int64_t stride, int64_t words,
+                 Counts &counts) {
+  count_each(block, weights, stride, words, counts,
              [](uint64_t x) { return __builtin_popcountll(x); });
 }
 
 #ifdef FOR_X86
-__attribute__((target("popcnt"))) void count_popcnt(
-    const uint64_t *patches, int64_t pixels, const uint64_t *weights, int64_t outputs,
-    int64_t words, int64_t width, int64_t *counts) {
-  for (int64_t p = 0; p < width; ++p) {
-    int64_t sum = 0;
-    for (int64_t w = 0; w < words; ++w) {
-      sum += __builtin_popcountll(patches[w * pixels + p] ^ weights[w * outputs]);
+__attribute__((target("popcnt"))) void count_popcnt(const uint64_t *block, const uint64_t *weights,
+                                                    int64_t stride, int64_t words,
+                                                    Counts &counts) {
+  for (int64_t o = 0; o < kOutputs; ++o) {
+    for (int64_t p = 0; p < kPixels; ++p) {
+      int64_t sum = 0;
+      for (int64_t w = 0; w < words; ++w) {
+        sum += __builtin_popcountll(block[w * kPixels + p] ^ weights[w * stride + o]);
+      }
+      counts[o][p] = sum;
     }
-    counts[p] = sum;
   }
 }
 
 __attribute__((target("avx512f,avx512vpopcntdq"))) void count_avx512(
-    const uint64_t *patches, int64_t pixels, const uint64_t *weights, int64_t outputs,
-    int64_t words, int64_t width, int64_t *counts) {
+    const uint64_t *block, const uint64_t *weights, int64_t stride, int64_t words,
+    Counts &counts) {
   constexpr int kVectors = kPixels / 8;
-  if (width == kPixels) {
-    __m512i sums[kVectors];
-    for (auto &sum : sums) sum = _mm512_setzero_si512();
-    for (int64_t w = 0; w < words; ++w) {
-      const __m512i weight = _mm512_set1_epi64(weights[w * outputs]);
-#pragma GCC unroll 8
+  __m512i sums[kOutputs][kVectors];
+  for (auto &row : sums) {
+    for (auto &sum : row) sum = _mm512_setzero_si512();
+  }
+  for (int64_t w = 0; w < words; ++w) {
+    __m512i bits[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) bits[v] = _mm512_loadu_si512(block + w * kPixels + 8 * v);
+#pragma GCC unroll 4
+    for (int o = 0; o < kOutputs; ++o) {
+      const __m512i weight = _mm512_set1_epi64(weights[w * stride + o]);
+#pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) {
-        const __m512i bits = _mm512_loadu_si512(patches + w * pixels + 8 * v);
-        sums[v] = _mm512_add_epi64(sums[v], _mm512_popcnt_epi64(_mm512_xor_si512(bits, weight)));
+        const __m512i ones = _mm512_popcnt_epi64(_mm512_xor_si512(bits[v], weight));
+        sums[o][v] = _mm512_add_epi64(sums[o][v], ones);
       }
     }
-    for (int v = 0; v < kVectors; ++v) _mm512_storeu_si512(counts + 8 * v, sums[v]);
-    return;
   }
-  for (int64_t p = 0; p < width; p += 8) {
-    const __mmask8 mask = width - p >= 8 ? 0xff : (1u << (width - p)) - 1;
-    __m512i sum = _mm512_setzero_si512();
-    for (int64_t w = 0; w < words; ++w) {
-      const __m512i bits = _mm512_maskz_loadu_epi64(mask, patches + w * pixels + p);
-      const __m512i weight = _mm512_set1_epi64(weights[w * outputs]);
-      sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(_mm512_xor_si512(bits, weight)));
-    }
-    _mm512_mask_storeu_epi64(counts + p, mask, sum);
+  for (int o = 0; o < kOutputs; ++o) {
+    for (int v = 0; v < kVectors; ++v) _mm512_storeu_si512(counts[o] + 8 * v, sums[o][v]);
   }
 }
 #endif
-
-using Counter = void (*)(const uint64_t *, int64_t, const uint64_t *, int64_t, int64_t, int64_t,
-                         int64_t *);
 
 Counter fastest_counter() {
 #ifdef FOR_X86
@@ -95,13 +101,26 @@ template <class Sum>
 void xnor_sums(const uint64_t *patches, const uint64_t *weights, int64_t words, int64_t outputs,
                int64_t pixels, int64_t size, Sum *sums, int64_t stride) {
   const Counter count = fastest_counter();
-  int64_t counts[kPixels];
+  Counts counts;
+  // Copies, whole blocks with zeros behind the last: in place, rows that are apart by powers of two
+  // would share the sets of a cache.
+  const int64_t columns = (outputs + kOutputs - 1) / kOutputs * kOutputs;
+  std::vector<uint64_t> block(words * kPixels), columned(words * columns);
+  for (int64_t w = 0; w < words; ++w) {
+    std::copy_n(weights + w * outputs, outputs, columned.data() + w * columns);
+  }
   for (int64_t p = 0; p < pixels; p += kPixels) {
     const int64_t width = std::min(kPixels, pixels - p);
-    for (int64_t o = 0; o < outputs; ++o) {
-      count(patches + p, pixels, weights + o, outputs, words, width, counts);
-      Sum *row = sums + o * stride + p;
-      for (int64_t k = 0; k < width; ++k) row[k] = static_cast<Sum>(size - 2 * counts[k]);
+    for (int64_t w = 0; w < words; ++w) {
+      std::copy_n(patches + w * pixels + p, width, block.data() + w * kPixels);
+    }
+    for (int64_t first = 0; first < outputs; first += kOutputs) {
+      count(block.data(), columned.data() + first, columns, words, counts);
+      const int64_t many = std::min(kOutputs, outputs - first);
+      for (int64_t o = 0; o < many; ++o) {
+        Sum *row = sums + (first + o) * stride + p;
+        for (int64_t k = 0; k < width; ++k) row[k] = static_cast<Sum>(size - 2 * counts[o][k]);
+      }
     }
   }
 }

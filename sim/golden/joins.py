@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hwgen.errors import ModelError, located
 from hwgen.model.layers import Add, Concat
 from hwgen.model.shapes import output_shape
+from sim.golden.derive import derive_once
 from sim.golden.forms import LARGEST, Form, integer_dtype
 from sim.golden.surd import Surd
 from sim.golden.tensor import Tensor
@@ -35,13 +36,16 @@ def add(layer: Add, sources: Sequence[Tensor]) -> Tensor:
         output_shape(layer, *(source.shape[1:] for source in sources))
     scales = [_scales(layer, source) for source in sources]
     unit = _common([slope for one in scales for slope, _ in one])
-    parts = [_multiplied(s, one, unit) for s, one in zip(sources, scales, strict=True)]
-    peak = sum(peak for _, peak in parts)
+    factors = [_factors(one, unit) for one in scales]
+    peak = sum(_peak(s, f) for s, f in zip(sources, factors, strict=True))
     if peak >= LARGEST:
         raise ModelError(f"layer {layer.name!r}: its sums may need more than 62 bits")
-    total = sum((ints for ints, _ in parts[1:]), parts[0][0]).astype(integer_dtype(peak))
+    dtype = integer_dtype(peak)
+    total = _multiplied(sources[0], factors[0], dtype)
+    for source, factor in zip(sources[1:], factors[1:], strict=True):
+        total += _multiplied(source, factor, dtype)
     offsets = [sum(offset for _, offset in channel) for channel in zip(*scales, strict=True)]
-    return Tensor(total, _form(unit, offsets, peak))
+    return Tensor(total, _form(layer, sources, unit, offsets, peak))
 
 
 def concat(layer: Concat, sources: Sequence[Tensor]) -> Tensor:
@@ -50,12 +54,14 @@ def concat(layer: Concat, sources: Sequence[Tensor]) -> Tensor:
         output_shape(layer, *(source.shape[1:] for source in sources))
     scales = [_scales(layer, source) for source in sources]
     unit = _common([slope for one in scales for slope, _ in one])
-    parts = [_multiplied(s, one, unit) for s, one in zip(sources, scales, strict=True)]
-    peak = max(peak for _, peak in parts)
+    factors = [_factors(one, unit) for one in scales]
+    peak = max(_peak(s, f) for s, f in zip(sources, factors, strict=True))
     if peak >= LARGEST:
         raise ModelError(f"layer {layer.name!r}: its integers may need more than 62 bits")
-    whole = np.concatenate([ints for ints, _ in parts], axis=-1).astype(integer_dtype(peak))
-    return Tensor(whole, _form(unit, [offset for one in scales for _, offset in one], peak))
+    dtype = integer_dtype(peak)
+    parts = [_multiplied(s, f, dtype) for s, f in zip(sources, factors, strict=True)]
+    offsets = [offset for one in scales for _, offset in one]
+    return Tensor(np.concatenate(parts, axis=-1), _form(layer, sources, unit, offsets, peak))
 
 
 def _scales(layer: Add | Concat, source: Tensor) -> Scales:
@@ -79,14 +85,31 @@ def _common(scales: Sequence[Fraction]) -> Fraction:
     return Fraction(whole, denominator) if whole else Fraction(1)
 
 
-def _multiplied(source: Tensor, scales: Scales, unit: Fraction) -> tuple[NDArray[Any], int]:
-    """Return a tensor's integers on the scale ``unit``, and their peak."""
-    factors = [int(scale / unit) for scale, _ in scales]
-    peak = source.form.peak * max(map(abs, factors))
-    if peak >= LARGEST:
-        return source.ints, peak
-    return source.ints.astype(np.int64) * np.array(factors, np.int64), peak
+def _factors(scales: Scales, unit: Fraction) -> list[int]:
+    """Return what integers of each channel are multiplied by to be on the scale ``unit``."""
+    return [int(scale / unit) for scale, _ in scales]
 
 
-def _form(unit: Fraction, offsets: Sequence[Fraction | int], peak: int) -> Form:
-    return Form((Surd.of(unit),) * len(offsets), tuple(Surd.of(o) for o in offsets), peak)
+def _peak(source: Tensor, factors: list[int]) -> int:
+    """Return the largest magnitude of a tensor's integers once they are multiplied."""
+    return source.form.peak * max(map(abs, factors))
+
+
+def _multiplied(
+    source: Tensor, factors: list[int], dtype: type[np.signedinteger[Any]]
+) -> NDArray[Any]:
+    """Return a tensor's integers times the factors; products have to fit the type."""
+    return source.ints.astype(dtype) * np.array(factors, dtype)
+
+
+def _form(
+    layer: Add | Concat,
+    sources: Sequence[Tensor],
+    unit: Fraction,
+    offsets: Sequence[Fraction | int],
+    peak: int,
+) -> Form:
+    def make() -> Form:
+        return Form((Surd.of(unit),) * len(offsets), tuple(Surd.of(o) for o in offsets), peak)
+
+    return derive_once(layer, tuple(source.form for source in sources), make)

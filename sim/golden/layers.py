@@ -26,7 +26,13 @@ from hwgen.model.layers import (
     Sign,
 )
 from hwgen.model.shapes import output_shape, resolve_padding
-from sim.golden.derive import normalised_form, padding_levels, product_form, repeated_form
+from sim.golden.derive import (
+    derive_once,
+    normalised_form,
+    padding_levels,
+    product_form,
+    repeated_form,
+)
 from sim.golden.fixed_point import average_pool, quantise, relu
 from sim.golden.forms import Form, integer_dtype
 from sim.golden.joins import add, concat
@@ -155,7 +161,10 @@ def multi_threshold(x: Tensor, layer: MultiThreshold) -> Tensor:
     if layer.signs:
         return Tensor(pack(counts > 0), Form.plain(channels, 1))
     scale, bias = Surd.of(layer.out_scale), Surd.of(layer.out_bias)
-    return Tensor(counts, Form((scale,) * channels, (bias,) * channels, layer.count))
+    form = derive_once(
+        layer, (channels,), lambda: Form((scale,) * channels, (bias,) * channels, layer.count)
+    )
+    return Tensor(counts, form)
 
 
 @lru_cache(maxsize=1024)

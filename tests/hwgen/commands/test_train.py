@@ -135,7 +135,7 @@ def test_an_interrupted_training_goes_on_with_resume(call, files: Path, monkeypa
         (("train", "--data", "d.npz"),
          "give either a topology or, with --from, a description to start from"),
         (("train", "fase", "--data", "d.npz"),
-         "no network of the zoo is named 'fase'; --list has those there are"),
+         "no network of the zoo is named 'fase'; there are face, .*; or give a topology file"),
         (arguments("--epochs", 1000000),
          "epochs must be an integer from 0 to below 1000000, not 1000000"),
         (arguments("--rate", 0), "rate must be a finite number above 0, not 0"),

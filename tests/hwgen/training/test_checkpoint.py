@@ -134,12 +134,13 @@ def test_where_the_disk_is_full_the_checkpoint_before_stays(tmp_path, monkeypatc
     broken_off(state, monkeypatch, 7)
     kept = state.read_bytes()
 
-    def full(file, **arrays):
-        file.write(b"some of it")
+    def full(path, data):
+        with path.open("wb") as file:
+            file.write(data[:100])
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(np, "savez", full)
+        patch.setattr(Path, "write_bytes", full)
         with pytest.raises(
             ModelError, match=f"^{state}: cannot be written: No space left on device$"
         ):

@@ -10,6 +10,11 @@ from hypothesis import strategies as st
 from hwgen.errors import ModelError
 from hwgen.model import Affine, Builder, Model, Quantise, infer_shapes
 from sim import golden
+from sim.golden import derive
+from sim.golden.fixed_point import quantise
+from sim.golden.forms import Form
+from sim.golden.surd import Surd
+from sim.golden.tensor import Tensor
 from tests.naive_reference import evaluate
 
 WIDTHS = st.sampled_from([1, 2, 3, 4, 8, 16])
@@ -123,3 +128,48 @@ def test_what_has_no_exact_meaning_is_refused():
     builder.conv2d(np.ones((1, 1, 1, 1)), "a").relu().average_pool(2, "mean")
     with pytest.raises(ModelError, match="'mean': reads what relu left"):
         golden.run(builder.build(), image)
+
+
+ROOT = Surd.root(Fraction(2))
+LARGE = Fraction(10**40 + 1, 10**38)
+
+
+@pytest.mark.parametrize("rounding", ["half_up", "half_even"])
+@pytest.mark.parametrize("ints", [[-3, -2, -1, 0, 1, 2, 3, 49] * 9, [-(2**40), -1, 0, 5, 2**61]])
+@pytest.mark.parametrize(
+    ("slope", "intercept"),
+    [
+        (Surd.of(Fraction(1, 2)), Surd.of(0)),  # halfway every other time
+        (Surd.of(LARGE), Surd.of(-LARGE / 2)),  # fractions beyond 64 bits, halfway at none
+        (Surd.of(Fraction(1, 2**80)), Surd.of(Fraction(1, 4))),  # near halfway, unseen by floats
+        (Surd.of(Fraction(1, 98)), Surd.of(Fraction(1, 2**90) - Fraction(1, 4))),  # off in floats
+        (Surd.of(Fraction(10) ** 400), Surd.of(-3)),  # beyond floats
+        (ROOT, Surd.of(Fraction(1, 4)) - ROOT),  # halfway at 1 alone
+        (ROOT * Fraction(1, 2**70), Surd.of(Fraction(5, 4))),
+    ],
+)
+def test_numbers_are_rounded_exactly_whatever_they_are(slope, intercept, ints, rounding):
+    layer = Quantise("q", ("x",), 4, True, (Fraction(1, 2),), rounding=rounding)
+    form = Form((slope,), (intercept,), 2**61)
+    found = quantise(Tensor(np.array(ints, np.int64).reshape(1, 1, -1, 1), form), layer).ints
+    expected = [nearest(slope * (2 * k) + intercept * 2, rounding) for k in ints]
+    assert found.ravel().tolist() == expected
+
+
+def nearest(value: Surd, rounding: str) -> int:
+    """Of the 4-bit integers the nearest one, by exact comparisons alone."""
+    half = Surd.of(Fraction(1, 2))
+    for k in range(-8, 7):
+        side = (value - Surd.of(k) - half).sign()
+        if side < 0 or (side == 0 and rounding == "half_even" and k % 2 == 0):
+            return k
+    return 7
+
+
+def test_what_integers_stand_for_is_worked_out_once_for_all_batches(monkeypatch):
+    model = network(1, 4, 4, 2)
+    images = np.random.default_rng(1).integers(0, 256, (3, 5, 4, 2), np.uint8)
+    first = golden.run(model, images)
+    monkeypatch.setattr(derive, "_product_form", lambda *args: pytest.fail("worked out again"))
+    again = golden.run(model, images)
+    assert np.array_equal(first.scores, again.scores)

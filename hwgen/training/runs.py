@@ -30,6 +30,9 @@ FINE_TUNING = Recipe(epochs=5, rate=1e-3)
 _JUDGES = 2000
 """Most pictures that an epoch is judged by."""
 
+_MEASURED = 512
+"""Pictures that statistics are measured on ahead of that."""
+
 _FEW_PICTURES = 1024
 """That stand in for those that test, where there are none."""
 
@@ -104,7 +107,7 @@ def train(
             pictures, labels, batch=recipe.batch, augmentation=recipe.augmentation,
             seed=recipe.seed, device=device,
         )  # fmt: skip
-        loop = Loop(network, batches, recipe, master, _judge(data), report)
+        loop = Loop(network, batches, recipe, master, _judge(data, pictures[sample]), report)
         asked = _asked(model, data, recipe, teacher)
         if resume and checkpoint is not None and checkpoint.exists():
             loop.resume(checkpoint, asked)
@@ -131,13 +134,19 @@ def fine_tune(
     return train(model, data, recipe, teacher=teacher, progress=progress, report=progress).model
 
 
-def _judge(data: TrainingData) -> Callable[[Network], float] | None:
+def _judge(data: TrainingData, sample: torch.Tensor) -> Callable[[Network], float] | None:
+    """Accuracy on pictures to choose by, of the network as it would be exported."""
     if not len(data.valid_x):
         return None
     # Mixed, as they may be in the order of their classes.
     order = np.random.default_rng(0).permutation(len(data.valid_x))[:_JUDGES]
     x, y = tensor(data.valid_x[order]), tensor(data.valid_y[order])
-    return lambda network: accuracy(network, x, y)
+
+    def judge(network: Network) -> float:
+        estimate(network, sample[:_MEASURED])
+        return accuracy(network, x, y)
+
+    return judge
 
 
 def _untrained(topology: Topology, data: TrainingData, seed: int) -> Model:
