@@ -167,11 +167,11 @@ def build(
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
+            keep_channels=keep_channels,
+            input_tlast=input_tlast,
             board=board,
             baud=baud,
             link=link,
-            keep_channels=keep_channels,
-            input_tlast=input_tlast,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

@@ -79,10 +79,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
-            "hwgen.boards",
-            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.integration",
-            "hwgen.manifest", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog",
-            "hwgen.weight_packet",
+            "hwgen.boards", "hwgen.build_folder", "hwgen.design", "hwgen.hardware",
+            "hwgen.integration", "hwgen.manifest", "hwgen.model", "hwgen.plan", "hwgen.rtl",
+            "hwgen.verilog", "hwgen.weight_packet",
         ),
         ("amaranth",),
     ),

@@ -121,7 +121,8 @@ def factorise(
     between = ahead * 2.0**-ahead_bits
     # What the rounding of the first factor moved the second makes good, as far as it can.
     seen = between @ power
-    second = np.asarray(np.linalg.lstsq(seen @ between.T, seen @ whole.T)[0].T, np.float64)
+    fitted, *_ = np.linalg.lstsq(seen @ between.T, seen @ whole.T, rcond=None)
+    second = np.asarray(fitted.T, np.float64)
     exponent = _fraction_bits(second, levels)
     # Both factors share what binary points can move.
     shift = min(0, exponent) + max(0, min(exponent, 2 * MOST_FRACTION_BITS) - MOST_FRACTION_BITS)

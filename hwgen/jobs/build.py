@@ -136,6 +136,10 @@ def build(
     if memory_files not in list(MemoryFiles):
         known = ", ".join(MemoryFiles)
         raise ModelError(f"memory_files must be one of {known}, not {describe(memory_files)}")
+    if least is not None and least not in list(Least):
+        raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
+    if least is not None and (fps is None or cycles is not None or folding is not None):
+        raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
     choice = choose_board(board, baud, link)
     own = DEFAULT_CLOCK_MHZ if choice is None else choice.board.clock.design_mhz
     clock_mhz = own if clock_mhz is None else clock_mhz
@@ -143,10 +147,6 @@ def build(
         choice.check(device, clock_mhz)
         device = choice.board.device
     device = "generic" if device is None else device
-    if least is not None and least not in list(Least):
-        raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
-    if least is not None and (fps is None or cycles is not None or folding is not None):
-        raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
     source = None if memory is None else parse_memory(memory)
     if source is not None and 0 < clock_mhz < MAX_CLOCK_MHZ:
         weights_interval = source.cycles_per_word(clock_mhz)

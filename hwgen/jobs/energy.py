@@ -22,8 +22,10 @@ from hwgen.kept_results import kept
 from hwgen.power.counted_work import counted_work
 from hwgen.power.plan_work import plan_work
 from hwgen.power.price import ClockSource, FrameEnergy, Idle, Work, price_frame
+from hwgen.readers.files import read_bytes
 from hwgen.readers.picture import Fit
 from hwgen.synth.netlist import load_netlist, source_digest
+from hwgen.verilog.memories import MAX_VERILOG_BYTES
 from sim.images import check_images, random_images
 from sim.pictures import load_images
 
@@ -252,7 +254,7 @@ def _counted(
     verilog = build.verilog(plan.name)
     gates = load_netlist(build.path, plan.name) if netlist else None
     digest = source_digest(verilog)
-    about = (digest, gates.path.read_bytes() if gates else None, images)
+    about = (digest, read_bytes(gates.path, MAX_VERILOG_BYTES) if gates else None, images)
 
     def find() -> object:
         # What simulates is slow to load, and kept counts do without.

@@ -116,9 +116,8 @@ def _files(design: Design, build: BuildFolder, manifest: Mapping[str, Any]) -> d
     vectors, inside = bench_vectors(design), None
     if manifest.get("input_tlast") is True:
         inside = count_frames_inside(design.plan, str(build.path))
-    return generate(
-        design, latency, interval, memory_files, pace, vectors, inside, built_board(build, manifest)
-    )[0]
+    board = built_board(build, manifest)
+    return generate(design, latency, interval, memory_files, pace, vectors, inside, board)[0]
 
 
 def _outside_alone(

@@ -76,7 +76,7 @@ def _first_fault(validator: Any, document: object) -> tuple[ValidationError, lis
     return error, list(error.absolute_path)
 
 
-def check_by(document: object, schema: Mapping[str, Any], whole: str = "a layer") -> None:
+def check_by(document: Any, schema: Mapping[str, Any], whole: str = "a layer") -> None:
     """Check another document against a schema of its own.
 
     Raises

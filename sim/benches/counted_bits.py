@@ -57,7 +57,6 @@ _CELLS: dict[str, tuple[Rule, ...]] = {
     "TRELLIS_DPR16X4": (Rule("DO", "lut"),),
     "SB_RAM40_4K": (
         Rule("RDATA", "memory data"),
-        Rule("WDATA", "memory data"),
         Rule("RCLKE|RE", "ram read", "ones"),
         Rule("WCLKE&WE", "ram write", "ones"),
     ),

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_a_description_is_trained_further_and_teaches(call, files: Path):
     assert call(*arguments())[0] == 0
     words = ("--data", "d.npz", "--epochs", 1)
     assert call("train", "--from", "m.json", *words, "-o", "n.json")[0] == 0
-    facts = load_model("n.json").provenance
+    facts: dict[str, Any] = load_model("n.json").provenance
     assert (facts["started_from"], facts["recipe"]["rate"]) == ("little", 0.001)
     assert call("train", "small.json", "--teacher", "m.json", *words, "-o", "t.json")[0] == 0
     assert load_model("t.json").provenance["teacher"] == "little"
