@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from typing import Any
 
 from hwgen.errors import ToolError
 from hwgen.explore.measure import Networks, measure
@@ -82,7 +83,8 @@ def run_on_cluster(networks: Networks, points: Sequence[Point], scheduler: str) 
         raise ToolError(f"--scheduler: no Dask scheduler answers at {scheduler}") from error
     try:
         # A mapping would be scattered value by value.
-        (shared,) = client.scatter([networks], broadcast=True)
+        scattered: Any = client.scatter([networks], broadcast=True)
+        (shared,) = scattered
         futures = [
             client.submit(measure, shared, point, key=f"hwgen-{point.key}", retries=RETRIES)
             for point in points
