@@ -68,9 +68,9 @@ def smallest(name: str, step: Step) -> Taken:
 def row_of(taken: Taken) -> str:
     """Row of the table; what is not known is said to be."""
     if taken.device is None:
-        return f"| {taken.network} | none: {taken.reason} | | | | | | |"
+        return f"| {taken.network} | none: {taken.reason} | | | | | | | |"
     found = taken.resources
-    amounts = (found.logic_cells, found.lut4, found.ebr, found.spram, found.dsp)
+    amounts = (found.logic_cells, found.lut4, found.ff, found.ebr, found.spram, found.dsp)
     cells = ["unknown" if amount is None else f"{amount:,}" for amount in amounts]
     return f"| {taken.network} | {taken.device} | {taken.cycles:,} | {' | '.join(cells)} |"
 
