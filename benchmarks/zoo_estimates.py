@@ -20,8 +20,8 @@ from models.zoo_topologies import topology_names
 __all__ = ["Taken", "row_of", "smallest"]
 
 HEADER = (
-    "| Network | Device | Cycles a frame | Logic cells | LUT4 | Block RAM | SPRAM | DSP |\n"
-    "|---|---|---|---|---|---|---|---|"
+    "| Network | Device | Cycles a frame | Logic cells | LUT4 | FF | Block RAM | SPRAM | DSP |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
