@@ -13,7 +13,7 @@ from benchmarks.packing import packed
 from benchmarks.sample import Sample
 from benchmarks.tools import Step
 from benchmarks.unit_samples import samples
-from hwgen.estimates.estimate import ESTIMATED
+from hwgen.estimates.estimate import ESTIMATED, LOGIC, register_features
 from hwgen.families.devices import FAMILIES, PARTS
 from hwgen.families.family import Family
 from hwgen.hardware import build_unit
@@ -21,7 +21,7 @@ from hwgen.rtl.cells import with_cells
 from hwgen.rtl.unit import Unit as Component
 from hwgen.sizes.features import Features
 
-__all__ = ["digest_of", "features_of", "fit", "fit_designs", "measure_units"]
+__all__ = ["digest_of", "fit", "fit_designs", "measure_units"]
 
 RARE = ("numbers", "pixels", "streamed", "sums")
 """What few units of some kinds have besides the rest: fitted to what these take beyond that, so
@@ -37,11 +37,6 @@ SMALL_DESIGN = 1000.0
 """The same for designs."""
 PULL = 1e-3
 """How strongly a coefficient is drawn to 1 that the units do not tell."""
-
-
-def features_of(sample: Sample, family: Family) -> Features:
-    """Features of a sample, as `hwgen.estimates.estimate` takes them."""
-    return sample.unit.features(sample.stages, family)
 
 
 def measure_units(
@@ -90,15 +85,26 @@ def fit(units: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     """Calibration from the cells of the samples; that of designs is left neutral."""
     found: dict[str, Any] = {}
     for family, rows in units.items():
-        known = [features_of(s, FAMILIES[family]) for s in samples(FAMILIES[family])]
+        drawn = samples(FAMILIES[family])
         found[family] = {"design": {what: dict(NEUTRAL) for what in ESTIMATED}}
         for kind in dict.fromkeys(row["kind"] for row in rows):
-            mine = [(f, row) for f, row in zip(known, rows, strict=True) if row["kind"] == kind]
+            mine = [(s, row) for s, row in zip(drawn, rows, strict=True) if row["kind"] == kind]
             found[family][kind] = {
-                what: _fit_kind(kind, [f for f, _ in mine], [row[what] for _, row in mine])
+                what: _fit_kind(
+                    kind,
+                    [_features(s, FAMILIES[family], what) for s, _ in mine],
+                    [row[what] for _, row in mine],
+                )
                 for what in ESTIMATED
             }
     return found
+
+
+def _features(sample: Sample, family: Family, what: str) -> Features:
+    """Features of a sample, as `hwgen.estimates.estimate` takes them for what is estimated."""
+    if what in LOGIC:
+        return sample.unit.features(sample.stages, family)
+    return register_features(sample.unit, sample.stages, family)
 
 
 def _fit_kind(kind: str, features: Sequence[Features], cells: Sequence[int]) -> dict[str, float]:

@@ -124,6 +124,7 @@ def measure_design(planned: Planned, step: Step) -> dict[str, Any]:
         "folding": design.plan.folding,
         "logic_cells": cells.logic_cells,
         "lut4": cells.lut4,
+        "ff": cells.ff,
         "ebr": cells.ebr,
         "spram": cells.spram,
         "dsp": cells.dsp,

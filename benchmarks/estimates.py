@@ -94,8 +94,9 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     """Designs as the table of ``docs/estimates.md``."""
     lines = [
         "| Network | Device | Cycles a frame | Logic cells: estimated | packed | error "
-        "| LUT4: estimated | packed | error | Block RAM: estimated | packed |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| LUT4: estimated | packed | error | FF: estimated | packed | error "
+        "| Block RAM: estimated | packed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in of_signs(rows):
         counted = [str(row["estimated"]["ebr"]), str(row["ebr"])]
@@ -107,8 +108,9 @@ def numbers_markdown(rows: list[dict[str, Any]]) -> str:
     """Designs with layers of several bits, and below them how far off these are."""
     lines = [
         "| Network | Device | Cycles a frame | Logic cells: estimated | packed | error "
-        "| LUT4: estimated | packed | error | Block RAM, SPRAM, DSP: estimated | packed |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| LUT4: estimated | packed | error | FF: estimated | packed | error "
+        "| Block RAM, SPRAM, DSP: estimated | packed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     of_numbers = [row for row in rows if row not in of_signs(rows)]
     for row in of_numbers:

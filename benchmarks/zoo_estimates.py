@@ -20,8 +20,8 @@ from models.zoo import make_network
 __all__ = ["Taken", "row_of", "smallest"]
 
 HEADER = (
-    "| Network | Device | Cycles a frame | Logic cells | LUT4 | Block RAM | SPRAM | DSP |\n"
-    "|---|---|---|---|---|---|---|---|"
+    "| Network | Device | Cycles a frame | Logic cells | LUT4 | FF | Block RAM | SPRAM | DSP |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -68,9 +68,9 @@ def smallest(name: str, step: Step) -> Taken:
 def row_of(taken: Taken) -> str:
     """Row of the table; what is not known is said to be."""
     if taken.device is None:
-        return f"| {taken.network} | none: {taken.reason} | | | | | | |"
+        return f"| {taken.network} | none: {taken.reason} | | | | | | | |"
     found = taken.resources
-    amounts = (found.logic_cells, found.lut4, found.ebr, found.spram, found.dsp)
+    amounts = (found.logic_cells, found.lut4, found.ff, found.ebr, found.spram, found.dsp)
     cells = ["unknown" if amount is None else f"{amount:,}" for amount in amounts]
     return f"| {taken.network} | {taken.device} | {taken.cycles:,} | {' | '.join(cells)} |"
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -11,11 +11,13 @@ from hwgen.families.fabric import Fabric
 from hwgen.network import IntegerNetwork, Stage
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import Unit
+from hwgen.sizes.features import Features
 from hwgen.sizes.memory_map import map_memory
 
 __all__ = [
     "CALIBRATION_FILE",
     "ESTIMATED",
+    "LOGIC",
     "UNKNOWN",
     "Resources",
     "cheaper_buffers",
@@ -23,6 +25,7 @@ __all__ = [
     "estimate_plan",
     "estimate_unit",
     "recalibrated",
+    "register_features",
     "units_cells",
 ]
 
@@ -30,8 +33,11 @@ CALIBRATION_FILE = Path(__file__).with_name("calibration.json")
 """``{family: {kind of unit: {what is estimated: {feature: cells}}}}``, as
 `python -m benchmarks.estimates --calibrate` writes it."""
 
-ESTIMATED = ("logic_cells", "lut4")
-"""What is estimated from features; block RAM, SPRAM and DSPs are counted."""
+LOGIC = ("logic_cells", "lut4")
+"""What is estimated from the features of units, and what foldings are searched by."""
+
+ESTIMATED = (*LOGIC, "ff")
+"""What is estimated at all; block RAM, SPRAM and DSPs are counted."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,9 @@ UNKNOWN = Resources()
 def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: Fabric) -> Resources:
     """Resources of one unit.
 
-    Block RAMs, SPRAMs and DSPs are exact, logic cells and LUTs an estimate; flip-flops are not
-    known. Of a fabric that is no part's nothing is.
+    Block RAMs, SPRAMs and DSPs are exact, logic cells and LUTs an estimate; flip-flops, which no
+    folding is chosen by, are left to `estimate_plan`. Of a fabric that is no part's nothing is
+    known.
 
     Parameters
     ----------
@@ -71,14 +78,7 @@ def estimate_unit(unit: Unit, stages: Mapping[str, Stage], family: Fabric) -> Re
     if family.name not in _calibration():
         return UNKNOWN
     features = unit.features(stages, family)
-    # A kind that was not measured costs what can be counted of it.
-    known = _calibration()[family.name].get(unit.kind, {})
-    cells = {
-        what: round(
-            sum(known.get(what, {}).get(key, 1.0) * amount for key, amount in features.items())
-        )
-        for what in ESTIMATED
-    }
+    cells = {what: _amount(unit, family, what, features) for what in LOGIC}
     return Resources(
         **cells,
         ebr=sum(map_memory(memory, family).ebr for memory in unit.memories(stages, family)),
@@ -97,7 +97,8 @@ def estimate_plan(network: IntegerNetwork, plan: Plan) -> Resources:
     if family.name not in _calibration():
         return UNKNOWN
     found = _units(network, plan)
-    cells = {what: design_cells(_sum(found, what), family, what) for what in ESTIMATED}
+    sums = _cells(network, plan, found)
+    cells = {what: design_cells(sums[what], family, what) for what in ESTIMATED}
     if not all(unit.kind in _calibration()[family.name] for unit in plan.units):
         cells = dict.fromkeys(cells)
     return Resources(
@@ -107,8 +108,21 @@ def estimate_plan(network: IntegerNetwork, plan: Plan) -> Resources:
 
 def units_cells(network: IntegerNetwork, plan: Plan) -> dict[str, int]:
     """Sums over the units of a design, each estimated as if it were alone."""
-    found = _units(network, plan)
-    return {what: _sum(found, what) for what in ESTIMATED}
+    return _cells(network, plan, _units(network, plan))
+
+
+def register_features(unit: Unit, stages: Mapping[str, Stage], family: Fabric) -> Features:
+    """What flip-flops of a unit are estimated from.
+
+    They are its features where each register counts, be there a LUT ahead of it or not, and the
+    bits that are read of memories: ``"read"`` of LUT RAM or logic, ``"read from blocks"`` of block
+    RAM, whose own registers most of them are in.
+    """
+    found = unit.features(stages, replace(family, lone_registers=True))
+    for memory in unit.memories(stages, family):
+        name = "read from blocks" if map_memory(memory, family).ebr else "read"
+        found[name] = found.get(name, 0.0) + memory.bits
+    return found
 
 
 def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan:
@@ -151,6 +165,21 @@ def recalibrated() -> None:
 def _units(network: IntegerNetwork, plan: Plan) -> list[Resources]:
     family = find_device(plan.device).family
     return [estimate_unit(unit, network.named, family) for unit in plan.units]
+
+
+def _cells(network: IntegerNetwork, plan: Plan, found: Iterable[Resources]) -> dict[str, int]:
+    family = find_device(plan.device).family
+    registers = (
+        _amount(unit, family, "ff", register_features(unit, network.named, family))
+        for unit in plan.units
+    )
+    return {what: _sum(found, what) for what in LOGIC} | {"ff": sum(registers)}
+
+
+def _amount(unit: Unit, family: Fabric, what: str, features: Features) -> int:
+    """What so many features come to; of a kind that was not measured, what is counted."""
+    known = _calibration()[family.name].get(unit.kind, {}).get(what, {})
+    return round(sum(known.get(key, 1.0) * amount for key, amount in features.items()))
 
 
 def _sum(found: Iterable[Resources], what: str) -> int:
