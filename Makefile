@@ -11,7 +11,7 @@ DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 
-.PHONY: help setup face test schema lint docs bench devices mutate soak clean tools
+.PHONY: help setup face test schema waves lint docs bench boards devices mutate soak clean tools
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -30,6 +30,10 @@ test: tools $(DEV) ## run the tests on JOBS (2) cores; ARGS goes to pytest
 schema: $(DEV) ## write the published schema from what the layer kinds say
 	$(RUN) -m hwgen.model.write_schema
 
+waves: $(DEV) ## draw the timing diagrams of docs/integrate.md from their sources
+	for wave in docs/waves/*.json; do \
+	  .venv/bin/wavedrompy -i $$wave -s $${wave%.json}.svg || exit 1; done
+
 lint: $(DEV) ## check style, format and types
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -40,6 +44,9 @@ docs: $(DEV) ## make the site of the documents in build/site, strictly
 
 bench: tools $(DEV) $(BENCH) ## measure what the project promises
 	$(RUN) -m benchmarks.run
+
+boards: tools $(DEV) ## place, route and pack a design for every bundled board
+	$(RUN) -m benchmarks.boards
 
 devices: tools $(DEV) ## place and route the rows of README's table that have no figures
 	$(RUN) -m benchmarks.devices --missing
@@ -57,6 +64,8 @@ soak: tools $(DEV) ## random networks in RTL, NETWORKS (200) a simulator; hostil
 	  tests/test_random_lowering.py tests/sim/test_sizing.py tests/hwgen/compress/test_exact.py \
 	  tests/sim/benches/test_face.py tests/test_hostile_inputs.py tests/test_ready_paths.py \
 	  tests/hwgen/rtl/test_sdram.py tests/hwgen/rtl/test_sdram_commands.py
+	HWGEN_COMPILED_BENCHES=7 $(RUN) -m pytest -n $(JOBS) $(ARGS) \
+	  tests/hwgen/integration/test_bench.py
 	HWGEN_FLASH_CYCLES=1000000 $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) \
 	  tests/hwgen/rtl/test_flash_stream.py
 	for simulator in $(if $(shell command -v iverilog 2>/dev/null),icarus icarus-2005) cxxrtl; do \

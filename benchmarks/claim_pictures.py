@@ -118,7 +118,8 @@ def _points(axes: Any, rows: Rows, cost: Callable[[Any], float]) -> None:
         for x, y, name in found:
             axes.annotate(
                 name.removeprefix("width-") if group == "width" else name, (x, y),
-                textcoords="offset points", xytext=(4, 3), size=6.5, color=INK,
+                textcoords="offset points", xytext=(4, 3 if group == "width" else -8),
+                size=6.5, color=INK,
             )  # fmt: skip
         if found:
             axes.scatter([x for x, *_ in found], [y for _, y, _ in found], s=22, color=colour,

@@ -66,7 +66,7 @@ def evaluated(path: Path, images: Path, so_far: Row | None, step: Step) -> Itera
     model = load_model(path)
     with np.load(images, allow_pickle=False) as archive:
         pictures, labels = archive["x"], archive["y"]
-    row = dict(so_far or {"images": 0, "correct": 0, "among_five": 0, "seconds": 0.0})
+    row: Row = dict(so_far or {"images": 0, "correct": 0, "among_five": 0, "seconds": 0.0})
     row["of"] = len(labels)
     for first in range(row["images"], len(labels), PART):
         part = slice(first, first + PART)
@@ -92,7 +92,9 @@ def stored(model: Model) -> Row:
     rows = count_layers(model)
     inner = [row for row in rows if row.kind == "conv2d" and not row.reads_picture]
     wide = bool(inner) and all((row.weight_bits or 1) > 1 for row in inner)
-    computation = sum(Fraction(row.macs, 1 if (row.weight_bits or 1) > 1 else 16) for row in inner)
+    computation = Fraction(0)
+    for row in inner:
+        computation += Fraction(row.macs, 1 if (row.weight_bits or 1) > 1 else 16)
     return {
         "macs": sum(row.macs for row in rows if row.matrix),
         "computation": float(computation),

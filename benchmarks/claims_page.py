@@ -63,7 +63,7 @@ def page(rows: Rows) -> str:
 def _summary(rows: Rows) -> str:
     judged = [(claim.text, claim.rule.judge(rows).verdict) for claim in CLAIMS]
     counts = Counter(verdict for _, verdict in judged)
-    said = ", ".join(f"{counts[v]} {v.value}" for v in Verdict if counts[v])
+    said = ", ".join(f"{v.value} {counts[v]}" for v in Verdict if counts[v])
     lines = [
         f"Of {len(judged)} claims: {said}.",
         "",

@@ -41,6 +41,7 @@ The designs of `hwgen build MODEL --device {device} --fps {fps} --clock-mhz {clo
 foldings that make {fps} frames a second at {clock:g} MHz, {cycles:,} cycles a frame, the one of
 fewest logic cells. Cycles are the cycle simulator's and exact. Block RAMs and multipliers (DSP) are
 counted. Logic cells are estimates ([how good](estimates.md)): nothing in this table was placed.
+A dash is a design that was not planned yet, or does not fit; then it is in the list below.
 """
 
 JUDGING = """\

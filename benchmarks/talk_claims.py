@@ -146,6 +146,12 @@ CLAIMS = (
     Claim(
         "1-bit networks fit a small part with no memory outside.",
         Fits(tuple(s.name for s in (*WIDTHS, *FAMILY) if s.name != REFERENCE)),
+        {
+            Verdict.PARTLY: "Wide ones have too many weights, and so have 16-bit last layers. "
+            "Networks with residual paths are refused for the FIFOs beside their branches: the "
+            "search of foldings counts these for whole maps, in logic, and finds out how short "
+            "they may be only when it has a folding."
+        },
     ),
     Claim(
         "The CNN of 16 bits does not.",

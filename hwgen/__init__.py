@@ -1,8 +1,9 @@
 """Binarised neural networks to proven Verilog for small FPGAs.
 
-The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `simulate`, `evaluate`,
-`reload`, `show` and `train`, which ``docs/api.md`` shows. A description is a `Model`, read by
-`load_model` or made by a `Builder`, or of a module of PyTorch by `hwgen.importers.from_torch`.
+The main jobs are functions: `check`, `build`, `verify`, `synthesise`, `energy`, `simulate`,
+`evaluate`, `reload`, `show` and `train`, which ``docs/api.md`` shows. A description is a `Model`,
+read by `load_model` or made by a `Builder`, or of a module of PyTorch by
+`hwgen.importers.from_torch`.
 """
 
 from importlib import import_module
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from hwgen.errors import HwgenError
     from hwgen.jobs.build import Build, build
     from hwgen.jobs.check import Check, check
+    from hwgen.jobs.energy import Energy, energy
     from hwgen.jobs.evaluate import Evaluation, evaluate
     from hwgen.jobs.reload import reload
     from hwgen.jobs.show import show
@@ -26,6 +28,7 @@ __all__ = [
     "Build",
     "Builder",
     "Check",
+    "Energy",
     "Evaluation",
     "HwgenError",
     "Model",
@@ -36,6 +39,7 @@ __all__ = [
     "Verification",
     "build",
     "check",
+    "energy",
     "evaluate",
     "load_model",
     "reload",
@@ -50,6 +54,7 @@ __all__ = [
 _HOMES = {
     "Build": "hwgen.jobs.build",
     "Builder": "hwgen.model",
+    "Energy": "hwgen.jobs.energy",
     "Evaluation": "hwgen.jobs.evaluate",
     "Check": "hwgen.jobs.check",
     "HwgenError": "hwgen.errors",
@@ -62,6 +67,7 @@ _HOMES = {
     "build": "hwgen.jobs.build",
     "evaluate": "hwgen.jobs.evaluate",
     "check": "hwgen.jobs.check",
+    "energy": "hwgen.jobs.energy",
     "load_model": "hwgen.model",
     "reload": "hwgen.jobs.reload",
     "save_model": "hwgen.model",

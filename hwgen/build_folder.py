@@ -16,12 +16,18 @@ from hwgen.readers.files import is_file
 from hwgen.readers.json_object import read_json
 
 __all__ = [
+    "BENCH_SUFFIX",
     "BOARD_FILE",
+    "BOARD_SOURCE",
+    "CORE_SUFFIX",
     "FOLDING_FILE",
     "MANIFEST_FILE",
     "MEMORY_SUFFIX",
     "MODEL_FILE",
+    "PIXELS_SUFFIX",
     "PLACED_SUFFIX",
+    "SCORES_SUFFIX",
+    "TEMPLATE_SUFFIX",
     "WEIGHTS_SUFFIX",
     "BuildFolder",
 ]
@@ -35,10 +41,25 @@ MEMORY_SUFFIX = ".mem"
 PLACED_SUFFIX = "_placed.json.gz"
 """Of a placed design whose tables can be filled again, behind the name of the board's top."""
 
+TEMPLATE_SUFFIX = "_template.vh"
+"""Of the instance of a design to copy into others, behind its name."""
+
+BENCH_SUFFIX = "_tb.v"
+PIXELS_SUFFIX = "_tb_pixels.hex"
+SCORES_SUFFIX = "_tb_scores.hex"
+"""Of its test bench, and of what that replays and expects."""
+
+CORE_SUFFIX = ".core"
+"""Of FuseSoC's description of it."""
+
+INTEGRATION_SUFFIXES = (TEMPLATE_SUFFIX, BENCH_SUFFIX, PIXELS_SUFFIX, SCORES_SUFFIX, CORE_SUFFIX)
+"""Of what is for who puts a design into one of their own."""
+
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.json"
 FOLDING_FILE = "folding.json"
 BOARD_FILE = "board.json"
+BOARD_SOURCE = "board.toml"
 
 
 @dataclass(frozen=True)
@@ -76,6 +97,11 @@ class BuildFolder:
         return self.path / "verify.json"
 
     @property
+    def energy(self) -> Path:
+        """Result of ``hwgen energy``."""
+        return self.path / "energy.json"
+
+    @property
     def synthesis(self) -> Path:
         """Result of ``hwgen synth``."""
         return self.path / "synth.json"
@@ -96,6 +122,11 @@ class BuildFolder:
         return self.path / BOARD_FILE
 
     @property
+    def board_source(self) -> Path:
+        """The board that it was built or synthesised for, as its file says it."""
+        return self.path / BOARD_SOURCE
+
+    @property
     def synthesis_logs(self) -> Path:
         """Folder of the logs of synthesis."""
         return self.path / "synth"
@@ -108,7 +139,7 @@ class BuildFolder:
     @property
     def _results(self) -> tuple[Path, ...]:
         """What commands found of a build, which is not true of the next one."""
-        return self.verification, self.synthesis, self.floorplan, self.netlist
+        return self.verification, self.energy, self.synthesis, self.floorplan, self.netlist
 
     def verilog(self, top: str) -> Path:
         """Verilog of the top module with that name."""
@@ -178,7 +209,7 @@ class BuildFolder:
             for old in (self.manifest, *self._results):
                 old.unlink(missing_ok=True)
             # This build may need fewer files than the one before.
-            for suffix in (WEIGHTS_SUFFIX, MEMORY_SUFFIX):
+            for suffix in (WEIGHTS_SUFFIX, MEMORY_SUFFIX, *INTEGRATION_SUFFIXES):
                 for old in path.glob("*" + suffix):
                     old.unlink()
             for name in sorted(files, key=lambda name: name == self.manifest.name):

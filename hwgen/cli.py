@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.boards import boards
 from hwgen.commands.check import check
 from hwgen.commands.compress import compress
+from hwgen.commands.energy import energy
 from hwgen.commands.evaluate import evaluate
 from hwgen.commands.explore import explore
 from hwgen.commands.import_network import import_network
+from hwgen.commands.program import program
 from hwgen.commands.quantise import quantise
 from hwgen.commands.reload import reload
 from hwgen.commands.report import report
@@ -20,10 +23,11 @@ from hwgen.commands.tables import tables
 from hwgen.commands.train import train
 from hwgen.commands.verify import verify
 from hwgen.console import errors_to_exit, note, out, steps
-from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
+from hwgen.jobs.least_energy import Least
 from hwgen.report.build_summary import build_lines, layer_table
+from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
 from hwgen.version import VERSION
 from sim.sizing import parse_sizes
@@ -56,8 +60,30 @@ def _options(
 def build(
     model: Annotated[Path, typer.Argument(help="Description, hwgen-bnn/1.", metavar="MODEL.json")],
     device: Annotated[
-        str, typer.Option(help=f"Part to plan for: {', '.join(DEVICES)}.", metavar="D")
-    ] = "generic",
+        str | None,
+        typer.Option(
+            help=f"Part to plan for: {', '.join(DEVICES)}. Default: that of the board, or generic.",
+            metavar="D",
+        ),
+    ] = None,
+    board: Annotated[
+        str | None,
+        typer.Option(
+            help="Board to build for: one that `hwgen boards` lists, or a TOML file.", metavar="B"
+        ),
+    ] = None,
+    baud: Annotated[
+        int | None,
+        typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
+    ] = None,
+    link: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            help="Where pictures come in: uart, spi or camera; default: uart.",
+            metavar="I",
+        ),
+    ] = None,
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,
@@ -66,8 +92,19 @@ def build(
         Path | None, typer.Option(help="Folding file: PE, SIMD, M of each layer.", metavar="FILE")
     ] = None,
     clock_mhz: Annotated[
-        float, typer.Option(help="Clock that rates are stated for.", metavar="F")
-    ] = DEFAULT_CLOCK_MHZ,
+        float | None,
+        typer.Option(
+            help="Clock that rates are stated for; default: that of the board's designs, or 24.",
+            metavar="F",
+        ),
+    ] = None,
+    least: Annotated[
+        Least | None,
+        typer.Option(
+            help="Folding and clock, no faster than --clock-mhz, that take the least energy a "
+            "frame at --fps. Default: the fewest logic cells."
+        ),
+    ] = None,
     fifo: Annotated[
         list[str] | None,
         typer.Option(
@@ -95,6 +132,13 @@ def build(
             help="Keep channels that change no score, so that other weights can be loaded.",
         ),
     ] = False,
+    input_tlast: Annotated[
+        bool,
+        typer.Option(
+            "--input-tlast",
+            help="Mark the last pixel of each picture: one that is lost costs a picture.",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Folder; default rtl_out/NAME.", metavar="DIR"),
@@ -104,7 +148,8 @@ def build(
 
     Of --fps, --cycles and --folding at most one can be given. For a device the folding
     is the smallest that reaches the rate; with none of the three, the fastest that
-    fits. Without a device it aims at about 512 XNOR lanes.
+    fits. Without a device it aims at about 512 XNOR lanes. With --board the device and
+    the clock are those of the board, and `hwgen synth` makes the whole design of it.
 
     Exits with 1 where nothing fits the device.
     """
@@ -118,10 +163,15 @@ def build(
             cycles=cycles,
             folding=folding,
             clock_mhz=clock_mhz,
+            least=least,
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
             keep_channels=keep_channels,
+            input_tlast=input_tlast,
+            board=board,
+            baud=baud,
+            link=link,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:
@@ -132,6 +182,10 @@ def build(
     if memory is not None and built.bandwidth is not None:
         for line in pace_lines(built.bandwidth, memory):
             out.print(line)
+    if built.least is not None:
+        found = built.least
+        for line in least_lines(found.joules, found.smallest_joules, found.clock_mhz, found.tried):
+            out.print(line)
     out.print(f"wrote {', '.join(built.files)} to {built.folder}")
 
 
@@ -140,6 +194,7 @@ app.command()(check)
 app.command()(verify)
 app.command("eval")(evaluate)
 app.command()(synth)
+app.command()(energy)
 app.command()(reload)
 app.command()(show)
 app.command()(tables)
@@ -149,6 +204,8 @@ app.command()(train)
 app.command()(explore)
 app.command()(report)
 
+app.command()(boards)
+app.command()(program)
 app.command()(run)
 
 main = errors_to_exit(app)

@@ -18,6 +18,7 @@ from hwgen.plan.folding_file import parse_folding
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.verify_plan import verify_plan
 from hwgen.readers.json_object import read_json
+from hwgen.search.code_books import choose_code_books
 from hwgen.search.fit import fit_folding
 from hwgen.search.foldings import choose_folding, least_cycles
 from hwgen.search.products import choose_products
@@ -125,6 +126,7 @@ def make_design(
         chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval, progress)
     source = folding[1] if folding else network.source
     chosen = choose_products(network, chosen, part, source)
+    chosen = choose_code_books(network, chosen, part, source)
     chosen = choose_storage(network, chosen, part, source)
     plan = build_plan(network, chosen, device=device, clock_mhz=clock_mhz)
     for stream in plan.streams:

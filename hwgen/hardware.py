@@ -74,8 +74,8 @@ from hwgen.rtl.window_geometry import WindowGeometry
 __all__ = ["build_top", "build_unit", "keeping_words"]
 
 
-def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
-    """Component of the whole design."""
+def build_top(network: IntegerNetwork, plan: Plan, frames_inside: int | None = None) -> AxiTop:
+    """Component of the whole design; with ``frames_inside`` it has a ``guard`` (see `AxiTop`)."""
     transfers = plan.exit.transfers_per_frame
     fabric = find_device(plan.device).family
     kept = keeping_words(plan)
@@ -85,6 +85,7 @@ def build_top(network: IntegerNetwork, plan: Plan) -> AxiTop:
             for u in plan.units
         ],
         entry=(plan.entry.target, plan.entry.target_port),
+        guard=None if frames_inside is None else (plan.entry.transfers_per_frame, frames_inside),
         streams=[
             (s.source, s.source_port, s.target, s.target_port)
             for s in plan.streams
@@ -340,6 +341,7 @@ def _matrix(unit: MatrixPlan, stage: Matrix, pool: Pool | None, fabric: Fabric) 
         counting=fabric.counting,
         multiplier=unit.sizes(stage, fabric).multiplier,
         weight_bits=stage.weight_bits,
+        index_bits=unit.index_bits,
         bipolar_weights=stage.weight_element.bipolar,
         hold=unit.hold,
     )

@@ -11,6 +11,7 @@ from hwgen.estimates.estimate import estimate_plan
 from hwgen.families.devices import find_device
 from hwgen.model.layers import Input
 from hwgen.network import IntegerNetwork
+from hwgen.plan.ports import design_ports
 from hwgen.version import VERSION
 
 __all__ = ["make_manifest", "tool_versions"]
@@ -36,6 +37,8 @@ def make_manifest(
     interval_cycles: int,
     memory_files: str,
     weights_interval: Fraction | int | None = None,
+    *,
+    input_tlast: bool = False,
 ) -> dict[str, Any]:
     """Manifest of a design.
 
@@ -50,6 +53,8 @@ def make_manifest(
     weights_interval : Fraction or int, optional
         Cycles in which a word of weights comes, as the plan was made for; by default that of the
         family's boards.
+    input_tlast : bool
+        Whether the end of each picture is marked.
 
     Returns
     -------
@@ -67,6 +72,8 @@ def make_manifest(
         "sha256": {name: sha256(data).hexdigest() for name, data in sorted(files.items())},
         "memory_files": str(memory_files),
         "tools": tool_versions(),
+        "input_tlast": input_tlast,
+        "ports": [port.as_json() for port in design_ports(plan, input_tlast=input_tlast)],
         "streams": [
             {
                 "name": s.name,
@@ -93,6 +100,7 @@ def make_manifest(
                 "cycles": layer.cycles,
                 **({"thresholds": layer.form} if layer.form else {}),
                 **({"products": layer.products} if layer.products else {}),
+                **({"codebook": layer.index_bits} if layer.index_bits else {}),
                 **(
                     {"weight_reads": layer.weight_reads, "weight_words": words[layer.name]}
                     if layer.name in words

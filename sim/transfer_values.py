@@ -33,7 +33,7 @@ from sim.plane_values import dealt, held_outputs, map_reads, packet_words, plane
 from sim.stage_values import Stages, stage_values
 from sim.window_words import window_words
 
-__all__ = ["stream_values", "stream_words"]
+__all__ = ["pixel_words", "score_bits", "stream_values", "stream_words"]
 
 NO_WEIGHTS = np.empty(0, np.uint16)
 
@@ -85,7 +85,7 @@ def stream_words(
     """
     into = into or {}
     stages = stage_values(model, images)
-    words = _pixel_words(images, model.input.bits)
+    words = pixel_words(images, model.input.bits)
     values = {plan.entry.name: words}
     if plan.weights is not None:
         values[plan.weights.name] = packet_words(packet, len(images))
@@ -113,7 +113,7 @@ def stream_words(
                 values |= {s.name: parts[port] for port, s in plan.outputs_of(unit).items()}
                 continue
             case Scores():
-                words = packed(_scores(unit, stages[unit.stage]))
+                words = packed(score_bits(unit, stages[unit.stage]))
             case MatrixPlan() if unit.hold > 1:
                 words = packed(held_outputs(unit, stages[unit.stage]))
             case MatrixPlan():
@@ -136,7 +136,7 @@ def stream_words(
     return values
 
 
-def _pixel_words(images: NDArray[np.integer[Any]], bits: int) -> Words:
+def pixel_words(images: NDArray[np.integer[Any]], bits: int) -> Words:
     """Pixels of so many bits, all channels of a place in a word."""
     flat = np.ascontiguousarray(images).reshape(-1, images.shape[3])
     if bits % 8 == 0:
@@ -173,8 +173,19 @@ def _blocks(unit: MatrixPlan, stages: Stages, name: str) -> Words:
     )
 
 
-def _scores(unit: Scores, values: Ints) -> Bits:
-    """Values one by one, with the best class so far and the end of the frame."""
+def score_bits(unit: Scores, values: Ints) -> Bits:
+    """Values one by one, with the best class so far and the end of the frame.
+
+    Parameters
+    ----------
+    values : integers (frames, ...)
+        Of the unit's stage; where it is bipolar as bits.
+
+    Returns
+    -------
+    uint8 (transfers, bits)
+        Payloads of the output stream, the least significant bit first.
+    """
     flat = values.reshape(len(values), -1).astype(np.int64)
     if unit.bipolar:
         flat = 2 * flat - 1

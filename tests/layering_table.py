@@ -26,6 +26,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.sizes": (("hwgen.families",), ("numpy",)),
     "hwgen.plan": (("hwgen.errors", "hwgen.families", "hwgen.network", "hwgen.sizes"), ("numpy",)),
     "hwgen.estimates": (("hwgen.families", "hwgen.network", "hwgen.plan", "hwgen.sizes"), ()),
+    "hwgen.power": (
+        ("hwgen.estimates", "hwgen.families", "hwgen.network", "hwgen.plan"), ("numpy",),
+    ),
     "hwgen.search": (
         (
             "hwgen.errors", "hwgen.estimates", "hwgen.families", "hwgen.network", "hwgen.plan",
@@ -56,8 +59,8 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.boards": (
         (
             "hwgen.build_folder", "hwgen.design", "hwgen.errors", "hwgen.families",
-            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.sizes",
-            "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
+            "hwgen.hardware", "hwgen.model", "hwgen.plan", "hwgen.readers", "hwgen.rtl",
+            "hwgen.sizes", "hwgen.verilog", "hwgen.weight_image", "hwgen.weight_packet",
         ),
         ("amaranth", "numpy", "serial"),
     ),
@@ -68,6 +71,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "hwgen.integration": (("hwgen.build_folder", "hwgen.plan", "hwgen.verilog"), ("numpy",)),
     "hwgen.version": ((), ()),
     "hwgen.kept_results": (
         ("hwgen.errors", "hwgen.files", "hwgen.readers"), ("numpy", "platformdirs"),
@@ -75,8 +79,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.weight_image": (("hwgen.errors", "hwgen.readers"), ("numpy",)),
     "hwgen.generate": (
         (
-            "hwgen.build_folder", "hwgen.design", "hwgen.hardware", "hwgen.manifest",
-            "hwgen.model", "hwgen.plan", "hwgen.rtl", "hwgen.verilog", "hwgen.weight_packet",
+            "hwgen.boards", "hwgen.build_folder", "hwgen.design", "hwgen.hardware",
+            "hwgen.integration", "hwgen.manifest", "hwgen.model", "hwgen.plan", "hwgen.rtl",
+            "hwgen.verilog", "hwgen.weight_packet",
         ),
         ("amaranth",),
     ),
@@ -93,7 +98,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hwgen.report": (
         (
             "hwgen.accounts", "hwgen.errors", "hwgen.families", "hwgen.files", "hwgen.model",
-            "hwgen.model.importers", "hwgen.plan",
+            "hwgen.model.importers", "hwgen.plan", "hwgen.power",
         ),
         ("matplotlib", "numpy", "rich"),
     ),
@@ -146,6 +151,13 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "sim.sweeps": (("hwgen.plan", "sim.flow", "sim.patterns"), ("numpy",)),
     "sim.deadlock": (("hwgen.plan", "sim.flow", "sim.patterns"), ()),
+    "sim.frame_ends": (
+        (
+            "hwgen.errors", "hwgen.plan", "sim.bounds", "sim.cycle", "sim.deadlock", "sim.patterns",
+            "sim.schedule",
+        ),
+        ("numpy",),
+    ),
     "sim.frame_sweeps": (
         (
             "hwgen.plan", "sim.bounds", "sim.deadlock", "sim.flow", "sim.forms", "sim.patterns",
@@ -227,11 +239,18 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sim.parts": (("hwgen.sizes",), ()),
     "sim.benches": (
         (
-            "hwgen.build_folder", "hwgen.errors", "hwgen.model", "hwgen.network", "hwgen.plan",
-            "hwgen.readers", "hwgen.synth", "hwgen.verilog", "sim.compare", "sim.cycle",
-            "sim.patterns", "sim.transfer_values",
+            "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.model",
+            "hwgen.network", "hwgen.plan", "hwgen.readers", "hwgen.sizes", "hwgen.synth",
+            "hwgen.verilog", "sim.bit_words", "sim.compare", "sim.cycle", "sim.patterns",
+            "sim.transfer_values",
         ),
         ("cocotb", "cocotb_tools", "numpy", "platformdirs"),
+    ),
+    "sim.boards": (
+        (
+            "hwgen.boards", "hwgen.design", "hwgen.errors", "hwgen.synth", "sim.benches",
+        ),
+        (),
     ),
     "sim.cli": ((EVERYTHING,), ("numpy", "rich", "typer")),
     "sim.__main__": (("sim.cli",), ()),

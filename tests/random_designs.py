@@ -10,6 +10,7 @@ from hwgen.model import Model
 from hwgen.network import IntegerNetwork, Matrix
 from hwgen.passes import lower_network
 from hwgen.plan.folding import LEAST_HOLD, fusable_pool
+from hwgen.search.code_books import stage_index_bits
 from sim.sizing import size_buffers
 
 __all__ = ["random_design", "random_folding"]
@@ -55,6 +56,11 @@ def random_folding(
             entries[stage.name]["products"] = "logic"
         if outside and not stage.depthwise and rng.random() < 2 / 3:
             entries[stage.name] |= _outside(stage, rng)
+        bits = stage_index_bits(stage)
+        words = stage.weights.size // (entries[stage.name]["pe"] * entries[stage.name]["simd"])
+        inside = entries[stage.name].get("storage") != "external"
+        if bits is not None and words > 1 and inside and rng.random() < 1 / 2:
+            entries[stage.name]["codebook"] = bits
     return entries
 
 

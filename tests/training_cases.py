@@ -117,7 +117,7 @@ def described(name: str) -> Model:
         return net.build()
     assert name == "one score, unused bits"
     net = Builder("one", height=8, width=8, channels=1)
-    net.batch_norm(gamma=1, beta=0, mean=100, variance=1).sign().flatten()
+    net.batch_norm(gamma=1, beta=0, mean=99.5, variance=1).sign().flatten()
     net.dense(bits(6, 64)).batch_norm(gamma=[1, -1, 0, 1, 1, 1], beta=0, mean=0.5, variance=1)
     return net.sign().dense(bits(1, 6)).build()
 

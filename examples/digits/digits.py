@@ -208,7 +208,7 @@ def main() -> None:
 
     built, proof = build_and_verify(model, digits, chosen.output / "plain")
     cycles = built.manifest["interval_cycles"]
-    print(f"built:    {cycles:,} cycles a picture, {', '.join(built.files)}")
+    print(f"built:    {cycles:,} cycles a picture, {len(built.files)} files")
     verdict = proof.verdict
     print(f"verified: {verdict.transfers_checked:,} transfers, {verdict.mismatches} mismatches")
     if chosen.place:

@@ -41,8 +41,8 @@ class BoardClock(Elaboratable):
         m = Module()
         clk = Signal()
         lock = Signal()
-        pin = platform.request(self.board.clock, dir="-")
-        if self.pll is not None and self.board.pll_pad:
+        pin = platform.request(self.board.clock.resource, dir="-")
+        if self.pll is not None and self.board.clock.pll_pad:
             # There is no way from an input buffer to a PLL whose own pad the clock comes in on.
             m.submodules.pll = _place(self.pll.cell(pad=True), pin.io, clk, lock)
         else:
@@ -55,7 +55,7 @@ class BoardClock(Elaboratable):
         m.domains += ClockDomain("por", reset_less=True, local=True)
         m.d.comb += [ClockSignal("por").eq(clk), ClockSignal("sync").eq(clk)]
 
-        mhz = self.pll.out_mhz if self.pll else exact(self.board.clock_mhz)
+        mhz = self.pll.out_mhz if self.pll else exact(self.board.clock.mhz)
         hold_cycles = int(HOLD_SECONDS * mhz * 10**6)
         timer = Signal(range(hold_cycles + 1))
         locked = Signal()

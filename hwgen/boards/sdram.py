@@ -10,7 +10,7 @@ from hwgen.errors import DeviceError
 from hwgen.rtl.link_format import REASON_STALLED
 from hwgen.rtl.packet_restart import PacketRestart
 from hwgen.rtl.sdram import SdramReader
-from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramTiming
+from hwgen.sizes.sdram_part import SDRAMS, SdramTiming
 
 __all__ = ["SdramPins", "sdram_reader"]
 
@@ -29,14 +29,14 @@ def sdram_reader(name: str, board: str, clock_mhz: float, words: int) -> SdramRe
     name : str
         Of the design, for messages.
     board : str
-        One of `BOARD_SDRAMS`.
+        One of `SDRAMS`.
 
     Raises
     ------
     DeviceError
         If the clock is none for the memory, or the packet is larger than it.
     """
-    part = BOARD_SDRAMS[board]
+    part = SDRAMS[board]
     if clock_mhz > MOST_MHZ:
         raise DeviceError(
             f"{name}: the SDRAM of {board} is read at {MOST_MHZ:g} MHz at most, "

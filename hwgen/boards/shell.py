@@ -5,35 +5,35 @@ from typing import Any
 
 from amaranth.hdl import ClockDomain, Elaboratable, Module, ResetInserter
 from amaranth.lib import io, wiring
+from amaranth.lib.wiring import Out
 
+from hwgen.boards.baud import DEFAULT_BAUD, baud_divisor
 from hwgen.boards.clock import BoardClock
 from hwgen.boards.flash import FlashPins, check_flash
 from hwgen.boards.frames import MAX_BYTES
+from hwgen.boards.platform import make_platform
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.sdram import SdramPins
-from hwgen.boards.table import Board, find_board
+from hwgen.boards.table import Board, check_input, find_board
 from hwgen.boards.weights import board_weights
-from hwgen.build_folder import BOARD_FILE
+from hwgen.build_folder import BOARD_FILE, BOARD_SOURCE
 from hwgen.design import Design
 from hwgen.errors import DeviceError
 from hwgen.families.pll import Pll
 from hwgen.hardware import build_top
 from hwgen.model.names import KEYWORDS
 from hwgen.plan.units import Scores
+from hwgen.rtl.camera_port import CameraPort
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.emission import Emission
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.link_format import NO_CLASS, RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
+from hwgen.rtl.spi_slave import SpiSlave
 from hwgen.verilog.emit import finish_verilog
 from hwgen.weight_packet import weight_packet
 
-__all__ = ["BOARD_FILE", "DEFAULT_BAUD", "BoardDesign", "baud_divisor", "board_files"]
-
-DEFAULT_BAUD = 1_000_000
-
-MOST_BAUD_ERROR = 0.02
-"""Of the 5 % that a byte's ten bits allow, the other end may take as much again."""
+__all__ = ["BOARD_FILE", "BoardDesign", "board_files"]
 
 SILENCE_SECONDS = 0.05
 """Silence that ends a frame: far longer than the gaps that USB makes between packets."""
@@ -80,15 +80,38 @@ class BoardDesign(Elaboratable):
             m.submodules.linked = ResetInserter(~loader.done)(linked)
             wiring.connect(m, loader.o, linked.i_weights)
             self._flash(m, platform, loader)
-        uart = platform.request("uart", 0, dir="-")
-        m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
-        m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
-        m.d.comb += [linked.rx.eq(rx.i), tx.o.eq(linked.tx)]
-        for k in range(self.board.leds):
+        if linked.source is not None:
+            self._link(m, platform)
+        if not isinstance(linked.source, SpiSlave):
+            uart = platform.request("uart", 0, dir="-")
+            if linked.source is None:
+                m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
+                m.d.comb += linked.rx.eq(rx.i)
+            m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
+            m.d.comb += tx.o.eq(linked.tx)
+        for k in range(len(self.board.lamps.pins)):
             led = io.Buffer(io.Direction.Output, platform.request("led", k, dir="-"))
             m.submodules[f"led{k}"] = led
             m.d.comb += led.o.eq(linked.lamps[k])
         return m
+
+    def _link(self, m: Module, platform: Any) -> None:
+        """Join the other way in to its pins; a camera without ``valid`` has every byte valid."""
+        kind = "spi" if isinstance(self.linked.source, SpiSlave) else "camera"
+        pins = platform.request(kind, 0, dir="-")
+        for name, member in self.linked.pins.signature.members.items():
+            line = getattr(self.linked.pins, name)
+            if not hasattr(pins, name):
+                m.d.comb += line.eq(1)
+                continue
+            # The component gives what the host reads.
+            direction = io.Direction.Output if member.flow is Out else io.Direction.Input
+            buffer = io.Buffer(direction, getattr(pins, name))
+            m.submodules[f"{kind}_{name}"] = buffer
+            if direction is io.Direction.Output:
+                m.d.comb += buffer.o.eq(line)
+            else:
+                m.d.comb += line.eq(buffer.i)
 
     @staticmethod
     def _flash(m: Module, platform: Any, loader: FlashLoader) -> None:
@@ -104,69 +127,52 @@ class BoardDesign(Elaboratable):
         m.d.comb += loader.cipo.eq(cipo.i)
 
 
-def baud_divisor(clock_mhz: float, baud: int, where: str) -> int:
-    """Cycles of a bit.
-
-    Raises
-    ------
-    DeviceError
-        If no whole number of cycles comes within `MOST_BAUD_ERROR` of the rate, or if it is below
-        the four that the receiver needs.
-    """
-    if baud < 1:
-        raise DeviceError(f"{where}: baud rate must be positive, not {baud}")
-    exact = clock_mhz * 1e6 / baud
-    divisor = round(exact)
-    if divisor < 4 or abs(divisor - exact) > MOST_BAUD_ERROR * exact:
-        slower = int(clock_mhz * 1e6 / max(4, divisor + (divisor < exact)))
-        raise DeviceError(
-            f"{where}: a clock of {clock_mhz:g} MHz cannot make {baud:,} baud; "
-            f"{slower:,} baud is the next below that it can"
-        )
-    return divisor
-
-
 def board_files(
-    design: Design, board: str, clock_mhz: float, baud: int = DEFAULT_BAUD
+    design: Design,
+    board: Board | str,
+    clock_mhz: float,
+    baud: int = DEFAULT_BAUD,
+    link: str = "uart",
 ) -> dict[str, bytes]:
     """All that is needed to place and route a design on a board.
 
     Parameters
     ----------
     design : Design
-    board : str
-        One of `hwgen.boards.table.BOARDS`.
+    board : Board or str
+        One that there is, or what `hwgen.boards.table.find_board` takes.
     clock_mhz : float
         Clock of the design; the PLL has to make exactly this one.
     baud : int
-        Rate of the host link.
+        Rate of the serial line.
+    link : str
+        Where pictures come in, one of the board's ``inputs``.
 
     Returns
     -------
     dict of str to bytes
-        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, and `BOARD_FILE`, which names
-        them: ``board, family, device, top, verilog, constraints, clock_mhz, board_clock_mhz, pll,
-        baud, picture, pixels, nextpnr, flash``. Where weights are in SPRAM,
-        ``NAME_BOARD_flash.bin`` too. The same bytes on every machine.
+        ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, `BOARD_SOURCE`, which is the
+        board, and `BOARD_FILE`, which names them: ``board, family, device, top, verilog,
+        constraints, clock_mhz, board_clock_mhz, pll, baud, input, picture, pixels, nextpnr,
+        flash``.
+        Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too. The same bytes on every machine.
 
     Raises
     ------
     DeviceError
         If there is no such board, the design is planned for another device, clock or baud rate
         cannot be made, or a frame's values are more than the host link can answer.
-    ToolError
-        If amaranth-boards is not installed.
     """
-    target = find_board(board)
-    device = design.plan.device
+    target = find_board(board) if isinstance(board, str) else board
+    board, device = target.name, design.plan.device
     if device not in ("generic", target.device):
         raise DeviceError(
             f"{design.plan.name}: is built for {device}, but board {board} has {target.device}; "
             f"build it with --device {target.device}"
         )
-    pll = choose_pll(target.family, target.clock_mhz, clock_mhz, board)
+    pll = choose_pll(target.family, target.clock.mhz, clock_mhz, board)
     divisor = baud_divisor(clock_mhz, baud, board)
-    platform = target.make_platform()
+    platform = make_platform(target)
     picture = design.model.input
     _check_answer(design)
     packet = weight_packet(design.network, design.plan)
@@ -175,12 +181,14 @@ def board_files(
     core = build_top(design.network, design.plan)
     words = core.weight_words()
     weights = board_weights(design, target, clock_mhz, words, packet)
+    check_input(target, link)
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,
         divisor=divisor,
         silence_cycles=round(clock_mhz * 1e6 * SILENCE_SECONDS),
-        lamps=target.leds,
+        lamps=len(target.lamps.pins),
+        source=_source(design, link),
     )
     top = f"{design.plan.name}_{board}"
     whole = BoardDesign(target, pll, linked, weights.source if weights else None)
@@ -200,9 +208,10 @@ def board_files(
         "verilog": f"{top}.v",
         "constraints": constraints,
         "clock_mhz": clock_mhz,
-        "board_clock_mhz": target.clock_mhz,
+        "board_clock_mhz": target.clock.mhz,
         "pll": pll and {**pll.parameters(), "vco_mhz": float(pll.vco_mhz)},
         "baud": baud,
+        "input": link,
         "actual_baud": round(clock_mhz * 1e6 / divisor, 1),
         "picture": [picture.height, picture.width, picture.channels],
         "pixels": picture.number_type,
@@ -217,8 +226,18 @@ def board_files(
         **made_flash,
         f"{top}.v": text.encode(),
         constraints: _bytes(made[constraints]),
+        BOARD_SOURCE: target.text.encode(),
         BOARD_FILE: (json.dumps(facts, indent=1) + "\n").encode(),
     }
+
+
+def _source(design: Design, link: str) -> SpiSlave | CameraPort | None:
+    """What takes the pictures; None for the serial line."""
+    if link == "camera":
+        picture = design.model.input
+        place = -(-picture.channels * picture.bits // 8)
+        return CameraPort(line_bytes=picture.width * place, lines=picture.height)
+    return SpiSlave() if link == "spi" else None
 
 
 def _bytes(content: str | bytes) -> bytes:

@@ -66,9 +66,9 @@ def board_weights(
     pins, facts = FlashPins(board, flash.stream), flash.facts()
     if board.sdram is None or load.size:
         return BoardWeights(pins, flash.image, facts)
-    reader = sdram_reader(design.plan.name, board.sdram, clock_mhz, packet.size)
+    reader = sdram_reader(design.plan.name, board.sdram.memory, clock_mhz, packet.size)
     rate = float(reader.timing.words_per_cycle(reader.part)) * clock_mhz * 1e6 / packet.size
-    facts |= {"sdram": board.sdram, "frames_per_second": round(rate, 3)}
+    facts |= {"sdram": board.sdram.memory, "frames_per_second": round(rate, 3)}
     return BoardWeights(SdramPins(pins, reader), flash.image, facts)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hwgen.boards.shell import DEFAULT_BAUD
+from hwgen.boards.baud import DEFAULT_BAUD
 from hwgen.console import count, note, out, steps
 from hwgen.errors import ModelError
 from hwgen.jobs.evaluate import Evaluation

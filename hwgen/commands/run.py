@@ -1,20 +1,27 @@
 """``hwgen run``: classify pictures on a board."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
+from hwgen.boards.baud import DEFAULT_BAUD
 from hwgen.boards.boxes import IOU_LIMIT, THRESHOLD, Box, decode_yolo
+from hwgen.boards.choice import built_board
 from hwgen.boards.frames import pack_picture
 from hwgen.boards.host import BoardLink
-from hwgen.boards.shell import DEFAULT_BAUD
-from hwgen.console import note, out
+from hwgen.boards.link_rate import uart_rate
+from hwgen.boards.table import Board
+from hwgen.build_folder import BuildFolder
+from hwgen.console import note, out, steps
 from hwgen.design import Design, load_design
 from hwgen.errors import ModelError
+from hwgen.jobs.placed_board import find_placed_board
+from hwgen.readers.files import is_file
 from hwgen.readers.picture import Fit
 from sim import golden
 from sim.pictures import find_pictures, load_pieces, load_unsized
@@ -22,17 +29,38 @@ from sim.summary import frame_text, score_text
 
 __all__ = ["run"]
 
+SECONDS, SIMULATED_SECONDS = 2.0, 600.0
+"""How long an answer is waited for, unless another time is asked for."""
+
 
 def run(
     images: Annotated[
         list[Path],
         typer.Argument(help="Pictures, .npy arrays, or folders of them.", metavar="IMAGE ..."),
     ],
-    port: Annotated[str, typer.Option(help="Serial port of the board.", metavar="P")],
-    baud: Annotated[int, typer.Option(help="Rate of the port.", min=1, metavar="B")] = DEFAULT_BAUD,
+    port: Annotated[str | None, typer.Option(help="Serial port of the board.", metavar="P")] = None,
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            "--simulate", help="Talk to the simulated board of --build, in place of --port."
+        ),
+    ] = False,
+    baud: Annotated[
+        int | None,
+        typer.Option(
+            help="Rate of the port; default: that of the build's board, or a million.",
+            min=1,
+            metavar="B",
+        ),
+    ] = None,
     timeout: Annotated[
-        float, typer.Option(help="Seconds to wait for an answer.", min=0.01, metavar="S")
-    ] = 2.0,
+        float | None,
+        typer.Option(
+            help="Seconds to wait for an answer; default: 2, of a simulated board 600.",
+            min=0.01,
+            metavar="S",
+        ),
+    ] = None,
     build: Annotated[
         Path | None,
         typer.Option(
@@ -62,9 +90,21 @@ def run(
     --build pictures are checked, classes have names, and the values that scores stand for are
     printed as well, if those are others; without it pixels are bytes. Where the description of
     the build has a head, the boxes of each picture are printed instead, best first, with their
-    sides as parts of its width and height.
+    sides as parts of its width and height. A note says how many pictures a second the port allows,
+    and how many the design.
+
+    With --simulate the whole design of the board, as it is placed, is compiled and run behind a
+    terminal, and the same driver sends the pictures: some seconds each, and a minute before.
     """
-    design = load_design(build)[0] if build else None
+    if simulate == (port is not None):
+        raise ModelError("one of --port and --simulate must be given")
+    if simulate and build is None:
+        raise ModelError("--simulate needs --build, whose board is simulated")
+    design, manifest = load_design(build) if build else (None, {})
+    known = _find_board(BuildFolder(build), manifest) if build else None
+    if simulate and known is None:
+        raise ModelError(f"{build}: was built for no board; build it with --board")
+    rate: int = baud or (DEFAULT_BAUD if known is None else known[2])
     if design is None and fit is not None:
         raise ModelError("--fit needs --build, which says what size the network reads")
     # All files are read before the first picture is sent.
@@ -75,7 +115,21 @@ def run(
         names = [piece.place.path for piece in pieces for _ in range(piece.count)]
         pixels = load_pieces(pieces, design.model, note, fit)
         read = [(path, pixels[k : k + 1]) for k, path in enumerate(names)]
-    with BoardLink(port, baud=baud, timeout=timeout) as link:
+    clock_mhz = known[1] if known is not None else design and design.plan.clock_mhz
+    if design is not None:
+        note(_rates(design, rate, clock_mhz, manifest["interval_cycles"]))
+    with ExitStack() as stack:
+        if port is None:
+            assert design is not None
+            assert known is not None
+            # What simulates takes long to import.
+            from sim.boards.simulated_board import simulating
+
+            with steps() as step:
+                board, clock, _ = known
+                port = stack.enter_context(simulating(design, board, clock, rate, step))
+        seconds = timeout or (SIMULATED_SECONDS if simulate else SECONDS)
+        link = stack.enter_context(BoardLink(port, baud=rate, timeout=seconds))
         bits = design.model.input.bits if design else 8
         for path, picture in ((path, picture) for path, pixels in read for picture in pixels):
             result = link.classify(pack_picture(picture, bits), _scores_of(design))
@@ -95,6 +149,38 @@ def run(
                 lines = _box_lines(boxes, model.head.names)
             for line in lines:
                 out.print(f"{path}: {line}")
+
+
+def _find_board(build: BuildFolder, manifest: Mapping[str, Any]) -> tuple[Board, float, int] | None:
+    """Board that a folder was synthesised or built for, its clock in MHz and its baud rate."""
+    if is_file(build.board):
+        placed = find_placed_board(build, manifest["name"])
+        facts = placed.facts
+        found, link = (placed.board, facts["clock_mhz"], facts["baud"]), facts["input"]
+    else:
+        choice = built_board(build, manifest)
+        if choice is None:
+            return None
+        found, link = (choice.board, manifest["clock_mhz"], choice.baud), choice.link
+    if link != "uart":
+        raise ModelError(
+            f"{build.path}: its board takes pictures by {link}, not by the serial line that "
+            "`hwgen run` sends them over"
+        )
+    return found
+
+
+def _rates(design: Design, baud: int, clock_mhz: float | None, interval_cycles: int) -> str:
+    """What the port and the design allow."""
+    line = f"{baud:,} baud allow {_rounded(uart_rate(design, baud))} pictures a second"
+    if clock_mhz is None:
+        return line
+    rate = clock_mhz * 1e6 / interval_cycles
+    return f"{line}, the design {_rounded(rate)} at {clock_mhz:g} MHz"
+
+
+def _rounded(rate: float) -> str:
+    return f"{rate:,.1f}" if rate < 1000 else f"{rate:,.0f}"
 
 
 def _scores_of(design: Design | None) -> int | None:

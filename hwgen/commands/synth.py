@@ -1,12 +1,14 @@
 """``hwgen synth``: place and route a build."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hwgen.boards.table import BOARDS, Board
+from hwgen.boards.programmers import BOOT_LOADERS, flash_command
+from hwgen.boards.table import Board
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -36,7 +38,23 @@ def synth(
     ] = False,
     board: Annotated[
         str | None,
-        typer.Option(help=f"Whole design of a board: {', '.join(BOARDS)}.", metavar="B"),
+        typer.Option(
+            help="Whole design of a board: one that `hwgen boards` lists, or a TOML file; default: "
+            "that which it was built for; none: the design alone.",
+            metavar="B",
+        ),
+    ] = None,
+    baud: Annotated[
+        int | None,
+        typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
+    ] = None,
+    link: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            help="Where pictures come in: uart, spi or camera; default: uart.",
+            metavar="I",
+        ),
     ] = None,
     native: Annotated[
         bool, typer.Option("--native", help="Take yosys and nextpnr on the PATH.")
@@ -56,19 +74,21 @@ def synth(
             clock_mhz=clock_mhz,
             keep_units=keep_units,
             board=board,
+            baud=baud,
+            link=link,
             native=native,
             progress=step,
         )
     for line in _lines(found.outcome, found.part):
         out.print(line)
     if found.outcome.problem is not None:
-        name = board if board is not None else found.part.title
+        name = found.board.name if found.board is not None else found.part.title
         raise FitError(f"{folder}: {name}: the design {found.outcome.problem}")
-    if board is not None:
+    if found.board is not None:
         out.print(f"wrote {', '.join(found.files)} to {folder}")
-    if board is not None and found.flash is not None:
-        for line in _flash_lines(found.flash, found.files, folder, BOARDS[board]):
-            out.print(line)
+        if found.flash is not None:
+            for line in _flash_lines(found.flash, found.files, folder, found.board):
+                out.print(line)
 
 
 def _flash_lines(
@@ -77,15 +97,24 @@ def _flash_lines(
     """What belongs where in the flash, and how it gets there."""
     weights = facts["file"]
     (bitstream,) = (x for x in files if x.endswith((".bin", ".bit")) and x != weights)
-    places = {bitstream: 0, weights: facts["offset"]}
-    for name, offset in places.items():
-        yield f"{name} belongs into the board's flash, at byte {offset:,}"
-        if board.flash is not None:
-            yield f"  {board.flash.program.format(file=folder / name, offset=offset)}"
+    loads = board.programmer is not None and board.programmer.tool in BOOT_LOADERS
+    start = "where its boot loader puts it" if loads else "at byte 0"
+    yield f"{bitstream} belongs into the board's flash, {start}"
+    yield from _command(board, folder / bitstream, None)
+    yield f"{weights} belongs into the board's flash, at byte {facts['offset']:,}"
+    yield from _command(board, folder / weights, facts["offset"])
     if "frames_per_second" in facts:
         lines = "one line" if facts["lines"] == 1 else f"{facts['lines']} lines"
         memory = "the SDRAM" if "sdram" in facts else f"{lines} at {facts['clock_mhz']:g} MHz"
         yield f"weights of {facts['frames_per_second']:,.1f} frames a second come from {memory}"
+
+
+def _command(board: Board, path: Path, offset: int | None) -> Iterator[str]:
+    """The command that writes a file there, where one is known; `hwgen program` runs it."""
+    if board.programmer is not None:
+        command = flash_command(board.programmer, str(path), offset)
+        if command is not None:
+            yield f"  {shlex.join(command)}"
 
 
 def _lines(outcome: Outcome, part: Part) -> list[str]:

@@ -88,6 +88,13 @@ class Family(Fabric):
         Takes registers into cells that have some, in yosys' netlist as JSON; gives their number.
     reserved : tuple of str
         What names of the vendor's cells begin with, ahead of a "_".
+    platform : str
+        The class of ``amaranth.vendor`` that makes its ports and constraints.
+    two_level_pads : callable
+        From Verilog of a board's design the same with models of pads and PLLs, for a simulator that
+        knows no three-state nets.
+    speeds : tuple of str
+        Its speed grades, where nextpnr is told one.
     models : CellModels
     """
 
@@ -103,6 +110,9 @@ class Family(Fabric):
     tables: TableCells
     take_in_registers: Callable[[dict[str, Any]], int]
     reserved: tuple[str, ...]
+    platform: str
+    two_level_pads: Callable[[str], str]
+    speeds: tuple[str, ...]
     models: CellModels
 
 
@@ -121,9 +131,10 @@ class Device:
 
 @dataclass(frozen=True)
 class Part(Device):
-    """A device that there is: with a ``title``, its part and package as people call them, and the
-    ``options`` that tell nextpnr of these.
+    """A device that there is: with a ``title``, its part and package as people call them.
 
+    ``chip`` is nextpnr's option for it, ``packages`` are the names that nextpnr has for those it
+    comes in, the first that of the title; ``only_speed`` is its speed grade, where it has but one.
     LUT4, block RAMs and their size in bits are those of the data sheets.
     """
 
@@ -134,4 +145,16 @@ class Part(Device):
     spram: int
     dsp: int
     title: str
-    options: tuple[str, ...]
+    chip: str
+    packages: tuple[str, ...]
+    only_speed: str | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What tells nextpnr of part and package."""
+        return self.package_options(self.packages[0], self.only_speed)
+
+    def package_options(self, package: str, speed: str | None) -> tuple[str, ...]:
+        """The same for another package, and a speed grade where there is one."""
+        grade = ("--speed", speed) if speed is not None else ()
+        return (self.chip, "--package", package, *grade)

@@ -1,22 +1,26 @@
 """From a description to the folder of a build."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+from hwgen.boards.choice import choose_board
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
-from hwgen.errors import FitError, ModelError, describe
+from hwgen.errors import FitError, FoldingError, ModelError, describe
 from hwgen.estimates.estimate import cheaper_buffers
+from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.jobs.kept_design import kept_design
 from hwgen.jobs.lean_design import lean_design
+from hwgen.jobs.least_energy import Least, LeastEnergy, clock_for, least_energy
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
+from sim.frame_ends import count_frames_inside
 from sim.kept_cycles import kept_pace, kept_sizes
 from sim.memories import parse_memory
 from sim.sizing import override_buffers
@@ -42,6 +46,8 @@ class Build:
         Names of the files, the manifest last.
     bandwidth : Bandwidth or None
         Pace with weights from the memory that was named; None where none was, or none lie outside.
+    least : LeastEnergy or None
+        What was chosen, where the least energy was asked for.
     """
 
     folder: Path
@@ -49,21 +55,27 @@ class Build:
     manifest: dict[str, Any]
     files: tuple[str, ...]
     bandwidth: Bandwidth | None = None
+    least: LeastEnergy | None = None
 
 
 def build(
     model: Model | Path | str,
     folder: Path | str | None = None,
     *,
-    device: str = "generic",
+    device: str | None = None,
     fps: float | None = None,
     cycles: int | None = None,
     folding: Path | str | Mapping[str, Any] | None = None,
-    clock_mhz: float = DEFAULT_CLOCK_MHZ,
+    clock_mhz: float | None = None,
+    least: Least | str | None = None,
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
     keep_channels: bool = False,
+    input_tlast: bool = False,
+    board: str | None = None,
+    baud: int | None = None,
+    link: str | None = None,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -74,16 +86,20 @@ def build(
         A description, or its file.
     folder : path, optional
         Folder to write, by default ``rtl_out/NAME``. It is made, or was empty or a build.
-    device : str
-        One of `hwgen.families.devices.DEVICES`.
+    device : str, optional
+        One of `hwgen.families.devices.DEVICES`, by default that of the board, or "generic".
     fps : float, optional
         Least frames a second, at the clock.
     cycles : int, optional
         Most cycles a frame.
     folding : path or mapping, optional
         A folding file, or its contents. At most one of these three is given.
-    clock_mhz : float
-        Clock that rates are stated for, and that pipelines are built for.
+    clock_mhz : float, optional
+        Clock that rates are stated for, and that pipelines are built for; by default that of the
+        board's designs, or 24 MHz.
+    least : Least or str, optional
+        "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz``, that take the
+        least energy a frame, in place of the fewest logic cells.
     buffers : mapping of str to int, optional
         Sizes of some of the manifest's buffers, by unit; the others get the least sizes that keep
         the full rate.
@@ -94,6 +110,16 @@ def build(
         by default what boards of the device's family have.
     keep_channels : bool
         Keep channels that change nothing, for other weights to be loaded into the design.
+    input_tlast : bool
+        Whether ``s_axis_tlast`` marks the last pixel of each picture, so that one that is lost
+        costs a picture.
+    board : str, optional
+        One of `hwgen.boards.table.BOARDS`, or a TOML file of one's own: `synthesise` then makes the
+        whole design of that board.
+    baud : int, optional
+        Rate of its serial line.
+    link : str, optional
+        Where its pictures come in: "uart", "spi" or "camera".
     progress : callable
         Told what begins.
 
@@ -110,6 +136,17 @@ def build(
     if memory_files not in list(MemoryFiles):
         known = ", ".join(MemoryFiles)
         raise ModelError(f"memory_files must be one of {known}, not {describe(memory_files)}")
+    if least is not None and least not in list(Least):
+        raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
+    if least is not None and (fps is None or cycles is not None or folding is not None):
+        raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
+    choice = choose_board(board, baud, link)
+    own = DEFAULT_CLOCK_MHZ if choice is None else choice.board.clock.design_mhz
+    clock_mhz = own if clock_mhz is None else clock_mhz
+    if choice is not None:
+        choice.check(device, clock_mhz)
+        device = choice.board.device
+    device = "generic" if device is None else device
     source = None if memory is None else parse_memory(memory)
     if source is not None and 0 < clock_mhz < MAX_CLOCK_MHZ:
         weights_interval = source.cycles_per_word(clock_mhz)
@@ -126,13 +163,24 @@ def build(
         given = (read_object(Path(folding)), str(folding))
     else:
         given = None if folding is None else (folding, "folding")
+    chosen = None
+    if least is not None and fps is not None:
+        chosen = least_energy(
+            model,
+            device=device,
+            fps=fps,
+            clock_mhz=clock_mhz,
+            weights_interval=weights_interval,
+            progress=progress,
+        )
+        given = (chosen.folding, model.source)
     design = make_sized_design(
         model,
         device=device,
         cycles=cycles,
-        fps=fps,
+        fps=None if chosen else fps,
         folding=given,
-        clock_mhz=clock_mhz,
+        clock_mhz=chosen.clock_mhz if chosen else clock_mhz,
         weights_interval=weights_interval,
         buffers=buffers,
         keep_channels=keep_channels,
@@ -140,6 +188,12 @@ def build(
     )
     progress("simulating for latency and interval")
     latency, interval = kept_pace(design.plan)
+    if chosen is not None and fps is not None:
+        # Where words wait for one another, a faster clock makes up for it, if one is allowed.
+        exact = max(chosen.clock_mhz, min(clock_for(fps, interval), clock_mhz))
+        chosen = replace(chosen, clock_mhz=exact)
+        design = design.with_plan(replace(design.plan, clock_mhz=exact))
+        clock_mhz = exact
     asked = clock_mhz * 1e6 / fps if fps is not None else cycles
     if asked is not None and interval > asked:
         raise FitError(
@@ -153,15 +207,25 @@ def build(
         supply = source.at(clock_mhz, design.plan.weights.transfers_per_frame)
         bandwidth = find_bandwidth(design.plan, supply.pattern, clock_mhz)
         _check_rate(bandwidth, asked, source.name, model)
+    progress("computing scores for the test bench")
+    vectors = bench_vectors(design)
+    frames_inside = count_frames_inside(design.plan, model.source) if input_tlast else None
     progress("generating Verilog")
     # What writes hardware takes long to import, and designs are sized without it too.
     from hwgen.generate import generate
 
     files, manifest = generate(
-        design, latency, interval, MemoryFiles(memory_files), weights_interval
+        design,
+        latency,
+        interval,
+        MemoryFiles(memory_files),
+        weights_interval,
+        vectors,
+        frames_inside,
+        choice,
     )
     place.write(files)
-    return Build(place.path, design, manifest, tuple(files), bandwidth)
+    return Build(place.path, design, manifest, tuple(files), bandwidth, chosen)
 
 
 def _check_rate(found: Bandwidth, asked: float | None, memory: str, model: Model) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.boards.baud import DEFAULT_BAUD
 from hwgen.boards.frames import pack_picture
 from hwgen.boards.host import BoardLink
-from hwgen.boards.shell import DEFAULT_BAUD
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import ModelError, located
 from hwgen.model import Model, infer_shapes, load_model

@@ -9,29 +9,29 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from hwgen.boards.choice import built_board
 from hwgen.boards.shell import board_files
-from hwgen.build_folder import BuildFolder
+from hwgen.build_folder import PIXELS_SUFFIX, SCORES_SUFFIX, BuildFolder
 from hwgen.compress.exact import remove_as_many
 from hwgen.design import (
     DEFAULT_CLOCK_MHZ,
-    MAX_CLOCK_MHZ,
     Design,
     load_design,
     make_design,
-    read_object,
 )
 from hwgen.errors import ModelError, located
-from hwgen.families.devices import PARTS
 from hwgen.files import check_writable, write_whole
 from hwgen.generate import generate
+from hwgen.jobs.bench_vectors import bench_vectors
+from hwgen.jobs.placed_board import find_placed_board, synthesis_result
 from hwgen.model import Model, infer_shapes, load_model
 from hwgen.plan.units import MatrixPlan, Register, Unit
-from hwgen.readers.files import is_file, read_bytes, refusing
-from hwgen.readers.json_object import MAX_FILE_BYTES, parse_json
+from hwgen.readers.files import is_file, refusing
 from hwgen.synth.board_flow import find_packer, pack_bitstream
 from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.placed import DAMAGED, PlacedDesign
 from hwgen.verilog.memories import MemoryFiles
+from sim.frame_ends import count_frames_inside
 
 __all__ = ["reload"]
 
@@ -81,18 +81,19 @@ def reload(
         progress(f"reading {model}")
         new = _same_topology(load_model(model), old, folder)
         return _outside_alone(new, build, manifest, model)
-    facts = _facts(build, old)
+    target = find_placed_board(build, old.plan.name)
+    facts = target.facts
     check_writable(build.synthesis)
-    kept = build.placed(facts["top"])
+    kept = build.placed(target.top)
     placed = PlacedDesign.load(kept)
-    packer = find_packer(PARTS[facts["device"]].family, native)
+    packer = find_packer(target.board.family, native)
     progress(f"reading {model}")
     new = _same_topology(load_model(model), old, folder)
     progress(f"making the design of {facts['board']}")
-    files = board_files(new, facts["board"], facts["clock_mhz"], facts["baud"])
+    files = board_files(new, target.board, facts["clock_mhz"], facts["baud"], facts["input"])
     verilog = files[facts["verilog"]].decode()
     _check_logic(placed, verilog, new, model, folder)
-    result, name = _result(build, facts["top"])
+    result, name = synthesis_result(build, target.top)
     progress("loading weights")
     with located(str(kept)), refusing(DAMAGED):
         routed = placed.filled(find_tables(verilog))
@@ -112,7 +113,11 @@ def _files(design: Design, build: BuildFolder, manifest: Mapping[str, Any]) -> d
     """Files of a build with the figures of the one before."""
     latency, interval = manifest["latency_cycles"], manifest["interval_cycles"]
     memory_files, pace = _memory_files(manifest, build), _weights_interval(manifest)
-    return generate(design, latency, interval, memory_files, pace)[0]
+    vectors, inside = bench_vectors(design), None
+    if manifest.get("input_tlast") is True:
+        inside = count_frames_inside(design.plan, str(build.path))
+    board = built_board(build, manifest)
+    return generate(design, latency, interval, memory_files, pace, vectors, inside, board)[0]
 
 
 def _outside_alone(
@@ -120,11 +125,14 @@ def _outside_alone(
 ) -> tuple[str, ...]:
     """Write other weights from outside into a build for no board."""
     made = _files(design, build, manifest)
-    weights = build.weights(design.plan.name).name
+    name = design.plan.name
+    weights = build.weights(name).name
+    # What follows from weights.
+    follow = {weights, name + PIXELS_SUFFIX, name + SCORES_SUFFIX}
     digests = manifest.get("sha256")
     known = digests if isinstance(digests, dict) else {}
     for name, data in made.items():
-        if name in (weights, build.model.name, build.manifest.name):
+        if name in (*follow, build.model.name, build.manifest.name):
             continue
         if sha256(data).hexdigest() != known.get(name):
             raise ModelError(
@@ -133,26 +141,6 @@ def _outside_alone(
             )
     build.write(made)
     return (weights,)
-
-
-def _facts(build: BuildFolder, design: Design) -> dict[str, Any]:
-    """What ``board.json`` says of the board that the folder was synthesised for."""
-    path = build.board
-    if not is_file(path):
-        raise ModelError(f"{build.path}: has no {path.name}; run `hwgen synth --board` first")
-    facts = read_object(path)
-    text = all(isinstance(facts.get(k), str) for k in ("board", "device", "top", "verilog"))
-    numbers = type(facts.get("clock_mhz")) in (int, float) and type(facts.get("baud")) is int
-    if (
-        not text
-        or not numbers
-        or facts["device"] not in PARTS
-        or facts["top"] != f"{design.plan.name}_{facts['board']}"
-        or facts["verilog"] != f"{facts['top']}.v"
-        or not 0 < facts["clock_mhz"] < MAX_CLOCK_MHZ
-    ):
-        raise ModelError(f"{path}: {DAMAGED}")
-    return facts
 
 
 def _memory_files(manifest: Mapping[str, Any], build: BuildFolder) -> MemoryFiles:
@@ -173,17 +161,6 @@ def _weights_interval(manifest: Mapping[str, Any]) -> Fraction | None:
     if not isinstance(found, int | float) or isinstance(found, bool) or not 0 < found < inf:
         return None
     return Fraction(found)
-
-
-def _result(build: BuildFolder, top: str) -> tuple[bytes, str]:
-    """What ``synth.json`` holds, and the name of the bitstream in it."""
-    path = build.synthesis
-    with located(str(path)):
-        data = read_bytes(path, MAX_FILE_BYTES)
-        name = parse_json(data, "it").get("bitstream")
-        if name not in (f"{top}.bin", f"{top}.bit"):
-            raise ModelError("is not of this board; run `hwgen synth --board` again")
-        return data, str(name)
 
 
 def _same_topology(model: Model, old: Design, folder: Path) -> Design:

@@ -89,6 +89,7 @@ def _build(folder: Path, progress: Callable[[str], object]) -> str:
             verification=_found(build.verification),
             floorplan=_found(build.floorplan),
             board=_found(build.board),
+            energy=_found(build.energy),
         )
     )
 

@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hwgen.boards.choice import NO_BOARD, BoardChoice, built_board, choose_board
 from hwgen.boards.shell import board_files
+from hwgen.boards.table import Board
 from hwgen.build_folder import BOARD_FILE, BuildFolder
 from hwgen.design import MAX_CLOCK_MHZ, Design, load_design
 from hwgen.errors import ModelError
@@ -36,6 +38,7 @@ class Synthesis:
     flash : mapping or None
         Of a board whose flash holds weights: ``file``, and the ``offset`` that it belongs to.
     seconds : float
+    board : Board or None
     """
 
     outcome: Outcome
@@ -43,6 +46,7 @@ class Synthesis:
     files: tuple[str, ...]
     flash: Mapping[str, Any] | None
     seconds: float
+    board: Board | None = None
 
     @property
     def fits(self) -> bool:
@@ -57,6 +61,8 @@ def synthesise(
     clock_mhz: float | None = None,
     keep_units: bool = False,
     board: str | None = None,
+    baud: int | None = None,
+    link: str | None = None,
     native: bool = False,
     progress: Progress = lambda step: None,
 ) -> Synthesis:
@@ -75,7 +81,12 @@ def synthesise(
     keep_units : bool
         Optimise each unit for itself, so that a netlist keeps all streams; not for boards.
     board : str, optional
-        One of `hwgen.boards.table.BOARDS`: host link, clock and pins become part of the design.
+        One of `hwgen.boards.table.BOARDS`, or a TOML file of one's own: host link, clock and pins
+        become part of the design. By default that which it was built for; "none" for none.
+    baud : int, optional
+        Rate of the serial line, by default that of the build, or a million.
+    link : str, optional
+        Where pictures come in: "uart", "spi" or "camera", by default that of the build, or "uart".
     native : bool
         Take the tools on the PATH, not those of this Python's environment.
     progress : callable
@@ -96,16 +107,17 @@ def synthesise(
     if clock_mhz is not None and not 0 < clock_mhz < MAX_CLOCK_MHZ:
         raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
     build = BuildFolder(Path(folder))
-    design, _ = load_design(build.path)
+    design, manifest = load_design(build.path)
+    choice = _choose(build, manifest, board, baud, link)
     check_writable(build.synthesis)
     part = find_part(design.plan.device, build.path)
     asked = clock_mhz or design.plan.clock_mhz
     assert asked is not None
     seeds = list(dict.fromkeys(seeds))
-    if board is not None:
+    if choice is not None:
         if keep_units:
             raise ModelError("--keep-units is not for --board: `verify --netlist` runs no boards")
-        return _synthesise_board(build, design, board, asked, seeds, native, progress, start)
+        return _synthesise_board(build, design, choice, asked, seeds, native, progress, start)
     flow = SynthesisFlow(
         folder=build.path,
         top=design.plan.name,
@@ -123,10 +135,26 @@ def synthesise(
     return Synthesis(outcome, part, (build.netlist.name,), None, seconds)
 
 
+def _choose(
+    build: BuildFolder,
+    manifest: Mapping[str, Any],
+    board: str | None,
+    baud: int | None,
+    link: str | None,
+) -> BoardChoice | None:
+    """Board that was asked for, else that of the build."""
+    built = built_board(build, manifest) if board is None else None
+    if built is None:
+        return choose_board(None if board == NO_BOARD else board, baud, link)
+    return replace(
+        built, baud=built.baud if baud is None else baud, link=built.link if link is None else link
+    )
+
+
 def _synthesise_board(
     build: BuildFolder,
     design: Design,
-    board: str,
+    choice: BoardChoice,
     clock_mhz: float,
     seeds: Sequence[int],
     native: bool,
@@ -134,8 +162,9 @@ def _synthesise_board(
     start: float,
 ) -> Synthesis:
     """Place and route a design with its board around it."""
-    progress(f"making the design of {board}")
-    files = board_files(design, board, clock_mhz)
+    board = choice.board
+    progress(f"making the design of {board.name}")
+    files = board_files(design, board, clock_mhz, choice.baud, choice.link)
     facts = json.loads(files[BOARD_FILE])
     flow = BoardFlow(
         folder=build.path, files=files, facts=facts, units=_units(design), native=native,
@@ -152,7 +181,7 @@ def _synthesise_board(
     seconds = time.monotonic() - start
     _write_floorplan(build, flow)
     build.write_result(build.synthesis, outcome.to_json(seconds) | flow.to_json())
-    return Synthesis(outcome, flow.part, tuple(written), facts["flash"] or None, seconds)
+    return Synthesis(outcome, flow.part, tuple(written), facts["flash"] or None, seconds, board)
 
 
 def _units(design: Design) -> list[str]:

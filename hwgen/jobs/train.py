@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hwgen.errors import HwgenError, ModelError, ToolError
@@ -23,11 +22,12 @@ from hwgen.topologies import (
     wider,
     with_last_bits,
 )
+from hwgen.training.data import TrainingData, load_data
 
 if TYPE_CHECKING:
-    from hwgen.training import Recipe, TrainingData
+    from hwgen.training.recipe import Recipe
 
-__all__ = ["Switches", "Training", "train"]
+__all__ = ["Switches", "Training", "need_torch", "train"]
 
 Progress = Callable[[str], object]
 
@@ -103,7 +103,7 @@ class Training:
 
 def train(
     topology: Topology | Path | str | None,
-    data: "TrainingData | Path | str | Mapping[str, Any]",
+    data: TrainingData | Path | str | Mapping[str, Any],
     output: Path | str | None = None,
     *,
     start: Model | Path | str | None = None,
@@ -167,7 +167,7 @@ def train(
         If PyTorch is not installed.
     """
     began = time.monotonic()
-    library = _library()
+    need_torch()
     out = None if output is None else Path(output)
     state = Path(checkpoint) if checkpoint is not None else None
     if state is None and out is not None:
@@ -176,14 +176,18 @@ def train(
         if path is not None:
             check_writable(path)
     first = _first(topology, start, switches)
-    recipe = _recipe(isinstance(first, Model), epochs, rate, batch, seed, augmentation, gradient)
     _check_state(state, resume, note)
+    master = _model(teacher)
     if isinstance(data, str | Path | Mapping):
         progress(f"reading {data}" if isinstance(data, str | Path) else "reading pictures")
-        data = library.load_data(data, seed=seed, valid=valid, test=test, note=note)
+        data = load_data(data, seed=seed, valid=valid, test=test, note=note)
+    # Imported where it is used, because PyTorch is slow to import: what is wrong is told before.
+    from hwgen.training.runs import train as run
+
+    recipe = _recipe(isinstance(first, Model), epochs, rate, batch, seed, augmentation, gradient)
     try:
-        found = library.train(
-            first, data, recipe, teacher=_model(teacher), checkpoint=state, resume=resume,
+        found = run(
+            first, data, recipe, teacher=master, checkpoint=state, resume=resume,
             processes=processes, progress=progress, report=report or progress, note=note,
         )  # fmt: skip
     except KeyboardInterrupt as stop:
@@ -198,14 +202,16 @@ def train(
     return Training(found.model, told, found.accuracy, found.checked, seconds)
 
 
-def _library() -> ModuleType:
-    # Imported where it is used, because PyTorch is optional and slow to import.
-    try:
-        return import_module("hwgen.training")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "torch":
-            raise
-        raise ToolError("training needs PyTorch: pip install 'hwgen[train]'") from error
+def need_torch() -> None:
+    """Ask for PyTorch, which is optional.
+
+    Raises
+    ------
+    ToolError
+        Where it is missing; says how to install it.
+    """
+    if find_spec("torch") is None:
+        raise ToolError("training needs PyTorch: pip install 'hwgen[train]'")
 
 
 def _model(source: Model | Path | str | None) -> Model | None:
@@ -225,9 +231,21 @@ def _first(
     if not isinstance(topology, Topology):
         assert topology is not None
         path = Path(topology)
-        named = path.suffix != ".json" and not is_file(path)
-        topology = find_topology(str(topology)) if named else read_topology(path)
+        if path.suffix == ".json" or is_file(path):
+            topology = read_topology(path)
+        else:
+            topology = _named(str(topology))
     return switches.apply(topology)
+
+
+def _named(name: str) -> Topology:
+    try:
+        return find_topology(name)
+    except ModelError as error:
+        if not error.remedy:
+            raise
+        told = "there are face, width-4, B-12-m2-k2-r-fl, cnv and others; or give a topology file"
+        raise ModelError(error.reason, remedy=told) from error
 
 
 def _recipe(
@@ -239,7 +257,8 @@ def _recipe(
     augmentation: str,
     gradient: str,
 ) -> "Recipe":
-    from hwgen.training import Augmentation, Recipe
+    from hwgen.training.augment import Augmentation
+    from hwgen.training.recipe import Recipe
 
     return Recipe(
         epochs=epochs if epochs is not None else _FINE_EPOCHS if fine else _EPOCHS,

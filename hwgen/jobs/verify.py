@@ -186,6 +186,9 @@ def verify(
     gates = load_netlist(build.path, design.plan.name) if netlist else None
     if gates is not None and simulator is Simulator.CXXRTL:
         raise ModelError("--netlist runs on verilator or icarus, not on cxxrtl")
+    tlast = manifest.get("input_tlast") is True
+    if tlast and simulator is Simulator.CXXRTL:
+        raise ModelError("--input-tlast is verified on verilator or icarus, not on cxxrtl")
     check_writable(build.verification)
     pictures = _pictures(design, images, frames, fit, seed, note)
     interval = manifest["interval_cycles"]
@@ -201,6 +204,7 @@ def verify(
             pictures,
             modes=traffic_modes(seed, interval),
             resets=(seed, interval),
+            tlast=tlast,
             simulator=simulator.value,
             work=work,
             progress=progress,

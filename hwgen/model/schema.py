@@ -46,33 +46,48 @@ def check_document(document: dict[str, Any]) -> None:
     if document.get("format") != FORMAT:
         shown = describe(document["format"]) if "format" in document else "missing"
         raise ModelError(f"format must be {FORMAT!r}, but is {shown}")
-    try:
-        errors = list(islice(_validator().iter_errors(document), _ERRORS_SEEN))
-    except RecursionError as recursion:
-        raise ModelError("is nested too deeply") from recursion
-    if not errors:
+    found = _first_fault(_validator(), document)
+    if found is None:
         return
-    # The first of the shallowest ones; best_match then looks into the branches of a oneOf.
-    shallowest = min(errors, key=lambda error: len(error.absolute_path))
-    error = best_match([shallowest]) or shallowest
-    path = list(error.absolute_path)
+    error, path = found
     if path[:1] == ["layers"] and len(path) > 1:
         with located(_layer_label(document, path[1])):
             raise ModelError(_sentence(error, path[2:]))
     raise ModelError(_sentence(error, path))
 
 
-def check_by(document: object, schema: Mapping[str, Any]) -> None:
+def _first_fault(validator: Any, document: object) -> tuple[ValidationError, list[Any]] | None:
+    """The first of the shallowest errors of a document and the path to its value, if it has any.
+
+    Raises
+    ------
+    ModelError
+        If the document is nested too deeply.
+    """
+    try:
+        errors = list(islice(validator.iter_errors(document), _ERRORS_SEEN))
+    except RecursionError as recursion:
+        raise ModelError("is nested too deeply") from recursion
+    if not errors:
+        return None
+    # The first of the shallowest ones; best_match then looks into the branches of a oneOf.
+    shallowest = min(errors, key=lambda error: len(error.absolute_path))
+    error = best_match([shallowest]) or shallowest
+    return error, list(error.absolute_path)
+
+
+def check_by(document: Any, schema: Mapping[str, Any], whole: str = "a layer") -> None:
     """Check another document against a schema of its own.
 
     Raises
     ------
     ModelError
-        The first error, naming the key.
+        The shallowest error, naming the key, or the ``whole`` where it is all of it.
     """
-    error = next(iter(Draft202012Validator(schema).iter_errors(document)), None)
-    if error is not None:
-        raise ModelError(_sentence(error, list(error.absolute_path)))
+    found = _first_fault(Draft202012Validator(schema), document)
+    if found is not None:
+        error, path = found
+        raise ModelError(_sentence(error, path, whole))
 
 
 def _layer_label(document: Mapping[str, Any], index: Any) -> str:
@@ -82,13 +97,13 @@ def _layer_label(document: Mapping[str, Any], index: Any) -> str:
     return f"layers[{index}]"
 
 
-def _sentence(error: ValidationError, path: list[str | int]) -> str:
-    """Write one error; ``path`` leads to the value from the layer or from the top."""
+def _sentence(error: ValidationError, path: list[str | int], whole: str = "a layer") -> str:
+    """Write one error; ``path`` leads to the value from the layer or from the ``whole``."""
     value: Any = error.instance
     rule: Any = error.validator_value
     schema: Any = error.schema
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    key = key.removeprefix(".") or "a layer"
+    key = key.removeprefix(".") or whole
     within = "" if not path else f" in {key}"
     match error.validator:
         case "required":

@@ -33,8 +33,9 @@ class Folding:
     ``group`` are the channels of an input word; where ``depthwise``, ``pe`` of them, and each
     output lane reads the taps of its own.
 
-    ``storage`` is where the weights lie, and ``products`` what multiplies; None leaves it to the
-    device.
+    ``storage`` is where the weights lie, ``products`` what multiplies, and ``codebook`` the bits of
+    an index where memory has indices of a code book instead of weights, else 0; None leaves it to
+    the device.
     """
 
     pe: int
@@ -46,6 +47,7 @@ class Folding:
     rows: int = 0
     """Output rows for which each weight word stays; 0 where it is read again for each block."""
     products: Products | None = None
+    codebook: int | None = None
 
     @property
     def simd(self) -> int:
@@ -70,6 +72,8 @@ class Folding:
             entry["rows"] = self.rows
         if self.products is not None:
             entry["products"] = self.products.value
+        if self.codebook is not None:
+            entry["codebook"] = self.codebook
         return entry if self.storage is None else entry | {"storage": self.storage.value}
 
 
@@ -109,7 +113,7 @@ def patch_of(stage: Matrix, folding: Folding) -> Pair:
 def weight_words(stage: Matrix, folding: Folding) -> tuple[int, int]:
     """Words of a folded stage's weights, and the bits of each."""
     lanes = folding.pe * folding.simd
-    return stage.weights.size // lanes, lanes * stage.weight_bits
+    return stage.weights.size // lanes, lanes * (folding.codebook or stage.weight_bits)
 
 
 def matrix_cycles(

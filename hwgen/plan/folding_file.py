@@ -18,7 +18,7 @@ Pair = tuple[int, int]
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-KEYS = ("pe", "simd", "m", "taps", "storage", "products", "rows")
+KEYS = ("pe", "simd", "m", "taps", "storage", "products", "codebook", "rows")
 """Of an entry of a folding file."""
 
 
@@ -33,7 +33,7 @@ def parse_folding(
     columns]; ``taps`` says how the input lanes divide into kernel taps and channels where
     ``simd`` alone leaves that open. ``rows`` are output rows for which each weight word stays,
     where it is not read again for each block of pixels. Whether ``storage`` and ``products``
-    suit the device is not checked here.
+    suit the device, and ``codebook`` the weights, is not checked here.
 
     Raises
     ------
@@ -127,7 +127,10 @@ def _parse_entry(stage: Matrix, pool: Pool | None, entry: object, source: str) -
     group = pe if stage.depthwise else simd // prod(taps)
     folding = Folding(pe, group, taps, block, storage, stage.depthwise)
     rows = _rows(stage, folding, entry, refuse)
-    return replace(folding, rows=rows, products=choice("products", Products))
+    codebook = entry.get("codebook")
+    if "codebook" in entry and (type(codebook) is not int or codebook < 0):
+        raise refuse(f"codebook must be the bits of an index, or 0, not {codebook!r}")
+    return replace(folding, rows=rows, products=choice("products", Products), codebook=codebook)
 
 
 def _rows(

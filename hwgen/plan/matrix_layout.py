@@ -95,7 +95,7 @@ class MatrixLayout(Wiring):
             zero_flags=zero_flags, pipeline=pipeline,
             depth=MatrixPlan.full_rate_depth(synapse_fold, pipeline),
             storage=f.storage or _in_bitstream(neuron_fold * synapse_fold),
-            weight_bits=stage.weight_bits, depthwise=stage.depthwise,
+            weight_bits=stage.weight_bits, index_bits=f.codebook or 0, depthwise=stage.depthwise,
             products=f.products or Products.LOGIC, in_bits=patch_bits, out_bits=out_bits,
         )  # fmt: skip
         self.add(unit, prod(blocks) * neuron_fold)
@@ -153,7 +153,7 @@ class MatrixLayout(Wiring):
             synapse_fold=synapse_fold, blocks=(out_rows, out_columns), pool=None,
             zero_flags=zero_flags, pipeline=pipeline, depth=depth,
             storage=f.storage or _in_bitstream(neuron_fold * synapse_fold),
-            weight_bits=stage.weight_bits, hold=f.rows * out_columns,
+            weight_bits=stage.weight_bits, index_bits=f.codebook or 0, hold=f.rows * out_columns,
             products=f.products or Products.LOGIC,
             in_bits=patch_bits, out_bits=f.pe * stage.element.bits,
         )  # fmt: skip
@@ -178,7 +178,8 @@ class MatrixLayout(Wiring):
             simd=f.simd,
             m=f.m,
             storage=unit.storage,
-            weight_bits=stage.weights.size * stage.weight_bits,
+            weight_bits=stage.weights.size * unit.stored_bits,
+            index_bits=unit.index_bits,
             weight_reads=unit.weight_rounds if unit.external else 0,
             cycles=cycles,
             macs=stage.weights.size * stage.out_shape[0] * stage.out_shape[1],
@@ -195,6 +196,7 @@ class MatrixLayout(Wiring):
         m: int = 1,
         storage: WeightStorage | None = None,
         weight_bits: int = 0,
+        index_bits: int = 0,
         weight_reads: int = 0,
         cycles: int,
         macs: int = 0,
@@ -217,6 +219,7 @@ class MatrixLayout(Wiring):
                 form,
                 weight_reads,
                 products,
+                index_bits,
             )
         )
 

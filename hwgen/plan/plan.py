@@ -51,6 +51,8 @@ class LayerPlan:
     """How often a frame each weight word comes in, where they lie outside."""
     products: Products | None = None
     """What multiplies, where there is a choice."""
+    index_bits: int = 0
+    """Of an index, where memory has indices of a code book instead of weights."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hwgen.network import Stage
 from hwgen.plan.units import MatrixPlan, PoolPlan, Unit
 from hwgen.sizes.memory_map import map_memory
 
-__all__ = ["price_of", "spacing_behind"]
+__all__ = ["RAM_CELLS", "price_of", "spacing_behind"]
 
 RAM_CELLS = 128
 """Cells that a block RAM is taken for: about as many as there are for each on the parts."""

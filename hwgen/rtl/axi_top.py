@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from hwgen.rtl.deal import Deal
 from hwgen.rtl.fed_unit import FedUnit
+from hwgen.rtl.frame_guard import FrameGuard
 from hwgen.rtl.map_buffer import MapBuffer
 from hwgen.rtl.register_slice import RegisterSlice
 from hwgen.rtl.scores import ScoreUnit
 from hwgen.rtl.sliding_window import SlidingWindow
+from hwgen.rtl.stream_fifo import StreamFIFO
 from hwgen.rtl.unit import Unit, port
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
 
@@ -25,7 +27,9 @@ class AxiTop(wiring.Component):
     """Units joined by streams, with AXI4-Stream names at the edge (ARM IHI 0051).
 
     One pixel a transfer comes in, one value leaves. ``m_axis_tlast`` marks the last transfer of a
-    frame; the design counts the input's pixels itself, so there is no ``s_axis_tlast``.
+    frame; the design counts the input's pixels itself, so there is no ``s_axis_tlast``, but with a
+    ``guard``: then frames of another length are made right (see `FrameGuard`), and ``error`` is
+    high with the last value of such a one.
     ``s_axis_tdata`` is padded to whole bytes, ``m_axis_tdata`` extended by its sign.
     ``m_axis_tuser``, where the last unit finds the best class, is the class of the values so far,
     on the last transfer that of the frame.
@@ -48,6 +52,9 @@ class AxiTop(wiring.Component):
         a chain from ``o`` to ``i``. A line buffer that ``keeps`` has a slice behind that takes it.
     entry : (str, str), optional
         Unit and port that take the pixels; by default ``i`` of the first unit.
+    guard : (int, int), optional
+        Pixels of a frame, and frames of which the last pixel may be in and the last value not out.
+        The last value of a frame must come no sooner than a cycle after its last pixel.
 
     Attributes
     ----------
@@ -61,6 +68,8 @@ class AxiTop(wiring.Component):
     m_axis_tdata, m_axis_tvalid, m_axis_tlast, m_axis_tuser : Out
         ``m_axis_tuser`` only where there is a class.
     m_axis_tready : In
+    s_axis_tlast : In, error : Out
+        Only with a ``guard``.
     s_weights_tdata, s_weights_tvalid : In
     s_weights_tready : Out
         Only where weights are in SPRAM or come in for each frame.
@@ -73,6 +82,8 @@ class AxiTop(wiring.Component):
     s_axis_tdata: Signal
     s_axis_tvalid: Signal
     s_axis_tready: Signal
+    s_axis_tlast: Signal
+    error: Signal
     m_axis_tvalid: Signal
     m_axis_tready: Signal
     m_axis_tlast: Signal
@@ -91,6 +102,7 @@ class AxiTop(wiring.Component):
         units: Sequence[tuple[str, Unit]],
         streams: Sequence[tuple[str, str, str, str]] | None = None,
         entry: tuple[str, str] | None = None,
+        guard: tuple[int, int] | None = None,
     ):
         if not units:
             raise ValueError("units must not be empty")
@@ -115,6 +127,9 @@ class AxiTop(wiring.Component):
             "m_axis_tready": In(1),
             "m_axis_tlast": Out(1),
         }
+        self.guard = guard
+        if guard is not None:
+            members |= {"s_axis_tlast": In(1), "error": Out(1)}
         if self.loading or self.deal:
             members |= {
                 "s_weights_tdata": In(WEIGHT_PORT_BITS),
@@ -151,11 +166,16 @@ class AxiTop(wiring.Component):
             if isinstance(keeper, (MapBuffer, SlidingWindow)) and keeper.keeps:
                 assert isinstance(behind, RegisterSlice), f"{target} must take what is kept"
                 m.d.comb += behind.kept.eq(keeper.kept)
-        first, last = self.entry, self.output.o
+        last = self.output.o
+        if self.guard is not None:
+            self._guard_frames(m, *self.guard)
+        else:
+            m.d.comb += [
+                self.entry.payload.eq(self.s_axis_tdata),
+                self.entry.valid.eq(self.s_axis_tvalid),
+                self.s_axis_tready.eq(self.entry.ready),
+            ]
         m.d.comb += [
-            first.payload.eq(self.s_axis_tdata),
-            first.valid.eq(self.s_axis_tvalid),
-            self.s_axis_tready.eq(first.ready),
             self.m_axis_tdata.eq(last.payload.data),
             self.m_axis_tlast.eq(last.payload.last),
             self.m_axis_tvalid.eq(last.valid),
@@ -166,6 +186,26 @@ class AxiTop(wiring.Component):
         if self.output.has_index:
             m.d.comb += self.m_axis_tuser.eq(last.payload.index)
         return m
+
+    def _guard_frames(self, m: Module, pixels: int, frames: int) -> None:
+        """Make frames right, and keep what was wrong with each until its last value leaves."""
+        first, last = self.entry, self.output.o
+        width = len(Cat(first.payload))
+        # No layer can be called so.
+        m.submodules["_guard"] = guard = FrameGuard(width=width, words=pixels)
+        m.submodules["_marks"] = marks = StreamFIFO(width=1, depth=frames + 1)
+        m.d.comb += [
+            guard.i.payload.eq(Cat(self.s_axis_tdata[:width], self.s_axis_tlast)),
+            guard.i.valid.eq(self.s_axis_tvalid),
+            self.s_axis_tready.eq(guard.i.ready),
+            first.payload.eq(guard.o.payload),
+            first.valid.eq(guard.o.valid),
+            guard.o.ready.eq(first.ready),
+            marks.i.payload.eq(guard.bad),
+            marks.i.valid.eq(guard.ended),
+            marks.o.ready.eq(last.valid & last.ready & last.payload.last),
+            self.error.eq(marks.o.payload & last.payload.last),
+        ]
 
     def _bring_weights(self, m: Module) -> None:
         """Give each word to the first unit that still takes them; when all are full, to frames."""

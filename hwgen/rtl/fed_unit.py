@@ -6,8 +6,11 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from numpy.typing import NDArray
 
+from hwgen.rtl.constant_table import rows_of
 from hwgen.rtl.matrix_parameters import MatrixParameters
+from hwgen.rtl.table_words import looked_up
 from hwgen.rtl.weight_sources import WeightSource, in_bitstream
+from hwgen.sizes.code_book import book_of
 
 __all__ = ["FedUnit", "registered"]
 
@@ -55,6 +58,15 @@ class FedUnit(wiring.Component):
                 **self.weights.members(parameters),
             }
         )
+
+    def weight_word(self, m: Module, step: Value, *, ahead: bool) -> Value:
+        """Weights of each step, as `WeightSource.build` has them; indices are looked up."""
+        word = self.weights.build(m, self, step, ahead=ahead)
+        p = self.parameters
+        if not p.index_bits:
+            return word
+        book = rows_of(book_of(p.weights, p.index_bits).tolist(), p.weight_bits)
+        return looked_up(m, "book", word, p.index_bits, book, p.weight_bits)
 
     def load_words(self) -> NDArray[np.uint16]:
         """Words of 16 bits that ``i_weights`` takes at boot, where the weights are loaded."""

@@ -57,8 +57,8 @@ class HostLink(wiring.Component):
         Whether scores are two's complement.
     faults : bool
         Whether something else can be wrong, too.
-    silence_cycles : int
-        Cycles without a byte that end a frame.
+    silence_cycles : int or None
+        Cycles without a byte that end a frame; None where the line itself tells of silence.
 
     Members
     -------
@@ -66,6 +66,8 @@ class HostLink(wiring.Component):
         From the line; ``i.ready`` is always high.
     i_error : In(1)
         The line lost a byte.
+    i_silent : In(1)
+        The line is silent. Only without ``silence_cycles``.
     o : Out(stream.Signature(8))
         To the line.
     o_picture : Out(stream.Signature(8))
@@ -89,6 +91,7 @@ class HostLink(wiring.Component):
 
     i: stream.Interface
     i_error: Signal
+    i_silent: Signal
     o: stream.Interface
     o_picture: stream.Interface
     restart: Signal
@@ -105,7 +108,7 @@ class HostLink(wiring.Component):
         picture_bytes: int,
         score_bytes: int,
         scores: int,
-        silence_cycles: int,
+        silence_cycles: int | None,
         signed: bool = True,
         faults: bool = False,
     ):
@@ -113,7 +116,7 @@ class HostLink(wiring.Component):
             ("picture_bytes", picture_bytes, 1 << 32),
             ("score_bytes", score_bytes, UNSIGNED),
             ("scores", scores, 1 << 24),
-            ("silence_cycles", silence_cycles, 1 << 40),
+            ("silence_cycles", 1 if silence_cycles is None else silence_cycles, 1 << 40),
         ):
             if not 0 < value < most:
                 raise ValueError(f"{name} must be positive and below {most}, not {value!r}")
@@ -138,6 +141,8 @@ class HostLink(wiring.Component):
         }
         if faults:
             members["fault"] = In(4)
+        if silence_cycles is None:
+            members["i_silent"] = In(1)
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -149,12 +154,16 @@ class HostLink(wiring.Component):
         last = REASON_STEP if self.faults else REASON_OVERRUN
         reason = Signal(range(last + 1))  # 0: the frame is good
         silent = Signal()
-        timer = Signal(range(max(2, self.silence_cycles)))
-        m.d.comb += [self.i.ready.eq(1), silent.eq(timer == self.silence_cycles - 1)]
-        with m.If(self.i.valid | self.i_error):
-            m.d.sync += timer.eq(0)
-        with m.Elif(~silent):
-            m.d.sync += timer.eq(timer + 1)
+        m.d.comb += self.i.ready.eq(1)
+        if self.silence_cycles is None:
+            m.d.comb += silent.eq(self.i_silent)
+        else:
+            timer = Signal(range(max(2, self.silence_cycles)))
+            m.d.comb += silent.eq(timer == self.silence_cycles - 1)
+            with m.If(self.i.valid | self.i_error):
+                m.d.sync += timer.eq(0)
+            with m.Elif(~silent):
+                m.d.sync += timer.eq(timer + 1)
 
         longest = max(self.picture_bytes, self.scores * self.score_bytes, ANSWER_HEAD_BYTES)
         count = Signal(range(max(2, longest)))

@@ -1,4 +1,6 @@
-"""Linked core: a design with a serial line for pictures and scores, and lamps for the class."""
+"""Linked core: a design with a line for pictures and scores, and lamps for the class."""
+
+from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
@@ -7,8 +9,10 @@ from amaranth.utils import bits_for
 
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.byte_core import WEIGHT_WORD, ByteCore
+from hwgen.rtl.camera_port import CameraPort
 from hwgen.rtl.host_link import HostLink
 from hwgen.rtl.link_format import REASON_STALLED, REASON_STEP
+from hwgen.rtl.spi_slave import SpiSlave
 from hwgen.rtl.uart_rx import UartRx
 from hwgen.rtl.uart_tx import UartTx
 
@@ -16,7 +20,10 @@ __all__ = ["LinkedCore"]
 
 
 class LinkedCore(wiring.Component):
-    """All of a board's design that is in one clock domain: UART, host link and network.
+    """All of a board's design that is in one clock domain: line, host link and network.
+
+    Pictures come over a UART, and scores go back; with a `source` they come from an SPI host, which
+    takes the scores too, or from a camera, whose scores go out by the UART.
 
     The network is reset before each picture and after each bad frame. With as many lamps as
     classes or more, the lamp of the class is on; with fewer, they show class + 1 in binary, its
@@ -34,16 +41,22 @@ class LinkedCore(wiring.Component):
     pixels : int
         Pixels of a picture.
     divisor : int
-        Cycles of a bit on the line.
+        Cycles of a bit on the serial line.
     silence_cycles : int
         Cycles without a byte that end a frame, and without a weight that end the wait for it.
     lamps : int
         Lamps for the class.
+    source : SpiSlave, CameraPort or None
+        Where pictures come from; None for the UART.
 
     Members
     -------
     rx : In(1)
+        Only without a ``source``.
     tx : Out(1)
+        Not with an `SpiSlave`.
+    pins : see ``source``
+        Only with one.
     lamps : Out(lamps)
         Only where there are any.
     i_weights : see `ByteCore`
@@ -58,13 +71,21 @@ class LinkedCore(wiring.Component):
 
     rx: Signal
     tx: Signal
+    pins: Any
     lamps: Signal
     i_weights: stream.Interface
     weights_restart: Signal
     weights_fault: Signal
 
     def __init__(
-        self, *, core: AxiTop, pixels: int, divisor: int, silence_cycles: int, lamps: int = 0
+        self,
+        *,
+        core: AxiTop,
+        pixels: int,
+        divisor: int,
+        silence_cycles: int,
+        lamps: int = 0,
+        source: SpiSlave | CameraPort | None = None,
     ):
         if pixels < 1:
             raise ValueError(f"pixels must be positive, not {pixels!r}")
@@ -85,13 +106,17 @@ class LinkedCore(wiring.Component):
             scores=self.network.scores,
             signed=self.network.signed,
             faults=self.network.streams_weights,
-            silence_cycles=silence_cycles,
+            silence_cycles=silence_cycles if source is None else None,
         )
+        self.source = source
+        members = {}
         # The stubs know `init` by its old name.
-        members = {
-            "rx": In(1, init=1),  # pyright: ignore[reportCallIssue]
-            "tx": Out(1, init=1),  # pyright: ignore[reportCallIssue]
-        }
+        if source is None:
+            members["rx"] = In(1, init=1)  # pyright: ignore[reportCallIssue]
+        else:
+            members["pins"] = source.signature.members["pins"]
+        if not isinstance(source, SpiSlave):
+            members["tx"] = Out(1, init=1)  # pyright: ignore[reportCallIssue]
         if lamps:
             members["lamps"] = Out(lamps)
         if self.network.streams_weights:
@@ -107,21 +132,33 @@ class LinkedCore(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Join line, link and network."""
         m = Module()
-        m.submodules.uart_rx = uart_rx = UartRx(divisor=self.divisor)
-        m.submodules.uart_tx = uart_tx = UartTx(divisor=self.divisor)
-        m.submodules.link = link = self.link
-        m.submodules.network = ResetInserter(link.restart)(self.network)
-        network = self.network
-        wiring.connect(m, uart_rx.o, link.i)
-        wiring.connect(m, link.o, uart_tx.i)
+        network, link, source = self.network, self.link, self.source
+        line = UartRx(divisor=self.divisor) if source is None else source
+        m.submodules["uart_rx" if source is None else "source"] = line
+        if isinstance(line, SpiSlave):
+            uart_tx, answers = None, line.i
+        else:
+            m.submodules.uart_tx = uart_tx = UartTx(divisor=self.divisor)
+            answers = uart_tx.i
+        m.submodules.link = link
+        m.submodules.network = ResetInserter(link.restart)(network)
+        wiring.connect(m, line.o, link.i)
+        wiring.connect(m, link.o, answers)
         wiring.connect(m, link.o_picture, network.i)
         wiring.connect(m, network.o, link.i_scores)
         if network.loads_weights:
             wiring.connect(m, wiring.flipped(self.i_weights), network.i_weights)
+        if isinstance(line, UartRx):
+            m.d.comb += line.rx.eq(self.rx)
+        else:
+            wiring.connect(m, wiring.flipped(self.pins), line.pins)
+            m.d.comb += link.i_silent.eq(line.silent)
+        if uart_tx is not None:
+            m.d.comb += self.tx.eq(uart_tx.tx)
+        if isinstance(line, CameraPort):
+            m.d.comb += line.idle.eq(link.restart)
         m.d.comb += [
-            uart_rx.rx.eq(self.rx),
-            self.tx.eq(uart_tx.tx),
-            link.i_error.eq(uart_rx.error),
+            link.i_error.eq(line.error),
             link.complete.eq(network.complete),
             link.best.eq(network.best),
         ]

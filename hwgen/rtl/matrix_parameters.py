@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.families.fabric import Counting, MultiplierName
+from hwgen.sizes.code_book import coded_indices
 from hwgen.sizes.element_sizes import ElementSizes
 from hwgen.sizes.multipliers import CELL_STAGES
 from hwgen.sizes.split_bias import added_bits
@@ -58,8 +59,9 @@ class MatrixParameters:
         in LUTs, or one carry chain.
     bipolar_weights : bool
         Weights are -1 and +1.
-    weight_bits : int
-        Width of a weight; 1 with ``bipolar_weights``.
+    weight_bits, index_bits : int
+        Width of a weight; 1 with ``bipolar_weights``. And of an index in a code book, where
+        memory has indices instead of weights; else 0.
     hold : int
         Pixels, one after another, that meet each weight word: 1 in a `MatrixUnit`, more in a
         `StationaryUnit`.
@@ -89,6 +91,7 @@ class MatrixParameters:
     counting: Counting = "binary"
     bipolar_weights: bool = True
     weight_bits: int = 1
+    index_bits: int = 0
     hold: int = 1
     multiplier: MultiplierName | None = None
 
@@ -116,6 +119,8 @@ class MatrixParameters:
             raise ValueError(f"bits must be 1 for bipolar inputs, not {self.bits!r}")
         if self.bipolar_weights and self.weight_bits != 1:
             raise ValueError(f"weight_bits must be 1 for bipolar weights, not {self.weight_bits!r}")
+        if not 0 <= self.index_bits < self.weight_bits:
+            raise ValueError(f"index_bits must be below weight_bits, not {self.index_bits!r}")
         if self.zero_flags and not self.bipolar:
             raise ValueError("zero_flags must be False for inputs that are not bipolar")
         if self.acc_min > self.acc_max:
@@ -190,10 +195,7 @@ class MatrixParameters:
 
     @property
     def slow_memories(self) -> bool:
-        """Whether patches and weights have a register of their own ahead of the elements.
-
-        Multiplier cells have it inside.
-        """
+        """Whether patches and weights have a register ahead of the elements; cells have one."""
         return self.pipeline == CELL_STAGES and self.multiplier is None
 
     @property
@@ -291,11 +293,13 @@ class MatrixParameters:
         ]
 
     def weight_rows(self) -> NDArray[np.uint8]:
-        """Contents of the weight memory, one word a step, coded as elements want them.
+        """Contents of the weight memory, one word a step, coded as elements want them, or indices.
 
         Shape is (words, bytes), the lowest byte first.
         """
         coded = self.element_sizes.coded_weights(self.weights)
+        if self.index_bits:
+            coded = coded_indices(self.weights, self.index_bits)
         flat = coded.reshape(self.neuron_fold * self.synapse_fold, self.word_bits)
         return np.packbits(flat.astype(np.uint8, copy=False), axis=1, bitorder="little")
 
@@ -306,7 +310,7 @@ class MatrixParameters:
     @property
     def word_bits(self) -> int:
         """Width of a word of the weight memory."""
-        return self.pe * self.simd * self.weight_bits
+        return self.pe * self.simd * (self.index_bits or self.weight_bits)
 
     @property
     def limit_bits(self) -> int:
@@ -341,5 +345,4 @@ class MatrixParameters:
 
 
 def _pack(bits: NDArray[np.generic]) -> int:
-    packed = np.packbits(bits.astype(np.uint8), bitorder="little")
-    return int.from_bytes(packed.tobytes(), "little")
+    return int.from_bytes(np.packbits(bits.astype(np.uint8), bitorder="little").tobytes(), "little")

@@ -66,7 +66,7 @@ class MatrixUnit(FedUnit):
             inputs = [[self._inputs(m, patch, k, n) for k in range(p.pixels)] for n in range(p.pe)]
         else:
             inputs = [[self._inputs(m, patch, k) for k in range(p.pixels)]] * p.pe
-        word = self.weights.build(m, self, step, ahead=ahead)
+        word = self.weight_word(m, step, ahead=ahead)
         if p.slow_memories:
             word = registered(m, word, "weights_held")
         weights = [word.word_select(n, p.simd * p.weight_bits) for n in range(p.pe)]

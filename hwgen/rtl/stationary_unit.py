@@ -103,7 +103,7 @@ class StationaryUnit(FedUnit):
         patch: Value = self.i.payload
         if not ahead and sizes.kind != "pixel":
             patch = registered(m, patch, "patch")
-        word = self.weights.build(m, self, word_end, ahead=ahead)
+        word = self.weight_word(m, word_end, ahead=ahead)
         if p.slow_memories:
             patch = registered(m, patch, "patch_held")
             word = registered(m, word, "weights_held")

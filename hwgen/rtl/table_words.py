@@ -1,12 +1,12 @@
 """Words of a table in turn, one a step: the address, and the table itself where it is constant."""
 
 import numpy as np
-from amaranth.hdl import Const, Module, Mux, ResetSignal, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, ResetSignal, Signal, Value
 
 from hwgen.rtl.constant_table import ConstantTable, Rows
 from hwgen.sizes.tables import CLEARED_WORDS
 
-__all__ = ["address_in_turn", "word_at_hand", "words_in_turn"]
+__all__ = ["address_in_turn", "looked_up", "word_at_hand", "words_in_turn"]
 
 
 def words_in_turn(
@@ -52,6 +52,20 @@ def word_at_hand(m: Module, name: str, words: Rows, bits: int, step: Value) -> V
     port = table.read_port(domain="comb")
     m.d.comb += port.addr.eq(address)
     return port.data
+
+
+def looked_up(m: Module, name: str, word: Value, bits: int, words: Rows, width: int) -> Value:
+    """Word of a table, ``width`` bits wide, for each field of ``bits`` bits, in LUTs.
+
+    Each field has a table of its own, for memories have one port; it has ``2 ** bits`` words.
+    """
+    found: list[Value] = []
+    for lane in range(len(word) // bits):
+        m.submodules[f"{name}{lane}"] = table = ConstantTable(rows=words, bits=width)
+        port = table.read_port(domain="comb")
+        m.d.comb += port.addr.eq(word.word_select(lane, bits))
+        found.append(port.data)
+    return Cat(*found)
 
 
 def address_in_turn(m: Module, name: str, depth: int, step: Value, *, ahead: bool) -> Value:

@@ -10,6 +10,7 @@ from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork, Matrix
 from hwgen.plan.folding import LEAST_HOLD, Folding
 from hwgen.plan.weight_storage import WeightStorage
+from hwgen.search.code_books import stage_index_bits
 from hwgen.search.foldings import divisors
 from hwgen.sizes.spram import SPRAM_BITS, SPRAM_WORDS
 from hwgen.sizes.streamed import WEIGHT_PORT_BITS
@@ -38,11 +39,11 @@ def first_outside(network: IntegerNetwork, device: Device) -> int:
     assert device.ebr_bits is not None
     room = device.ebr * device.ebr_bits + (device.spram or 0) * SPRAM_BITS * SPRAM_WORDS
     names = outsiders(network)
-    inside = sum(_bits(stage) for stage in network.matrices.values())
+    inside = sum(_stored_bits(stage) for stage in network.matrices.values())
     for count, name in enumerate(names):
         if inside <= room:
             return count
-        inside -= _bits(network.matrices[name])
+        inside -= _stored_bits(network.matrices[name])
     return len(names)
 
 
@@ -120,6 +121,11 @@ def _rows(stage: Matrix) -> list[int]:
 
 def _bits(stage: Matrix) -> int:
     return stage.weights.size * stage.weight_bits
+
+
+def _stored_bits(stage: Matrix) -> int:
+    """As few as memory holds them in."""
+    return stage.weights.size * (stage_index_bits(stage) or stage.weight_bits)
 
 
 def _products(stage: Matrix) -> int:

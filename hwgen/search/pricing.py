@@ -15,6 +15,7 @@ from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.products import Products
 from hwgen.plan.weight_storage import WeightStorage
+from hwgen.search.code_books import saved_memories, stage_index_bits
 from hwgen.search.foldings import LARGEST_SIMD, folding_options
 from hwgen.search.outside import outside_foldings, outside_shares
 from hwgen.search.products import stage_multipliers
@@ -109,7 +110,8 @@ class Pricing(ABC):
         else:
             every = folding_options(stage, fusable_pool(self.network, stage))
             bare = (folding for folding in every if folding.simd <= LARGEST_SIMD)
-            found = (stored for folding in bare for stored in self._stored(stage, folding))
+            coded = (coded for folding in bare for coded in self._coded(stage, folding))
+            found = (stored for folding in coded for stored in self._stored(stage, folding))
         for folding in found:
             yield from self._multiplied(stage, folding)
 
@@ -122,6 +124,18 @@ class Pricing(ABC):
         yield replace(folding, products=Products.LOGIC)
         if cells <= (self.device.dsp or 0):
             yield replace(folding, products=Products.DSP)
+
+    def _coded(self, stage: Matrix, folding: Folding) -> Iterator[Folding]:
+        """The folding without a code book, and with one where that saves memories."""
+        bits = stage_index_bits(stage)
+        if bits is None or weight_words(stage, folding)[0] == 1:
+            yield folding
+            return
+        yield replace(folding, codebook=0)
+        kinds = (None, WeightStorage.SPRAM) if self.device.spram else (None,)
+        stored = (replace(folding, storage=kind) for kind in kinds)
+        if any(saved_memories(stage, f, bits, self.device) > 0 for f in stored):
+            yield replace(folding, codebook=bits)
 
     def _stored(self, stage: Matrix, folding: Folding) -> Iterator[Folding]:
         """The folding with each storage that makes sense for its weights."""

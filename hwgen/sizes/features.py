@@ -11,6 +11,7 @@ __all__ = [
     "counters_of",
     "fifo_features",
     "fifo_memories",
+    "lut_columns",
     "rom_features",
     "select_cells",
 ]
@@ -52,13 +53,20 @@ def rom_features(table: Table, family: Fabric) -> Features:
     mapping = map_memory(Memory(table.words, table.bits, "rom"), family)
     if mapping.ebr:
         return {"ram choice": select_cells(mapping.rows) * table.bits}
-    # A LUT holds a column of 16 words. Of the words that are left over there are only so many
-    # different columns, and LUTs that choose between those of a column follow.
-    full, over = divmod(table.words, LUT_WORDS)
-    cells = full * table.bits + (min(table.bits, 1 << over) if over else 0)
-    cells += select_cells(full + bool(over)) * table.bits
+    cells = lut_columns(table)
     address = max(counter_bits(table.words), 4)
     return {f"tables of {1 << address}" if address < 7 else "deep tables": cells}
+
+
+def lut_columns(table: Table) -> float:
+    """LUTs of a table in logic.
+
+    A LUT holds a column of 16 words. Of the words that are left over there are only so many
+    different columns, and LUTs that choose between those of a column follow.
+    """
+    full, over = divmod(table.words, LUT_WORDS)
+    cells = full * table.bits + (min(table.bits, 1 << over) if over else 0)
+    return cells + select_cells(full + bool(over)) * table.bits
 
 
 def fifo_memories(depth: int, bits: int) -> list[Memory]:

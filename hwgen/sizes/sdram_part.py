@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil, floor
 
-__all__ = ["BOARD_SDRAMS", "SDRAM_PARTS", "SdramPart", "SdramTiming", "slowest"]
+__all__ = ["BOARD_SDRAMS", "SDRAMS", "SDRAM_PARTS", "SdramPart", "SdramTiming", "slowest"]
 
 
 @dataclass(frozen=True)
@@ -221,3 +221,6 @@ BOARD_SDRAMS = {
 }  # fmt: skip
 """Memories of boards, good for any part that a board may carry: ULX3S has 32 MB of 16 bits,
 Colorlight 5A-75B 7.0 two of 2 MB side by side, 8.0 one of 8 MB and 32 bits."""
+
+SDRAMS = {**BOARD_SDRAMS, **SDRAM_PARTS}
+"""What the memory of a board can be: one of those, or a part alone."""

@@ -97,7 +97,9 @@ def find_topology(name: str) -> Topology:
         return _width(name, int(ending) - 1)
     if name == "cnv":
         return _cnv()
-    raise ModelError(f"no network of the zoo is named {name!r}; --list has those there are")
+    raise ModelError(
+        f"no network of the zoo is named {name!r}", remedy="--list has those there are"
+    )
 
 
 def _cnv() -> Topology:

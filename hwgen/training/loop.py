@@ -140,7 +140,7 @@ class Loop:
         else:
             weights = list(self.network.parameters())
             gradients = [p.grad for p in weights if p.grad is not None]
-            sizes = torch._foreach_norm(weights + gradients)
+            sizes = [tensor.norm() for tensor in weights + gradients]
             if math.isfinite(float(sum(size.double() for size in sizes))):
                 return value
             what = "gradients or weights are"

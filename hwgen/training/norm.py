@@ -1,6 +1,7 @@
 """Batch normalisation, in float32 by the statistics of a batch or exactly by its own."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from hwgen.model import BatchNorm
 from hwgen.training.levels import Levels
 
 __all__ = ["Norm"]
+
+_NEAR, _TINY = 2.0**-44, 2.0**-200
 
 _LEAST_GAMMA = 0.01
 _LEAST_EPSILON = 1e-5
@@ -43,7 +46,7 @@ class Norm(nn.Module):
     def forward(self, source: Levels) -> Levels:
         """Normalised numbers."""
         if not self.training:
-            return Levels(self._exact(source.real(torch.float64)))
+            return Levels(self._exact(source))
         # Of the integers that it reads, whose step the statistics take out again.
         epsilon = max(self.epsilon, _LEAST_EPSILON) / float(source.step) ** 2
         found = F.batch_norm(
@@ -57,14 +60,37 @@ class Norm(nn.Module):
         )
         return Levels(found)
 
-    def _exact(self, x: Tensor) -> Tensor:
+    @torch.no_grad()
+    def _exact(self, source: Levels) -> Tensor:
+        """In float64, but for what is so near 0 that its sign has to be found in fractions."""
+        x = source.real(torch.float64)
         gamma, beta, mean, variance = (
             value.detach().view(1, -1, 1, 1)
             for value in (self.gamma, self.beta, self.mean, self.variance)
         )
         root = (variance + self.epsilon).sqrt()
         # Multiplied by the root first, so that equal numbers cancel to exactly 0.
-        return (gamma * (x - mean) + beta * root) / root
+        value = gamma * (x - mean) + beta * root
+        if source.whole:
+            size = gamma.abs() * (x.abs() + mean.abs()) + beta.abs() * root
+            near = (value.abs() <= _NEAR * size).nonzero(as_tuple=True)
+            if len(near[0]):
+                value[near] = self._signs(near[1], source.x[near], source.step)
+        return value / root
+
+    def _signs(self, channels: Tensor, x: Tensor, step: Fraction) -> Tensor:
+        """Signs of channels at integers, as numbers next to 0."""
+        pairs = torch.stack([channels.double(), x.double()])
+        distinct, place = pairs.unique(dim=1, return_inverse=True)
+        found = []
+        for channel, number in distinct.T.tolist():
+            gamma, beta, mean, variance = (
+                Fraction(figure[int(channel)].item())
+                for figure in (self.gamma, self.beta, self.mean, self.variance)
+            )
+            away = gamma * (int(number) * step - mean)
+            found.append(_sign_of_sum(away, beta, variance + Fraction(self.epsilon)) * _TINY)
+        return torch.tensor(found, dtype=torch.float64, device=x.device)[place]
 
     def get_extra_state(self) -> Tensor:
         """What is neither parameter nor buffer."""
@@ -121,3 +147,13 @@ class Norm(nn.Module):
             figures[key] = old if np.array_equal(old.astype(np.float64), new) else new
             figures[key].flags.writeable = False
         return replace(layer, **figures, epsilon=float(self.epsilon))
+
+
+def _sign_of_sum(a: Fraction, b: Fraction, c: Fraction) -> int:
+    """-1, 0 or 1: the sign of ``a + b * sqrt(c)``, ``c`` not being negative."""
+    root = (b > 0) - (b < 0) if c else 0
+    other = (a > 0) - (a < 0)
+    if root * other >= 0:
+        return root or other
+    larger = a * a - b * b * c
+    return other if larger > 0 else root if larger < 0 else 0

@@ -41,7 +41,7 @@ def classes_of(scores: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def tensor(array: NDArray[Any]) -> Tensor:
     """The array as PyTorch takes it: in order, and its own to write to."""
-    return torch.from_numpy(np.require(array, requirements="CW"))
+    return torch.from_numpy(np.require(array, requirements=["C", "W"]))
 
 
 def accuracy(network: Network, pictures: Tensor, labels: Tensor) -> float:

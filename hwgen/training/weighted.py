@@ -108,12 +108,12 @@ class Weighted(nn.Module):
     def _padded(self, x: Tensor, value: float) -> Tensor:
         if not any(self.margin):
             return x
-        if self.pad is None:
+        pad: Tensor | None = self.pad  # type: ignore[assignment]
+        if pad is None:
             return F.pad(x, self.margin, value=value)
-        if self.pad.numel() == 1:  # type: ignore[operator]
-            return F.pad(x, self.margin, value=self.pad.item())  # type: ignore[operator]
-        pad = self.pad.to(x.dtype)  # type: ignore[operator]
-        return F.pad(x - pad, self.margin) + pad
+        if pad.numel() == 1:
+            return F.pad(x, self.margin, value=pad.item())
+        return F.pad(x - pad.to(x.dtype), self.margin) + pad.to(x.dtype)
 
     @torch.no_grad()
     def randomise(self, generator: torch.Generator) -> None:

@@ -19,7 +19,8 @@ class Ports:
     """Widths of the design's AXI4-Stream ports; 0 where there is no ``m_axis_tuser``.
 
     ``weights`` tells whether it has ``s_weights_*`` and ``weights_loaded``, ``packet`` whether it
-    has ``s_weights_*`` with ``tlast``, and ``weights_error``.
+    has ``s_weights_*`` with ``tlast``, and ``weights_error``; ``tlast`` whether it has
+    ``s_axis_tlast``, which is then the uppermost bit of the words that are offered, and ``error``.
     """
 
     s_tdata: int
@@ -27,6 +28,12 @@ class Ports:
     m_tuser: int
     weights: bool = False
     packet: bool = False
+    tlast: bool = False
+
+    @property
+    def word_bits(self) -> int:
+        """Width of a word that is offered."""
+        return self.s_tdata + self.tlast
 
 
 @dataclass(frozen=True, eq=False)

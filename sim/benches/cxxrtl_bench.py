@@ -20,9 +20,11 @@ from sim.benches.program import run_program
 from sim.benches.yosys import cxxrtl_headers, run_yosys
 from sim.compare import Trace
 
-__all__ = ["CxxrtlBench", "compile_cpp", "translate"]
+__all__ = ["DRIVER", "CxxrtlBench", "compile_cpp", "run_driver", "translate", "write_setup"]
 
 DRIVER = Path(__file__).with_name("cxxrtl_driver.cpp")
+
+SETUP = "setup.bin"
 
 CHUNK_BITS = 32
 """CXXRTL keeps values in pieces of this size."""
@@ -108,34 +110,9 @@ class CxxrtlBench:
         folder = self.work / "run"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        setup = folder / "setup.bin"
-        with setup.open("wb") as file:
-            sizes = [len(words), self.weights.size, self.packet.size, len(runs)]
-            file.write(np.array(sizes, np.uint64).tobytes())
-            file.write(_chunks(words, self.ports.s_tdata).tobytes())
-            file.write(self.weights.tobytes())
-            file.write(self.packet.tobytes())
-            for run in runs:
-                file.write(_run_bytes(run, len(words)))
+        write_setup(folder, self.ports, words, runs, weights=self.weights, packet=self.packet)
         constants = [f"{name}={value}" for name, value in self.constants.items()]
-        command = [str(self.driver), str(setup), str(folder), *constants, *sum(self.signals, ())]
-        log = self.work / "run.log"
-        with (
-            log.open("w") as errors,
-            subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
-            ) as process,
-        ):
-            assert process.stdout is not None
-            try:
-                for line in process.stdout:
-                    progress(int(line))
-            except BaseException:
-                process.kill()
-                raise
-        if process.returncode:
-            why = log.read_text().strip() or f"it ended with exit code {process.returncode}"
-            raise ToolError(f"cxxrtl: the bench failed: {why}; see {log}")
+        run_driver(self.driver, folder, [*constants, *sum(self.signals, ())], progress)
         traces = {
             s.name: _read_trace(folder / f"stream{k}.bin", self._width(s), s.payload_bits)
             for k, s in enumerate(self.streams)
@@ -146,6 +123,59 @@ class CxxrtlBench:
 
     def _width(self, stream: Stream) -> int:
         return self.ports.s_tdata if stream.source == INPUT else stream.payload_bits
+
+
+def write_setup(
+    folder: Path,
+    ports: Ports,
+    words: NDArray[np.uint8],
+    runs: Sequence[Run],
+    *,
+    weights: NDArray[np.uint32],
+    packet: NDArray[np.uint32],
+) -> None:
+    """Write what a driver is to do in some runs, into the folder that it is to work in."""
+    with (folder / SETUP).open("wb") as file:
+        sizes = [len(words), weights.size, packet.size, len(runs)]
+        file.write(np.array(sizes, np.uint64).tobytes())
+        file.write(_chunks(words, ports.s_tdata).tobytes())
+        file.write(weights.tobytes())
+        file.write(packet.tobytes())
+        for run in runs:
+            file.write(_run_bytes(run, len(words)))
+
+
+def run_driver(
+    driver: Path,
+    folder: Path,
+    arguments: Sequence[str],
+    progress: Callable[[int], object] = lambda cycles: None,
+) -> None:
+    """Run a compiled driver in a folder that `write_setup` has written to.
+
+    Raises
+    ------
+    ToolError
+        If it fails; names the log.
+    """
+    command = [str(driver), str(folder / SETUP), str(folder), *arguments]
+    log = folder.parent / "run.log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                progress(int(line))
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        why = log.read_text().strip() or f"it ended with exit code {process.returncode}"
+        raise ToolError(f"cxxrtl: the bench failed: {why}; see {log}")
 
 
 def translate(

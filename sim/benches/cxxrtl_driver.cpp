@@ -17,6 +17,11 @@
 //   streamK.bin      a record for each transfer: cycle (64 bits), then the payload in chunks;
 //                    cycles outside reset are counted, on from run to run
 //   violations.bin   stream and cycle (64 bits each) wherever a stalled word did not hold
+//   counts.bin       where there is a file counters.txt in it: so many numbers of 64 bits for each
+//                    period of the run: changes of bits, or highs, as they add up from its start.
+//                    In counters.txt the number of counters, the cycles of a period, and 1 where
+//                    what is not offered is noise, else 0; then for each wire its counter, 1 for
+//                    changes or 0 for highs, and its name.
 // Puts the number of cycles done on standard output from time to time, and a complaint on standard
 // error. Exits with 0 when all cycles are done.
 //
@@ -31,6 +36,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -135,6 +141,49 @@ class Noise {
     uint64_t state_ = 88172645463325252u;
 };
 
+// Adds up changes and highs of wires of up to 32 bits each.
+class Counters {
+  public:
+    Counters(cxxrtl_handle design, const std::string& folder) {
+        std::ifstream list(folder + "counters.txt");
+        size_t count = 0;
+        if (!(list >> count >> period_ >> noisy_)) return;
+        sums_.resize(count);
+        std::string name;
+        size_t counter;
+        for (int changes; list >> counter >> changes >> name;)
+            wires_.push_back({Signal(design, name), counter, 0, changes != 0});
+        log_.emplace_back(folder + "counts.bin", "wb");
+    }
+    // Called once a cycle, ahead of the rising edge.
+    void look(uint64_t cycle) {
+        if (log_.empty()) return;
+        for (Wire& wire : wires_) {
+            const uint32_t now = wire.signal.value()[0];
+            sums_[wire.counter] += __builtin_popcount(wire.changes ? now ^ wire.before : now);
+            wire.before = now;
+        }
+        if ((cycle + 1) % period_ == 0) log_[0].write(sums_.data(), sums_.size());
+    }
+    bool noisy() const { return noisy_; }
+    void close() {
+        if (!log_.empty()) log_[0].close();
+    }
+
+  private:
+    struct Wire {
+        Signal signal;
+        size_t counter;
+        uint32_t before;
+        bool changes;
+    };
+    uint64_t period_ = 0;
+    bool noisy_ = true;
+    std::vector<uint64_t> sums_;
+    std::vector<Wire> wires_;
+    std::vector<File> log_;  // One, or none.
+};
+
 struct WeightPort {
     Signal data, valid, ready, last;
     explicit WeightPort(cxxrtl_handle design)
@@ -158,7 +207,8 @@ struct Run {
 class Driver {
   public:
     Driver(cxxrtl_handle design, File& setup, const std::string& folder, int streams, char** names)
-        : design_(design), violations_(folder + "violations.bin", "wb") {
+        : design_(design), violations_(folder + "violations.bin", "wb"),
+          counters_(design, folder) {
         const auto head = setup.read<uint64_t>(4);
         words_ = setup.read<uint32_t>(head[0] * in_data.chunks());
         weights_ = setup.read<uint32_t>(head[1]);
@@ -183,6 +233,7 @@ class Driver {
         }
         for (Monitor& monitor : monitors_) monitor.log.close();
         violations_.close();
+        counters_.close();
     }
 
   private:
@@ -246,7 +297,7 @@ class Driver {
             if (!offering && sent < run.word_count && run.offers[k % run.offers.size()]) {
                 in_data.set_chunks(&words_[sent++ * in_data.chunks()]);
                 offering = true;
-            } else if (!offering) {
+            } else if (!offering && counters_.noisy()) {
                 noise_.fill(in_data);
             }
             if (!port_.empty()) {
@@ -281,6 +332,7 @@ class Driver {
     }
 
     void look() {
+        counters_.look(done_);
         for (size_t k = 0; k < monitors_.size(); ++k)
             if (monitors_[k].look(done_)) {
                 const uint64_t where[] = {k, done_};
@@ -302,6 +354,7 @@ class Driver {
     Signal in_ready{design_, "s_axis_tready"};
     Signal out_valid{design_, "m_axis_tvalid"}, out_ready{design_, "m_axis_tready"};
     File violations_;
+    Counters counters_;
     std::vector<Monitor> monitors_;
     std::vector<uint32_t> words_, weights_, packet_;
     std::vector<WeightPort> port_;  // One, or none.

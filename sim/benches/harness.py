@@ -11,6 +11,8 @@ from hwgen.plan.plan import WEIGHTS, Stream
 from sim.benches.bench import Ports
 
 __all__ = [
+    "ERRORS",
+    "ERROR_SIGNALS",
     "VIOLATIONS_LOG",
     "WEIGHT_SIGNALS",
     "Signals",
@@ -27,6 +29,11 @@ WEIGHT_SIGNALS: Signals = (
 )  # fmt: skip
 """Those of the stream that brings weights with each frame."""
 
+ERRORS = "error"
+"""Name and source of the stream that has a bit for each output transfer: ``error``."""
+
+ERROR_SIGNALS: Signals = ("m_axis_tvalid", "m_axis_tready", "error")
+
 VIOLATIONS_LOG = "violations.log"
 
 
@@ -41,6 +48,8 @@ def unit_signals(stream: Stream) -> Signals:
         return "s_axis_tvalid", "s_axis_tready", f"s_axis_tdata[{stream.payload_bits - 1}:0]"
     if stream.source == WEIGHTS:
         return WEIGHT_SIGNALS
+    if stream.source == ERRORS:
+        return ERROR_SIGNALS
     port = f"dut.{stream.source}.{stream.source_port}"
     return f"{port}__valid", f"{port}__ready", f"{port}__payload"
 
@@ -67,15 +76,18 @@ def harness_verilog(
     found = signals or {s.name: unit_signals(s) for s in streams}
     monitors = "\n".join(_monitor(k, s, found[s.name]) for k, s in enumerate(streams))
     user = f"\n  wire [{ports.m_tuser - 1}:0] m_axis_tuser;" if ports.m_tuser else ""
+    mark_wire = "\n  wire error;" if ports.tlast else ""
+    mark_ports = _mark_ports(ports) if ports.tlast else ""
     user_port = ".m_axis_tuser(m_axis_tuser), " if ports.m_tuser else ""
     load_inputs, load_outputs, load_wires, load_ports, fired = _weights(ports)
+    tdata = f"s_axis_tdata[{ports.s_tdata - 1}:0]" if ports.tlast else "s_axis_tdata"
     noise = max(16, ports.s_tdata) + 31 & ~31
     return f"""// Made by hwgen: monitors for every stream of {top}.
 `timescale 1ns/1ps
 module bench (
   input clk /*verilator public_flat_rw*/,
   input rst /*verilator public_flat_rw*/,
-  input [{ports.s_tdata - 1}:0] s_axis_tdata /*verilator public_flat_rw*/,
+  input [{ports.word_bits - 1}:0] s_axis_tdata /*verilator public_flat_rw*/,
   input s_axis_tvalid /*verilator public_flat_rw*/,{load_inputs}
   input m_axis_tready /*verilator public_flat_rw*/,
   output reg in_fired /*verilator public_flat_rd*/,
@@ -83,7 +95,7 @@ module bench (
   output m_axis_tvalid /*verilator public_flat_rd*/
 );
   wire s_axis_tready, m_axis_tlast;{load_wires}
-  wire [{ports.m_tdata - 1}:0] m_axis_tdata;{user}
+  wire [{ports.m_tdata - 1}:0] m_axis_tdata;{user}{mark_wire}
 
 `ifdef __ICARUS__
   wire [{noise - 1}:0] idle = {{{noise}{{1'bx}}}};
@@ -97,8 +109,8 @@ module bench (
 `endif
 
   {top} dut (
-    .clk(clk), .rst(rst),{load_ports}
-    .s_axis_tdata(s_axis_tvalid && !rst ? s_axis_tdata : idle[{ports.s_tdata - 1}:0]),
+    .clk(clk), .rst(rst),{load_ports}{mark_ports}
+    .s_axis_tdata(s_axis_tvalid && !rst ? {tdata} : idle[{ports.s_tdata - 1}:0]),
     .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready),
     .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),
     {user_port}.m_axis_tlast(m_axis_tlast)
@@ -116,6 +128,13 @@ module bench (
 {monitors}
 endmodule
 """
+
+
+def _mark_ports(ports: Ports) -> str:
+    """Connections of the ends of frames: in, from the uppermost bit of a word, and out."""
+    mark = f"s_axis_tdata[{ports.s_tdata}]"
+    return f"""
+    .s_axis_tlast(s_axis_tvalid && !rst ? {mark} : idle[1]), .error(error),"""
 
 
 def _weights(ports: Ports) -> tuple[str, str, str, str, str]:

@@ -13,7 +13,7 @@ from hwgen.verilog.memories import MAX_VERILOG_BYTES
 from sim.benches.bench import Ports
 from sim.benches.cell_library import needed_cells
 from sim.benches.cocotb_bench import CocotbBench
-from sim.benches.harness import WEIGHT_SIGNALS, Signals
+from sim.benches.harness import ERROR_SIGNALS, ERRORS, WEIGHT_SIGNALS, Signals
 
 __all__ = ["make_netlist_bench", "streams_of"]
 
@@ -76,6 +76,8 @@ def _signals(stream: Stream, netlist: Netlist, ports: Ports) -> Signals:
     top = stream.payload_bits - 1
     if stream.source == WEIGHTS:
         return WEIGHT_SIGNALS
+    if stream.source == ERRORS:
+        return ERROR_SIGNALS
     if stream.source == INPUT:
         return "s_axis_tvalid", "s_axis_tready", f"s_axis_tdata[{top}:0]"
     if stream.target == "output":

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hwgen.plan.plan import Plan
 from sim.benches.bench import Run
+from sim.benches.harness import ERRORS
 from sim.compare import Trace
 from sim.cycle import Timing, simulate
 from sim.patterns import Traffic, random_traffic
@@ -47,7 +48,8 @@ class Trial:
         """Transfers that it must show, as from power-on, of streams whose values are given."""
         traces = {}
         for stream, bits in values.items():
-            cycles = self.timing.transfers[stream]
+            # ``error`` comes with the scores.
+            cycles = self.timing.transfers["output" if stream == ERRORS else stream]
             count = int(np.searchsorted(cycles, self.run.cycles))
             traces[stream] = Trace(cycles[:count], bits[:count])
         return traces

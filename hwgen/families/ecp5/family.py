@@ -49,6 +49,9 @@ ECP5 = Family(
     tables=Ecp5Tables(),
     take_in_registers=take_in_registers,
     reserved=("trellis",),
+    platform="LatticeECP5Platform",
+    two_level_pads=lambda verilog: verilog + (CELLS / "pads.v").read_text(encoding="utf-8"),
+    speeds=("6", "7", "8"),
     models=CellModels(
         yosys=("ecp5/common_sim.vh",),
         ours=(CELLS / "ccu2c.v", CELLS / "dp16kd.v", CELLS / "mult18x18d.v"),
@@ -57,14 +60,18 @@ ECP5 = Family(
     ),
 )
 
-# Data sheet FPGA-DS-02012.
+_SMALL = ("CABGA381", "CABGA256", "CSFBGA285", "TQFP144")
+_45 = ("CABGA381", "CABGA256", "CSFBGA285", "CABGA554", "TQFP144")
+_85 = ("CABGA381", "CSFBGA285", "CABGA554", "CABGA756")
+
+# Data sheet FPGA-DS-02012, packages of its selection guide among it; 5G has serial links besides.
 ECP5_PARTS = (
-    Part("ecp5-12", ECP5, 24288, 56, 18432, 0, 28,
-         "LFE5U-12F-6CABGA381", ("--12k", "--package", "CABGA381")),
-    Part("ecp5-25", ECP5, 24288, 56, 18432, 0, 28,
-         "LFE5U-25F-6CABGA381", ("--25k", "--package", "CABGA381")),
-    Part("ecp5-45", ECP5, 43848, 108, 18432, 0, 72,
-         "LFE5U-45F-6CABGA381", ("--45k", "--package", "CABGA381")),
-    Part("ecp5-85", ECP5, 83640, 208, 18432, 0, 156,
-         "LFE5U-85F-6CABGA381", ("--85k", "--package", "CABGA381")),
+    Part("ecp5-12", ECP5, 24288, 56, 18432, 0, 28, "LFE5U-12F-6CABGA381", "--12k", _SMALL),
+    Part("ecp5-25", ECP5, 24288, 56, 18432, 0, 28, "LFE5U-25F-6CABGA381", "--25k", _SMALL),
+    Part("ecp5-45", ECP5, 43848, 108, 18432, 0, 72, "LFE5U-45F-6CABGA381", "--45k", _45),
+    Part("ecp5-85", ECP5, 83640, 208, 18432, 0, 156, "LFE5U-85F-6CABGA381", "--85k", _85),
+    Part("ecp5-5g-45", ECP5, 43848, 108, 18432, 0, 72, "LFE5UM5G-45F-8CABGA381", "--um5g-45k",
+         ("CABGA381", "CSFBGA285", "CABGA554"), "8"),
+    Part("ecp5-5g-85", ECP5, 83640, 208, 18432, 0, 156, "LFE5UM5G-85F-8CABGA381", "--um5g-85k",
+         _85, "8"),
 )  # fmt: skip

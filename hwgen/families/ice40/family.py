@@ -4,6 +4,7 @@ import re
 
 from hwgen.families.fabric import SHORTEST, Pipeline, Ram
 from hwgen.families.family import Bitstreams, CellModels, Family, Packing, Part
+from hwgen.families.ice40.pads import two_level_pads
 from hwgen.families.ice40.pll import ice40_plls
 from hwgen.families.ice40.tables import Ice40Tables
 
@@ -42,6 +43,9 @@ ICE40 = Family(
     # Its block RAMs have no register behind the word that they read.
     take_in_registers=lambda netlist: 0,
     reserved=("sb", "icestorm"),
+    platform="LatticeICE40Platform",
+    two_level_pads=two_level_pads,
+    speeds=(),
     models=CellModels(
         yosys=("ice40/cells_sim.v",),
         ours=(),
@@ -50,12 +54,14 @@ ICE40 = Family(
     ),
 )
 
-# Data sheets FPGA-DS-02029 (LP/HX) and FPGA-DS-02008 (UltraPlus).
+# Data sheets FPGA-DS-02029 (LP/HX) and FPGA-DS-02008 (UltraPlus), their packages among them.
 ICE40_PARTS = (
     Part("hx1k", ICE40, 1280, 16, 4096, 0, 0,
-         "iCE40HX1K-TQ144", ("--hx1k", "--package", "tq144")),
+         "iCE40HX1K-TQ144", "--hx1k", ("tq144", "cb132", "vq100")),
     Part("up5k", ICE40, 5280, 30, 4096, 4, 8,
-         "iCE40UP5K-SG48", ("--up5k", "--package", "sg48")),
+         "iCE40UP5K-SG48", "--up5k", ("sg48", "uwg30")),
     Part("hx8k", ICE40, 7680, 32, 4096, 0, 0,
-         "iCE40HX8K-CT256", ("--hx8k", "--package", "ct256")),
+         "iCE40HX8K-CT256", "--hx8k", ("ct256", "bg121", "cb132", "cm225")),
+    Part("lp8k", ICE40, 7680, 32, 4096, 0, 0,
+         "iCE40LP8K-CM81", "--lp8k", ("cm81", "cm121", "cm225")),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from hwgen.families.fabric import Fabric
 from hwgen.network import Matrix, Pool, Stage
 from hwgen.plan.products import Products, multiplier_cells
 from hwgen.plan.units.base import Buffer, Pair, UnitBase, lone_registers
-from hwgen.plan.weight_columns import changing_bits
+from hwgen.plan.weight_columns import changing_bits, lookup_cells
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.count_cells import carry_chains
 from hwgen.sizes.element_cells import element_cells, end_cells
@@ -41,9 +41,10 @@ __all__ = ["MatrixPlan"]
 class MatrixPlan(UnitBase):
     """Matrix unit; ``pool`` names the pool stage joined to it, if any.
 
-    ``storage`` is where its weights, of ``weight_bits`` bits each, lie. Where ``depthwise`` each of
-    the ``pe`` output lanes reads a channel of its own of the ``group`` that a word has, and patches
-    come once, not again for each neuron fold.
+    ``storage`` is where its weights, of ``weight_bits`` bits each, lie, or with ``index_bits``
+    their indices, which a table of each lane looks up. Where ``depthwise`` each of the ``pe``
+    output lanes reads a channel of its own of the ``group`` that a word has, and patches come once,
+    not again for each neuron fold.
     """
 
     pe: int
@@ -61,6 +62,7 @@ class MatrixPlan(UnitBase):
     depth: int
     storage: WeightStorage = WeightStorage.MEMORY
     weight_bits: int = 1
+    index_bits: int = 0
     depthwise: bool = False
     hold: int = 1
     """Pixels, one after another, that meet each weight word; 1 has blocks of pixels instead."""
@@ -68,9 +70,14 @@ class MatrixPlan(UnitBase):
     """What multiplies."""
 
     @property
+    def stored_bits(self) -> int:
+        """Bits of a weight where it lies."""
+        return self.index_bits or self.weight_bits
+
+    @property
     def word_bits(self) -> int:
         """Bits of weights that are read in a cycle."""
-        return self.pe * self.simd * self.weight_bits
+        return self.pe * self.simd * self.stored_bits
 
     @property
     def simd(self) -> int:
@@ -205,7 +212,8 @@ class MatrixPlan(UnitBase):
             return table_of(coded.reshape(self.weight_words, -1))
         # Each bit of a lane has a column of its own, negated or not: columns that change can be
         # counted without folding, which a search that tries many foldings is glad of.
-        return Table(self.weight_words, changing_bits(stage, self.pe, self.taps, self.lane_group))
+        fold = (self.pe, self.taps, self.lane_group)
+        return Table(self.weight_words, changing_bits(stage, *fold, self.index_bits))
 
     def threshold_table(self, stage: Matrix, pool: Pool | None, family: Fabric) -> Table:
         """Limits of its own count, and which channels are joined by AND; a word each fold.
@@ -318,11 +326,16 @@ class MatrixPlan(UnitBase):
             accumulates=self.synapse_fold > 1 and self.hold == 1,
         )  # fmt: skip
         elements = self.pe * self.pixels
-        held = self.in_bits
+        held, books = self.in_bits, 0.0
+        if self.index_bits:
+            books = self.pe * self.simd * lookup_cells(stage, self.index_bits)
         if self.pipeline == CELL_STAGES:
-            held += self.in_bits + self.word_bits + self.pe * sizes.limit_bits * sizes.biased
+            # Registers of weights that are looked up have their LUTs ahead of them.
+            weights = 0 if self.index_bits else self.word_bits
+            held += self.in_bits + weights + self.pe * sizes.limit_bits * sizes.biased
         return {
             **{key: elements * amount for key, amount in element.items()},
+            **({"code books": books} if books else {}),
             "outputs": elements,
             "registers": lone_registers(held, family),
         }

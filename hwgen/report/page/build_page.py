@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hwgen.accounts.summary import NetworkSummary
 from hwgen.families.devices import PARTS
+from hwgen.report.energy_text import joules_text
 from hwgen.report.graph_svg import graph_svg
 from hwgen.report.page.colours import NONE, colours_of, layer_of
 from hwgen.report.page.floorplan_svg import floorplan_svg
@@ -36,8 +37,9 @@ class BuildFacts:
     summary : NetworkSummary
     timeline : str
         A picture of a run, as SVG.
-    synthesis, verification, floorplan, board : mapping or None
-        Contents of ``synth.json``, ``verify.json``, ``floorplan.json`` and ``board.json``.
+    synthesis, verification, floorplan, board, energy : mapping or None
+        Contents of ``synth.json``, ``verify.json``, ``floorplan.json``, ``board.json`` and
+        ``energy.json``.
     folder : str
         As the user calls it.
     """
@@ -50,6 +52,7 @@ class BuildFacts:
     verification: Mapping[str, Any] | None = None
     floorplan: Mapping[str, Any] | None = None
     board: Mapping[str, Any] | None = None
+    energy: Mapping[str, Any] | None = None
 
 
 def build_page(facts: BuildFacts) -> str:
@@ -63,7 +66,7 @@ def build_page(facts: BuildFacts) -> str:
         tiles=_tiles(facts),
         resources=_resources(facts),
         resources_note=_resources_note(facts),
-        energy=None,
+        energy=_energy(facts.energy),
         layers=_layers(facts),
         timeline={
             "note": "Frames in colours, lighter where a layer waits; full rate, simulated.",
@@ -133,6 +136,30 @@ def _resources(facts: BuildFacts) -> list[dict[str, Any]]:
             text = f"{used:,} of {there:,}, {percent:g} %"
             bars.append({"label": label, "percent": percent, "text": text})
     return bars
+
+
+def _energy(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Energy of a frame by component, as bars; None where it was not asked for."""
+    if found is None:
+        return None
+    total = found["joules_per_frame"]
+    bars = [
+        {
+            "label": part["name"],
+            "percent": round(100 * part["joules_per_frame"] / total, 1),
+            "text": f"{joules_text(part['joules_per_frame'])}, give or take "
+            f"{part['relative_uncertainty']:.0%}",
+        }
+        for part in found["components"]
+        if part["joules_per_frame"]
+    ]
+    note = (
+        f"{joules_text(total)} a frame, give or take {found['relative_uncertainty']:.0%}, at "
+        f"{found['fps']:,.4g} frames/s and {found['clock_hz'] / 1e6:g} MHz; the clock between "
+        f"frames: {found['idle']}; activity of the {found['activity']}. "
+        "An estimate: docs/energy.md."
+    )
+    return {"bars": bars, "note": note}
 
 
 def _resources_note(facts: BuildFacts) -> str:

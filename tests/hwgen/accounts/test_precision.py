@@ -123,8 +123,8 @@ def test_memory_of_a_device_is_its_block_ram_and_spram():
 
 def test_a_device_that_is_no_part_is_refused():
     message = (
-        "device must be a part, one of hx1k, up5k, hx8k, ecp5-12, ecp5-25, ecp5-45, ecp5-85, "
-        "not 'generic'"
+        "device must be a part, one of hx1k, up5k, hx8k, lp8k, ecp5-12, ecp5-25, ecp5-45, "
+        "ecp5-85, ecp5-5g-45, ecp5-5g-85, not 'generic'"
     )
     with pytest.raises(DeviceError, match=f"^{re.escape(message)}$"):
         plan_precision(make_network("face"), find_device("generic"))

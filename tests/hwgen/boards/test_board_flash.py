@@ -1,7 +1,5 @@
 """The whole design of a board with weights in SPRAM, and the flash that they come from."""
 
-from pathlib import Path
-
 import pytest
 
 from hwgen.boards.host import BoardLink
@@ -9,13 +7,15 @@ from hwgen.boards.shell import board_files
 from hwgen.design import make_design
 from hwgen.errors import ToolError
 from sim import golden
+from sim.boards.simulated_board import SimulatedBoard, running_board
 from sim.images import random_images
 from tests.hwgen.boards.board_process import (
     BAUD,
     BOARD,
     CLOCK_MHZ,
+    SECONDS,
     compile_board,
-    running_board,
+    with_flash,
 )
 from tests.small_networks import small_face
 
@@ -37,24 +37,19 @@ def image_of(seed: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program(tmp_path_factory: pytest.TempPathFactory) -> SimulatedBoard:
     return compile_board(design(3), tmp_path_factory.mktemp("board"))
 
 
-def flash(folder: Path, image: bytes) -> Path:
-    (folder / "flash.bin").write_bytes(image)
-    return folder / "flash.bin"
-
-
 def test_weights_come_from_the_flash_and_scores_are_those_of_the_golden_model(
-    program: Path, tmp_path: Path
+    program: SimulatedBoard,
 ):
     model = small_face(3)
     pictures = random_images(model, 3, seed=5)
     right = golden.run(model, pictures)
     assert right.classes is not None
     with (
-        running_board(program, flash(tmp_path, image_of(3))) as (port, _),
+        running_board(program, SECONDS) as (port, _),
         BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link,
     ):
         for k, picture in enumerate(pictures):
@@ -64,7 +59,7 @@ def test_weights_come_from_the_flash_and_scores_are_those_of_the_golden_model(
 
 
 @pytest.mark.parametrize("damage", ["a bit", "an end cut short", "nothing there"])
-def test_a_board_with_a_damaged_flash_does_not_answer(program: Path, tmp_path: Path, damage: str):
+def test_a_board_with_a_damaged_flash_does_not_answer(program: SimulatedBoard, damage: str):
     image = bytearray(image_of(3))
     if damage == "a bit":
         image[40] ^= 4
@@ -73,7 +68,7 @@ def test_a_board_with_a_damaged_flash_does_not_answer(program: Path, tmp_path: P
     else:
         image = bytearray()
     with (
-        running_board(program, flash(tmp_path, bytes(image))) as (port, _),
+        running_board(with_flash(program, bytes(image)), SECONDS) as (port, _),
         BoardLink(port, baud=BAUD, timeout=1.5) as link,
         pytest.raises(
             ToolError, match=rf"^{port}: gave no answer within 1\.5 s, 3 times in a row$"

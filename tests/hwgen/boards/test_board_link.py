@@ -8,17 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from hwgen import cli
+from hwgen.boards.choice import BoardChoice
 from hwgen.boards.frames import Refusal, encode, take_frame, understand
 from hwgen.boards.host import BoardLink
+from hwgen.boards.table import find_board
 from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
-from hwgen.errors import ToolError
+from hwgen.errors import ModelError, ToolError
 from hwgen.generate import generate
 from hwgen.rtl.link_format import PICTURE
 from sim import golden
+from sim.boards.simulated_board import SimulatedBoard, running_board
 from sim.images import random_images
-from tests.hwgen.boards.board_process import BAUD, compile_board, running_board
+from tests.hwgen.boards.board_process import BAUD, SECONDS, compile_board
 from tests.small_networks import small_face
 
 MODEL = small_face()
@@ -29,7 +34,7 @@ TIMEOUT = 15.0
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program(tmp_path_factory: pytest.TempPathFactory) -> SimulatedBoard:
     return compile_board(DESIGN, tmp_path_factory.mktemp("board"))
 
 
@@ -38,9 +43,9 @@ def expected(k: int) -> tuple[tuple[int, ...], int]:
     return tuple(GOLDEN.scores[k].ravel().tolist()), int(GOLDEN.classes[k])
 
 
-def test_scores_and_classes_are_those_of_the_golden_model(program: Path):
+def test_scores_and_classes_are_those_of_the_golden_model(program: SimulatedBoard):
     with (
-        running_board(program) as (port, _),
+        running_board(program, SECONDS) as (port, _),
         BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link,
     ):
         for k, picture in enumerate(PICTURES):
@@ -48,8 +53,8 @@ def test_scores_and_classes_are_those_of_the_golden_model(program: Path):
             assert (result.scores, result.best) == expected(k)
 
 
-def test_a_corrupt_frame_is_refused_and_the_next_is_right(program: Path):
-    with running_board(program) as (port, line):
+def test_a_corrupt_frame_is_refused_and_the_next_is_right(program: SimulatedBoard):
+    with running_board(program, SECONDS) as (port, line):
         frame = bytearray(encode(PICTURE, 9, PICTURES[0].tobytes()))
         frame[40] ^= 4
         os.write(line, frame)
@@ -64,10 +69,10 @@ def test_a_corrupt_frame_is_refused_and_the_next_is_right(program: Path):
 
 
 def test_a_frame_cut_short_is_sent_again_by_the_driver(
-    program: Path, monkeypatch: pytest.MonkeyPatch
+    program: SimulatedBoard, monkeypatch: pytest.MonkeyPatch
 ):
     with (
-        running_board(program) as (port, _),
+        running_board(program, SECONDS) as (port, _),
         BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link,
     ):
         write = link._serial.write
@@ -83,9 +88,9 @@ def test_a_frame_cut_short_is_sent_again_by_the_driver(
         assert len(sent) == 2
 
 
-def test_a_picture_of_another_size_is_one_sentence(program: Path):
+def test_a_picture_of_another_size_is_one_sentence(program: SimulatedBoard):
     with (
-        running_board(program) as (port, _),
+        running_board(program, SECONDS) as (port, _),
         BoardLink(port, baud=BAUD, timeout=TIMEOUT) as link,
         pytest.raises(
             ToolError,
@@ -95,12 +100,12 @@ def test_a_picture_of_another_size_is_one_sentence(program: Path):
         link.classify(bytes(27))
 
 
-def test_the_command_prints_classes_and_scores(program: Path, tmp_path: Path):
+def test_the_command_prints_classes_and_scores(program: SimulatedBoard, tmp_path: Path):
     folder = tmp_path / "mini"
     BuildFolder(folder).write(generate(DESIGN, 1, 1)[0])
     Image.fromarray(PICTURES[0]).save(tmp_path / "one.png")
     np.save(tmp_path / "rest.npy", PICTURES[1:])
-    with running_board(program) as (port, _):
+    with running_board(program, SECONDS) as (port, _):
         run = [sys.executable, "-m", "hwgen", "run", "--port", port, "--baud", str(BAUD),
                "--timeout", str(TIMEOUT), str(tmp_path / "one.png")]  # fmt: skip
         plain = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
@@ -112,8 +117,56 @@ def test_the_command_prints_classes_and_scores(program: Path, tmp_path: Path):
     scores, best = expected(0)
     text = " ".join(map(str, scores))
     assert plain.stdout == f"{tmp_path / 'one.png'}: class {best}, scores {text}\n"
-    assert (named.returncode, named.stderr) == (0, "")
+    assert (named.returncode, named.stderr) == (
+        0, "note: 4,000,000 baud allow 1,835 pictures a second, the design 24,000,000 at 24 MHz\n"
+    )  # fmt: skip
     lines = named.stdout.splitlines()
     assert len(lines) == 4
     for k, line in enumerate(lines):
         assert f": class {expected(k)[1]} ({'abcd'[expected(k)[1]]}), scores " in line
+
+
+def test_the_command_talks_to_a_simulated_board_of_its_own(
+    program: SimulatedBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder, asked = tmp_path / "mini", []
+    choice = BoardChoice(find_board("icebreaker"), BAUD)
+    BuildFolder(folder).write(generate(DESIGN, 1, 1, board=choice)[0])
+    np.save(tmp_path / "x.npy", PICTURES)
+
+    def make(design, board, clock_mhz, baud, work, progress):
+        asked.append((design.plan.name, board.name, clock_mhz, baud))
+        return program
+
+    monkeypatch.setattr("sim.boards.simulated_board.make_simulated_board", make)
+    words = ["run", "--simulate", "--build", str(folder), str(tmp_path / "x.npy")]
+    done = CliRunner().invoke(cli.app, words)
+    assert done.exit_code == 0, done.exception
+    assert asked == [("mini", "icebreaker", 24.0, BAUD)]
+    for k, line in enumerate(done.stdout.splitlines()):
+        assert f": class {expected(k)[1]} ({'abcd'[expected(k)[1]]}), scores " in line
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "one of --port and --simulate must be given"),
+        (("--simulate", "--port", "x"), "one of --port and --simulate must be given"),
+        (("--simulate",), "--simulate needs --build, whose board is simulated"),
+        (("--simulate", "--build", "plain"),
+         "plain: was built for no board; build it with --board"),
+        (("--port", "x", "--build", "spi"), "spi: its board takes pictures by spi, not by the "
+         "serial line that `hwgen run` sends them over"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_talked_to_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
+):
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", PICTURES)
+    BuildFolder(Path("plain")).write(generate(DESIGN, 1, 1)[0])
+    choice = BoardChoice(find_board("icebreaker"), BAUD, "spi")
+    BuildFolder(Path("spi")).write(generate(DESIGN, 1, 1, board=choice)[0])
+    done = CliRunner().invoke(cli.app, ["run", "x.npy", *words])
+    assert isinstance(done.exception, ModelError)
+    assert str(done.exception) == sentence

@@ -14,8 +14,9 @@ from hwgen.build_folder import BuildFolder
 from hwgen.design import make_design
 from hwgen.generate import generate
 from sim import golden
+from sim.boards.simulated_board import running_board
 from sim.images import random_images
-from tests.hwgen.boards.board_process import BAUD, compile_board, running_board
+from tests.hwgen.boards.board_process import BAUD, SECONDS, compile_board
 
 ENDS = ("quantise_5_signed", "quantise_8", "sign", "norm_of_each_channel")
 
@@ -39,7 +40,7 @@ def test_the_board_and_the_simulator_say_the_same(name: str, tmp_path: Path):
     np.save(tmp_path / "x.npy", images)
     x = str(tmp_path / "x.npy")
     board.mkdir()
-    with running_board(compile_board(design, board)) as (port, _):
+    with running_board(compile_board(design, board), SECONDS) as (port, _):
         words = ["run", "--port", port, "--baud", str(BAUD), "--timeout", "15", x]
         plain, built = printed(cli.app, *words), printed(cli.app, *words, "--build", str(folder))
     told = [line.removeprefix(f"{x}: ") for line in built]

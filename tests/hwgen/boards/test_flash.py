@@ -8,7 +8,7 @@ import pytest
 
 from hwgen.boards.flash import check_flash, design_digest
 from hwgen.boards.shell import board_files
-from hwgen.boards.table import BOARDS, find_board
+from hwgen.boards.table import find_board
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import make_design
 from hwgen.errors import DeviceError
@@ -20,13 +20,15 @@ CLOCKS = {"ice40": 24.0, "ecp5": 50.0}
 
 
 def design_of(board: str):
-    return make_design(tiny_network(), device=BOARDS[board].device, folding=(TINY_FOLDING, "test"))
+    return make_design(
+        tiny_network(), device=find_board(board).device, folding=(TINY_FOLDING, "test")
+    )
 
 
 @pytest.mark.parametrize("board", ["icebreaker", "ice40_hx8k_b_evn", "ulx3s_85f"])
 def test_a_board_gets_the_image_of_its_design_and_pins_for_the_flash(board: str):
     design = design_of(board)
-    files = board_files(design, board, CLOCKS[BOARDS[board].family.name])
+    files = board_files(design, board, CLOCKS[find_board(board).family.name])
     facts = json.loads(files[BOARD_FILE])
     flash = facts["flash"]
     image = parse_weight_image(files[flash["file"]])

@@ -53,10 +53,10 @@ def test_where_no_mix_fits_the_answer_is_no(call, human):
 @pytest.mark.parametrize(
     ("device", "message"),
     [
-        ("generic", "device must be a part, one of hx1k, up5k, hx8k, ecp5-12, ecp5-25, ecp5-45, "
-                    "ecp5-85, not 'generic'"),
-        ("ecp6", "device must be one of hx1k, up5k, hx8k, ecp5-12, ecp5-25, ecp5-45, ecp5-85, "
-                 "generic, not 'ecp6'"),
+        ("generic", "device must be a part, one of hx1k, up5k, hx8k, lp8k, ecp5-12, ecp5-25, "
+                    "ecp5-45, ecp5-85, ecp5-5g-45, ecp5-5g-85, not 'generic'"),
+        ("ecp6", "device must be one of hx1k, up5k, hx8k, lp8k, ecp5-12, ecp5-25, ecp5-45, "
+                 "ecp5-85, ecp5-5g-45, ecp5-5g-85, generic, not 'ecp6'"),
     ],
 )  # fmt: skip
 def test_a_device_that_is_none_is_one_sentence(call, model, device, message):

@@ -25,6 +25,7 @@ def test_the_ends_are_reached_and_all_sums_lie_on_the_lattice():
     assert found.step is not None
     values = [range(low, high + 1, 2) for low, high in ends]
     for row, low, high in zip(layer.weights.tolist(), found.low, found.high, strict=True):
+        assert isinstance(low, Fraction)
         sums = {
             Fraction(sum(w * x for w, x in zip(row, xs, strict=True)), 2) for xs in product(*values)
         }
@@ -39,7 +40,10 @@ def test_padding_is_part_of_what_a_tap_can_be(pad):
     assert found is not None
     sums = {w0 - w1 + w2 for w0, w1, w2 in product((1, pad), repeat=3)}
     assert (found.low[0], found.high[0]) == (min(sums), max(sums))
-    assert all(x == found.low[0] or (x - found.low[0]) % found.step == 0 for x in sums)
+    low = found.low[0]
+    assert isinstance(low, Fraction)
+    assert found.step is not None
+    assert all(x == low or (x - low) % found.step == 0 for x in sums)
 
 
 def test_each_channel_of_a_depthwise_layer_has_its_own_range():

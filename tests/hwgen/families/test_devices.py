@@ -15,14 +15,14 @@ def test_each_device_but_the_generic_one_is_a_part():
 
 
 def test_a_device_that_there_is_not_is_refused_with_those_there_are():
-    sentence = r"^device must be one of hx1k, up5k, .*, ecp5-85, generic, not 'up3k'$"
+    sentence = r"^device must be one of hx1k, up5k, .*, ecp5-5g-85, generic, not 'up3k'$"
     with pytest.raises(DeviceError, match=sentence):
         find_device("up3k")
 
 
 def test_a_build_for_no_part_is_refused_with_the_option_that_names_one():
     sentence = r"^out/x: was built for no part \(device 'generic'\); build it again with --device "
-    with pytest.raises(DeviceError, match=sentence + r"hx1k \| up5k \| .* \| ecp5-85$"):
+    with pytest.raises(DeviceError, match=sentence + r"hx1k \| up5k \| .* \| ecp5-5g-85$"):
         find_part("generic", "out/x")
 
 

@@ -17,8 +17,12 @@ OPENING = {
     "GzipFile", "load_model_from_string", "memmap",
 }  # fmt: skip
 OWN = {
+    "hwgen/boards/board_file.py": "the schema, a file of the package",
     "hwgen/model/schema.py": "the schema, a file of the package",
+    "hwgen/families/ecp5/family.py": "models of cells, files of the package",
+    "hwgen/families/ice40/pads.py": "models of cells, a file of the package",
     "hwgen/estimates/estimate.py": "the calibration, a file of the package",
+    "hwgen/power/fit.py": "the measurements, a file of the package",
     "hwgen/kept_results.py": "its own code, files of the package",
     "hwgen/jobs/synthesise.py": "the facts that it has just made",
     "hwgen/plan/layout.py": "no file: a stream that is opened",
@@ -29,6 +33,7 @@ OWN = {
     "hwgen/synth/synthesis_flow.py": "what tools wrote into a folder of their own",
     "hwgen/synth/processes.py": "logs, written",
     "hwgen/synth/reports.py": "a report of a tool, as text",
+    "sim/benches/activity_bench.py": "what tools wrote into a folder of its own",
     "sim/benches/drive.py": "what the bench wrote into a folder of its own",
     "sim/benches/cocotb_bench.py": "what the bench wrote into a folder of its own",
     "sim/benches/cxxrtl_bench.py": "what the bench wrote into a folder of its own",

@@ -65,6 +65,18 @@ def store(tmp_path_factory):
     return path
 
 
+def test_a_page_has_the_energy_of_a_frame_where_it_was_asked_for(build, tmp_path):
+    folder = shutil.copytree(build, tmp_path / "b")
+    report(folder, tmp_path / "without.html")
+    assert '<section id="energy"' not in (tmp_path / "without.html").read_text()
+    found = hwgen.energy(folder, fps=100, quick=True)
+    report(folder, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert '<section id="energy"' in text
+    assert all(c.name in text for c in found.frame.components if c.joules)
+    assert "activity of the plan" in text
+
+
 def test_a_page_of_a_build_has_its_sections_and_says_what_was_not_done(build, tmp_path):
     page = tmp_path / "page.html"
     assert report(build, page) == page.stat().st_size < 3_000_000

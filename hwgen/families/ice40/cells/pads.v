@@ -1,5 +1,5 @@
-// What a simulation of an iCE40 board's design needs of the vendor's cells. The test names pins by
-// their direction, since the simulator knows no three-state nets.
+// What a simulation of an iCE40 board's design needs of the vendor's cells. SB_IO is one of two, by
+// its direction (pads.py), since the simulator knows no three-state nets.
 
 module SB_PLL40_PAD (
     input PACKAGEPIN, input RESETB, input BYPASS, output PLLOUTGLOBAL, output LOCK
@@ -11,6 +11,18 @@ module SB_PLL40_PAD (
     parameter FILTER_RANGE = 0;
     // A cycle of the simulation is one of the PLL's output.
     assign PLLOUTGLOBAL = PACKAGEPIN;
+    assign LOCK = RESETB;
+endmodule
+
+module SB_PLL40_CORE (
+    input REFERENCECLK, input RESETB, input BYPASS, output PLLOUTGLOBAL, output LOCK
+);
+    parameter FEEDBACK_PATH = "SIMPLE";
+    parameter DIVR = 0;
+    parameter DIVF = 0;
+    parameter DIVQ = 0;
+    parameter FILTER_RANGE = 0;
+    assign PLLOUTGLOBAL = REFERENCECLK;
     assign LOCK = RESETB;
 endmodule
 

@@ -93,10 +93,10 @@ def test_classes_go_by_their_names_and_else_by_their_order():
         data, classes=CLASSES[::-1],
         **{key: 2 - getattr(data, key) for key in ("train_y", "valid_y", "test_y")},
     )  # fmt: skip
-    assert train(model, turned, Recipe(epochs=0)).accuracy > 0.9
+    assert (train(model, turned, Recipe(epochs=0)).accuracy or 0) > 0.9
     notes = []
     named = replace(data, classes=("a", "b", "c"))
-    assert train(model, named, Recipe(epochs=0), note=notes.append).accuracy > 0.9
+    assert (train(model, named, Recipe(epochs=0), note=notes.append).accuracy or 0) > 0.9
     assert notes == [
         "classes have other names than those of kind, and go by their order: a is dot, b is line, "
         "c is ring"

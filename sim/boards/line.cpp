@@ -1,11 +1,13 @@
 // A board's design with its serial line on standard input and output, one of them a terminal's far
 // side.
 //
-//   line DIVISOR SECONDS [IMAGE OFFSET]
+//   line CLOCK DIVISOR SECONDS WARM_UP [IMAGE OFFSET]
 //
-// Bytes that come in are put on the pin uart_0__rx__io bit by bit, DIVISOR cycles each; bytes seen
-// on uart_0__tx__io go out. Ends after SECONDS, or with the process that started it. With IMAGE the
-// board has an SPI flash with the bytes of that file from OFFSET on, and ones everywhere else.
+// Bytes that come in are put on the pin uart_0__rx__io bit by bit, DIVISOR cycles of the pin CLOCK
+// each; bytes seen on uart_0__tx__io go out. The line is quiet for WARM_UP cycles: by then reset is
+// over and the flash read, and the terminal is not read before. Ends after SECONDS, or with the
+// process that started it. With IMAGE the board has an SPI flash with the bytes of that file from
+// OFFSET on, and ones everywhere else.
 
 #include <cxxrtl/capi/cxxrtl_capi.h>
 
@@ -19,9 +21,6 @@
 #include <fstream>
 #include <iterator>
 #include <vector>
-
-// By then reset is over and the flash read, and the terminal is not read before.
-constexpr uint64_t warm_up_cycles = 2000, flash_cycles = 8000;
 
 extern "C" cxxrtl_toplevel cxxrtl_design_create();
 
@@ -65,26 +64,26 @@ class Flash {
 };
 
 int main(int argc, char** argv) {
-    if (argc != 3 && argc != 5) return 1;
-    const int divisor = std::atoi(argv[1]);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(argv[2]));
+    if (argc != 5 && argc != 7) return 1;
+    const int divisor = std::atoi(argv[2]);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(argv[3]));
+    const uint64_t start_cycles = std::atoll(argv[4]);
     const pid_t parent = getppid();
     cxxrtl_handle design = cxxrtl_create(cxxrtl_design_create());
-    cxxrtl_object* clk = find(design, "clk12_0__io");
+    cxxrtl_object* clk = find(design, argv[1]);
     cxxrtl_object* rx = find(design, "uart_0__rx__io");
     cxxrtl_object* tx = find(design, "uart_0__tx__io");
     std::vector<uint8_t> image;
     cxxrtl_object *cs = nullptr, *spi_clk = nullptr, *copi = nullptr, *cipo = nullptr;
-    if (argc == 5) {
-        std::ifstream file(argv[3], std::ios::binary);
+    if (argc == 7) {
+        std::ifstream file(argv[5], std::ios::binary);
         image.assign(std::istreambuf_iterator<char>(file), {});
         cs = find(design, "spi_flash_1x_0__cs__io");
         spi_clk = find(design, "spi_flash_1x_0__clk__io");
         copi = find(design, "spi_flash_1x_0__copi__io");
         cipo = find(design, "spi_flash_1x_0__cipo__io");
     }
-    Flash flash(image, argc == 5 ? std::atoi(argv[4]) : 0);
-    const uint64_t start_cycles = argc == 5 ? flash_cycles : warm_up_cycles;
+    Flash flash(image, argc == 7 ? std::atoi(argv[6]) : 0);
 
     uint32_t sending = 1;      // bits to put on the line, the lowest first
     int send_left = 0, send_timer = 0;

@@ -1,0 +1,1 @@
+"""Files beside a build's Verilog for who puts it into a design of their own."""

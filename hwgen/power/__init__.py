@@ -1,0 +1,1 @@
+"""What designs take of power and energy: coefficients fitted to published measurements."""

@@ -1,0 +1,1 @@
+"""Boards without hardware: the whole design of one as a program, with a terminal for its line."""
