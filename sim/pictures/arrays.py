@@ -13,15 +13,7 @@ from hwgen.readers.idx import is_idx, read_idx
 from hwgen.readers.npy import MAX_FILE_BYTES, Check, Header, read_npy
 from hwgen.readers.npz import Archive
 
-__all__ = [
-    "Place",
-    "Sought",
-    "archive_keys",
-    "is_array_file",
-    "named_array",
-    "place_of",
-    "read_array",
-]
+__all__ = ["Place", "Sought", "is_array_file", "named_array", "place_of", "read_array"]
 
 MAX_ARCHIVE_BYTES = 1 << 27
 _LISTED = 8
