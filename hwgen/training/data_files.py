@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.errors import ModelError, located, times
-from hwgen.readers.files import is_folder
+from hwgen.readers.files import is_folder, read_bytes
 from hwgen.readers.idx import is_idx, read_idx
-from hwgen.readers.npy import Header
+from hwgen.readers.npy import MAX_FILE_BYTES, Header
+from hwgen.readers.npz import Archive
 from hwgen.readers.picture import decode_picture, read_picture
 from hwgen.readers.picture_files import files_in, folders_in
-from sim.pictures.arrays import Place, Sought, archive_keys, read_array
+from sim.pictures.arrays import Place
 from sim.pictures.sources import places
 
 __all__ = ["plain_name", "read_named"]
@@ -76,11 +77,13 @@ def read_named(source: Path | Mapping[str, Any], note: Note) -> dict[str, NDArra
         found = {plain: _array(arrays[key], key) for plain, key in _chosen(arrays, note).items()}
         return _unpacked(found)
     if source.suffix.lower() == ".npz":
-        chosen = _chosen(archive_keys(source), note)
+        archive = Archive(read_bytes(source, MAX_FILE_BYTES))
+        names = [n.removesuffix(".npy") for n in archive.names if n.endswith(".npy")]
+        chosen = _chosen(names, note)
         if not chosen:
-            keys = ", ".join(archive_keys(source)[:8]) or "none"
+            keys = ", ".join(names[:8]) or "none"
             raise ModelError(f"has no array of pictures x or train_x, only {keys}")
-        return _unpacked({plain: _of_archive(source, key, plain) for plain, key in chosen.items()})
+        return _unpacked({plain: _of_archive(archive, key, plain) for plain, key in chosen.items()})
     if is_folder(source):
         idx = [path for path in files_in(source) if is_idx(path)]
         return _of_idx(idx, note) if idx else _of_folders(source, note)
@@ -113,12 +116,14 @@ def _array(value: Any, key: str) -> NDArray[Any]:
         raise ModelError(f"{key} must be an array, of pictures of one size") from error
 
 
-def _of_archive(path: Path, key: str, plain: str) -> NDArray[Any]:
+def _of_archive(archive: Archive, key: str, plain: str) -> NDArray[Any]:
     def check(header: Header) -> None:
         if plain.endswith("x") and header.dtype != np.uint8:
             raise ModelError(f"pictures of {key} must be uint8, 0 to 255, not {header.dtype}")
+        if header.nbytes > MAX_FILE_BYTES:
+            raise ModelError(f"{key} has more than the {MAX_FILE_BYTES:,} bytes that are read")
 
-    return read_array(Place(path, key), Sought(key, check))[0]
+    return archive.read(f"{key}.npy", check)
 
 
 def _unpacked(found: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -13,15 +13,7 @@ from hwgen.readers.idx import is_idx, read_idx
 from hwgen.readers.npy import MAX_FILE_BYTES, Check, Header, read_npy
 from hwgen.readers.npz import Archive
 
-__all__ = [
-    "Place",
-    "Sought",
-    "archive_keys",
-    "is_array_file",
-    "named_array",
-    "place_of",
-    "read_array",
-]
+__all__ = ["Place", "Sought", "is_array_file", "named_array", "place_of", "read_array"]
 
 MAX_ARCHIVE_BYTES = 1 << 27
 _LISTED = 8
@@ -100,17 +92,6 @@ def read_array(
     return read_npy(place.path, sought.check), None
 
 
-def archive_keys(path: Path) -> list[str]:
-    """Keys of an archive's arrays, in its order.
-
-    Raises
-    ------
-    ModelError
-        If it cannot be read; does not name it.
-    """
-    return _keys(_archive(path))
-
-
 def named_array(path: Path, sought: Sought) -> NDArray[Any] | None:
     """Read the array of an archive that has the first of the usual keys and fits; None for none.
 
@@ -130,12 +111,8 @@ def _archive(path: Path) -> Archive:
     return Archive(read_bytes(path, MAX_ARCHIVE_BYTES))
 
 
-def _keys(archive: Archive) -> list[str]:
-    return [name.removesuffix(".npy") for name in archive.names if name.endswith(".npy")]
-
-
 def _key(archive: Archive, place: Place, sought: Sought, note: Callable[[str], object]) -> str:
-    names = _keys(archive)
+    names = [name.removesuffix(".npy") for name in archive.names if name.endswith(".npy")]
     if place.key is not None:
         if place.key not in names:
             raise ModelError(

@@ -198,3 +198,24 @@ def test_folders_that_cannot_train_are_refused(tmp_path: Path):
     refuse(
         tmp_path / "d.npz", f"{tmp_path}/d.npz: has no array of pictures x or train_x, only a, b"
     )
+
+
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path):
+    path = tmp_path / "d.npz"
+    np.savez_compressed(path, x=X, y=Y)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    refuse(path, f"{path}: is a damaged .npz file, or one cut short")
+    np.savez(path, x=X / 255, y=Y)
+    refuse(path, f"{path}: pictures of x must be uint8, 0 to 255, not float64")
+    np.savez(path, x=np.array([X[0], X[0, 0]], object), y=Y[:2])
+    refuse(path, f"{path}: is pickled, and nothing pickled is read")
+    write(tmp_path / "f" / "a" / "1.png", X[0])
+    write(tmp_path / "f" / "b" / "1.png", X[0])
+    (tmp_path / "f" / "b" / "1.png").write_bytes(b"no picture")
+    where = f"{tmp_path}/f"
+    refuse(where, f"{where}: {where}/b/1.png: cannot be read: is no picture, or a damaged one")
+    ends = np.array([0, 5, 3])
+    packed = np.zeros(5, np.uint8)
+    refuse({"png": packed, "offset": ends, "y": [0, 1]}, "picture 0: cannot be read: is no .*")
+    refuse({"png": packed, "y": [0, 1]}, "pictures end to end must be bytes, and offset where .*")
