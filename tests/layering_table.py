@@ -122,7 +122,7 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "hwgen.accounts", "hwgen.design", "hwgen.errors", "hwgen.estimates", "hwgen.families",
             "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model", "hwgen.passes",
-            "hwgen.report", "hwgen.version", "sim.kept_cycles",
+            "hwgen.power", "hwgen.report", "hwgen.version", "sim.kept_cycles",
         ),
         ("distributed", "optuna", "pyarrow"),
     ),

@@ -6,7 +6,14 @@ from hwgen.explore.row import Row
 
 __all__ = ["GOALS", "front", "is_better"]
 
-GOALS = {"frames_per_second": 1, "accuracy": 1, "logic_cells": -1, "ebr": -1, "spram": -1}
+GOALS = {
+    "frames_per_second": 1,
+    "accuracy": 1,
+    "logic_cells": -1,
+    "ebr": -1,
+    "spram": -1,
+    "microjoules": -1,
+}
 """What is wanted, by column: 1 for more, -1 for less."""
 
 

@@ -10,6 +10,8 @@ from hwgen.estimates.estimate import estimate_plan
 from hwgen.explore.points import Network, Point
 from hwgen.explore.row import Row
 from hwgen.jobs.build import make_sized_design
+from hwgen.power.plan_work import plan_work
+from hwgen.power.price import price_frame
 from sim.kept_cycles import kept_pace
 
 __all__ = ["Networks", "measure"]
@@ -49,6 +51,12 @@ def measure(networks: Networks, point: Point) -> Row:
                 seconds=time.monotonic() - start,
             )
         resources = estimate_plan(design.network, design.plan)
+        energy = price_frame(
+            point.device,
+            plan_work(design.network, design.plan, interval),
+            clock_hz=point.clock_mhz * 1e6,
+            fps=point.fps,
+        )
     except HwgenError as error:
         return Row(**asked, problem=one_line(str(error)), seconds=time.monotonic() - start)
     figures: dict[str, Any] = {**asked, **resources.as_json()}
@@ -57,6 +65,8 @@ def measure(networks: Networks, point: Point) -> Row:
         interval_cycles=interval,
         latency_cycles=latency,
         frames_per_second=rate,
+        microjoules=energy.joules * 1e6,
+        microjoules_error=energy.uncertainty,
         folding=json.dumps(design.plan.folding),
         seconds=time.monotonic() - start,
     )

@@ -22,6 +22,9 @@ class Row:
         At ``clock_mhz``.
     logic_cells, lut4, ff, ebr, spram, dsp : int or None
         Estimates, as `hwgen build` prints them.
+    microjoules : float or None
+        Estimated energy of a frame, from the plan: at the rate asked for with the clock stopped
+        between frames, else at full rate. ``microjoules_error`` is its relative uncertainty.
     accuracy : float or None
         Of labelled pictures, by the golden model; 0 to 1.
     fmax_mhz : float or None
@@ -50,6 +53,8 @@ class Row:
     ebr: int | None = None
     spram: int | None = None
     dsp: int | None = None
+    microjoules: float | None = None
+    microjoules_error: float | None = None
     accuracy: float | None = None
     fmax_mhz: float | None = None
     placed_cells: int | None = None
@@ -66,6 +71,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 FIGURES = {
     "logic_cells": "logic cells",
     "ebr": "block RAMs",
+    "microjoules": "energy a frame, uJ",
     "accuracy": "accuracy",
 }
 """What fronts weigh against the rate, with its name in pictures."""

@@ -5,8 +5,8 @@ from hwgen.explore.row import Row
 
 __all__ = ["HEADER", "row_line"]
 
-NAMES = ("network", "device", "asked", "cycles", "frames/s", "cells", "EBR", "DSP")
-WIDTHS = (16, 8, 10, 11, 10, 7, 4, 4)
+NAMES = ("network", "device", "asked", "cycles", "frames/s", "cells", "EBR", "DSP", "uJ")
+WIDTHS = (12, 8, 8, 10, 11, 7, 4, 4, 7)
 LEFT = 2
 """Columns that are words."""
 
@@ -19,7 +19,8 @@ def row_line(row: Row) -> str:
     if row.problem is not None:
         return _line([*start, "none"])
     rate = f"{row.frames_per_second:,.1f}"
-    return _line([*start, row.interval_cycles, rate, row.logic_cells, row.ebr, row.dsp])
+    energy = None if row.microjoules is None else f"{row.microjoules:.4g}"
+    return _line([*start, row.interval_cycles, rate, row.logic_cells, row.ebr, row.dsp, energy])
 
 
 def _line(cells: list[str | int | None] | tuple[str, ...]) -> str:

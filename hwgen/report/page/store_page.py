@@ -15,6 +15,7 @@ COLUMNS = {
     "network": "network", "device": "device", "bits": "bits", "clock_mhz": "MHz",
     "asked_fps": "asked", "interval_cycles": "cycles", "frames_per_second": "frames/s",
     "logic_cells": "cells", "ebr": "EBR", "spram": "SPRAM", "dsp": "DSP",
+    "microjoules": "uJ a frame",
     "accuracy": "accuracy", "fmax_mhz": "placed MHz", "front": "front",
 }  # fmt: skip
 
@@ -119,7 +120,7 @@ def _formatter(key: str) -> Any:
 
     numbers = {
         "interval_cycles": "0,0", "logic_cells": "0,0", "frames_per_second": "0,0.0",
-        "fmax_mhz": "0.0", "accuracy": "0.00%",
+        "microjoules": "0,0.0", "fmax_mhz": "0.0", "accuracy": "0.00%",
     }  # fmt: skip
     if key in numbers:
         return NumberFormatter(format=numbers[key], nan_format="-")

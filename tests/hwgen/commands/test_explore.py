@@ -17,7 +17,7 @@ def test_it_prints_a_line_a_point_and_the_front(call, tmp_path):
     lines = text.splitlines()
     assert max(len(line) for line in lines if str(store) not in line) <= 80
     assert lines[0].split() == [
-        "network", "device", "asked", "cycles", "frames/s", "cells", "EBR", "DSP"
+        "network", "device", "asked", "cycles", "frames/s", "cells", "EBR", "DSP", "uJ"
     ]  # fmt: skip
     assert [line.split()[:3] for line in lines[1:4]] == [
         ["tiny", "up5k", "30"], ["tiny", "up5k", "1e+09"], ["tiny", "up5k", "fastest"],
