@@ -89,7 +89,7 @@ def test_the_manifest_has_the_keys_that_other_programs_read(call, model, tmp_pat
     assert manifest["binary_macs"] == 16 * 72 * 8 + 32 * 4
     resources = manifest["resources"]
     assert set(resources) == {"logic_cells", "lut4", "ff", "ebr", "spram", "dsp"}
-    assert resources["ff"] is None
+    assert 100 < resources["ff"] < resources["lut4"]
     assert resources["logic_cells"] > resources["lut4"] > 500
     assert (resources["ebr"] > 0, resources["spram"], resources["dsp"]) == (True, 0, 0)
     assert set(manifest["layers"][0]) == {
