@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.parts import LARGE
 from benchmarks.tools import Step
 from hwgen.accounts.footprint import count_layers, largest_pair
 from hwgen.errors import FitError, FoldingError
@@ -21,7 +22,7 @@ from sim.kept_cycles import kept_pace
 
 __all__ = ["asked", "digest", "evaluated", "planned", "stored", "trained"]
 
-DEVICE, FPS, CLOCK_MHZ = "ecp5-85", 10, 50.0
+DEVICE, FPS, CLOCK_MHZ = LARGE, 10, 50.0
 """Part, rate and clock that all networks are planned for."""
 
 PART = 1000

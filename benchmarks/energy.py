@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hwgen.families.ice40.family import ICE40
+from benchmarks.parts import LARGE
+from hwgen.families.devices import PARTS
+from hwgen.families.power import MEASURED_PART
 from hwgen.power.fit import (
     MEASUREMENTS_FILE,
     NAMES,
@@ -45,7 +47,8 @@ COUNTED = {
 }
 """Measured designs: file, parameters, options of synthesis, whether they work, bits of input."""
 
-ECP5 = "ecp5-85"
+SHOWN = (MEASURED_PART, LARGE)
+"""Parts whose coefficients are printed."""
 
 
 def main() -> None:
@@ -93,9 +96,10 @@ def _error(m: Measurement, without: set[str]) -> tuple[float, float]:
 
 def _print_coefficients() -> None:
     """Coefficients ahead of the measurements and behind them."""
-    print("| Coefficient | prior | factor | UP5K | factor | ECP5-85 | factor |")
+    heads = " | ".join(f"{part.upper()} | factor" for part in SHOWN)
+    print(f"| Coefficient | prior | factor | {heads} |")
     print("|---|---|---|---|---|---|---|")
-    found = [coefficients(part) for part in ("up5k", ECP5)]
+    found = [coefficients(part) for part in SHOWN]
     for index, name in enumerate(NAMES):
         cells = [(PRIORS[name].median, PRIORS[name].factor)]
         cells += [
@@ -117,19 +121,20 @@ def _count_all() -> None:
 
 def _count(file: str, parameters: str, option: str, works: bool, bits: int) -> dict[str, float]:
     """Events of a cycle of a design, on its netlist."""
+    family = PARTS[MEASURED_PART].family
     work = Path(tempfile.mkdtemp(prefix="hwgen-count-"))
     try:
         shutil.copy(DESIGNS / f"{file}.v", work / "source.v")
         commands = ["read_verilog source.v", f"hierarchy -top {file} {parameters}"]
-        commands += [f"rename -top {file}", f"synth_ice40 {option} -top {file}"]
+        commands += [f"rename -top {file}", f"{family.synth.split()[0]} {option} -top {file}"]
         commands += ["write_verilog -noattr netlist.v"]
         run_yosys(commands, work, work / "synthesis.log", lambda step: None)
         none = np.zeros(0, np.uint32)
         ready = Pattern(np.array([works]))
         counted, sums = count_verilog(
-            Netlist(work / "netlist.v", ICE40, {}),
+            Netlist(work / "netlist.v", family, {}),
             file,
-            ICE40,
+            family,
             words=np.zeros((0, bits), np.uint8),
             run=Run(Traffic(ready=ready), 4 * PERIOD, 0),
             period=PERIOD,

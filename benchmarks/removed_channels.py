@@ -20,6 +20,7 @@ import typer
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.parts import LARGE
 from benchmarks.tools import ROOT, Step
 from hwgen.compress.axes import reads_all
 from hwgen.compress.choose import fine
@@ -170,7 +171,7 @@ def _differing(model: Model, made: Model, images: NDArray[np.uint8]) -> int:
 
 def _designs(model: Model, rate: int, step: Step) -> dict[str, dict[str, list[int | None]]]:
     found = {}
-    for device, cycles in {"generic": None, "ecp5-85": rate}.items():
+    for device, cycles in {"generic": None, LARGE: rate}.items():
 
         def plan(
             model: Model, least: int | None, device: str = device, asked: int | None = cycles

@@ -16,6 +16,7 @@ import typer
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.parts import LARGE
 from benchmarks.tools import ROOT, Step
 from hwgen.console import errors_to_exit, out, steps
 from hwgen.errors import ModelError
@@ -41,10 +42,10 @@ class Planned:
 
 
 PLANNED = (
-    Planned("width-4", "ecp5-85", 16_000, 100),
-    Planned("cnv", "ecp5-85", 14_400, 100),
-    Planned("width-8", "ecp5-85", 50_000, 2),
-    Planned("B-6-m1-k1", "ecp5-85", 20_000, 2),
+    Planned("width-4", LARGE, 16_000, 100),
+    Planned("cnv", LARGE, 14_400, 100),
+    Planned("width-8", LARGE, 50_000, 2),
+    Planned("B-6-m1-k1", LARGE, 20_000, 2),
     Planned("B-12-m2-k2-r-fl", "generic", 80_000, 2),
 )
 

@@ -110,7 +110,9 @@ def verified(design: Design, images, modes, folder: Path, **options) -> tuple[Ve
 
     make = sim.benches.verify_design.make_bench
     with mock.patch.object(
-        sim.benches.verify_design, "make_bench", lambda *words: Keeping(make(*words))
+        sim.benches.verify_design,
+        "make_bench",
+        lambda *words, **more: Keeping(make(*words, **more)),
     ):
         verdict = verify_design(
             design.model, design.plan, write_emitted(design, folder), images, modes=modes,

@@ -7,9 +7,7 @@ from hwgen.plan.plan import Plan
 from hwgen.power.events import Events
 
 __all__ = [
-    "CARRY_SHARE",
     "COUNTED_UNCERTAINTY",
-    "LUT_SHARE",
     "NETLIST_UNCERTAINTY",
     "PLANNED_UNCERTAINTY",
     "KindActivity",
@@ -35,12 +33,6 @@ _KINDS: Mapping[str, KindActivity] = {
     **dict.fromkeys(("window", "map", "scores", "deal", "reorder", "fork", "join"), _MOVES),
     **dict.fromkeys(("fifo", "slice", "pack", "unpack"), _STORES),
 }
-
-LUT_SHARE: Mapping[str, float] = {"ice40": 1.0, "ecp5": 1.0}
-"""Changes of a LUT in the netlist for each change of an operator's output in emitted Verilog."""
-
-CARRY_SHARE: Mapping[str, float] = {"ice40": 0.1, "ecp5": 0.1}
-"""Changes of carries for each of a LUT."""
 
 NETLIST_UNCERTAINTY: Mapping[str, float] = {"weight bit": 0.05, "pin": 0.5}
 COUNTED_UNCERTAINTY: Mapping[str, float] = {"lut": 0.25, "carry": 0.5, "register bits": 0.1} | (

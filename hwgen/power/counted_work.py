@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from hwgen.estimates.estimate import estimate_unit
 from hwgen.families.devices import find_device
+from hwgen.families.power import CARRY_SHARE, LUT_SHARE
 from hwgen.network import IntegerNetwork
 from hwgen.plan.plan import Plan
 from hwgen.power.activity import (
-    CARRY_SHARE,
     COUNTED_UNCERTAINTY,
-    LUT_SHARE,
     NETLIST_UNCERTAINTY,
     edge_events,
 )

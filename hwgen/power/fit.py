@@ -12,12 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwgen.families.devices import PARTS
+from hwgen.families.power import COMMON, MEASURED_PART, SCALING
 from hwgen.power.events import CLOCK_CYCLE, EVENTS
 from hwgen.power.priors import (
-    COMMON,
-    ECP5_EACH,
-    ECP5_OWN,
-    ECP5_VOLTAGE,
     PRIORS,
     STATIC,
     Prior,
@@ -120,13 +117,13 @@ def coefficients(part: str) -> Coefficients:
 def fitted(part: str, without: Collection[str]) -> Coefficients:
     """Coefficients of a part without measurements of some names.
 
-    Those of an ECP5 are an iCE40's at another voltage, as far as nothing is known of its own.
+    Those of a family that was not measured are scaled, as far as nothing is known of its own.
     """
     known = [m for m in measurements() if m.name not in without]
     mean = np.array([log(prior.median) for prior in PRIORS.values()])
     covariance = np.diag([prior.spread**2 for prior in PRIORS.values()])
-    base = _posterior(Coefficients(mean, covariance), [m for m in known if m.part == "up5k"])
-    if part == "up5k":
+    base = _posterior(Coefficients(mean, covariance), [m for m in known if m.part == MEASURED_PART])
+    if part == MEASURED_PART:
         return base
     own = _of_part(base, part)
     return _posterior(own, [m for m in known if m.part == part])
@@ -138,11 +135,12 @@ def _of_part(base: Coefficients, part: str) -> Coefficients:
     family = PARTS[part].family.name
     events = np.array([name in EVENTS for name in NAMES])
     covariance[np.ix_(events, events)] += log(COMMON[family]) ** 2
-    if family == "ecp5":
-        mean[events] += log(ECP5_VOLTAGE)
+    scaling = SCALING.get(family)
+    if scaling is not None:
+        mean[events] += log(scaling.voltage)
         for index, name in enumerate(NAMES):
             if name in EVENTS:
-                more, factor = ECP5_OWN.get(name, (1.0, ECP5_EACH))
+                more, factor = scaling.own.get(name, (1.0, scaling.each))
                 mean[index] += log(more)
                 covariance[index, index] += log(factor) ** 2
     return _replaced(Coefficients(mean, covariance), "static", STATIC[part])

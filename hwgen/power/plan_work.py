@@ -2,12 +2,11 @@
 
 from hwgen.estimates.estimate import estimate_unit
 from hwgen.families.devices import find_device
+from hwgen.families.power import CARRY_SHARE, LUT_SHARE
 from hwgen.network import IntegerNetwork
 from hwgen.plan.plan import Plan
 from hwgen.plan.units import MatrixPlan
 from hwgen.power.activity import (
-    CARRY_SHARE,
-    LUT_SHARE,
     PLANNED_UNCERTAINTY,
     activity_of,
     edge_events,

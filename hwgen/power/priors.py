@@ -3,14 +3,12 @@
 from math import log, sqrt
 from typing import NamedTuple
 
+from hwgen.families import power
+from hwgen.families.devices import PARTS
 from hwgen.families.family import Part
 from hwgen.power.events import CLOCK_CYCLE
 
 __all__ = [
-    "COMMON",
-    "ECP5_EACH",
-    "ECP5_OWN",
-    "ECP5_VOLTAGE",
     "PRIORS",
     "STATIC",
     "Prior",
@@ -53,42 +51,18 @@ PRIORS: dict[str, Prior] = {
     "pll": Prior(0.8e-3, 1.5),
     "board": Prior(80e-3, 1.6),  # SDRAM, oscillator, regulators and lamps of an OrangeCrab.
 }
-"""Of an iCE40UP5K: joules an event, and watts where it says so. Of ``board`` there is one."""
+"""Of the part that was measured most: joules an event, and watts where it says so. Of ``board``
+there is one."""
 
-STATIC: dict[str, Prior] = {
-    # FPGA-DS-02029: 296 and 1,140 uA typically at 1.2 V and 25 degrees.
-    "hx1k": Prior(355e-6, 1.3),
-    "hx8k": Prior(1.37e-3, 1.3),
-    # FPGA-DS-02012: 77, 116 and 212 mA at 1.1 V and 16, 17 and 26 mA at 2.5 V, junction at 85
-    # degrees; leakage near room temperature is taken to be 0.4 of that.
-    "ecp5-12": Prior(50e-3, 1.5),
-    "ecp5-25": Prior(50e-3, 1.5),
-    "ecp5-45": Prior(68e-3, 1.5),
-    "ecp5-85": Prior(119e-3, 1.5),
-}
-"""Static watts of parts but for the UP5K."""
-
-ECP5_VOLTAGE = (1.1 / 1.2) ** 2
-"""An ECP5 is of the same 40 nm, at 1.1 V: what a charge takes there of what it takes here."""
-COMMON = {"ice40": 1.4, "ecp5": 1.6}
-"""By which factor all coefficients of a family's other parts may be off together: nobody has
-published them."""
-ECP5_OWN = {
-    "ram read": (1.6, 1.6),
-    "ram write": (1.6, 1.6),
-    "pin": (1 / ECP5_VOLTAGE, 1.0),
-    "weight bit": (0.25 / ECP5_VOLTAGE, 2.0),
-}
-"""Coefficients that are more or less than an iCE40's, and by which factor that may be off: block
-RAMs of 18 kbit, pins at the same voltage, and SDRAM, of which about 60 mA at 3.3 V read 16 bits at
-100 MHz."""
-ECP5_EACH = 1.3
-"""By which factor each of the others may be off alone."""
+STATIC: dict[str, Prior] = {part: Prior(*known) for part, known in power.STATIC.items()}
+"""Static watts of the other parts."""
 
 
 def tree_size(part: Part) -> float:
-    """What a cycle takes in a part's clock tree, of what it takes in an UP5K's: as the die's side.
+    """What a cycle takes in a part's clock tree, of what it takes in the one that was measured.
+
+    That is as the die's side.
 
     A tree reaches what is clocked; how much of it a design switches on is unknown.
     """
-    return sqrt(part.lut4 / 5280)
+    return sqrt(part.lut4 / PARTS[power.MEASURED_PART].lut4)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.families.counted_cells import LEFT_WHOLE, LUT_MODELS
 from hwgen.families.devices import find_device
 from hwgen.families.fabric import Fabric
 from hwgen.families.primitives import SPRAM
@@ -32,29 +33,12 @@ from sim.patterns import Traffic
 
 __all__ = ["FrameEvents", "count_design", "count_events", "count_verilog"]
 
-LEFT_WHOLE = ("SB_SPRAM256KA", "SB_MAC16", "MULT18X18D")
-"""Cells that emitted Verilog places by name and that are counted as such."""
-
 EDGE = ["s_axis_tvalid", "s_axis_tready", "s_axis_tdata"]
 
 MODELS = {
     # The vendor's SPRAM forgets all its words at once, which yosys makes registers of.
     SPRAM.name: SPRAM.model,
-    # One look into a table, where the vendor's LUTs are trees.
-    "SB_LUT4": """\
-module SB_LUT4(input I0, I1, I2, I3, output O);
-  parameter [15:0] LUT_INIT = 0;
-  wire [15:0] found = LUT_INIT >> {I3, I2, I1, I0};
-  assign O = found[0];
-endmodule
-""",
-    "LUT4": """\
-module LUT4(input A, B, C, D, output Z);
-  parameter [15:0] INIT = 0;
-  wire [15:0] found = INIT >> {D, C, B, A};
-  assign Z = found[0];
-endmodule
-""",
+    **LUT_MODELS,
 }
 """Verilog of cells of netlists in place of the vendor's."""
 

@@ -4,8 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
+from hwgen.families.counted_cells import COUNTED, REGISTERS
 from hwgen.families.fabric import Fabric
 from hwgen.sizes.memory_map import Memory, map_memory
 
@@ -48,37 +49,12 @@ class Counted:
     always: int = 0
 
 
-_CELLS: dict[str, tuple[Rule, ...]] = {
-    **dict.fromkeys(("SB_LUT4", "LUT4"), (Rule("O", "lut"), Rule("Z", "lut"))),
-    **dict.fromkeys(("PFUMX", "L6MUX21"), (Rule("Z", "lut"),)),
-    "SB_CARRY": (Rule("CO", "carry"),),
-    "CCU2C": (Rule("S0", "lut"), Rule("S1", "lut"), Rule("COUT", "carry")),
-    "TRELLIS_FF": (Rule("Q", "register"), Rule("Q", "register bits", "ones")),
-    "TRELLIS_DPR16X4": (Rule("DO", "lut"),),
-    "SB_RAM40_4K": (
-        Rule("RDATA", "memory data"),
-        Rule("RCLKE|RE", "ram read", "ones"),
-        Rule("WCLKE&WE", "ram write", "ones"),
-    ),
-    "DP16KD": (
-        Rule("DOA", "memory data"),
-        Rule("DOB", "memory data"),
-        Rule("CEA", "ram read", "ones"),
-        Rule("CEB", "ram read", "ones"),
-    ),
-    "SB_SPRAM256KA": (
-        Rule("DATAOUT", "memory data"),
-        Rule("CHIPSELECT", "spram", "ones"),
-    ),
-    "SB_MAC16": (Rule("O", "product"), Rule("A", "product"), Rule("B", "product")),
-    "MULT18X18D": tuple(
-        Rule(f"{port}{bit}", "product") for port, bits in (("P", 36), ("A", 18), ("B", 18))
-        for bit in range(bits)
-    ),
-}  # fmt: skip
-"""What counts of the cells of netlists, and of those that a design places by name."""
+_CELLS = {
+    name: tuple(Rule(port, event, cast(Kind, kind)) for port, event, kind in rules)
+    for name, rules in COUNTED.items()
+}
 
-_REGISTERS = re.compile(r"\$_?[as]{0,2}l?dff|SB_DFF")
+_REGISTERS = re.compile(rf"\$_?[as]{{0,2}}l?dff|{REGISTERS}")
 _MEMORY = "$mem_v2"
 _NOTHING = re.compile(r"\$(?:scopeinfo|print|check|assert|assume|cover|slice|concat|pos)")
 _UNIT = re.compile(r"^(?:\$\w+\\)?(\w+)\.")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from small_networks import norm, weights
 
+from hwgen.boards.table import find_board
 from hwgen.families.devices import FAMILIES, PARTS
 from hwgen.model import Affine, Builder, save_model
 from hwgen.synth.netlist import netlist_text, source_digest
@@ -195,6 +196,7 @@ def test_a_board_s_flash_comes_with_the_command_that_fills_it_and_the_rate_it_al
              "frames_per_second": 16.244}  # fmt: skip
     made = SimpleNamespace(
         outcome=SimpleNamespace(cells=cells, placed=(), problem=None), part=PARTS["up5k"],
+        board=find_board("icebreaker"),
         files=("x_icebreaker_flash.bin", "x_icebreaker.v", "x_icebreaker.bin"), flash=facts,
     )  # fmt: skip
     monkeypatch.setattr("hwgen.commands.synth.synthesise", lambda *_, **__: made)

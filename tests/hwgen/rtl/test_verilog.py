@@ -12,6 +12,7 @@ from amaranth.hdl import Module
 import hwgen.rtl
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.byte_core import ByteCore
+from hwgen.rtl.camera_port import CameraPort
 from hwgen.rtl.carry_element import CarryElement
 from hwgen.rtl.combine import Combine, Part
 from hwgen.rtl.counter_element import CounterElement
@@ -20,6 +21,7 @@ from hwgen.rtl.flash_access import FlashAccess
 from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.flash_stream import FlashStream
 from hwgen.rtl.fork import Fork
+from hwgen.rtl.frame_guard import FrameGuard
 from hwgen.rtl.host_link import HostLink
 from hwgen.rtl.integer_element import IntegerElement
 from hwgen.rtl.join import Join
@@ -45,6 +47,7 @@ from hwgen.rtl.sdram import SdramReader
 from hwgen.rtl.serial_requantise import SerialRequantiseUnit
 from hwgen.rtl.sliding_window import SlidingWindow
 from hwgen.rtl.spi_clock import SpiClock
+from hwgen.rtl.spi_slave import SpiSlave
 from hwgen.rtl.spram_table import SpramTable
 from hwgen.rtl.stationary_unit import StationaryUnit
 from hwgen.rtl.stream_fifo import StreamFIFO
@@ -221,7 +224,10 @@ SMALLEST = {
     "flash_loader": FlashLoader(offset=0, words=1, wake_cycles=1),
     "host_link": HostLink(picture_bytes=1, score_bytes=1, scores=1, silence_cycles=1),
     "linked_core": LinkedCore(core=whole("d"), pixels=1, divisor=4, silence_cycles=41, lamps=1),
+    "camera_port": CameraPort(line_bytes=1, lines=1),
+    "frame_guard": FrameGuard(width=1, words=1),
     "spi_clock": SpiClock(divisor=1),
+    "spi_slave": SpiSlave(),
     "spram_table": SpramTable(depth=2, bits=1),
     "uart_rx": UartRx(divisor=4),
     "uart_tx": UartTx(divisor=1),
