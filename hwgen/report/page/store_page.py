@@ -21,8 +21,8 @@ COLUMNS = {
 
 LIBRARY: list[Any] = ["bokeh", "bokeh-widgets", "bokeh-tables"]
 
-ROW, HIGHEST = 25, 600
-"""Pixels: a row of the table, and all of it."""
+ROW, HIGHEST, NARROWEST = 25, 600, 760
+"""Pixels: a row of the table, all of it, and its columns side by side."""
 
 PLOT: dict[str, Any] = {"height": 320, "min_width": 280, "sizing_mode": "stretch_width"}
 
@@ -93,7 +93,8 @@ def _plots(designs: Sequence[Row], best: set[str]) -> dict[str, Any]:
         if not any(value is not None for value in data[key]):
             continue
         plot = figure(
-            title=f"{title} against frames a second", x_axis_type="log", tooltips=shown,
+            title=f"{title} against frames a second", x_axis_type="log",
+            y_axis_type="log" if key == "microjoules" else "auto", tooltips=shown,
             tools="pan,wheel_zoom,box_select,tap,reset,hover", **PLOT,
         )  # fmt: skip
         plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[0]")
@@ -110,7 +111,7 @@ def _plots(designs: Sequence[Row], best: set[str]) -> dict[str, Any]:
     height = min(HIGHEST, ROW * (len(designs) + 2))
     found["table"] = DataTable(
         source=source, columns=columns, sortable=True, height=height, sizing_mode="stretch_width",
-        index_position=None, autosize_mode="force_fit", reorderable=False,
+        min_width=NARROWEST, index_position=None, autosize_mode="force_fit", reorderable=False,
     )  # fmt: skip
     return found
 
