@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.board_options import BaudOption, LinkOption
 from hwgen.commands.boards import boards
 from hwgen.commands.check import check
 from hwgen.commands.compress import compress
@@ -72,18 +73,8 @@ def build(
             help="Board to build for: one that `hwgen boards` lists, or a TOML file.", metavar="B"
         ),
     ] = None,
-    baud: Annotated[
-        int | None,
-        typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
-    ] = None,
-    link: Annotated[
-        str | None,
-        typer.Option(
-            "--input",
-            help="Where pictures come in: uart, spi or camera; default: uart.",
-            metavar="I",
-        ),
-    ] = None,
+    baud: BaudOption = None,
+    link: LinkOption = None,
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,

@@ -9,6 +9,7 @@ import typer
 
 from hwgen.boards.programmers import BOOT_LOADERS, flash_command
 from hwgen.boards.table import Board
+from hwgen.commands.board_options import BaudOption, LinkOption
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -44,18 +45,8 @@ def synth(
             metavar="B",
         ),
     ] = None,
-    baud: Annotated[
-        int | None,
-        typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
-    ] = None,
-    link: Annotated[
-        str | None,
-        typer.Option(
-            "--input",
-            help="Where pictures come in: uart, spi or camera; default: uart.",
-            metavar="I",
-        ),
-    ] = None,
+    baud: BaudOption = None,
+    link: LinkOption = None,
     native: Annotated[
         bool, typer.Option("--native", help="Take yosys and nextpnr on the PATH.")
     ] = False,

@@ -9,7 +9,7 @@ from hwgen.errors import HwgenError, one_line
 from hwgen.estimates.estimate import estimate_plan
 from hwgen.explore.points import Network, Point
 from hwgen.explore.row import Row
-from hwgen.jobs.build import make_sized_design
+from hwgen.jobs.build import check_interval, make_sized_design
 from hwgen.power.plan_work import plan_work
 from hwgen.power.price import price_frame
 from sim.kept_cycles import kept_pace
@@ -43,13 +43,8 @@ def measure(networks: Networks, point: Point) -> Row:
             clock_mhz=point.clock_mhz,
         )
         latency, interval = kept_pace(design.plan)
-        rate = point.clock_mhz * 1e6 / interval
-        if point.fps is not None and rate < point.fps:
-            return Row(
-                **asked,
-                problem=f"words wait for one another: {interval:,} cycles a frame",
-                seconds=time.monotonic() - start,
-            )
+        asked_cycles = None if point.fps is None else point.clock_mhz * 1e6 / point.fps
+        check_interval(design.model, interval, asked_cycles)
         resources = estimate_plan(design.network, design.plan)
         energy = price_frame(
             point.device,
@@ -64,7 +59,7 @@ def measure(networks: Networks, point: Point) -> Row:
         **figures,
         interval_cycles=interval,
         latency_cycles=latency,
-        frames_per_second=rate,
+        frames_per_second=point.clock_mhz * 1e6 / interval,
         microjoules=energy.joules * 1e6,
         microjoules_error=energy.uncertainty,
         folding=json.dumps(design.plan.folding),

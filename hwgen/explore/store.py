@@ -58,11 +58,6 @@ class Store:
     ) -> None:
         self._file.close()
 
-    def keys(self) -> set[str]:
-        """Keys of the points whose rows are there."""
-        with self._errors():
-            return {key for (key,) in self._file.execute("SELECT key FROM rows")}
-
     def rows(self) -> list[Row]:
         """All rows, in the order that they were added in."""
         with self._errors():

@@ -25,7 +25,7 @@ from sim.kept_cycles import kept_pace, kept_sizes
 from sim.memories import parse_memory
 from sim.sizing import override_buffers
 
-__all__ = ["Build", "build", "make_sized_design"]
+__all__ = ["Build", "build", "check_interval", "make_sized_design"]
 
 Progress = Callable[[str], object]
 
@@ -195,12 +195,7 @@ def build(
         design = design.with_plan(replace(design.plan, clock_mhz=exact))
         clock_mhz = exact
     asked = clock_mhz * 1e6 / fps if fps is not None else cycles
-    if asked is not None and interval > asked:
-        raise FitError(
-            f"{model.source or model.name}: takes {interval:,} cycles a frame, more than the "
-            f"{int(asked):,} asked for, as words wait for one another between its units; allow "
-            "so many, or give a folding"
-        )
+    check_interval(model, interval, asked)
     bandwidth = None
     if source is not None and design.plan.weights is not None:
         progress(f"simulating with weights from {source.name}")
@@ -226,6 +221,27 @@ def build(
     )
     place.write(files)
     return Build(place.path, design, manifest, tuple(files), bandwidth, chosen)
+
+
+def check_interval(model: Model, interval: int, asked: float | None) -> None:
+    """Refuse a design that takes more cycles a frame than its units do alone.
+
+    Parameters
+    ----------
+    asked : float or None
+        Most cycles a frame.
+
+    Raises
+    ------
+    FitError
+        Says by how much.
+    """
+    if asked is not None and interval > asked:
+        raise FitError(
+            f"{model.source or model.name}: takes {interval:,} cycles a frame, more than the "
+            f"{int(asked):,} asked for, as words wait for one another between its units; allow "
+            "so many, or give a folding"
+        )
 
 
 def _check_rate(found: Bandwidth, asked: float | None, memory: str, model: Model) -> None:
