@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hwgen.commands.board_options import BaudOption, LinkOption
+from hwgen.commands.board_options import BaudOption, GateOption, LinkOption
 from hwgen.commands.boards import boards
 from hwgen.commands.check import check
 from hwgen.commands.compress import compress
@@ -75,6 +75,7 @@ def build(
     ] = None,
     baud: BaudOption = None,
     link: LinkOption = None,
+    gate_clock: GateOption = None,
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,
@@ -163,6 +164,7 @@ def build(
             board=board,
             baud=baud,
             link=link,
+            gate_clock=gate_clock,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

@@ -9,7 +9,7 @@ import typer
 
 from hwgen.boards.programmers import BOOT_LOADERS, flash_command
 from hwgen.boards.table import Board
-from hwgen.commands.board_options import BaudOption, LinkOption
+from hwgen.commands.board_options import BaudOption, GateOption, LinkOption
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -47,6 +47,7 @@ def synth(
     ] = None,
     baud: BaudOption = None,
     link: LinkOption = None,
+    gate_clock: GateOption = None,
     native: Annotated[
         bool, typer.Option("--native", help="Take yosys and nextpnr on the PATH.")
     ] = False,
@@ -67,6 +68,7 @@ def synth(
             board=board,
             baud=baud,
             link=link,
+            gate_clock=gate_clock,
             native=native,
             progress=step,
         )

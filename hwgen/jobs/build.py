@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.boards.choice import choose_board
+from hwgen.boards.gating import check_gating
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
 from hwgen.errors import FitError, FoldingError, ModelError, describe
@@ -76,6 +77,7 @@ def build(
     board: str | None = None,
     baud: int | None = None,
     link: str | None = None,
+    gate_clock: bool | None = None,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -120,6 +122,8 @@ def build(
         Rate of its serial line.
     link : str, optional
         Where its pictures come in: "uart", "spi" or "camera".
+    gate_clock : bool, optional
+        Whether its clocks stop while there is nothing to do.
     progress : callable
         Told what begins.
 
@@ -140,7 +144,7 @@ def build(
         raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
     if least is not None and (fps is None or cycles is not None or folding is not None):
         raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
-    choice = choose_board(board, baud, link)
+    choice = choose_board(board, baud, link, gate_clock)
     own = DEFAULT_CLOCK_MHZ if choice is None else choice.board.clock.design_mhz
     clock_mhz = own if clock_mhz is None else clock_mhz
     if choice is not None:
@@ -186,6 +190,8 @@ def build(
         keep_channels=keep_channels,
         progress=progress,
     )
+    if choice is not None and choice.gate_clock:
+        check_gating(design)
     progress("simulating for latency and interval")
     latency, interval = kept_pace(design.plan)
     if chosen is not None and fps is not None:
