@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hwgen.boards.flash import check_flash, design_digest
 from hwgen.boards.shell import board_files
-from hwgen.boards.table import find_board
+from hwgen.boards.table import BOARDS, find_board
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import make_design
 from hwgen.errors import DeviceError
@@ -16,6 +17,8 @@ from hwgen.weight_image import parse_weight_image
 from hwgen.weight_packet import weight_packet
 from tests.small_networks import TINY_FOLDING, tiny_network
 
+PLACED = Path(__file__).parents[3] / "benchmarks" / "boards.json"
+"""What placing each board gave."""
 CLOCKS = {"ice40": 24.0, "ecp5": 50.0}
 
 
@@ -63,9 +66,21 @@ def test_the_digest_of_an_image_tells_weights_and_foldings_apart():
 
 
 def test_a_board_without_a_flash_that_is_known_is_refused():
+    board = replace(find_board("colorlight"), flash=None)
     message = r"^tiny: its weights come in with each frame, but no flash of colorlight is known$"
     with pytest.raises(DeviceError, match=message):
-        board_files(design_of("colorlight"), "colorlight", 80.0)
+        check_flash(design_of("colorlight"), board, 900)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_bundled_board_has_a_flash_with_room_behind_its_largest_bitstream(name: str):
+    flash = find_board(name).flash
+    assert flash is not None
+    first = 0x80000 if name == "orangecrab" else 0x28000 if name == "tinyfpga_bx" else 0
+    placed = json.loads(PLACED.read_text())[name]
+    # The start of a block of 64 KiB, behind where the boot loader puts the bitstream.
+    assert flash.offset % 0x10000 == 0
+    assert first + placed["bitstream_bytes"] <= flash.offset < flash.bytes
 
 
 def test_a_flash_that_is_too_small_is_refused():
