@@ -28,6 +28,23 @@ def design_of(board: str):
     )
 
 
+@pytest.mark.parametrize("board", ["ecp5_evn", "ecpix5_45f", "orangecrab"])
+def test_a_board_whose_flash_has_no_clock_pin_of_its_own_streams_by_half_the_clock(board: str):
+    design, known = design_of(board), find_board(board)
+    assert known.flash is not None
+    files = board_files(design, board, known.clock.design_mhz)
+    facts = json.loads(files[BOARD_FILE])
+    text, pins = files[facts["verilog"]].decode(), files[facts["constraints"]].decode()
+    words = parse_weight_image(files[facts["flash"]["file"]]).packet.size + 2
+    rate = known.clock.design_mhz * 1e6 / (2 * (16 * words + 51))
+    assert facts["flash"]["frames_per_second"] == pytest.approx(rate, rel=2e-2)
+    assert facts["flash"]["clock_mhz"] == known.clock.design_mhz / 2
+    assert facts["flash"]["offset"] == known.flash.offset
+    assert text.count("USRMCLK ") == 1
+    for name, pin in known.flash.pins.items():
+        assert f'LOCATE COMP "spi_flash_0__{name}__io" SITE "{pin}";' in pins
+
+
 @pytest.mark.parametrize("board", ["icebreaker", "ice40_hx8k_b_evn", "ulx3s_85f"])
 def test_a_board_gets_the_image_of_its_design_and_pins_for_the_flash(board: str):
     design = design_of(board)
