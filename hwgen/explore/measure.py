@@ -34,13 +34,19 @@ def measure(networks: Networks, point: Point) -> Row:
         "asked_fps": point.fps,
         "bits": point.bits,
         "wide_bits": point.wide_bits,
+        "storage": point.storage,
+        "products": point.products,
     }
+    if point.folding is not None:
+        asked |= {"folding_file": point.folding.file, "folding_digest": point.folding.digest}
     try:
         design = make_sized_design(
             network.in_precision(point.bits, point.wide_bits),
             device=point.device,
             fps=point.fps,
+            folding=None if point.folding is None else point.folding.entries,
             clock_mhz=point.clock_mhz,
+            wanted=point.wanted,
         )
         latency, interval = kept_pace(design.plan)
         asked_cycles = None if point.fps is None else point.clock_mhz * 1e6 / point.fps
