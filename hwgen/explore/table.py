@@ -32,7 +32,7 @@ def row_line(row: Row) -> str:
 
 
 def _number(value: float | None, digits: int, places: int) -> str | None:
-    """A number of so many digits, if not more are ahead of its point, and at most so many behind."""
+    """A number of so many digits, if no more are ahead of its point, and so many behind at most."""
     if value is None:
         return None
     ahead = floor(log10(value)) + 1 if value > 0 else 0
