@@ -6,7 +6,8 @@ from hwgen.explore.row import Row
 
 def row(key, rate, cells, **more):
     known = {"digest": "a", "network": "net", "device": "up5k", "clock_mhz": 24.0,
-             "asked_fps": None, "bits": "-", "wide_bits": 16}  # fmt: skip
+             "asked_fps": None, "bits": "-", "wide_bits": 16,
+             "storage": "auto", "products": "auto"}  # fmt: skip
     return Row(**(known | {"key": key, "frames_per_second": rate, "logic_cells": cells} | more))
 
 
