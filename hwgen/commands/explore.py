@@ -114,7 +114,7 @@ def explore(
     Prints a line for each point as soon as it is known, and keeps it in the store. What the store
     has is not computed again, so a sweep that was stopped goes on where it was. At the end it
     lists the Pareto front: designs that no other one of the same network and device is at least as
-    good as in rate, logic cells, block RAM, SPRAM, energy and accuracy.
+    good as in rate, logic cells, block RAM, SPRAM, DSPs, energy and accuracy.
     """
     if export_to is not None:
         check_export(export_to)

@@ -19,23 +19,26 @@ class FoldingFile:
     Parameters
     ----------
     text : str
-        JSON of what is in it; see `of`.
+        JSON of what is in it, in the one order of keys.
+    contents : mapping
+        What is in it.
     file : str
         Its name, for messages.
     """
 
     text: str
+    contents: Mapping[str, Any] = field(compare=False)
     file: str = field(compare=False)
 
     @classmethod
-    def of(cls, entries: Mapping[str, Any], file: str) -> "FoldingFile":
+    def of(cls, contents: Mapping[str, Any], file: str) -> "FoldingFile":
         """Of its contents."""
-        return cls(json.dumps(entries, sort_keys=True, default=repr), file)
+        return cls(json.dumps(contents, sort_keys=True, default=repr), contents, file)
 
     @property
-    def entries(self) -> tuple[dict[str, Any], str]:
+    def entries(self) -> tuple[Mapping[str, Any], str]:
         """Its contents, and the name for messages."""
-        return json.loads(self.text), self.file
+        return self.contents, self.file
 
     @property
     def digest(self) -> str:

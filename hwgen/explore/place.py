@@ -64,7 +64,7 @@ def _place(
             work / "build",
             device=point.device,
             fps=point.fps,
-            folding=None if point.folding is None else point.folding.entries[0],
+            folding=None if point.folding is None else point.folding.contents,
             storage=point.wanted.storage,
             products=point.wanted.products,
             clock_mhz=point.clock_mhz,

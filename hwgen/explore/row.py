@@ -81,7 +81,7 @@ class Row:
     ff: int | None = None
     ebr: int | None = _column("EBR", goal=-1, axis="block RAMs")
     spram: int | None = _column("SPRAM", goal=-1)
-    dsp: int | None = _column("DSP")
+    dsp: int | None = _column("DSP", goal=-1)
     microjoules: float | None = _column("uJ a frame", goal=-1, axis="energy a frame, uJ")
     microjoules_error: float | None = None
     accuracy: float | None = _column("accuracy", goal=1, axis="accuracy")

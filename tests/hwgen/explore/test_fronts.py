@@ -25,6 +25,11 @@ def test_of_equal_designs_the_first_is_left_and_points_without_one_are_none():
     assert [r.key for r in front(rows)] == ["a"]
 
 
+def test_a_larger_design_that_leaves_multipliers_is_on_the_front():
+    assert len(front([row("a", 9.0, 10, dsp=4), row("b", 9.0, 20, dsp=0)])) == 2
+    assert [r.key for r in front([row("a", 9.0, 10, dsp=4), row("b", 9.0, 20, dsp=4)])] == ["a"]
+
+
 def test_designs_of_other_devices_and_networks_are_not_compared():
     rows = [row("a", 10.0, 10), row("b", 1.0, 99, device="hx8k"), row("c", 1.0, 99, digest="b")]
     assert {r.key for r in front(rows)} == {"a", "b", "c"}

@@ -42,7 +42,7 @@ def test_storage_and_products_are_combined_with_rates_and_folding_files_are_not(
     assert len(found) == len({p.key for p in found}) == 2 * (2 * 2 * 2 + 2)
     files = [p for p in found if p.folding is not None]
     assert {(p.fps, p.storage, p.products) for p in files} == {(None, AUTO, AUTO)}
-    assert [p.folding.file for p in files] == ["f.json", "g.json"] * 2
+    assert [p.folding and p.folding.file for p in files] == ["f.json", "g.json"] * 2
     assert points(rates=(), foldings=(FOLDING,)) == files[:1]
 
 
