@@ -168,10 +168,11 @@ def _on(device: Device, options: Options) -> Options | None:
     """Options on another device, with weights inside if that may be; None where it has none."""
     network, wanted = options.network, options.wanted
     outside = options.outside if wanted.storage == WeightStorage.EXTERNAL else frozenset[str]()
+    # Unless another one was given, that of its own family's boards.
+    own = options.weights_interval == options.device.family.weights_interval
+    interval = None if own else options.weights_interval
     try:
         wanted.check(network, device)
-        return _kind(network)(
-            network, device, options.clock_mhz, outside, options.weights_interval, wanted=wanted
-        )
+        return _kind(network)(network, device, options.clock_mhz, outside, interval, wanted=wanted)
     except FoldingError:
         return None
