@@ -27,6 +27,8 @@ from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
 from hwgen.jobs.least_energy import Least
+from hwgen.plan.products import Products
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.report.build_summary import build_lines, layer_table
 from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
@@ -97,6 +99,17 @@ def build(
             "frame at --fps. Default: the fewest logic cells."
         ),
     ] = None,
+    storage: Annotated[
+        WeightStorage | None,
+        typer.Option(help="Where weights of all layers lie. Default: what is best for each."),
+    ] = None,
+    products: Annotated[
+        Products | None,
+        typer.Option(
+            help="What multiplies in all layers whose inputs and weights have more than a bit. "
+            "Default: what is best for each."
+        ),
+    ] = None,
     fifo: Annotated[
         list[str] | None,
         typer.Option(
@@ -156,6 +169,8 @@ def build(
             folding=folding,
             clock_mhz=clock_mhz,
             least=least,
+            storage=storage,
+            products=products,
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,

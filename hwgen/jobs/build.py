@@ -19,6 +19,7 @@ from hwgen.jobs.lean_design import lean_design
 from hwgen.jobs.least_energy import Least, LeastEnergy, clock_for, least_energy
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
+from hwgen.search.wanted import ANYTHING, Wanted
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
 from sim.frame_ends import count_frames_inside
@@ -69,6 +70,8 @@ def build(
     folding: Path | str | Mapping[str, Any] | None = None,
     clock_mhz: float | None = None,
     least: Least | str | None = None,
+    storage: str | None = None,
+    products: str | None = None,
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
@@ -102,6 +105,11 @@ def build(
     least : Least or str, optional
         "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz``, that take the
         least energy a frame, in place of the fewest logic cells.
+    storage : str, optional
+        Where the weights of all layers lie: "constant", "memory", "spram" or "external"; by default
+        what is best for each layer. A table of one word is "constant" with all but "external".
+    products : str, optional
+        What multiplies in all layers that have a choice: "logic" or "dsp".
     buffers : mapping of str to int, optional
         Sizes of some of the manifest's buffers, by unit; the others get the least sizes that keep
         the full rate.
@@ -142,6 +150,7 @@ def build(
         raise ModelError(f"memory_files must be one of {known}, not {describe(memory_files)}")
     if least is not None and least not in list(Least):
         raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
+    wanted = Wanted.of(storage, products)
     if least is not None and (fps is None or cycles is not None or folding is not None):
         raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
     choice = choose_board(board, baud, link, gate_clock)
@@ -176,6 +185,7 @@ def build(
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
             progress=progress,
+            wanted=wanted,
         )
         given = (chosen.folding, model.source)
     design = make_sized_design(
@@ -186,6 +196,7 @@ def build(
         folding=given,
         clock_mhz=chosen.clock_mhz if chosen else clock_mhz,
         weights_interval=weights_interval,
+        wanted=wanted if chosen is None else ANYTHING,
         buffers=buffers,
         keep_channels=keep_channels,
         progress=progress,
@@ -271,6 +282,7 @@ def make_sized_design(
     folding: tuple[Mapping[str, Any], str] | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
+    wanted: Wanted = ANYTHING,
     buffers: Mapping[str, int] | None = None,
     keep_channels: bool = False,
     progress: Progress = lambda step: None,
@@ -290,7 +302,13 @@ def make_sized_design(
         rate, count = (fps, cycles) if least is None else (None, least)
         if folding is not None:
             return make_design(
-                model, device=device, cycles=cycles, fps=fps, folding=folding, clock_mhz=clock_mhz
+                model,
+                device=device,
+                cycles=cycles,
+                fps=fps,
+                folding=folding,
+                clock_mhz=clock_mhz,
+                wanted=wanted,
             )
         return kept_design(
             model,
@@ -300,6 +318,7 @@ def make_sized_design(
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
             progress=progress,
+            wanted=wanted,
         )
 
     if keep_channels:

@@ -14,6 +14,7 @@ from hwgen.jobs.kept_design import kept_design
 from hwgen.model import Model
 from hwgen.power.plan_work import plan_work
 from hwgen.power.price import price_frame
+from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = ["Least", "LeastEnergy", "clock_for", "least_energy"]
 
@@ -73,6 +74,7 @@ def least_energy(
     clock_mhz: float,
     weights_interval: Fraction | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    wanted: Wanted = ANYTHING,
 ) -> LeastEnergy:
     """Find the folding and the clock that take the least energy a frame at a rate.
 
@@ -85,6 +87,8 @@ def least_energy(
     ----------
     clock_mhz : float
         The clock is no faster.
+    wanted : Wanted
+        What folding may choose from.
 
     Raises
     ------
@@ -104,7 +108,12 @@ def least_energy(
 
     def planned(cycles: int | None, clock: float) -> Design:
         return kept_design(
-            model, device=device, cycles=cycles, clock_mhz=clock, weights_interval=weights_interval
+            model,
+            device=device,
+            cycles=cycles,
+            clock_mhz=clock,
+            weights_interval=weights_interval,
+            wanted=wanted,
         )
 
     def joules_of(design: Design, clock: float) -> float:
@@ -114,7 +123,12 @@ def least_energy(
 
     # This says why, where the rate cannot be reached.
     smallest = kept_design(
-        model, device=device, fps=fps, clock_mhz=clock_mhz, weights_interval=weights_interval
+        model,
+        device=device,
+        fps=fps,
+        clock_mhz=clock_mhz,
+        weights_interval=weights_interval,
+        wanted=wanted,
     )
     smallest_joules = joules_of(smallest, clock_mhz)
     fastest = planned(None, clock_mhz)
