@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.board_options import complete_parts
 from hwgen.console import count, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.errors import ModelError
@@ -29,7 +30,11 @@ def explore(
     ] = Path("explore.db"),
     device: Annotated[
         list[str] | None,
-        typer.Option(help=f"Part; can be given again. Default: {', '.join(PARTS)}.", metavar="D"),
+        typer.Option(
+            help=f"Part; can be given again. Default: {', '.join(PARTS)}.",
+            metavar="D",
+            autocompletion=complete_parts,
+        ),
     ] = None,
     fps: Annotated[
         str,

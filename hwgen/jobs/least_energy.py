@@ -95,9 +95,7 @@ class Clocks:
         outside = self.own_mhz in (None, clock_mhz)
         source = ClockSource.OUTSIDE if outside else ClockSource.PLL
         hz = clock_mhz * 1e6
-        return price_frame(
-            part, work, clock_hz=hz, fps=fps, idle=idle, clock_source=source
-        ).joules
+        return price_frame(part, work, clock_hz=hz, fps=fps, idle=idle, clock_source=source).joules
 
 
 ANY_CLOCK = Clocks()

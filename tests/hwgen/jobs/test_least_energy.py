@@ -74,9 +74,7 @@ def test_on_a_board_the_clock_is_the_least_that_it_can_make(
 def test_the_clock_of_a_board_runs_on_between_frames():
     model = hwgen.load_model(TINY)
     rest = least_energy(model, device="up5k", fps=30, clock_mhz=12.0)
-    runs = least_energy(
-        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(12.0, (12.0,))
-    )
+    runs = least_energy(model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(12.0, (12.0,)))
     by_pll = least_energy(
         model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(48.0, (12.0,))
     )
