@@ -12,6 +12,7 @@ from hwgen.errors import ModelError
 from hwgen.explore.export import check_export, export
 from hwgen.explore.pictures import panels_of
 from hwgen.explore.points import AS_DESCRIBED
+from hwgen.explore.row import Row
 from hwgen.explore.table import HEADER, row_line
 from hwgen.families.devices import PARTS
 from hwgen.jobs.explore import explore as run_explore
@@ -103,7 +104,16 @@ def explore(
     if picture is not None:
         check_drawing(picture, WHAT)
     with steps() as step:
-        step.show(HEADER)
+        shown = False
+
+        def show(row: Row) -> None:
+            # Behind all that can be refused.
+            nonlocal shown
+            if not shown:
+                step.show(HEADER)
+            shown = True
+            step.show(row_line(row))
+
         found = run_explore(
             models,
             store,
@@ -119,7 +129,7 @@ def explore(
             trials=trials,
             seeds=(seed or [1, 2, 3]) if place else (),
             progress=step,
-            show=lambda row: step.show(row_line(row)),
+            show=show,
         )
     designs = sum(row.problem is None for row in found.rows)
     out.print(

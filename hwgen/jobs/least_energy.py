@@ -169,6 +169,8 @@ def least_energy(
         seen.add(repr(design.plan.folding))
         clock = min(clocks.least(fps, design.plan.bottleneck_cycles), clock_mhz)
         found.append((joules_of(design, clock), clock, design))
+        if design.plan.folding == smallest.plan.folding:
+            break  # nothing slower is smaller
     joules, clock, design = min(found, key=lambda f: f[0], default=(0.0, clock_mhz, smallest))
     return LeastEnergy(
         design.plan.folding, clock, joules or smallest_joules, smallest_joules, len(found)

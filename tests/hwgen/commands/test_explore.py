@@ -45,7 +45,7 @@ def test_it_prints_a_line_a_point_and_the_front(call, tmp_path):
 )
 def test_what_cannot_be_done_is_one_sentence(call, tmp_path, monkeypatch, options, message):
     monkeypatch.chdir(tmp_path)
-    code, _, errors = call("explore", TINY, *options)
-    assert code == 2
+    code, out, errors = call("explore", TINY, *options)
+    assert (code, out) == (2, "")
     assert re.search(rf"^error: {re.escape(message)}", errors, re.MULTILINE)
     assert len(errors.strip().splitlines()) <= 2
