@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from hwgen.commands.board_options import BaudOption, GateOption, LinkOption
+from hwgen.command_line import (
+    QuietOption,
+    VerboseOption,
+    VersionOption,
+    command_line,
+)
+from hwgen.commands.board_options import (
+    BaudOption,
+    GateOption,
+    LinkOption,
+    complete_boards,
+    complete_devices,
+)
 from hwgen.commands.boards import boards
 from hwgen.commands.check import check
 from hwgen.commands.compress import compress
@@ -32,29 +44,15 @@ from hwgen.plan.weight_storage import WeightStorage
 from hwgen.report.build_summary import build_lines, layer_table
 from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
-from hwgen.version import VERSION
 from sim.sizing import parse_sizes
 from sim.summary import pace_lines
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        out.print(f"hwgen {VERSION}")
-        raise typer.Exit
+app = command_line()
 
 
 @app.callback()
 def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: VersionOption = False, quiet: QuietOption = False, verbose: VerboseOption = False
 ) -> None:
     """Binarised neural networks to proven Verilog for small FPGAs."""
 
@@ -67,12 +65,15 @@ def build(
         typer.Option(
             help=f"Part to plan for: {', '.join(DEVICES)}. Default: that of the board, or generic.",
             metavar="D",
+            autocompletion=complete_devices,
         ),
     ] = None,
     board: Annotated[
         str | None,
         typer.Option(
-            help="Board to build for: one that `hwgen boards` lists, or a TOML file.", metavar="B"
+            help="Board to build for: one that `hwgen boards` lists, or a TOML file.",
+            metavar="B",
+            autocompletion=complete_boards,
         ),
     ] = None,
     baud: BaudOption = None,
@@ -95,8 +96,8 @@ def build(
     least: Annotated[
         Least | None,
         typer.Option(
-            help="Folding and clock, no faster than --clock-mhz, that take the least energy a "
-            "frame at --fps. Default: the fewest logic cells."
+            help="Folding and clock, no faster than --clock-mhz and one that the board can make, "
+            "that take the least energy a frame at --fps. Default: the fewest logic cells."
         ),
     ] = None,
     storage: Annotated[

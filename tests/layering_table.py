@@ -103,6 +103,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("matplotlib", "numpy", "rich"),
     ),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
+    "hwgen.command_line": (
+        ("hwgen.console", "hwgen.errors", "hwgen.version"), ("shellingham", "typer"),
+    ),
     "hwgen.synth": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.plan", "hwgen.readers",

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hwgen.boards.baud import DEFAULT_BAUD, baud_divisor
+from hwgen.boards.baud import DEFAULT_BAUD, baud_divisor, can_make_baud
 from hwgen.boards.board_file import load_board
-from hwgen.boards.pll import choose_pll
+from hwgen.boards.pll import choose_pll, clocks_of
 from hwgen.boards.table import Board, check_input, find_board
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import DeviceError, ModelError
@@ -40,6 +40,11 @@ class BoardChoice:
         check_input(self.board, self.link)
         choose_pll(self.board.family, self.board.clock.mhz, clock_mhz, name)
         baud_divisor(clock_mhz, self.baud, name)
+
+    def clocks_mhz(self) -> tuple[float, ...]:
+        """Clocks that the board can make, and its serial line's rate of, ascending."""
+        made = map(float, clocks_of(self.board.family, self.board.clock.mhz))
+        return tuple(mhz for mhz in made if can_make_baud(mhz, self.baud))
 
     def to_json(self) -> dict[str, Any]:
         """What the manifest says of it."""

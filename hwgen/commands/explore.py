@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from hwgen.commands.board_options import complete_parts
 from hwgen.console import count, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.errors import ModelError
 from hwgen.explore.export import check_export, export
 from hwgen.explore.pictures import panels_of
 from hwgen.explore.points import AS_DESCRIBED, AUTO, PRODUCTS, STORAGES
+from hwgen.explore.row import Row
 from hwgen.explore.table import HEADER, row_line
 from hwgen.families.devices import PARTS
 from hwgen.jobs.explore import explore as run_explore
@@ -29,7 +31,11 @@ def explore(
     ] = Path("explore.db"),
     device: Annotated[
         list[str] | None,
-        typer.Option(help=f"Part; can be given again. Default: {', '.join(PARTS)}.", metavar="D"),
+        typer.Option(
+            help=f"Part; can be given again. Default: {', '.join(PARTS)}.",
+            metavar="D",
+            autocompletion=complete_parts,
+        ),
     ] = None,
     fps: Annotated[
         str | None,
@@ -121,7 +127,16 @@ def explore(
     if picture is not None:
         check_drawing(picture, WHAT)
     with steps() as step:
-        step.show(HEADER)
+        shown = False
+
+        def show(row: Row) -> None:
+            # Behind all that can be refused.
+            nonlocal shown
+            if not shown:
+                step.show(HEADER)
+            shown = True
+            step.show(row_line(row))
+
         found = run_explore(
             models,
             store,
@@ -140,7 +155,7 @@ def explore(
             trials=trials,
             seeds=(seed or [1, 2, 3]) if place else (),
             progress=step,
-            show=lambda row: step.show(row_line(row)),
+            show=show,
         )
     designs = sum(row.problem is None for row in found.rows)
     out.print(

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from hwgen.boards.choice import NO_BOARD
 from hwgen.boards.programmers import BOOT_LOADERS, flash_command
 from hwgen.boards.table import Board
-from hwgen.commands.board_options import BaudOption, GateOption, LinkOption
+from hwgen.commands.board_options import BaudOption, GateOption, LinkOption, complete_boards
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -43,6 +44,7 @@ def synth(
             help="Whole design of a board: one that `hwgen boards` lists, or a TOML file; default: "
             "that which it was built for; none: the design alone.",
             metavar="B",
+            autocompletion=lambda: [*complete_boards(), NO_BOARD],
         ),
     ] = None,
     baud: BaudOption = None,

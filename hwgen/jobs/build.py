@@ -16,7 +16,7 @@ from hwgen.estimates.estimate import cheaper_buffers
 from hwgen.jobs.bench_vectors import bench_vectors
 from hwgen.jobs.kept_design import kept_design
 from hwgen.jobs.lean_design import lean_design
-from hwgen.jobs.least_energy import Least, LeastEnergy, clock_for, least_energy
+from hwgen.jobs.least_energy import ANY_CLOCK, Clocks, Least, LeastEnergy, least_energy
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.search.wanted import ANYTHING, Wanted
@@ -103,8 +103,8 @@ def build(
         Clock that rates are stated for, and that pipelines are built for; by default that of the
         board's designs, or 24 MHz.
     least : Least or str, optional
-        "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz``, that take the
-        least energy a frame, in place of the fewest logic cells.
+        "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz`` and one that
+        the board can make, that take the least energy a frame, in place of the fewest logic cells.
     storage : str, optional
         Where the weights of all layers lie: "constant", "memory", "spram" or "external"; by default
         what is best for each layer. A table of one word is "constant" with all but "external".
@@ -176,13 +176,16 @@ def build(
         given = (read_object(Path(folding)), str(folding))
     else:
         given = None if folding is None else (folding, "folding")
-    chosen = None
+    chosen, clocks = None, ANY_CLOCK
+    if choice is not None:
+        clocks = Clocks(choice.board.clock.mhz, choice.clocks_mhz())
     if least is not None and fps is not None:
         chosen = least_energy(
             model,
             device=device,
             fps=fps,
             clock_mhz=clock_mhz,
+            clocks=clocks,
             weights_interval=weights_interval,
             progress=progress,
             wanted=wanted,
@@ -207,7 +210,7 @@ def build(
     latency, interval = kept_pace(design.plan)
     if chosen is not None and fps is not None:
         # Where words wait for one another, a faster clock makes up for it, if one is allowed.
-        exact = max(chosen.clock_mhz, min(clock_for(fps, interval), clock_mhz))
+        exact = max(chosen.clock_mhz, min(clocks.least(fps, interval), clock_mhz))
         chosen = replace(chosen, clock_mhz=exact)
         design = design.with_plan(replace(design.plan, clock_mhz=exact))
         clock_mhz = exact

@@ -1,6 +1,6 @@
 """The folding and the clock that take the least energy a frame at a rate."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -13,10 +13,10 @@ from hwgen.families.devices import PARTS, find_device
 from hwgen.jobs.kept_design import kept_design
 from hwgen.model import Model
 from hwgen.power.plan_work import plan_work
-from hwgen.power.price import price_frame
+from hwgen.power.price import ClockSource, Idle, Work, price_frame
 from hwgen.search.wanted import ANYTHING, Wanted
 
-__all__ = ["Least", "LeastEnergy", "clock_for", "least_energy"]
+__all__ = ["ANY_CLOCK", "Clocks", "Least", "LeastEnergy", "clock_for", "least_energy"]
 
 STEP = 2 ** (1 / 3)
 """From one number of cycles a frame that is tried to the next."""
@@ -40,7 +40,7 @@ class LeastEnergy:
     folding : mapping
         The folding file's contents.
     clock_mhz : float
-        The least clock at which it reaches the rate.
+        The least clock that there is at which it reaches the rate.
     joules : float
         Energy of a frame.
     smallest_joules : float
@@ -66,12 +66,49 @@ def clock_for(fps: float, cycles: int) -> float:
     return float(f"{steps * unit:.{DIGITS}g}")
 
 
+@dataclass(frozen=True)
+class Clocks:
+    """The clocks that a design can have, and what each takes.
+
+    Parameters
+    ----------
+    own_mhz : float or None
+        A board's oscillator: any other clock is its PLL's, and the board's shell has the clock run
+        on between frames. None where there is no board: any clock of four digits comes from
+        outside, and stands still between frames.
+    all_mhz : sequence of float
+        With a board, all that there are, ascending.
+    """
+
+    own_mhz: float | None = None
+    all_mhz: Sequence[float] = ()
+
+    def least(self, fps: float, cycles: int) -> float:
+        """The least that reaches a rate with so many cycles a frame; infinite where none does."""
+        if self.own_mhz is None:
+            return clock_for(fps, cycles)
+        # As a build holds its own rate against what was asked for.
+        return next((mhz for mhz in self.all_mhz if mhz * 1e6 / fps >= cycles), inf)
+
+    def joules(self, part: str, work: Work, clock_mhz: float, fps: float) -> float:
+        """Energy of a frame."""
+        idle = Idle.STOPPED if self.own_mhz is None else Idle.RUNNING
+        outside = self.own_mhz in (None, clock_mhz)
+        source = ClockSource.OUTSIDE if outside else ClockSource.PLL
+        hz = clock_mhz * 1e6
+        return price_frame(part, work, clock_hz=hz, fps=fps, idle=idle, clock_source=source).joules
+
+
+ANY_CLOCK = Clocks()
+
+
 def least_energy(
     model: Model,
     *,
     device: str,
     fps: float,
     clock_mhz: float,
+    clocks: Clocks = ANY_CLOCK,
     weights_interval: Fraction | None = None,
     progress: Callable[[str], object] = lambda step: None,
     wanted: Wanted = ANYTHING,
@@ -86,7 +123,8 @@ def least_energy(
     Parameters
     ----------
     clock_mhz : float
-        The clock is no faster.
+        The clock is no faster; one that there is.
+    clocks : Clocks
     wanted : Wanted
         What folding may choose from.
 
@@ -119,7 +157,7 @@ def least_energy(
     def joules_of(design: Design, clock: float) -> float:
         interval = design.plan.bottleneck_cycles
         work = plan_work(design.network, design.plan, interval)
-        return price_frame(part.name, work, clock_hz=clock * 1e6, fps=fps).joules
+        return clocks.joules(part.name, work, clock, fps)
 
     # This says why, where the rate cannot be reached.
     smallest = kept_design(
@@ -136,16 +174,17 @@ def least_energy(
     seen = set[str]()
     for cycles in _speeds(fastest.plan.bottleneck_cycles, most):
         progress(f"folding for the least energy: {cycles:,} cycles a frame")
-        clock = clock_for(fps, cycles)
         try:
-            design = planned(cycles, min(clock, clock_mhz))
+            design = planned(cycles, min(clocks.least(fps, cycles), clock_mhz))
         except FitError:
             continue
         if repr(design.plan.folding) in seen:
             continue
         seen.add(repr(design.plan.folding))
-        clock = min(clock_for(fps, design.plan.bottleneck_cycles), clock_mhz)
+        clock = min(clocks.least(fps, design.plan.bottleneck_cycles), clock_mhz)
         found.append((joules_of(design, clock), clock, design))
+        if design.plan.folding == smallest.plan.folding:
+            break  # nothing slower is smaller
     joules, clock, design = min(found, key=lambda f: f[0], default=(0.0, clock_mhz, smallest))
     return LeastEnergy(
         design.plan.folding, clock, joules or smallest_joules, smallest_joules, len(found)

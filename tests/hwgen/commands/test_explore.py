@@ -76,7 +76,7 @@ def test_folding_files_storage_and_products_are_asked_for_beside_rates(call, tmp
 )
 def test_what_cannot_be_done_is_one_sentence(call, tmp_path, monkeypatch, options, message):
     monkeypatch.chdir(tmp_path)
-    code, _, errors = call("explore", TINY, *options)
-    assert code == 2
+    code, out, errors = call("explore", TINY, *options)
+    assert (code, out) == (2, "")
     assert re.search(rf"^error: {re.escape(message)}", errors, re.MULTILINE)
     assert len(errors.strip().splitlines()) <= 2

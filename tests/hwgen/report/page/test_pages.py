@@ -169,7 +169,11 @@ def test_a_name_that_would_end_a_script_does_no_harm(store, tmp_path):
 @pytest.mark.parametrize(
     ("source", "output", "message"),
     [
-        ("absent", "page.html", r"absent: is neither the folder of a build nor a store$"),
+        (
+            "absent",
+            "page.html",
+            r"absent: is neither a folder nor a file; give ",
+        ),
         (".", "page.html", r": has no manifest\.json; run `hwgen build` first$"),
         ("tiny.json", "page.html", r"tiny\.json: is no store of `hwgen explore`$"),
         ("tiny.json", "page.pdf", r"page\.pdf: reports are \.html pages$"),
