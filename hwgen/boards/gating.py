@@ -9,7 +9,7 @@ from hwgen.rtl.camera_port import LEAST_BYTE_CYCLES
 from hwgen.rtl.spi_slave import LEAST_HALF_CYCLES
 from hwgen.rtl.wake_up import WakeUp
 
-__all__ = ["Gating", "byte_cycles", "check_gating", "find_gating"]
+__all__ = ["Gating", "byte_cycles", "check_gating", "find_gating", "gated_cycles"]
 
 ROOM = 2
 """So much faster the network's clock is than a picture needs that comes as fast as it can: what
@@ -34,6 +34,18 @@ class Gating:
     def wake_up(self) -> WakeUp:
         """What wakes it up."""
         return WakeUp(rest=self.rest, hold_cycles=self.hold_cycles)
+
+
+def gated_cycles(design: Design, link: str, divisor: int, interval: int) -> tuple[float, float]:
+    """Cycles of a frame in which the network gets its clock without any work, and of the link's.
+
+    Pictures come as fast as the link can bring them, and answers go by the serial line or as fast.
+    """
+    gating = find_gating(design, link, divisor)
+    picture, answer = link_bytes(design)
+    comes = picture * byte_cycles(link, divisor)
+    goes = answer * byte_cycles("uart" if link == "camera" else link, divisor)
+    return max(0.0, comes / gating.pace - interval), comes + goes + gating.hold_cycles
 
 
 def byte_cycles(link: str, divisor: int) -> int:

@@ -178,7 +178,7 @@ def build(
         given = None if folding is None else (folding, "folding")
     chosen, clocks = None, ANY_CLOCK
     if choice is not None:
-        clocks = Clocks(choice.board.clock.mhz, choice.clocks_mhz())
+        clocks = Clocks(choice, choice.clocks_mhz())
     if least is not None and fps is not None:
         chosen = least_energy(
             model,

@@ -7,13 +7,15 @@ from fractions import Fraction
 from math import ceil, floor, inf, log10
 from typing import Any
 
+from hwgen.boards.choice import BoardChoice
 from hwgen.design import MAX_CLOCK_MHZ, Design
 from hwgen.errors import DeviceError, FitError, FoldingError
 from hwgen.families.devices import PARTS, find_device
 from hwgen.jobs.kept_design import kept_design
+from hwgen.jobs.shell_clock import shell_clock
 from hwgen.model import Model
 from hwgen.power.plan_work import plan_work
-from hwgen.power.price import ClockSource, Idle, Work, price_frame
+from hwgen.power.price import price_frame
 from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = ["ANY_CLOCK", "Clocks", "Least", "LeastEnergy", "clock_for", "least_energy"]
@@ -72,31 +74,36 @@ class Clocks:
 
     Parameters
     ----------
-    own_mhz : float or None
-        A board's oscillator: any other clock is its PLL's, and the board's shell has the clock run
-        on between frames. None where there is no board: any clock of four digits comes from
-        outside, and stands still between frames.
+    choice : BoardChoice or None
+        The board. None where there is none: any clock of four digits comes from outside, and stands
+        still between frames.
     all_mhz : sequence of float
         With a board, all that there are, ascending.
     """
 
-    own_mhz: float | None = None
+    choice: BoardChoice | None = None
     all_mhz: Sequence[float] = ()
 
     def least(self, fps: float, cycles: int) -> float:
         """The least that reaches a rate with so many cycles a frame; infinite where none does."""
-        if self.own_mhz is None:
+        if self.choice is None:
             return clock_for(fps, cycles)
         # As a build holds its own rate against what was asked for.
         return next((mhz for mhz in self.all_mhz if mhz * 1e6 / fps >= cycles), inf)
 
-    def joules(self, part: str, work: Work, clock_mhz: float, fps: float) -> float:
-        """Energy of a frame."""
-        idle = Idle.STOPPED if self.own_mhz is None else Idle.RUNNING
-        outside = self.own_mhz in (None, clock_mhz)
-        source = ClockSource.OUTSIDE if outside else ClockSource.PLL
-        hz = clock_mhz * 1e6
-        return price_frame(part, work, clock_hz=hz, fps=fps, idle=idle, clock_source=source).joules
+    def joules(self, design: Design, clock_mhz: float, fps: float) -> float:
+        """Energy of a frame of a design, by its plan."""
+        interval = design.plan.bottleneck_cycles
+        shell = shell_clock(self.choice, design, clock_mhz, interval)
+        return price_frame(
+            design.plan.device,
+            plan_work(design.network, design.plan, interval),
+            clock_hz=clock_mhz * 1e6,
+            fps=fps,
+            idle=shell.idle,
+            clock_source=shell.source,
+            gated=shell.gated,
+        ).joules
 
 
 ANY_CLOCK = Clocks()
@@ -154,11 +161,6 @@ def least_energy(
             wanted=wanted,
         )
 
-    def joules_of(design: Design, clock: float) -> float:
-        interval = design.plan.bottleneck_cycles
-        work = plan_work(design.network, design.plan, interval)
-        return clocks.joules(part.name, work, clock, fps)
-
     # This says why, where the rate cannot be reached.
     smallest = kept_design(
         model,
@@ -168,7 +170,7 @@ def least_energy(
         weights_interval=weights_interval,
         wanted=wanted,
     )
-    smallest_joules = joules_of(smallest, clock_mhz)
+    smallest_joules = clocks.joules(smallest, clock_mhz, fps)
     fastest = planned(None, clock_mhz)
     found: list[tuple[float, float, Design]] = []
     seen = set[str]()
@@ -182,7 +184,7 @@ def least_energy(
             continue
         seen.add(repr(design.plan.folding))
         clock = min(clocks.least(fps, design.plan.bottleneck_cycles), clock_mhz)
-        found.append((joules_of(design, clock), clock, design))
+        found.append((clocks.joules(design, clock, fps), clock, design))
         if design.plan.folding == smallest.plan.folding:
             break  # nothing slower is smaller
     joules, clock, design = min(found, key=lambda f: f[0], default=(0.0, clock_mhz, smallest))

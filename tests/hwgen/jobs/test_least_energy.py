@@ -71,14 +71,25 @@ def test_on_a_board_the_clock_is_the_least_that_it_can_make(
         assert mhz >= made or slow or not can_make_baud(mhz, baud or 1_000_000)
 
 
+def board(own_mhz: float, *, gate_clock: bool = False) -> BoardChoice:
+    """An iCEBreaker with another oscillator."""
+    found = find_board("icebreaker")
+    clock = replace(found.clock, mhz=own_mhz)
+    return BoardChoice(replace(found, clock=clock), 1_000_000, gate_clock=gate_clock)
+
+
 def test_the_clock_of_a_board_runs_on_between_frames():
     model = hwgen.load_model(TINY)
     rest = least_energy(model, device="up5k", fps=30, clock_mhz=12.0)
-    runs = least_energy(model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(12.0, (12.0,)))
-    by_pll = least_energy(
-        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(48.0, (12.0,))
+    runs = least_energy(
+        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(board(12.0), (12.0,))
     )
-    assert rest.joules < runs.joules < by_pll.joules
+    by_pll = least_energy(
+        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(board(48.0), (12.0,))
+    )
+    gates = Clocks(board(12.0, gate_clock=True), (12.0,))
+    gated = least_energy(model, device="up5k", fps=30, clock_mhz=12.0, clocks=gates)
+    assert rest.joules < gated.joules < runs.joules < by_pll.joules
     assert runs.clock_mhz == 12.0 > rest.clock_mhz
 
 
@@ -87,7 +98,7 @@ def test_the_clock_of_a_board_runs_on_between_frames():
     [(1000, 12_000, 12.0), (1000, 12_001, 16.5), (1000, 16_500, 16.5), (1, 10**9, float("inf"))],
 )
 def test_of_clocks_that_there_are_it_is_the_least_that_reaches_the_rate(fps, cycles, clock):
-    assert Clocks(12.0, (12.0, 16.5, 20.25)).least(fps, cycles) == clock
+    assert Clocks(board(12.0), (12.0, 16.5, 20.25)).least(fps, cycles) == clock
 
 
 @pytest.mark.parametrize(
