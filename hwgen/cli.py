@@ -13,6 +13,7 @@ from hwgen.command_line import (
 )
 from hwgen.commands.board_options import (
     BaudOption,
+    GateOption,
     LinkOption,
     complete_boards,
     complete_devices,
@@ -38,6 +39,8 @@ from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
 from hwgen.jobs.least_energy import Least
+from hwgen.plan.products import Products
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.report.build_summary import build_lines, layer_table
 from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
@@ -75,6 +78,7 @@ def build(
     ] = None,
     baud: BaudOption = None,
     link: LinkOption = None,
+    gate_clock: GateOption = None,
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,
@@ -94,6 +98,17 @@ def build(
         typer.Option(
             help="Folding and clock, no faster than --clock-mhz and one that the board can make, "
             "that take the least energy a frame at --fps. Default: the fewest logic cells."
+        ),
+    ] = None,
+    storage: Annotated[
+        WeightStorage | None,
+        typer.Option(help="Where weights of all layers lie. Default: what is best for each."),
+    ] = None,
+    products: Annotated[
+        Products | None,
+        typer.Option(
+            help="What multiplies in all layers whose inputs and weights have more than a bit. "
+            "Default: what is best for each."
         ),
     ] = None,
     fifo: Annotated[
@@ -155,6 +170,8 @@ def build(
             folding=folding,
             clock_mhz=clock_mhz,
             least=least,
+            storage=storage,
+            products=products,
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
@@ -163,6 +180,7 @@ def build(
             board=board,
             baud=baud,
             link=link,
+            gate_clock=gate_clock,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import FoldingError, ModelError, describe, located
-from hwgen.families.devices import find_device
+from hwgen.families.devices import PARTS, find_device
 from hwgen.model import Model, load_model
 from hwgen.network import IntegerNetwork
 from hwgen.passes import lower_network
@@ -23,6 +23,7 @@ from hwgen.search.fit import fit_folding
 from hwgen.search.foldings import choose_folding, least_cycles
 from hwgen.search.products import choose_products
 from hwgen.search.storage import choose_storage
+from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",
@@ -73,6 +74,7 @@ def make_design(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | int | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    wanted: Wanted = ANYTHING,
 ) -> Design:
     """Lower, fold and lay out a description.
 
@@ -94,6 +96,9 @@ def make_design(
         As `hwgen.search.fit.fit_folding` has it.
     progress : callable
         Told how far the search of a folding is.
+    wanted : Wanted
+        What the search may choose from; with anything, ``device`` is a part and there is no
+        ``folding``.
 
     Raises
     ------
@@ -111,6 +116,15 @@ def make_design(
         cycles = int(min(clock_mhz * 1e6 / fps, MAX_CYCLES))
     elif cycles is not None and cycles < 1:
         raise FoldingError(f"cycles a frame must be positive, not {cycles!r}")
+    if wanted != ANYTHING and folding is not None:
+        raise FoldingError(
+            f"{folding[1]}: has storage and products of each layer: with a folding there is no "
+            "--storage and no --products"
+        )
+    if wanted != ANYTHING and part.lut4 is None:
+        raise FoldingError(
+            f"--storage and --products need --device {' | '.join(PARTS)}: they are a part's"
+        )
     network = lower_network(model)
     if fps is not None and cycles is not None and cycles < (least := least_cycles(network)):
         raise FoldingError(
@@ -123,7 +137,7 @@ def make_design(
     elif part.lut4 is None:
         chosen = choose_folding(network, cycles)
     else:
-        chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval, progress)
+        chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval, progress, wanted)
     source = folding[1] if folding else network.source
     chosen = choose_products(network, chosen, part, source)
     chosen = choose_code_books(network, chosen, part, source)

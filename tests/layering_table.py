@@ -123,9 +123,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "hwgen.explore": (
         (
-            "hwgen.accounts", "hwgen.design", "hwgen.errors", "hwgen.estimates", "hwgen.families",
-            "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model", "hwgen.passes",
-            "hwgen.power", "hwgen.report", "hwgen.version", "sim.kept_cycles",
+            "hwgen.accounts", "hwgen.compress", "hwgen.design", "hwgen.errors", "hwgen.estimates",
+            "hwgen.families", "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model",
+            "hwgen.passes", "hwgen.plan", "hwgen.power", "hwgen.report", "hwgen.search",
+            "hwgen.version", "sim.kept_cycles",
         ),
         ("distributed", "optuna", "pyarrow"),
     ),

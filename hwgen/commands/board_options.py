@@ -8,7 +8,8 @@ from hwgen.boards.table import BOARDS
 from hwgen.families.devices import DEVICES, PARTS
 
 __all__ = [
-    "BaudOption", "LinkOption", "complete_boards", "complete_devices", "complete_parts",
+    "BaudOption", "GateOption", "LinkOption", "complete_boards", "complete_devices",
+    "complete_parts",
 ]  # fmt: skip
 
 
@@ -35,6 +36,14 @@ def complete_inputs() -> list[str]:
 BaudOption = Annotated[
     int | None,
     typer.Option(help="Rate of the board's serial line; default: a million.", metavar="B"),
+]
+
+GateOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--gate-clock/--no-gate-clock",
+        help="Stop the clocks on the board while there is nothing to do; default: they run.",
+    ),
 ]
 
 LinkOption = Annotated[

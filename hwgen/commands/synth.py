@@ -10,7 +10,7 @@ import typer
 from hwgen.boards.choice import NO_BOARD
 from hwgen.boards.programmers import BOOT_LOADERS, flash_command
 from hwgen.boards.table import Board
-from hwgen.commands.board_options import BaudOption, LinkOption, complete_boards
+from hwgen.commands.board_options import BaudOption, GateOption, LinkOption, complete_boards
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -49,6 +49,7 @@ def synth(
     ] = None,
     baud: BaudOption = None,
     link: LinkOption = None,
+    gate_clock: GateOption = None,
     native: Annotated[
         bool, typer.Option("--native", help="Take yosys and nextpnr on the PATH.")
     ] = False,
@@ -69,6 +70,7 @@ def synth(
             board=board,
             baud=baud,
             link=link,
+            gate_clock=gate_clock,
             native=native,
             progress=step,
         )

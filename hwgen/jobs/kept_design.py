@@ -6,6 +6,7 @@ from fractions import Fraction
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
 from hwgen.kept_results import kept
 from hwgen.model import Model
+from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = ["kept_design"]
 
@@ -19,6 +20,7 @@ def kept_design(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    wanted: Wanted = ANYTHING,
 ) -> Design:
     """As `hwgen.design.make_design` without a folding; what it chose is kept for the next time.
 
@@ -38,11 +40,12 @@ def kept_design(
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
             progress=progress,
+            wanted=wanted,
         )
         found.append(design)
         return design.plan.folding
 
-    about = (model.input, model.layers, device, fps, cycles, clock_mhz, weights_interval)
+    about = (model.input, model.layers, device, fps, cycles, clock_mhz, weights_interval, wanted)
     folding = kept("folding", about, find, lambda value: isinstance(value, dict))
     if found:
         return found[0]

@@ -14,6 +14,7 @@ from hwgen.jobs.kept_design import kept_design
 from hwgen.model import Model
 from hwgen.power.plan_work import plan_work
 from hwgen.power.price import ClockSource, Idle, Work, price_frame
+from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = ["ANY_CLOCK", "Clocks", "Least", "LeastEnergy", "clock_for", "least_energy"]
 
@@ -72,15 +73,17 @@ class Clocks:
     Parameters
     ----------
     own_mhz : float or None
-        A board's oscillator: any other clock is its PLL's, and the board's shell has the clock run
-        on between frames. None where there is no board: any clock of four digits comes from
-        outside, and stands still between frames.
+        A board's oscillator: any other clock is its PLL's. None where there is no board: any
+        clock of four digits comes from outside, and stands still between frames.
     all_mhz : sequence of float
         With a board, all that there are, ascending.
+    gated : bool
+        Whether the board's shell keeps the clock from the design between frames.
     """
 
     own_mhz: float | None = None
     all_mhz: Sequence[float] = ()
+    gated: bool = False
 
     def least(self, fps: float, cycles: int) -> float:
         """The least that reaches a rate with so many cycles a frame; infinite where none does."""
@@ -91,7 +94,8 @@ class Clocks:
 
     def joules(self, part: str, work: Work, clock_mhz: float, fps: float) -> float:
         """Energy of a frame."""
-        idle = Idle.STOPPED if self.own_mhz is None else Idle.RUNNING
+        running = Idle.GATED if self.gated else Idle.RUNNING
+        idle = Idle.STOPPED if self.own_mhz is None else running
         outside = self.own_mhz in (None, clock_mhz)
         source = ClockSource.OUTSIDE if outside else ClockSource.PLL
         hz = clock_mhz * 1e6
@@ -110,6 +114,7 @@ def least_energy(
     clocks: Clocks = ANY_CLOCK,
     weights_interval: Fraction | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    wanted: Wanted = ANYTHING,
 ) -> LeastEnergy:
     """Find the folding and the clock that take the least energy a frame at a rate.
 
@@ -123,6 +128,8 @@ def least_energy(
     clock_mhz : float
         The clock is no faster; one that there is.
     clocks : Clocks
+    wanted : Wanted
+        What folding may choose from.
 
     Raises
     ------
@@ -142,7 +149,12 @@ def least_energy(
 
     def planned(cycles: int | None, clock: float) -> Design:
         return kept_design(
-            model, device=device, cycles=cycles, clock_mhz=clock, weights_interval=weights_interval
+            model,
+            device=device,
+            cycles=cycles,
+            clock_mhz=clock,
+            weights_interval=weights_interval,
+            wanted=wanted,
         )
 
     def joules_of(design: Design, clock: float) -> float:
@@ -152,7 +164,12 @@ def least_energy(
 
     # This says why, where the rate cannot be reached.
     smallest = kept_design(
-        model, device=device, fps=fps, clock_mhz=clock_mhz, weights_interval=weights_interval
+        model,
+        device=device,
+        fps=fps,
+        clock_mhz=clock_mhz,
+        weights_interval=weights_interval,
+        wanted=wanted,
     )
     smallest_joules = joules_of(smallest, clock_mhz)
     fastest = planned(None, clock_mhz)
