@@ -50,6 +50,7 @@ def board_case(rng: Rng, work: Path, model: Path, build: Path) -> list[Any]:
         return pick(rng, [
             ["hwgen", "program", "dir", "--dry-run"],
             ["hwgen", "reload", "model.json", "dir"],
+            ["hwgen", "report", "dir", "-o", "page.html"],
         ])  # fmt: skip
     name = pick(rng, NAMES)
     text = (BUNDLED / f"{pick(rng, BOARDS)}.toml").read_text()

@@ -3,18 +3,17 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from hwgen.accounts.summary import summarise
 from hwgen.build_folder import BuildFolder
 from hwgen.design import load_design
-from hwgen.errors import ModelError, located
+from hwgen.errors import ModelError
 from hwgen.explore.store import Store
 from hwgen.files import check_writable, write_whole
+from hwgen.jobs.build_results import read_results
 from hwgen.readers.files import is_file, is_folder
-from hwgen.readers.json_object import read_json
 from hwgen.report.page.build_page import BuildFacts, build_page
 from hwgen.report.page.store_page import store_page
 from sim.simulate import simulate
@@ -74,6 +73,7 @@ def _build(folder: Path, progress: Callable[[str], object]) -> str:
     progress(f"reading {folder}")
     build = BuildFolder(folder)
     design, manifest = load_design(folder)
+    results = read_results(build)
     size = design.model.input
     progress("simulating a timeline")
     with tempfile.TemporaryDirectory() as work:
@@ -88,18 +88,6 @@ def _build(folder: Path, progress: Callable[[str], object]) -> str:
             summary=summarise(design.model),
             timeline=timeline,
             folder=str(folder),
-            synthesis=_found(build.synthesis),
-            verification=_found(build.verification),
-            floorplan=_found(build.floorplan),
-            board=_found(build.board),
-            energy=_found(build.energy),
+            **results,
         )
     )
-
-
-def _found(path: Path) -> dict[str, Any] | None:
-    """Contents of a result; None where there is none."""
-    if not is_file(path):
-        return None
-    with located(str(path)):
-        return read_json(path, "it")

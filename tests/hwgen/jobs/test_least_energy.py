@@ -1,11 +1,13 @@
 """The folding and the clock of the least energy at a rate."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import hwgen
 from hwgen.boards.baud import can_make_baud
+from hwgen.boards.choice import BoardChoice
 from hwgen.boards.pll import choose_pll, clocks_of
 from hwgen.boards.table import find_board
 from hwgen.jobs.least_energy import Clocks, clock_for, least_energy
@@ -81,9 +83,8 @@ def board(own_mhz: float, *, gate_clock: bool = False) -> BoardChoice:
 def test_the_clock_of_a_board_runs_on_between_frames():
     model = hwgen.load_model(TINY)
     rest = least_energy(model, device="up5k", fps=30, clock_mhz=12.0)
-    runs = least_energy(
-        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(board(12.0), (12.0,))
-    )
+    own = Clocks(board(12.0), (12.0,))
+    runs = least_energy(model, device="up5k", fps=30, clock_mhz=12.0, clocks=own)
     by_pll = least_energy(
         model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(board(48.0), (12.0,))
     )
