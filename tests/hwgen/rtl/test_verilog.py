@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from amaranth.back import verilog
-from amaranth.hdl import Module
+from amaranth.hdl import ClockDomain, Module
 
 import hwgen.rtl
 from hwgen.rtl.axi_top import AxiTop
@@ -22,6 +22,8 @@ from hwgen.rtl.flash_loader import FlashLoader
 from hwgen.rtl.flash_stream import FlashStream
 from hwgen.rtl.fork import Fork
 from hwgen.rtl.frame_guard import FrameGuard
+from hwgen.rtl.gated_core import CORE, GatedCore
+from hwgen.rtl.handover import Handover
 from hwgen.rtl.host_link import HostLink
 from hwgen.rtl.integer_element import IntegerElement
 from hwgen.rtl.join import Join
@@ -57,6 +59,7 @@ from hwgen.rtl.threshold_search import ThresholdSearch
 from hwgen.rtl.uart_rx import UartRx
 from hwgen.rtl.uart_tx import UartTx
 from hwgen.rtl.unpack import Unpack
+from hwgen.rtl.wake_up import WakeUp
 from hwgen.rtl.weight_sources import Streamed, WeightSource
 from hwgen.rtl.window_geometry import WindowGeometry
 from hwgen.sizes.sdram_part import BOARD_SDRAMS, SdramTiming
@@ -224,6 +227,9 @@ SMALLEST = {
     "flash_loader": FlashLoader(offset=0, words=1, wake_cycles=1),
     "host_link": HostLink(picture_bytes=1, score_bytes=1, scores=1, silence_cycles=1),
     "linked_core": LinkedCore(core=whole("d"), pixels=1, divisor=4, silence_cycles=41, lamps=1),
+    "gated_core": GatedCore(ByteCore(core=whole("e")), pace=1),
+    "handover": Handover(1),
+    "wake_up": WakeUp(rest=1, hold_cycles=8),
     "camera_port": CameraPort(line_bytes=1, lines=1),
     "frame_guard": FrameGuard(width=1, words=1),
     "spi_clock": SpiClock(divisor=1),
@@ -268,6 +274,7 @@ def test_every_unit_is_here():
 
 def test_no_signal_has_a_width_of_zero():
     top = Module()
+    top.domains += ClockDomain(CORE)
     for name, dut in SMALLEST.items():
         top.submodules[name] = dut
     text = verilog.convert(top, ports=[], emit_src=False, strip_internal_attrs=True)
