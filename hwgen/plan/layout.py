@@ -72,7 +72,7 @@ class Layout(MatrixLayout):
             self.resume(branch)
             fifo = Fifo(
                 name=f"{stage.name}_fifo{k}", stage=stage.name, depth=max(2, self.words),
-                in_bits=self.word_bits, out_bits=self.word_bits,
+                deep=True, in_bits=self.word_bits, out_bits=self.word_bits,
             )  # fmt: skip
             self.add(fifo, self.words)
             self.regroup(whole if stage.concat else group, f"{stage.name}_{k}", stage.name)
