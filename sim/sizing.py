@@ -76,19 +76,28 @@ def size_buffers(
     joins = {u.name: u.stage for u in plan.units if isinstance(u, Fifo) and u.deep}
     meeting = {b.unit: joins[b.unit] for b in deep if b.unit in joins}
     if meeting:
-        plan = _without_shared(_at_most_held(plan, deep), meeting, rate)
+        plan = _without_shared(_at_most_held(plan, deep, rate), meeting, rate)
         plan = _tight(plan, [b for b in deep if b.unit in meeting], rate, progress)
         plan = plan.with_buffers({b.unit: b.size for b in deep if b.unit not in meeting})
     others = [b for b in chosen if b not in deep]
     others.sort(key=lambda b: -b.bits * generous[b.unit])
     plan = _shrunk(plan, others, rate, progress)
     deep = [b for b in deep if b.unit not in meeting]
-    return _tight(_at_most_held(plan, deep), deep, rate, progress)
+    return _tight(_at_most_held(plan, deep, rate), deep, rate, progress)
 
 
-def _at_most_held(plan: Plan, fifos: Sequence[Buffer]) -> Plan:
-    """With FIFOs no larger than the most they hold: one that is never full need not be larger."""
-    return plan.with_buffers(_most_used(plan, fifos)) if fifos else plan
+def _at_most_held(plan: Plan, fifos: Sequence[Buffer], rate: "_Rate") -> Plan:
+    """With FIFOs no larger than the most they hold, where the rate stays, or a word more.
+
+    One that is full takes no word in the cycle in which it gives one: with a word more it never is.
+    """
+    if not fifos:
+        return plan
+    used, sizes = _most_used(plan, fifos), {b.unit: b.size for b in plan.buffers()}
+    tight = plan.with_buffers(used)
+    if rate.kept_by(tight):
+        return tight
+    return plan.with_buffers({name: min(words + 1, sizes[name]) for name, words in used.items()})
 
 
 def _without_shared(plan: Plan, meeting: Mapping[str, str], rate: "_Rate") -> Plan:
@@ -119,7 +128,7 @@ def _without_shared(plan: Plan, meeting: Mapping[str, str], rate: "_Rate") -> Pl
     for sizes in ({**less, **short}, short):
         shorter = plan.with_buffers(sizes)
         if rate.kept_by(shorter):
-            return _at_most_held(shorter, list(held.values()))
+            return _at_most_held(shorter, list(held.values()), rate)
     return plan
 
 

@@ -10,7 +10,7 @@ from hwgen.plan.units import Fifo, Unit
 
 __all__ = ["as_held", "held_parts"]
 
-MORE_WORDS = 8
+MORE_WORDS = 24
 """Words that a FIFO holds beside those of the rows that its path is ahead."""
 
 Parts = Mapping[str, tuple[Fraction, ...]]
