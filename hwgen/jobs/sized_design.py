@@ -77,7 +77,7 @@ def make_sized_design(
         rated = any(x is not None for x in (fps, cycles, folding))
         return lean_design(model, plan, rated=rated, progress=progress)
 
-    kept_back = NOTHING
+    kept_back = over = NOTHING
     for _ in range(MOST_TRIES):
         design = _sized(folding_for(kept_back), buffers or {}, progress)
         # What is asked for is built, and of chains the search knows all buffers.

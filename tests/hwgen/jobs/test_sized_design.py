@@ -46,8 +46,8 @@ def test_what_never_fits_is_refused(network, monkeypatch):
         make_sized_design(network, device="up5k")
     monkeypatch.setattr(sized_design, "beyond", lambda found, device: Limits(5000, 0, 0))
     with pytest.raises(
-        FitError, match=r"^<memory>: does not fit up5k at any rate: needs at least .* logic cells of "
-        r"the -.* that are left beside routing, host link and buffers",
+        FitError, match=r"^<memory>: does not fit up5k at any rate: needs at least .* logic cells "
+        r"of the -.* that are left beside routing, host link and buffers",
     ):  # fmt: skip
         make_sized_design(network, device="up5k")
 
