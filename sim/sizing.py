@@ -76,7 +76,7 @@ def size_buffers(
     joins = {u.name: u.stage for u in plan.units if isinstance(u, Fifo) and u.deep}
     meeting = {b.unit: joins[b.unit] for b in deep if b.unit in joins}
     if meeting:
-        plan = _without_shared(_at_most_held(plan, deep, rate), meeting, rate)
+        plan = _without_shared(plan, deep, meeting, rate)
         plan = _tight(plan, [b for b in deep if b.unit in meeting], rate, progress)
         plan = plan.with_buffers({b.unit: b.size for b in deep if b.unit not in meeting})
     others = [b for b in chosen if b not in deep]
@@ -87,21 +87,24 @@ def size_buffers(
 
 
 def _at_most_held(plan: Plan, fifos: Sequence[Buffer], rate: "_Rate") -> Plan:
-    """With FIFOs no larger than the most they hold, where the rate stays, or a word more.
-
-    One that is full takes no word in the cycle in which it gives one: with a word more it never is.
-    """
+    """With FIFOs no larger than the most they hold, where the rate stays, or never full."""
     if not fifos:
         return plan
-    used, sizes = _most_used(plan, fifos), {b.unit: b.size for b in plan.buffers()}
+    used = _most_used(plan, fifos)
     tight = plan.with_buffers(used)
-    if rate.kept_by(tight):
-        return tight
-    return plan.with_buffers({name: min(words + 1, sizes[name]) for name, words in used.items()})
+    return tight if rate.kept_by(tight) else _never_full(plan, used)
 
 
-def _without_shared(plan: Plan, meeting: Mapping[str, str], rate: "_Rate") -> Plan:
-    """Without what all paths to a stage hold, where the rate stays.
+def _never_full(plan: Plan, used: Mapping[str, int]) -> Plan:
+    """With a word more than FIFOs hold: a full one takes none in a cycle in which it gives one."""
+    sizes = {b.unit: b.size for b in plan.buffers()}
+    return plan.with_buffers({name: min(n + 1, sizes[name]) for name, n in used.items()})
+
+
+def _without_shared(
+    plan: Plan, fifos: Sequence[Buffer], meeting: Mapping[str, str], rate: "_Rate"
+) -> Plan:
+    """With what FIFOs hold, without what all paths to a stage do, where the rate stays.
 
     What is behind the stage may stop now and then, and all paths run ahead of it: its FIFOs then
     hold as much more as they can, and that need not be. So the path that comes last gets two
@@ -113,23 +116,25 @@ def _without_shared(plan: Plan, meeting: Mapping[str, str], rate: "_Rate") -> Pl
         Stages at which paths meet, by FIFO.
     """
     words = {s.target: s.transfers_per_frame for s in plan.streams}
-    held = {b.unit: b for b in plan.buffers() if b.unit in meeting}
-    parts = {name: Fraction(b.size, words[name]) for name, b in held.items()}
+    used = _most_used(plan, fifos)
+    parts = {name: Fraction(used[name], words[name]) for name in meeting}
     short: dict[str, int] = {}
     less: dict[str, int] = {}
-    for stage in set(meeting.values()):
-        names = [name for name in held if meeting[name] == stage]
+    for stage in dict.fromkeys(meeting.values()):
+        names = [name for name in meeting if meeting[name] == stage]
         last = min(names, key=lambda name: parts[name])
-        short[last] = min(held[last].size, max(2, held[last].least))
+        short[last] = 2
         for name in names:
             # What is full might hold more.
             if name != last and parts[name] < 1:
-                less[name] = held[name].size - int(parts[last] * words[name])
-    for sizes in ({**less, **short}, short):
-        shorter = plan.with_buffers(sizes)
-        if rate.kept_by(shorter):
-            return _at_most_held(shorter, list(held.values()), rate)
-    return plan
+                less[name] = used[name] - int(parts[last] * words[name]) + 1
+    held = _never_full(plan, used)
+    if rate.kept_by(shorter := held.with_buffers({**less, **short})):
+        return shorter
+    if rate.kept_by(shorter := held.with_buffers(short)):
+        still = _most_used(shorter, [b for b in fifos if b.unit in meeting])
+        return _never_full(shorter, still)
+    return held
 
 
 def _tight(
