@@ -45,7 +45,9 @@ def run(
         out.print(f"| {name} | {where} | {min(rams) if rams else 'none is fast enough'} |")
     out.print(f"{total} block RAMs of {part.ebr} together")
     if all(layer.least_cycles <= cycles for layer in options.layers):
-        noun, needed, have = least_shortage(options, cycles, limits_of(part))
+        short = least_shortage(options, cycles, limits_of(part))
+        assert short is not None  # all may lie anywhere
+        noun, needed, have = short
         out.print(f"the design needs at least {needed:,} {noun} of {have:,}")
 
 

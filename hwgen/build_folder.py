@@ -12,7 +12,7 @@ from typing import Any
 
 from hwgen.errors import ModelError, located
 from hwgen.files import write_whole
-from hwgen.readers.files import is_file
+from hwgen.readers.files import is_file, is_folder
 from hwgen.readers.json_object import read_json
 
 __all__ = [
@@ -161,6 +161,8 @@ class BuildFolder:
         ModelError
             If there is no build; names the folder.
         """
+        if not is_folder(self.path):
+            raise ModelError(f"{self.path}: is no folder; run `hwgen build` first")
         if not is_file(self.manifest):
             raise ModelError(f"{self.path}: has no {self.manifest.name}; run `hwgen build` first")
         with located(str(self.manifest)):

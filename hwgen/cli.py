@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from hwgen.commands.board_options import BaudOption, LinkOption
+from hwgen.command_line import (
+    QuietOption,
+    VerboseOption,
+    VersionOption,
+    command_line,
+)
+from hwgen.commands.board_options import (
+    BaudOption,
+    GateOption,
+    LinkOption,
+    complete_boards,
+    complete_devices,
+)
 from hwgen.commands.boards import boards
 from hwgen.commands.check import check
 from hwgen.commands.compress import compress
@@ -27,32 +39,20 @@ from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.families.devices import DEVICES
 from hwgen.jobs.build import build as run_build
 from hwgen.jobs.least_energy import Least
+from hwgen.plan.products import Products
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.report.build_summary import build_lines, layer_table
 from hwgen.report.energy_text import least_lines
 from hwgen.verilog.memories import MemoryFiles
-from hwgen.version import VERSION
 from sim.sizing import parse_sizes
 from sim.summary import pace_lines
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        out.print(f"hwgen {VERSION}")
-        raise typer.Exit
+app = command_line()
 
 
 @app.callback()
 def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: VersionOption = False, quiet: QuietOption = False, verbose: VerboseOption = False
 ) -> None:
     """Binarised neural networks to proven Verilog for small FPGAs."""
 
@@ -65,16 +65,20 @@ def build(
         typer.Option(
             help=f"Part to plan for: {', '.join(DEVICES)}. Default: that of the board, or generic.",
             metavar="D",
+            autocompletion=complete_devices,
         ),
     ] = None,
     board: Annotated[
         str | None,
         typer.Option(
-            help="Board to build for: one that `hwgen boards` lists, or a TOML file.", metavar="B"
+            help="Board to build for: one that `hwgen boards` lists, or a TOML file.",
+            metavar="B",
+            autocompletion=complete_boards,
         ),
     ] = None,
     baud: BaudOption = None,
     link: LinkOption = None,
+    gate_clock: GateOption = None,
     fps: Annotated[
         float | None, typer.Option(help="Least frames a second, at the clock.", metavar="F")
     ] = None,
@@ -92,8 +96,19 @@ def build(
     least: Annotated[
         Least | None,
         typer.Option(
-            help="Folding and clock, no faster than --clock-mhz, that take the least energy a "
-            "frame at --fps. Default: the fewest logic cells."
+            help="Folding and clock, no faster than --clock-mhz and one that the board can make, "
+            "that take the least energy a frame at --fps. Default: the fewest logic cells."
+        ),
+    ] = None,
+    storage: Annotated[
+        WeightStorage | None,
+        typer.Option(help="Where weights of all layers lie. Default: what is best for each."),
+    ] = None,
+    products: Annotated[
+        Products | None,
+        typer.Option(
+            help="What multiplies in all layers whose inputs and weights have more than a bit. "
+            "Default: what is best for each."
         ),
     ] = None,
     fifo: Annotated[
@@ -155,6 +170,8 @@ def build(
             folding=folding,
             clock_mhz=clock_mhz,
             least=least,
+            storage=storage,
+            products=products,
             buffers=sizes,
             memory_files=memory_files,
             memory=memory,
@@ -163,6 +180,7 @@ def build(
             board=board,
             baud=baud,
             link=link,
+            gate_clock=gate_clock,
             progress=step,
         )
     if memory is not None and built.bandwidth is None:

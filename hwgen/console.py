@@ -1,9 +1,12 @@
 """The terminal: progress, results, and errors as one sentence with an exit code."""
 
+import logging
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from io import TextIOWrapper
 from typing import Any, NoReturn
 
@@ -14,7 +17,18 @@ from rich.text import Text
 
 from hwgen.errors import HwgenError, one_line
 
-__all__ = ["Steps", "count", "errors_to_exit", "note", "out", "steps"]
+__all__ = [
+    "Steps",
+    "Verbosity",
+    "count",
+    "errors_to_exit",
+    "note",
+    "out",
+    "say",
+    "set_verbosity",
+    "steps",
+    "verbosity",
+]
 
 WRONG = 2
 """Exit code for wrong input."""
@@ -28,8 +42,54 @@ _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
 out = Console(**_PLAIN, soft_wrap=not sys.stdout.isatty())
 _err = Console(**_PLAIN, stderr=True, soft_wrap=True)
 
+_PROGRESS = re.compile(r"(?:(?P<step>[^:]+): )?.* (?:done|\(\d+ s\))")
+"""What is said of a step that goes on, and where it is said, of which."""
+
+
 _UsageError: Any = typer.BadParameter.__base__
 """What options and arguments raise; typer keeps it in a place that changes with its version."""
+
+
+class Verbosity(Enum):
+    """How much is said besides results and errors: nothing, steps and notes, or all there is."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+class _Run:
+    """Of this run: when it began, and how much it says."""
+
+    start = time.monotonic()
+    verbosity = Verbosity.NORMAL
+
+
+class _Said(logging.Handler):
+    """Says what is logged of tools and the commands that are run."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        say(record.getMessage())
+
+
+_LOGGERS = [logging.getLogger(package) for package in ("hwgen", "sim")]
+for _logger in _LOGGERS:
+    _logger.addHandler(_Said())
+
+
+def verbosity() -> Verbosity:
+    """How much is said."""
+    return _Run.verbosity
+
+
+def set_verbosity(chosen: Verbosity) -> None:
+    """Say so much from now on; `Verbosity.NORMAL` begins a run."""
+    if chosen is Verbosity.NORMAL:
+        _Run.start = time.monotonic()
+    _Run.verbosity = chosen
+    for logger in _LOGGERS:
+        logger.setLevel(logging.INFO if chosen is Verbosity.VERBOSE else logging.NOTSET)
 
 
 def count(number: int, noun: str) -> str:
@@ -37,24 +97,55 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def say(text: str) -> None:
+    """Say what only `Verbosity.VERBOSE` asks for."""
+    if _Run.verbosity is Verbosity.VERBOSE:
+        _stamped(time.monotonic(), text)
+
+
+def _stamped(now: float, text: str) -> None:
+    _err.print(f"[{now - _Run.start:6.1f} s] {one_line(text)}")
+
+
+def _step_of(text: str) -> str | None:
+    """Name of the step that a text is about; None where it is the one that goes on."""
+    progress = _PROGRESS.fullmatch(text)
+    return text if progress is None else progress["step"]
+
+
 class Steps:
     """Tells what is being done: a spinner on a terminal, a line a step elsewhere."""
 
     def __init__(self, status: Status | None):
         self._status = status
-        self._start = time.monotonic()
-        self._said = 0.0
+        self._said = _Run.start
+        self._step: tuple[str, float] | None = None
 
     def __call__(self, text: str) -> None:
         """Say what begins."""
+        if _Run.verbosity is Verbosity.QUIET:
+            return
         if self._status is not None:
             self._status.update(Text(one_line(text)))
             return
-        now = time.monotonic() - self._start
+        now = time.monotonic()
+        name = _step_of(text)
+        if name is not None and (self._step is None or self._step[0] != name):
+            self.end()
+            self._step = (name, now)
         # Every step gets its line; mere progress within a step one every five seconds.
         if not text.endswith(" done") or now - self._said > 5:
-            _err.print(f"[{now:6.1f} s] {one_line(text)}")
+            _stamped(now, text)
             self._said = now
+
+    def end(self) -> None:
+        """Say how long the step took that is over."""
+        if self._step is not None:
+            text, start = self._step
+            seconds = time.monotonic() - start
+            if seconds >= 0.1:
+                say(f"{seconds:.1f} s for {text}")
+            self._step = None
 
     def show(self, text: str) -> None:
         """Print a result while work goes on."""
@@ -70,16 +161,21 @@ class Steps:
 @contextmanager
 def steps() -> Iterator[Steps]:
     """Give a function to call with each step's name."""
-    if not _err.is_terminal:
-        yield Steps(None)
+    if _err.is_terminal and _Run.verbosity is Verbosity.NORMAL:
+        with _err.status("") as status:
+            yield Steps(status)
         return
-    with _err.status("") as status:
-        yield Steps(status)
+    found = Steps(None)
+    try:
+        yield found
+    finally:
+        found.end()
 
 
 def note(text: str) -> None:
     """Tell on standard error what a user may not expect."""
-    _err.print(f"note: {one_line(text)}")
+    if _Run.verbosity is not Verbosity.QUIET:
+        _err.print(f"note: {one_line(text)}")
 
 
 def errors_to_exit(app: typer.Typer) -> Callable[[], NoReturn]:
@@ -90,6 +186,7 @@ def errors_to_exit(app: typer.Typer) -> Callable[[], NoReturn]:
             if isinstance(stream, TextIOWrapper):
                 # Names of files may have bytes that no encoding prints.
                 stream.reconfigure(errors="backslashreplace")
+        set_verbosity(Verbosity.NORMAL)
         sys.exit(_run(app))
 
     return main

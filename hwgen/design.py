@@ -9,7 +9,7 @@ from typing import Any
 
 from hwgen.build_folder import BuildFolder
 from hwgen.errors import FoldingError, ModelError, describe, located
-from hwgen.families.devices import find_device
+from hwgen.families.devices import PARTS, find_device
 from hwgen.model import Model, load_model
 from hwgen.network import IntegerNetwork
 from hwgen.passes import lower_network
@@ -24,6 +24,7 @@ from hwgen.search.foldings import choose_folding, least_cycles
 from hwgen.search.fronts import Limits
 from hwgen.search.products import choose_products
 from hwgen.search.storage import choose_storage
+from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = [
     "DEFAULT_CLOCK_MHZ",
@@ -74,6 +75,7 @@ def make_design(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | int | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    wanted: Wanted = ANYTHING,
     kept_back: Limits = NOTHING,
 ) -> Design:
     """Lower, fold and lay out a description.
@@ -97,6 +99,9 @@ def make_design(
         As `hwgen.search.fit.fit_folding` has them.
     progress : callable
         Told how far the search of a folding is.
+    wanted : Wanted
+        What the search may choose from; with anything, ``device`` is a part and there is no
+        ``folding``.
 
     Raises
     ------
@@ -114,6 +119,15 @@ def make_design(
         cycles = int(min(clock_mhz * 1e6 / fps, MAX_CYCLES))
     elif cycles is not None and cycles < 1:
         raise FoldingError(f"cycles a frame must be positive, not {cycles!r}")
+    if wanted != ANYTHING and folding is not None:
+        raise FoldingError(
+            f"{folding[1]}: has storage and products of each layer: with a folding there is no "
+            "--storage and no --products"
+        )
+    if wanted != ANYTHING and part.lut4 is None:
+        raise FoldingError(
+            f"--storage and --products need --device {' | '.join(PARTS)}: they are a part's"
+        )
     network = lower_network(model)
     if fps is not None and cycles is not None and cycles < (least := least_cycles(network)):
         raise FoldingError(
@@ -127,7 +141,7 @@ def make_design(
         chosen = choose_folding(network, cycles)
     else:
         chosen = fit_folding(
-            network, part, cycles, clock_mhz, weights_interval, progress, kept_back
+            network, part, cycles, clock_mhz, weights_interval, progress, wanted, kept_back
         )
     source = folding[1] if folding else network.source
     chosen = choose_products(network, chosen, part, source)

@@ -38,10 +38,13 @@ def replacing(path: Path, *, parents: bool = False) -> Iterator[Path]:
     Raises
     ------
     ModelError
-        If the file cannot be written; names it and why.
+        If the file cannot be written, or is a pipe or a device, which would be gone for all; names
+        it and why.
     """
     beside = None
     try:
+        if path.exists() and not path.is_file() and not is_folder(path):
+            raise ValueError("is a pipe or a device")
         if parents:
             path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(

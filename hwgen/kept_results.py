@@ -7,6 +7,7 @@ written, is not there.
 
 import contextlib
 import json
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -24,6 +25,8 @@ from hwgen.files import replacing
 from hwgen.readers.json_object import read_json
 
 __all__ = ["SWITCH", "digest_of", "kept"]
+
+_log = logging.getLogger(__name__)
 
 SWITCH = "HWGEN_KEEP_RESULTS"
 """Variable of the environment that has "0" where nothing is to be kept, and nothing taken."""
@@ -61,6 +64,7 @@ def kept(
         if entry.get("of") == digest and entry.get("check") == _check(value) and good(value):
             with contextlib.suppress(OSError):
                 os.utime(path)
+            _log.info("%s: kept from before in %s", kind, path)
             return value
     value = find()
     entry = {"of": digest, "check": _check(value), "result": value}

@@ -7,22 +7,20 @@ from typing import Annotated
 
 import typer
 
+from hwgen.command_line import QuietOption, VerboseOption, command_line
 from hwgen.console import errors_to_exit, note, out, steps
 from hwgen.readers.picture import Fit
 from sim.simulate import simulate
 from sim.summary import frame_lines, run_json, run_lines, run_tables, scores_json
 
-app = typer.Typer(
+app = command_line(
     help="Bit-exact golden model and cycle-accurate simulator of hwgen's networks.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    add_completion=False,  # there is no script of that name
 )
 
 
 @app.callback()
-def _commands() -> None:
+def _commands(quiet: QuietOption = False, verbose: VerboseOption = False) -> None:
     """Make typer keep the command's name even though there is only one."""
 
 

@@ -2,8 +2,10 @@
 
 import contextlib
 import ctypes
+import logging
 import os
 import platform
+import shlex
 import subprocess
 import tempfile
 from functools import cache
@@ -16,6 +18,8 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 __all__ = ["int64s", "keep_memory", "load_library", "pointer"]
+
+_log = logging.getLogger(__name__)
 
 OPTIONS = ("-std=c++17", "-O3", "-shared", "-fPIC")
 
@@ -32,6 +36,7 @@ def load_library(source: Path) -> ctypes.CDLL | None:
             with tempfile.TemporaryDirectory(dir=folder) as work:
                 made = Path(work) / library.name
                 command = ["g++", *OPTIONS, "-o", str(made), str(source)]
+                _log.info("compiling what is kept as %s: %s", library, shlex.join(command))
                 subprocess.run(command, check=True, capture_output=True)
                 # Whole or not at all: another process may be loading it.
                 os.replace(made, library)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from foreign_networks import conv_arrays, decoded_arrays, dense_arrays, single_arrays
+from hostile_boards import board_case
 from hostile_values import (
     ARRAYS,
     TEXTS,
@@ -25,36 +26,24 @@ from hostile_values import (
 )
 from hostile_words import OPTIONS, PATHS, TAKES
 from PIL import Image
+from small_networks import many_kinds
 
 from hwgen.boards.shell import board_files
 from hwgen.build_folder import BOARD_FILE, BuildFolder
 from hwgen.design import make_design
 from hwgen.families.devices import FAMILIES
 from hwgen.generate import generate
-from hwgen.model import Builder, load_model
+from hwgen.model import load_model
 from hwgen.synth.constant_tables import find_tables, module_digests
 from hwgen.synth.netlist import netlist_text, source_digest
 from hwgen.synth.placed import PlacedDesign
 
 __all__ = ["Workshop"]
 
+KIND = os.environ.get("HWGEN_HOSTILE_KIND")
+"""Of these cases alone, as the methods of `Workshop` are called: "board"."""
+
 TINY = Path(__file__).parents[1] / "models" / "tiny.json"
-
-
-def many_kinds() -> Builder:
-    """A network with most kinds of layers in it, and a head."""
-    rng = np.random.default_rng(3)
-    net = Builder("kinds", height=4, width=4, channels=3)
-    net.conv2d(rng.integers(-8, 8, (4, 3, 3, 3)), "c1", padding="same", pad_pixel=7, weight_bits=4)
-    net.batch_norm(1, 2, 3.0, 4, 0.5).relu("r").quantise(4, signed=False, name="q")
-    net.conv2d(rng.choice([-1, 1], (4, 3, 3, 1)), "d", padding="same", pad_value=0, depthwise=True)
-    net.batch_norm(0.5, 0, 1, 2).quantise(4, signed=False, name="q2")
-    net.add(["q", "q2"], "sum").quantise(5, signed=False, name="q3").average_pool(2, "mean")
-    return (
-        net.flatten()
-        .dense(rng.choice([-1, 1], (14, 16)), "fc")
-        .yolo_head((1, 2), boxes=1, classes=2, scale="1/8", names=["car", "walker"])
-    )
 
 
 class Workshop:
@@ -117,8 +106,14 @@ class Workshop:
         rng = np.random.default_rng([seed, number])
         makers = [self._model, self._model, self._folding, self._built, self._built, self._pictures,
                   self._pictures, self._import, self._import, self._reload, self._sidecar,
-                  self._place_of_file, self._option, self._synth, self._evaluated]  # fmt: skip
+                  self._place_of_file, self._option, self._synth, self._evaluated,
+                  self._board]  # fmt: skip
+        if KIND is not None:
+            makers = [getattr(self, f"_{KIND}")]
         return [str(word) for word in makers[number % len(makers)](rng, work)]
+
+    def _board(self, rng: Rng, work: Path) -> list[Any]:
+        return board_case(rng, work, TINY, self.build)
 
     def _model(self, rng: Rng, work: Path) -> list[Any]:
         name = pick(rng, list(self.models))

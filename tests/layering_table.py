@@ -103,6 +103,9 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("matplotlib", "numpy", "rich"),
     ),
     "hwgen.console": (("hwgen.errors",), ("rich", "typer")),
+    "hwgen.command_line": (
+        ("hwgen.console", "hwgen.errors", "hwgen.version"), ("shellingham", "typer"),
+    ),
     "hwgen.synth": (
         (
             "hwgen.build_folder", "hwgen.errors", "hwgen.families", "hwgen.plan", "hwgen.readers",
@@ -120,9 +123,10 @@ TABLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "hwgen.explore": (
         (
-            "hwgen.accounts", "hwgen.design", "hwgen.errors", "hwgen.estimates", "hwgen.families",
-            "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model", "hwgen.passes",
-            "hwgen.power", "hwgen.report", "hwgen.version", "sim.kept_cycles",
+            "hwgen.accounts", "hwgen.compress", "hwgen.design", "hwgen.errors", "hwgen.estimates",
+            "hwgen.families", "hwgen.files", "hwgen.jobs", "hwgen.kept_results", "hwgen.model",
+            "hwgen.passes", "hwgen.plan", "hwgen.power", "hwgen.report", "hwgen.search",
+            "hwgen.version", "sim.kept_cycles",
         ),
         ("distributed", "optuna", "pyarrow"),
     ),

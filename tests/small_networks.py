@@ -7,7 +7,7 @@ import numpy as np
 
 from hwgen.model import Affine, Builder, Model
 
-__all__ = ["TINY_FOLDING", "norm", "small_face", "tiny_network", "weights"]
+__all__ = ["TINY_FOLDING", "many_kinds", "norm", "small_face", "tiny_network", "weights"]
 
 
 def weights(rng: np.random.Generator, *shape: int) -> Any:
@@ -65,3 +65,19 @@ TINY_FOLDING = {
     "conv": {"pe": 2, "simd": 3, "m": 1},
     "fc": {"pe": 1, "simd": 4, "storage": "external"},
 }
+
+
+def many_kinds() -> Builder:
+    """A network with most kinds of layers in it, and a head."""
+    rng = np.random.default_rng(3)
+    net = Builder("kinds", height=4, width=4, channels=3)
+    net.conv2d(rng.integers(-8, 8, (4, 3, 3, 3)), "c1", padding="same", pad_pixel=7, weight_bits=4)
+    net.batch_norm(1, 2, 3.0, 4, 0.5).relu("r").quantise(4, signed=False, name="q")
+    net.conv2d(rng.choice([-1, 1], (4, 3, 3, 1)), "d", padding="same", pad_value=0, depthwise=True)
+    net.batch_norm(0.5, 0, 1, 2).quantise(4, signed=False, name="q2")
+    net.add(["q", "q2"], "sum").quantise(5, signed=False, name="q3").average_pool(2, "mean")
+    return (
+        net.flatten()
+        .dense(rng.choice([-1, 1], (14, 16)), "fc")
+        .yolo_head((1, 2), boxes=1, classes=2, scale="1/8", names=["car", "walker"])
+    )

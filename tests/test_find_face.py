@@ -179,7 +179,5 @@ def test_a_missing_build_is_told_before_the_search(tmp_path):
     options = ["--model", str(path), "--build", str(tmp_path / "none"), "--output", "x.png"]
     result = CliRunner().invoke(app, options)
     assert isinstance(result.exception, ModelError)
-    assert re.search(
-        r"none: has no manifest\.json; run `hwgen build` first$", str(result.exception)
-    )
+    assert re.search(r"none: is no folder; run `hwgen build` first$", str(result.exception))
     assert not Path("x.png").exists()

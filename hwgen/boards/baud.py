@@ -2,12 +2,19 @@
 
 from hwgen.errors import DeviceError
 
-__all__ = ["DEFAULT_BAUD", "baud_divisor"]
+__all__ = ["DEFAULT_BAUD", "baud_divisor", "can_make_baud"]
 
 DEFAULT_BAUD = 1_000_000
 
 MOST_BAUD_ERROR = 0.02
 """Of the 5 % that a byte's ten bits allow, the other end may take as much again."""
+
+
+def can_make_baud(clock_mhz: float, baud: int) -> bool:
+    """Whether some whole number of cycles, four or more, comes near enough to a rate."""
+    exact = clock_mhz * 1e6 / baud
+    divisor = round(exact)
+    return divisor >= 4 and abs(divisor - exact) <= MOST_BAUD_ERROR * exact
 
 
 def baud_divisor(clock_mhz: float, baud: int, where: str) -> int:
@@ -23,7 +30,7 @@ def baud_divisor(clock_mhz: float, baud: int, where: str) -> int:
         raise DeviceError(f"{where}: baud rate must be positive, not {baud}")
     exact = clock_mhz * 1e6 / baud
     divisor = round(exact)
-    if divisor < 4 or abs(divisor - exact) > MOST_BAUD_ERROR * exact:
+    if not can_make_baud(clock_mhz, baud):
         slower = int(clock_mhz * 1e6 / max(4, divisor + (divisor < exact)))
         raise DeviceError(
             f"{where}: a clock of {clock_mhz:g} MHz cannot make {baud:,} baud; "

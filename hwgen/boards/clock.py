@@ -6,6 +6,7 @@ from typing import Any
 from amaranth.hdl import (
     ClockDomain,
     ClockSignal,
+    DomainRenamer,
     Elaboratable,
     Instance,
     Module,
@@ -17,7 +18,10 @@ from amaranth.lib.cdc import FFSynchronizer
 
 from hwgen.boards.pll import exact
 from hwgen.boards.table import Board
+from hwgen.families.clock_gate import ClockGate
 from hwgen.families.pll import Pll, PllCell
+from hwgen.rtl.gated_core import CORE
+from hwgen.rtl.wake_up import WakeUp
 
 __all__ = ["BoardClock"]
 
@@ -30,11 +34,17 @@ class BoardClock(Elaboratable):
 
     Reset falls `HOLD_SECONDS` after configuration and after the PLL has locked, whichever is
     later, and rises again where the PLL loses its lock.
+
+    With a `WakeUp` that clock runs while it says so, and domain `CORE` has one of its own, that
+    runs in those cycles that follow ``run``. Only what wakes them up runs always.
     """
 
-    def __init__(self, board: Board, pll: Pll | None):
+    def __init__(self, board: Board, pll: Pll | None, wake: WakeUp | None = None):
         self.board = board
         self.pll = pll
+        self.wake = wake
+        self.run = Signal()
+        self.busy = Signal()
 
     def elaborate(self, platform: Any) -> Module:
         """Build PLL, power-on timer and domain."""
@@ -53,7 +63,7 @@ class BoardClock(Elaboratable):
                 m.submodules.pll = _place(self.pll.cell(pad=False), buffer.i, clk, lock)
 
         m.domains += ClockDomain("por", reset_less=True, local=True)
-        m.d.comb += [ClockSignal("por").eq(clk), ClockSignal("sync").eq(clk)]
+        m.d.comb += ClockSignal("por").eq(clk)
 
         mhz = self.pll.out_mhz if self.pll else exact(self.board.clock.mhz)
         hold_cycles = int(HOLD_SECONDS * mhz * 10**6)
@@ -61,13 +71,37 @@ class BoardClock(Elaboratable):
         locked = Signal()
         reset = Signal(init=1)
         m.submodules.synchroniser = FFSynchronizer(lock, locked, o_domain="por")
-        m.d.comb += ResetSignal("sync").eq(reset)
+        if self.wake is None:
+            m.d.comb += [ClockSignal("sync").eq(clk), ResetSignal("sync").eq(reset)]
+        else:
+            self._gate(m, platform, self.wake, clk, reset)
         m.d.por += reset.eq(timer != hold_cycles)
         with m.If(~locked):
             m.d.por += timer.eq(0)
         with m.Elif(timer != hold_cycles):
             m.d.por += timer.eq(timer + 1)
         return m
+
+    def _gate(self, m: Module, platform: Any, wake: WakeUp, clk: Signal, reset: Signal) -> None:
+        """Drive both domains, each through a cell that stops it."""
+        m.submodules.wake = DomainRenamer("por")(wake)
+        m.d.comb += wake.busy.eq(self.busy | reset)
+        for name, runs in (("sync", wake.awake), (CORE, self.run)):
+            clock = Signal(name=f"{name}_clk")
+            m.submodules[f"{name}_gate"] = _stop(self.board.family.clock_gate, clk, runs, clock)
+            m.d.comb += ClockSignal(name).eq(clock)
+        # The way of the stopped clock is longer than that of the one that reset comes from.
+        m.submodules.reset = FFSynchronizer(reset, ResetSignal("sync"), o_domain="sync", init=1)
+
+
+def _stop(gate: ClockGate, clk: Signal, runs: Signal, clock: Signal) -> Instance:
+    """Instance of a cell that gives ``clock`` those cycles of ``clk`` that begin with ``runs``."""
+    if gate.enable is None:
+        # Registers that change with the clock's rise change nothing while it is high.
+        ports = {f"i_{gate.source}": clk | ~runs}
+    else:
+        ports = {f"i_{gate.source}": clk, f"i_{gate.enable}": runs}
+    return Instance(gate.primitive, **ports, **{f"o_{gate.clock}": clock})
 
 
 def _place(cell: PllCell, source: Any, clk: Signal, lock: Signal) -> Instance:

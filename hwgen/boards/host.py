@@ -1,5 +1,6 @@
 """The host's side of the link: pictures to a board, scores back."""
 
+import os
 import time
 from types import TracebackType
 from typing import Any
@@ -51,7 +52,8 @@ class BoardLink:
                 port, baud, timeout=LOOK_SECONDS, write_timeout=timeout
             )
         except (*self._failures, ValueError) as error:
-            reason = getattr(error, "strerror", None) or _reason(error)
+            code = getattr(error, "errno", None)
+            reason = os.strerror(code) if code else _reason(error)
             raise ToolError(f"{port}: cannot be opened: {reason}") from error
 
     def __enter__(self) -> "BoardLink":

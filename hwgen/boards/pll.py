@@ -6,12 +6,22 @@ from hwgen.errors import DeviceError
 from hwgen.families.family import Family
 from hwgen.families.pll import Pll
 
-__all__ = ["choose_pll", "exact"]
+__all__ = ["choose_pll", "clocks_of", "exact"]
 
 
 def exact(mhz: float) -> Fraction:
     """The number that was written: 33.3 is 333/10."""
     return Fraction(str(mhz))
+
+
+def clocks_of(family: Family, in_mhz: float) -> list[Fraction]:
+    """Clocks in MHz that there are on a board, ascending: its own, and what the PLL makes of it.
+
+    Only such as can be written, so that they can be asked for.
+    """
+    source = exact(in_mhz)
+    made = {source, *(pll.out_mhz for pll in family.plls(source))}
+    return sorted(f for f in made if (f * 10**6).denominator == 1)
 
 
 def choose_pll(family: Family, in_mhz: float, out_mhz: float, where: str) -> Pll | None:
@@ -40,12 +50,10 @@ def choose_pll(family: Family, in_mhz: float, out_mhz: float, where: str) -> Pll
     source, asked = exact(in_mhz), exact(out_mhz)
     if source == asked:
         return None
-    settings = list(family.plls(source))
-    for pll in settings:
+    for pll in family.plls(source):
         if pll.out_mhz == asked:
             return pll
-    # Only such as can be written, so that they can be asked for.
-    made = {f for f in (*(pll.out_mhz for pll in settings), source) if (f * 10**6).denominator == 1}
+    made = clocks_of(family, in_mhz)
     below = max((f for f in made if f < asked), default=None)
     above = min((f for f in made if f > asked), default=None)
     nearest = " or ".join(f"{float(f):.10g}" for f in (below, above) if f is not None)

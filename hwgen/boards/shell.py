@@ -11,6 +11,8 @@ from hwgen.boards.baud import DEFAULT_BAUD, baud_divisor
 from hwgen.boards.clock import BoardClock
 from hwgen.boards.flash import FlashPins, check_flash
 from hwgen.boards.frames import MAX_BYTES
+from hwgen.boards.gating import find_gating
+from hwgen.boards.link_rate import UART_BITS
 from hwgen.boards.platform import make_platform
 from hwgen.boards.pll import choose_pll
 from hwgen.boards.sdram import SdramPins
@@ -27,9 +29,11 @@ from hwgen.rtl.camera_port import CameraPort
 from hwgen.rtl.cells import with_cells
 from hwgen.rtl.emission import Emission
 from hwgen.rtl.flash_loader import FlashLoader
+from hwgen.rtl.gated_core import CORE
 from hwgen.rtl.link_format import NO_CLASS, RESULT_HEAD_BYTES
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.rtl.spi_slave import SpiSlave
+from hwgen.rtl.wake_up import WakeUp
 from hwgen.verilog.emit import finish_verilog
 from hwgen.weight_packet import weight_packet
 
@@ -38,13 +42,19 @@ __all__ = ["BOARD_FILE", "BoardDesign", "board_files"]
 SILENCE_SECONDS = 0.05
 """Silence that ends a frame: far longer than the gaps that USB makes between packets."""
 
+SILENCE_BYTES = 2
+"""The same on a line so slow that a byte takes longer."""
+
+WAKES = ("cs", "frame")
+"""Lines of an SPI host and of a camera that move ahead of all others."""
+
 
 class BoardDesign(Elaboratable):
     """Clock, pins and everything between them, for the platform of one board.
 
     Where weights are in SPRAM, all else is held in reset until they have come from the flash and
     their CRC was right: a board with wrong weights does not answer. Where weights come in for each
-    frame it answers, and says what is wrong.
+    frame it answers, and says what is wrong. With a `WakeUp` clocks stop between pictures.
     """
 
     def __init__(
@@ -53,18 +63,23 @@ class BoardDesign(Elaboratable):
         pll: Pll | None,
         linked: LinkedCore,
         loader: FlashLoader | FlashPins | SdramPins | None,
+        wake: WakeUp | None = None,
     ):
         self.board = board
         self.pll = pll
         self.linked = linked
         self.loader = loader
+        self.wake = wake
 
     def elaborate(self, platform: Any) -> Module:
         """Join the design to the pins of the platform."""
         m = Module()
         m.domains.sync = ClockDomain()
-        m.submodules.clock = BoardClock(self.board, self.pll)
+        m.submodules.clock = clock = BoardClock(self.board, self.pll, self.wake)
         linked = self.linked
+        if self.wake is not None:
+            m.domains += ClockDomain(CORE)
+            m.d.comb += [clock.run.eq(linked.run), clock.busy.eq(linked.busy)]
         if self.loader is None:
             m.submodules.linked = linked
         elif isinstance(self.loader, FlashPins | SdramPins):
@@ -86,7 +101,9 @@ class BoardDesign(Elaboratable):
             uart = platform.request("uart", 0, dir="-")
             if linked.source is None:
                 m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
-                m.d.comb += linked.rx.eq(rx.i)
+                m.d.comb += linked.rx.eq(rx.i if self.wake is None else self.wake.late)
+                if self.wake is not None:
+                    m.d.comb += self.wake.line.eq(rx.i)
             m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
             m.d.comb += tx.o.eq(linked.tx)
         for k in range(len(self.board.lamps.pins)):
@@ -112,6 +129,8 @@ class BoardDesign(Elaboratable):
                 m.d.comb += buffer.o.eq(line)
             else:
                 m.d.comb += line.eq(buffer.i)
+                if self.wake is not None and name in WAKES:
+                    m.d.comb += self.wake.line.eq(buffer.i)
 
     @staticmethod
     def _flash(m: Module, platform: Any, loader: FlashLoader) -> None:
@@ -133,6 +152,7 @@ def board_files(
     clock_mhz: float,
     baud: int = DEFAULT_BAUD,
     link: str = "uart",
+    gate_clock: bool = False,
 ) -> dict[str, bytes]:
     """All that is needed to place and route a design on a board.
 
@@ -147,14 +167,17 @@ def board_files(
         Rate of the serial line.
     link : str
         Where pictures come in, one of the board's ``inputs``.
+    gate_clock : bool
+        Stop the clocks of network and link while there is nothing to do. Not where weights come in
+        for each frame.
 
     Returns
     -------
     dict of str to bytes
         ``NAME_BOARD.v``, its constraints as ``.pcf`` or ``.lpf``, `BOARD_SOURCE`, which is the
         board, and `BOARD_FILE`, which names them: ``board, family, device, top, verilog,
-        constraints, clock_mhz, board_clock_mhz, pll, baud, input, picture, pixels, nextpnr,
-        flash``.
+        constraints, clock_mhz, board_clock_mhz, pll, baud, input, gate_clock, picture, pixels,
+        nextpnr, flash``.
         Where weights are in SPRAM, ``NAME_BOARD_flash.bin`` too. The same bytes on every machine.
 
     Raises
@@ -182,16 +205,21 @@ def board_files(
     words = core.weight_words()
     weights = board_weights(design, target, clock_mhz, words, packet)
     check_input(target, link)
+    gating = find_gating(design, link, divisor) if gate_clock else None
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,
         divisor=divisor,
-        silence_cycles=round(clock_mhz * 1e6 * SILENCE_SECONDS),
+        silence_cycles=max(
+            round(clock_mhz * 1e6 * SILENCE_SECONDS), SILENCE_BYTES * UART_BITS * divisor
+        ),
         lamps=len(target.lamps.pins),
         source=_source(design, link),
+        pace=gating and gating.pace,
     )
     top = f"{design.plan.name}_{board}"
-    whole = BoardDesign(target, pll, linked, weights.source if weights else None)
+    source, wake = weights.source if weights else None, gating and gating.wake_up()
+    whole = BoardDesign(target, pll, linked, source, wake)
     emission = Emission()
     emission.serve(platform)
     made = platform.prepare(whole, top, emit_src=False).files
@@ -212,6 +240,7 @@ def board_files(
         "pll": pll and {**pll.parameters(), "vco_mhz": float(pll.vco_mhz)},
         "baud": baud,
         "input": link,
+        "gate_clock": gate_clock,
         "actual_baud": round(clock_mhz * 1e6 / divisor, 1),
         "picture": [picture.height, picture.width, picture.channels],
         "pixels": picture.number_type,

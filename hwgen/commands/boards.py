@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from hwgen.boards.table import BOARDS, Board, find_board
+from hwgen.commands.board_options import complete_boards
 from hwgen.console import out
 
 __all__ = ["boards"]
@@ -16,7 +17,11 @@ __all__ = ["boards"]
 def boards(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Names, or TOML files of one's own; default: all.", metavar="[B ...]"),
+        typer.Argument(
+            help="Names, or TOML files of one's own; default: all.",
+            metavar="B",
+            autocompletion=complete_boards,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from hwgen.commands.board_options import complete_parts
 from hwgen.console import count, note, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.errors import ModelError
@@ -63,6 +64,7 @@ def compress(
         typer.Option(
             help=f"Part to plan for: {', '.join(d for d in DEVICES if d != 'generic')}.",
             metavar="D",
+            autocompletion=complete_parts,
         ),
     ] = None,
     cycles: Annotated[

@@ -29,10 +29,16 @@ def energy(
         float | None,
         typer.Option(help="Frames a second; default: as many as there can be.", metavar="F"),
     ] = None,
-    idle: Annotated[Idle, typer.Option(help="What the clock does between frames.")] = Idle.STOPPED,
+    idle: Annotated[
+        Idle | None,
+        typer.Option(
+            help="What the clock does between frames; default: as on the build's board, or stopped."
+        ),
+    ] = None,
     clock_source: Annotated[
-        ClockSource, typer.Option(help="What makes the clock.")
-    ] = ClockSource.OUTSIDE,
+        ClockSource | None,
+        typer.Option(help="What makes the clock; default: as on the build's board, or outside."),
+    ] = None,
     images: Annotated[
         list[Path] | None,
         typer.Option(

@@ -1,16 +1,18 @@
-"""``hwgen explore``: what designs come to over devices, rates and precisions."""
+"""``hwgen explore``: what designs come to over devices, rates, foldings and precisions."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hwgen.commands.board_options import complete_parts
 from hwgen.console import count, out, steps
 from hwgen.design import DEFAULT_CLOCK_MHZ
 from hwgen.errors import ModelError
 from hwgen.explore.export import check_export, export
 from hwgen.explore.pictures import panels_of
-from hwgen.explore.points import AS_DESCRIBED
+from hwgen.explore.points import AS_DESCRIBED, AUTO, PRODUCTS, STORAGES
+from hwgen.explore.row import Row
 from hwgen.explore.table import HEADER, row_line
 from hwgen.families.devices import PARTS
 from hwgen.jobs.explore import explore as run_explore
@@ -29,12 +31,39 @@ def explore(
     ] = Path("explore.db"),
     device: Annotated[
         list[str] | None,
-        typer.Option(help=f"Part; can be given again. Default: {', '.join(PARTS)}.", metavar="D"),
+        typer.Option(
+            help=f"Part; can be given again. Default: {', '.join(PARTS)}.",
+            metavar="D",
+            autocompletion=complete_parts,
+        ),
     ] = None,
     fps: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Least frames a second, with commas: 10,30,{FASTEST}. Default: {FASTEST}, the "
+            "fastest folding that fits, or with --folding none.",
+            metavar="F,...",
+        ),
+    ] = None,
+    folding: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folding file, beside the rates; can be given again.", metavar="FILE"),
+    ] = None,
+    storage: Annotated[
         str,
-        typer.Option(help=f"Least frames a second, with commas: 10,30,{FASTEST}.", metavar="F,..."),
-    ] = FASTEST,
+        typer.Option(
+            help=f"Where weights of all layers lie, with commas: {', '.join((AUTO, *STORAGES))}.",
+            metavar="S,...",
+        ),
+    ] = AUTO,
+    products: Annotated[
+        str,
+        typer.Option(
+            help="What multiplies in all layers whose inputs and weights have more than a bit, "
+            f"with commas: {', '.join((AUTO, *PRODUCTS))}.",
+            metavar="P,...",
+        ),
+    ] = AUTO,
     clock_mhz: Annotated[
         list[float] | None,
         typer.Option(
@@ -86,27 +115,39 @@ def explore(
         typer.Option("--front", help="Draw the fronts: .svg, .png.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Fold, simulate and estimate designs over devices, rates and precisions.
+    """Fold, simulate and estimate designs over devices, rates, foldings and precisions.
 
     Prints a line for each point as soon as it is known, and keeps it in the store. What the store
     has is not computed again, so a sweep that was stopped goes on where it was. At the end it
     lists the Pareto front: designs that no other one of the same network and device is at least as
-    good as in rate, logic cells, block RAM, SPRAM, energy and accuracy.
+    good as in rate, logic cells, block RAM, SPRAM, DSPs, energy and accuracy.
     """
     if export_to is not None:
         check_export(export_to)
     if picture is not None:
         check_drawing(picture, WHAT)
     with steps() as step:
-        step.show(HEADER)
+        shown = False
+
+        def show(row: Row) -> None:
+            # Behind all that can be refused.
+            nonlocal shown
+            if not shown:
+                step.show(HEADER)
+            shown = True
+            step.show(row_line(row))
+
         found = run_explore(
             models,
             store,
             devices=device or (),
-            fps=_rates(fps),
+            fps=None if fps is None else _rates(fps),
+            foldings=folding or (),
             clocks_mhz=clock_mhz or (DEFAULT_CLOCK_MHZ,),
             bits=bits or (AS_DESCRIBED,),
             wide_bits=wide,
+            storages=_words(storage),
+            products=_words(products),
             images=images,
             labels=labels,
             jobs=jobs,
@@ -114,7 +155,7 @@ def explore(
             trials=trials,
             seeds=(seed or [1, 2, 3]) if place else (),
             progress=step,
-            show=lambda row: step.show(row_line(row)),
+            show=show,
         )
     designs = sum(row.problem is None for row in found.rows)
     out.print(
@@ -133,17 +174,21 @@ def explore(
         )
 
 
+def _words(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
 def _rates(text: str) -> list[float | None]:
     """Rates of an option: numbers with commas; None for the fastest."""
     found: list[float | None] = []
-    for part in text.split(","):
-        if part.strip() == FASTEST:
+    for part in _words(text):
+        if part == FASTEST:
             found.append(None)
             continue
         try:
             found.append(float(part))
         except ValueError:
             raise ModelError(
-                f"--fps must be numbers with commas, or {FASTEST!r}, not {part.strip()!r}"
+                f"--fps must be numbers with commas, or {FASTEST!r}, not {part!r}"
             ) from None
     return found

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hwgen.accounts.precision import Mix, Proposal, plan_precision
+from hwgen.commands.board_options import complete_parts
 from hwgen.commands.tables import Kilobyte
 from hwgen.console import out, steps
 from hwgen.design import make_design
@@ -35,7 +36,11 @@ def quantise(
     ],
     device: Annotated[
         str,
-        typer.Option(help=f"Part: {', '.join(d for d in DEVICES if d != 'generic')}.", metavar="D"),
+        typer.Option(
+            help=f"Part: {', '.join(d for d in DEVICES if d != 'generic')}.",
+            metavar="D",
+            autocompletion=complete_parts,
+        ),
     ],
     bits: Annotated[
         int, typer.Option(help="Bits of a precise layer.", min=2, max=16, metavar="N")

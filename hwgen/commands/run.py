@@ -11,11 +11,10 @@ import typer
 
 from hwgen.boards.baud import DEFAULT_BAUD
 from hwgen.boards.boxes import IOU_LIMIT, THRESHOLD, Box, decode_yolo
-from hwgen.boards.choice import built_board
+from hwgen.boards.choice import BoardChoice, built_board
 from hwgen.boards.frames import pack_picture
 from hwgen.boards.host import BoardLink
 from hwgen.boards.link_rate import uart_rate
-from hwgen.boards.table import Board
 from hwgen.build_folder import BuildFolder
 from hwgen.console import note, out, steps
 from hwgen.design import Design, load_design
@@ -104,7 +103,7 @@ def run(
     known = _find_board(BuildFolder(build), manifest) if build else None
     if simulate and known is None:
         raise ModelError(f"{build}: was built for no board; build it with --board")
-    rate: int = baud or (DEFAULT_BAUD if known is None else known[2])
+    rate: int = baud or (DEFAULT_BAUD if known is None else known[0].baud)
     if design is None and fit is not None:
         raise ModelError("--fit needs --build, which says what size the network reads")
     # All files are read before the first picture is sent.
@@ -126,8 +125,9 @@ def run(
             from sim.boards.simulated_board import simulating
 
             with steps() as step:
-                board, clock, _ = known
-                port = stack.enter_context(simulating(design, board, clock, rate, step))
+                choice, clock = known
+                asked = replace(choice, baud=rate)
+                port = stack.enter_context(simulating(design, asked, clock, step))
         seconds = timeout or (SIMULATED_SECONDS if simulate else SECONDS)
         link = stack.enter_context(BoardLink(port, baud=rate, timeout=seconds))
         bits = design.model.input.bits if design else 8
@@ -151,23 +151,23 @@ def run(
                 out.print(f"{path}: {line}")
 
 
-def _find_board(build: BuildFolder, manifest: Mapping[str, Any]) -> tuple[Board, float, int] | None:
-    """Board that a folder was synthesised or built for, its clock in MHz and its baud rate."""
+def _find_board(
+    build: BuildFolder, manifest: Mapping[str, Any]
+) -> tuple[BoardChoice, float] | None:
+    """Board that a folder was synthesised or built for, and its clock in MHz."""
     if is_file(build.board):
         placed = find_placed_board(build, manifest["name"])
-        facts = placed.facts
-        found, link = (placed.board, facts["clock_mhz"], facts["baud"]), facts["input"]
+        choice, clock_mhz = placed.choice, placed.facts["clock_mhz"]
     else:
-        choice = built_board(build, manifest)
+        choice, clock_mhz = built_board(build, manifest), manifest["clock_mhz"]
         if choice is None:
             return None
-        found, link = (choice.board, manifest["clock_mhz"], choice.baud), choice.link
-    if link != "uart":
+    if choice.link != "uart":
         raise ModelError(
-            f"{build.path}: its board takes pictures by {link}, not by the serial line that "
+            f"{build.path}: its board takes pictures by {choice.link}, not by the serial line that "
             "`hwgen run` sends them over"
         )
-    return found
+    return choice, clock_mhz
 
 
 def _rates(design: Design, baud: int, clock_mhz: float | None, interval_cycles: int) -> str:

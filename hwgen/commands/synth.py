@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from hwgen.boards.choice import NO_BOARD
 from hwgen.boards.programmers import BOOT_LOADERS, flash_command
 from hwgen.boards.table import Board
-from hwgen.commands.board_options import BaudOption, LinkOption
+from hwgen.commands.board_options import BaudOption, GateOption, LinkOption, complete_boards
 from hwgen.console import count, out, steps
 from hwgen.errors import FitError
 from hwgen.families.family import Part
@@ -43,10 +44,12 @@ def synth(
             help="Whole design of a board: one that `hwgen boards` lists, or a TOML file; default: "
             "that which it was built for; none: the design alone.",
             metavar="B",
+            autocompletion=lambda: [*complete_boards(), NO_BOARD],
         ),
     ] = None,
     baud: BaudOption = None,
     link: LinkOption = None,
+    gate_clock: GateOption = None,
     native: Annotated[
         bool, typer.Option("--native", help="Take yosys and nextpnr on the PATH.")
     ] = False,
@@ -67,6 +70,7 @@ def synth(
             board=board,
             baud=baud,
             link=link,
+            gate_clock=gate_clock,
             native=native,
             progress=step,
         )

@@ -2,19 +2,9 @@
 
 from collections.abc import Sequence
 
-from hwgen.explore.row import Row
+from hwgen.explore.row import GOALS, Row
 
-__all__ = ["GOALS", "front", "is_better"]
-
-GOALS = {
-    "frames_per_second": 1,
-    "accuracy": 1,
-    "logic_cells": -1,
-    "ebr": -1,
-    "spram": -1,
-    "microjoules": -1,
-}
-"""What is wanted, by column: 1 for more, -1 for less."""
+__all__ = ["front", "is_better"]
 
 
 def front(rows: Sequence[Row], goals: dict[str, int] | None = None) -> list[Row]:

@@ -16,7 +16,7 @@ def optimise(
     """Rows that are not known yet, of the points that an NSGA-II sampler asks for.
 
     Wanted are a high rate and few logic cells and block RAMs. Points are drawn by their network,
-    device, clock, rate and precision from the grid of all.
+    device, clock, rate or folding file, precision, storage and products from the grid of all.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def optimise(
             "--optimise: Optuna is missing; install it with `pip install 'hwgen[explore]'`"
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    by_place = {_place(point): point for point in points}
+    by_place = {place: point for point in points for place in _places(point, points)}
     choices = [list(dict.fromkeys(values)) for values in zip(*by_place, strict=True)]
     study = optuna.create_study(
         directions=["maximize", "minimize", "minimize"],
@@ -54,5 +54,12 @@ def optimise(
             study.tell(trial, [row.frames_per_second or 0, row.logic_cells or 0, row.ebr or 0])
 
 
-def _place(point: Point) -> tuple[object, ...]:
-    return (point.network, point.device, point.clock_mhz, point.fps, point.bits)
+def _places(point: Point, points: Sequence[Point]) -> Iterator[tuple[object, ...]]:
+    """Of a point in the grid: one with a folding file has it with any storage and products."""
+    about = (point.network, point.device, point.clock_mhz, point.bits)
+    if point.folding is None:
+        yield (*about, point.fps, point.storage, point.products)
+        return
+    kinds = {(p.storage, p.products): None for p in points if p.folding is None}
+    for kind in kinds or {(point.storage, point.products): None}:
+        yield (*about, point.folding, *kind)

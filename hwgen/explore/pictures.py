@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hwgen.explore.fronts import front
-from hwgen.explore.row import FIGURES, Row
+from hwgen.explore.row import FIGURES, GOALS, Row
 from hwgen.report.front_picture import Panel, Series
 
 __all__ = ["panels_of"]
@@ -18,7 +18,7 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
     several = len({digest for digest, _, _ in groups}) > 1
     panels = []
     for name, title in FIGURES.items():
-        goals = {"frames_per_second": 1, name: 1 if name == "accuracy" else -1}
+        goals = {"frames_per_second": 1, name: GOALS[name]}
         found = [
             Series(
                 f"{network}, {device}" if several else device,

@@ -12,7 +12,7 @@ from hwgen.explore.row import COLUMNS, Row
 
 __all__ = ["FORMAT", "Store"]
 
-FORMAT = "hwgen-store/2"
+FORMAT = "hwgen-store/3"
 
 WAIT_SECONDS = 30
 """For another process that writes."""

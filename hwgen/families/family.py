@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from hwgen.families.clock_gate import ClockGate
 from hwgen.families.fabric import Fabric
 from hwgen.families.pll import Pll
 from hwgen.families.table_cells import TableCells
@@ -82,6 +83,7 @@ class Family(Fabric):
     bitstreams : Bitstreams
     plls : callable
         From a clock in MHz all settings of its PLLs within their limits, the best first.
+    clock_gate : ClockGate
     tables : TableCells
         How tables become cells that can be filled after routing.
     take_in_registers : callable
@@ -107,6 +109,7 @@ class Family(Fabric):
     packing: Packing
     bitstreams: Bitstreams
     plls: Callable[[Fraction], Iterator[Pll]]
+    clock_gate: ClockGate
     tables: TableCells
     take_in_registers: Callable[[dict[str, Any]], int]
     reserved: tuple[str, ...]

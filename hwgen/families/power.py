@@ -9,11 +9,11 @@ MEASURED_PART = "up5k"
 """That most published measurements are of, and that coefficients are stated for."""
 
 STATIC: Mapping[str, tuple[float, float]] = {
-    # FPGA-DS-02029: 296 and 1,140 uA typically at 1.2 V and 25 degrees.
+    # DS1040 3.4 (now FPGA-DS-02029), static supply current: 296 and 1,140 uA typically at 1.2 V,
+    # junction at 25 degrees; 250 uA of the LP8K.
     "hx1k": (355e-6, 1.3),
     "hx8k": (1.37e-3, 1.3),
-    # The same die as HX8K, sorted for less of it; by how much is not looked up.
-    "lp8k": (1.0e-3, 1.7),
+    "lp8k": (300e-6, 1.3),
     # FPGA-DS-02012: 77, 116 and 212 mA at 1.1 V and 16, 17 and 26 mA at 2.5 V, junction at 85
     # degrees; leakage near room temperature is taken to be 0.4 of that.
     "ecp5-12": (50e-3, 1.5),

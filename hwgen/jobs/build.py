@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.boards.choice import choose_board
+from hwgen.boards.gating import check_gating
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, read_object
 from hwgen.errors import FitError, FoldingError, ModelError, describe
 from hwgen.jobs.bench_vectors import bench_vectors
-from hwgen.jobs.least_energy import Least, LeastEnergy, clock_for, least_energy
+from hwgen.jobs.least_energy import ANY_CLOCK, Clocks, Least, LeastEnergy, least_energy
 from hwgen.jobs.sized_design import make_sized_design
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
+from hwgen.search.wanted import ANYTHING, Wanted
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
 from sim.frame_ends import count_frames_inside
@@ -64,6 +66,8 @@ def build(
     folding: Path | str | Mapping[str, Any] | None = None,
     clock_mhz: float | None = None,
     least: Least | str | None = None,
+    storage: str | None = None,
+    products: str | None = None,
     buffers: Mapping[str, int] | None = None,
     memory_files: MemoryFiles | str = MemoryFiles.LARGE,
     memory: str | None = None,
@@ -72,6 +76,7 @@ def build(
     board: str | None = None,
     baud: int | None = None,
     link: str | None = None,
+    gate_clock: bool | None = None,
     progress: Progress = lambda step: None,
 ) -> Build:
     """Turn a description into Verilog and a manifest, as ``hwgen build`` does.
@@ -94,8 +99,13 @@ def build(
         Clock that rates are stated for, and that pipelines are built for; by default that of the
         board's designs, or 24 MHz.
     least : Least or str, optional
-        "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz``, that take the
-        least energy a frame, in place of the fewest logic cells.
+        "energy": at ``fps``, the folding and the clock, no faster than ``clock_mhz`` and one that
+        the board can make, that take the least energy a frame, in place of the fewest logic cells.
+    storage : str, optional
+        Where the weights of all layers lie: "constant", "memory", "spram" or "external"; by default
+        what is best for each layer. A table of one word is "constant" with all but "external".
+    products : str, optional
+        What multiplies in all layers that have a choice: "logic" or "dsp".
     buffers : mapping of str to int, optional
         Sizes of some of the manifest's buffers, by unit; the others get the least sizes that keep
         the full rate.
@@ -116,6 +126,8 @@ def build(
         Rate of its serial line.
     link : str, optional
         Where its pictures come in: "uart", "spi" or "camera".
+    gate_clock : bool, optional
+        Whether its clocks stop while there is nothing to do.
     progress : callable
         Told what begins.
 
@@ -134,9 +146,10 @@ def build(
         raise ModelError(f"memory_files must be one of {known}, not {describe(memory_files)}")
     if least is not None and least not in list(Least):
         raise ModelError(f"least must be one of {', '.join(Least)}, not {describe(least)}")
+    wanted = Wanted.of(storage, products)
     if least is not None and (fps is None or cycles is not None or folding is not None):
         raise FoldingError("--least energy needs --fps, and neither --cycles nor --folding")
-    choice = choose_board(board, baud, link)
+    choice = choose_board(board, baud, link, gate_clock)
     own = DEFAULT_CLOCK_MHZ if choice is None else choice.board.clock.design_mhz
     clock_mhz = own if clock_mhz is None else clock_mhz
     if choice is not None:
@@ -159,15 +172,19 @@ def build(
         given = (read_object(Path(folding)), str(folding))
     else:
         given = None if folding is None else (folding, "folding")
-    chosen = None
+    chosen, clocks = None, ANY_CLOCK
+    if choice is not None:
+        clocks = Clocks(choice, choice.clocks_mhz())
     if least is not None and fps is not None:
         chosen = least_energy(
             model,
             device=device,
             fps=fps,
             clock_mhz=clock_mhz,
+            clocks=clocks,
             weights_interval=weights_interval,
             progress=progress,
+            wanted=wanted,
         )
         given = (chosen.folding, model.source)
     design = make_sized_design(
@@ -178,15 +195,18 @@ def build(
         folding=given,
         clock_mhz=chosen.clock_mhz if chosen else clock_mhz,
         weights_interval=weights_interval,
+        wanted=wanted if chosen is None else ANYTHING,
         buffers=buffers,
         keep_channels=keep_channels,
         progress=progress,
     )
+    if choice is not None and choice.gate_clock:
+        check_gating(design)
     progress("simulating for latency and interval")
     latency, interval = kept_pace(design.plan)
     if chosen is not None and fps is not None:
         # Where words wait for one another, a faster clock makes up for it, if one is allowed.
-        exact = max(chosen.clock_mhz, min(clock_for(fps, interval), clock_mhz))
+        exact = max(chosen.clock_mhz, min(clocks.least(fps, interval), clock_mhz))
         chosen = replace(chosen, clock_mhz=exact)
         design = design.with_plan(replace(design.plan, clock_mhz=exact))
         clock_mhz = exact

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwgen.boards.choice import built_board
 from hwgen.build_folder import BuildFolder
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, load_design
 from hwgen.errors import ModelError, ToolError, describe
 from hwgen.families.devices import find_part
 from hwgen.files import check_writable
+from hwgen.jobs.shell_clock import shell_clock
 from hwgen.kept_results import kept
 from hwgen.power.counted_work import counted_work
 from hwgen.power.plan_work import plan_work
@@ -105,8 +107,8 @@ def energy(
     images: Path | str | Sequence[Path | str] | NDArray[np.integer[Any]] | None = None,
     *,
     fps: float | None = None,
-    idle: Idle | str = Idle.STOPPED,
-    clock_source: ClockSource | str = ClockSource.OUTSIDE,
+    idle: Idle | str | None = None,
+    clock_source: ClockSource | str | None = None,
     frames: int | None = None,
     fit: Fit | str | None = None,
     netlist: bool = False,
@@ -127,9 +129,11 @@ def energy(
     fps : float, optional
         Frames a second, by default as many as the design can have.
     idle : Idle or str
-        What the clock does between frames: "running", "gated" or "stopped".
+        What the clock does between frames: "running", "gated" or "stopped"; by default what it does
+        on the build's board, or "stopped".
     clock_source : ClockSource or str
-        What makes it: "outside", "hfosc" or "pll".
+        What makes it: "outside", "hfosc" or "pll"; by default what does on the build's board, or
+        "outside".
     frames : int, optional
         How many to count over, by default 2.
     fit : Fit or str, optional
@@ -175,14 +179,18 @@ def energy(
         work = plan_work(design.network, design.plan, manifest["interval_cycles"])
     else:
         activity, work = (Activity.NETLIST if netlist else Activity.VERILOG), found
+    shell = shell_clock(
+        built_board(build, manifest), design, clock_hz / 1e6, manifest["interval_cycles"]
+    )
     priced = {
         rate: price_frame(
             part.name,
             work,
             clock_hz=clock_hz,
             fps=rate,
-            idle=Idle(idle),
-            clock_source=ClockSource(clock_source),
+            idle=shell.idle if idle is None else Idle(idle),
+            clock_source=shell.source if clock_source is None else ClockSource(clock_source),
+            gated=shell.gated,
         )
         for rate in (fps, None)
     }
@@ -204,14 +212,14 @@ def _check(
     full: float,
     *,
     fps: float | None,
-    idle: str,
-    clock_source: str,
+    idle: str | None,
+    clock_source: str | None,
     netlist: bool,
     quick: bool,
 ) -> None:
     """Refuse what the build cannot do."""
     for name, value, kind in (("idle", idle, Idle), ("clock_source", clock_source, ClockSource)):
-        if value not in list(kind):
+        if value is not None and value not in list(kind):
             raise ModelError(f"{name} must be one of {', '.join(kind)}, not {describe(value)}")
     if netlist and quick:
         raise ModelError("--netlist and --quick exclude each other")

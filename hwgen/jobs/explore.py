@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hwgen.design import DEFAULT_CLOCK_MHZ
+from hwgen.design import DEFAULT_CLOCK_MHZ, read_object
 from hwgen.errors import ModelError
+from hwgen.explore.folding_file import FoldingFile
 from hwgen.explore.fronts import front
 from hwgen.explore.optimise import optimise
 from hwgen.explore.place import place
-from hwgen.explore.points import AS_DESCRIBED, Network, Point, grid
+from hwgen.explore.points import AS_DESCRIBED, AUTO, Network, Point, grid
 from hwgen.explore.row import Row
 from hwgen.explore.run import run_here, run_on_cluster
 from hwgen.explore.store import Store
@@ -45,10 +46,13 @@ def explore(
     store: Path | str,
     *,
     devices: Sequence[str] = (),
-    fps: Sequence[float | None] = (None,),
+    fps: Sequence[float | None] | None = None,
+    foldings: Sequence[Path | str | Mapping[str, Any]] = (),
     clocks_mhz: Sequence[float] = (DEFAULT_CLOCK_MHZ,),
     bits: Sequence[str] = (AS_DESCRIBED,),
     wide_bits: int = 16,
+    storages: Sequence[str] = (AUTO,),
+    products: Sequence[str] = (AUTO,),
     images: Any = None,
     labels: Any = None,
     jobs: int = 1,
@@ -58,7 +62,7 @@ def explore(
     progress: Callable[[str], object] = lambda step: None,
     show: Callable[[Row], object] = lambda row: None,
 ) -> Exploration:
-    """Compute what designs come to over devices, rates and precisions, as ``hwgen explore`` does.
+    """Compute what designs come to on devices, at rates, in precisions, as ``hwgen explore`` does.
 
     Each row is in the store as soon as it is known; points that it has are not computed again.
 
@@ -69,12 +73,19 @@ def explore(
         A SQLite file; made where there is none.
     devices : sequence of str
         Parts, by default all.
-    fps : sequence of float or None
-        Least frames a second; None for the fastest folding that fits.
+    fps : sequence of float or None, optional
+        Least frames a second; None for the fastest folding that fits. By default that one, or no
+        rate where there are foldings.
+    foldings : sequence of path or mapping
+        Folding files, or their contents: each is a point for each device, clock and precision.
     clocks_mhz : sequence of float
     bits : sequence of str
         "-" for the description's precision, or a letter a layer with weights: B for 1 bit, C for
         ``wide_bits``.
+    storages, products : sequence of str
+        Where the weights of all layers lie, "constant", "memory", "spram" or "external", and what
+        multiplies in those that have a choice, "logic" or "dsp"; "auto" is what is best for each
+        layer. They are combined with the rates; a folding file says it itself.
     images, labels : optional
         As `hwgen.jobs.evaluate.evaluate` takes them, for the accuracy of networks as they are
         described: weights of another precision are drawn, and tell nothing of it.
@@ -99,7 +110,18 @@ def explore(
         raise ModelError(f"--jobs must be 1 or more, not {jobs}")
     networks = [Network(m if isinstance(m, Model) else load_model(m)) for m in models]
     by_digest = {network.digest: network for network in networks}
-    points = grid(networks, list(devices) or list(PARTS), fps, clocks_mhz, bits, wide_bits)
+    rates = fps if fps is not None else () if foldings else (None,)
+    points = grid(
+        networks,
+        list(devices) or list(PARTS),
+        rates,
+        clocks_mhz,
+        bits,
+        wide_bits,
+        storages,
+        products,
+        [_folding_file(one) for one in foldings],
+    )
     accuracies = {}
     if images is not None:
         for network in networks:
@@ -125,9 +147,16 @@ def explore(
         rows = [_judged(row, accuracies) for row in _asked(kept.rows(), points)]
         best = front(rows)
         if seeds:
-            placed = {row.key: row for row in place(kept, by_digest, best, seeds, progress)}
+            asked = {point.key: point for point in points}
+            placed = {r.key: r for r in place(kept, by_digest, asked, best, seeds, progress)}
             rows, best = _with(rows, placed), _with(best, placed)
     return Exploration(tuple(rows), tuple(best), computed)
+
+
+def _folding_file(one: Path | str | Mapping[str, Any]) -> FoldingFile:
+    if isinstance(one, Mapping):
+        return FoldingFile.of(one, "folding")
+    return FoldingFile.of(read_object(Path(one)), str(one))
 
 
 def _judged(row: Row, accuracies: Mapping[str, float | None]) -> Row:

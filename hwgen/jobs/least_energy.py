@@ -1,21 +1,24 @@
 """The folding and the clock that take the least energy a frame at a rate."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor, inf, log10
 from typing import Any
 
+from hwgen.boards.choice import BoardChoice
 from hwgen.design import MAX_CLOCK_MHZ, Design
 from hwgen.errors import DeviceError, FitError, FoldingError
 from hwgen.families.devices import PARTS, find_device
 from hwgen.jobs.kept_design import kept_design
+from hwgen.jobs.shell_clock import shell_clock
 from hwgen.model import Model
 from hwgen.power.plan_work import plan_work
 from hwgen.power.price import price_frame
+from hwgen.search.wanted import ANYTHING, Wanted
 
-__all__ = ["Least", "LeastEnergy", "clock_for", "least_energy"]
+__all__ = ["ANY_CLOCK", "Clocks", "Least", "LeastEnergy", "clock_for", "least_energy"]
 
 STEP = 2 ** (1 / 3)
 """From one number of cycles a frame that is tried to the next."""
@@ -39,7 +42,7 @@ class LeastEnergy:
     folding : mapping
         The folding file's contents.
     clock_mhz : float
-        The least clock at which it reaches the rate.
+        The least clock that there is at which it reaches the rate.
     joules : float
         Energy of a frame.
     smallest_joules : float
@@ -65,14 +68,57 @@ def clock_for(fps: float, cycles: int) -> float:
     return float(f"{steps * unit:.{DIGITS}g}")
 
 
+@dataclass(frozen=True)
+class Clocks:
+    """The clocks that a design can have, and what each takes.
+
+    Parameters
+    ----------
+    choice : BoardChoice or None
+        The board. None where there is none: any clock of four digits comes from outside, and stands
+        still between frames.
+    all_mhz : sequence of float
+        With a board, all that there are, ascending.
+    """
+
+    choice: BoardChoice | None = None
+    all_mhz: Sequence[float] = ()
+
+    def least(self, fps: float, cycles: int) -> float:
+        """The least that reaches a rate with so many cycles a frame; infinite where none does."""
+        if self.choice is None:
+            return clock_for(fps, cycles)
+        # As a build holds its own rate against what was asked for.
+        return next((mhz for mhz in self.all_mhz if mhz * 1e6 / fps >= cycles), inf)
+
+    def joules(self, design: Design, clock_mhz: float, fps: float) -> float:
+        """Energy of a frame of a design, by its plan."""
+        interval = design.plan.bottleneck_cycles
+        shell = shell_clock(self.choice, design, clock_mhz, interval)
+        return price_frame(
+            design.plan.device,
+            plan_work(design.network, design.plan, interval),
+            clock_hz=clock_mhz * 1e6,
+            fps=fps,
+            idle=shell.idle,
+            clock_source=shell.source,
+            gated=shell.gated,
+        ).joules
+
+
+ANY_CLOCK = Clocks()
+
+
 def least_energy(
     model: Model,
     *,
     device: str,
     fps: float,
     clock_mhz: float,
+    clocks: Clocks = ANY_CLOCK,
     weights_interval: Fraction | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    wanted: Wanted = ANYTHING,
 ) -> LeastEnergy:
     """Find the folding and the clock that take the least energy a frame at a rate.
 
@@ -84,7 +130,10 @@ def least_energy(
     Parameters
     ----------
     clock_mhz : float
-        The clock is no faster.
+        The clock is no faster; one that there is.
+    clocks : Clocks
+    wanted : Wanted
+        What folding may choose from.
 
     Raises
     ------
@@ -104,34 +153,40 @@ def least_energy(
 
     def planned(cycles: int | None, clock: float) -> Design:
         return kept_design(
-            model, device=device, cycles=cycles, clock_mhz=clock, weights_interval=weights_interval
+            model,
+            device=device,
+            cycles=cycles,
+            clock_mhz=clock,
+            weights_interval=weights_interval,
+            wanted=wanted,
         )
-
-    def joules_of(design: Design, clock: float) -> float:
-        interval = design.plan.bottleneck_cycles
-        work = plan_work(design.network, design.plan, interval)
-        return price_frame(part.name, work, clock_hz=clock * 1e6, fps=fps).joules
 
     # This says why, where the rate cannot be reached.
     smallest = kept_design(
-        model, device=device, fps=fps, clock_mhz=clock_mhz, weights_interval=weights_interval
+        model,
+        device=device,
+        fps=fps,
+        clock_mhz=clock_mhz,
+        weights_interval=weights_interval,
+        wanted=wanted,
     )
-    smallest_joules = joules_of(smallest, clock_mhz)
+    smallest_joules = clocks.joules(smallest, clock_mhz, fps)
     fastest = planned(None, clock_mhz)
     found: list[tuple[float, float, Design]] = []
     seen = set[str]()
     for cycles in _speeds(fastest.plan.bottleneck_cycles, most):
         progress(f"folding for the least energy: {cycles:,} cycles a frame")
-        clock = clock_for(fps, cycles)
         try:
-            design = planned(cycles, min(clock, clock_mhz))
+            design = planned(cycles, min(clocks.least(fps, cycles), clock_mhz))
         except FitError:
             continue
         if repr(design.plan.folding) in seen:
             continue
         seen.add(repr(design.plan.folding))
-        clock = min(clock_for(fps, design.plan.bottleneck_cycles), clock_mhz)
-        found.append((joules_of(design, clock), clock, design))
+        clock = min(clocks.least(fps, design.plan.bottleneck_cycles), clock_mhz)
+        found.append((clocks.joules(design, clock, fps), clock, design))
+        if design.plan.folding == smallest.plan.folding:
+            break  # nothing slower is smaller
     joules, clock, design = min(found, key=lambda f: f[0], default=(0.0, clock_mhz, smallest))
     return LeastEnergy(
         design.plan.folding, clock, joules or smallest_joules, smallest_joules, len(found)

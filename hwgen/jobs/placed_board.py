@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hwgen.boards.board_file import load_board
+from hwgen.boards.choice import BoardChoice
 from hwgen.boards.table import Board
 from hwgen.build_folder import BuildFolder
 from hwgen.design import MAX_CLOCK_MHZ, read_object
@@ -22,6 +23,12 @@ class PlacedBoard:
 
     board: Board
     facts: dict[str, Any]
+
+    @property
+    def choice(self) -> BoardChoice:
+        """What was asked for with the board."""
+        facts = self.facts
+        return BoardChoice(self.board, facts["baud"], facts["input"], facts["gate_clock"])
 
     @property
     def top(self) -> str:
@@ -45,6 +52,7 @@ def find_placed_board(build: BuildFolder, name: str) -> PlacedBoard:
         isinstance(facts.get(k), str) for k in ("board", "device", "input", "top", "verilog")
     )
     numbers = type(facts.get("clock_mhz")) in (int, float) and type(facts.get("baud")) is int
+    numbers &= isinstance(facts.get("gate_clock"), bool)
     if (
         not text
         or not numbers

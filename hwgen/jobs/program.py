@@ -1,5 +1,6 @@
 """From the folder of a board's design into the flash of that board."""
 
+import logging
 import shlex
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from hwgen.jobs.placed_board import PlacedBoard, find_placed_board, synthesis_re
 from hwgen.readers.files import is_file
 
 __all__ = ["program"]
+
+_log = logging.getLogger(__name__)
 
 
 def program(
@@ -53,8 +56,10 @@ def program(
     if dry_run:
         return told
     for command, text in zip(commands, told, strict=True):
-        if shutil.which(command[0]) is None:
+        path = shutil.which(command[0])
+        if path is None:
             raise ToolError(f"{command[0]} is not on the PATH; it would be run as: {text}")
+        _log.info("%s: %s", command[0], path)
     for command, text in zip(commands, told, strict=True):
         progress(f"running {text}")
         try:

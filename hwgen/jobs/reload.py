@@ -90,7 +90,10 @@ def reload(
     progress(f"reading {model}")
     new = _same_topology(load_model(model), old, folder)
     progress(f"making the design of {facts['board']}")
-    files = board_files(new, target.board, facts["clock_mhz"], facts["baud"], facts["input"])
+    files = board_files(
+        new, target.board, facts["clock_mhz"], facts["baud"], facts["input"],
+        gate_clock=facts["gate_clock"],
+    )  # fmt: skip
     verilog = files[facts["verilog"]].decode()
     _check_logic(placed, verilog, new, model, folder)
     result, name = synthesis_result(build, target.top)

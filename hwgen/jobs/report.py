@@ -61,7 +61,10 @@ def report(
         progress("drawing")
         text = store_page(rows, source.stem)
     else:
-        raise ModelError(f"{source}: is neither the folder of a build nor a store")
+        raise ModelError(
+            f"{source}: is neither a folder nor a file; give the folder of a build, or a store of "
+            "`hwgen explore`"
+        )
     data = text.encode()
     write_whole(output, data)
     return len(data)

@@ -13,6 +13,7 @@ from hwgen.jobs.lean_design import lean_design
 from hwgen.model import Model
 from hwgen.search.fit import NOTHING, beyond
 from hwgen.search.fronts import Limits
+from hwgen.search.wanted import ANYTHING, Wanted
 from sim.kept_cycles import kept_sizes
 from sim.sizing import override_buffers
 
@@ -33,6 +34,7 @@ def make_sized_design(
     folding: tuple[Mapping[str, Any], str] | None = None,
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
+    wanted: Wanted = ANYTHING,
     buffers: Mapping[str, int] | None = None,
     keep_channels: bool = False,
     progress: Progress = lambda step: None,
@@ -60,6 +62,7 @@ def make_sized_design(
                     fps=fps,
                     folding=folding,
                     clock_mhz=clock_mhz,
+                    wanted=wanted,
                 )
             return kept_design(
                 model,
@@ -69,6 +72,7 @@ def make_sized_design(
                 clock_mhz=clock_mhz,
                 weights_interval=weights_interval,
                 progress=progress,
+                wanted=wanted,
                 kept_back=kept_back,
             )
 

@@ -63,6 +63,7 @@ def synthesise(
     board: str | None = None,
     baud: int | None = None,
     link: str | None = None,
+    gate_clock: bool | None = None,
     native: bool = False,
     progress: Progress = lambda step: None,
 ) -> Synthesis:
@@ -87,6 +88,9 @@ def synthesise(
         Rate of the serial line, by default that of the build, or a million.
     link : str, optional
         Where pictures come in: "uart", "spi" or "camera", by default that of the build, or "uart".
+    gate_clock : bool, optional
+        Whether the board's clocks stop while there is nothing to do, by default as in the build, or
+        not.
     native : bool
         Take the tools on the PATH, not those of this Python's environment.
     progress : callable
@@ -108,7 +112,7 @@ def synthesise(
         raise ModelError(f"--clock-mhz must be between 0 and 10000, not {clock_mhz!r}")
     build = BuildFolder(Path(folder))
     design, manifest = load_design(build.path)
-    choice = _choose(build, manifest, board, baud, link)
+    choice = _choose(build, manifest, board, baud, link, gate_clock)
     check_writable(build.synthesis)
     part = find_part(design.plan.device, build.path)
     asked = clock_mhz or design.plan.clock_mhz
@@ -141,13 +145,17 @@ def _choose(
     board: str | None,
     baud: int | None,
     link: str | None,
+    gate_clock: bool | None,
 ) -> BoardChoice | None:
     """Board that was asked for, else that of the build."""
     built = built_board(build, manifest) if board is None else None
     if built is None:
-        return choose_board(None if board == NO_BOARD else board, baud, link)
+        return choose_board(None if board == NO_BOARD else board, baud, link, gate_clock)
     return replace(
-        built, baud=built.baud if baud is None else baud, link=built.link if link is None else link
+        built,
+        baud=built.baud if baud is None else baud,
+        link=built.link if link is None else link,
+        gate_clock=built.gate_clock if gate_clock is None else gate_clock,
     )
 
 
@@ -164,7 +172,9 @@ def _synthesise_board(
     """Place and route a design with its board around it."""
     board = choice.board
     progress(f"making the design of {board.name}")
-    files = board_files(design, board, clock_mhz, choice.baud, choice.link)
+    files = board_files(
+        design, board, clock_mhz, choice.baud, choice.link, gate_clock=choice.gate_clock
+    )
     facts = json.loads(files[BOARD_FILE])
     flow = BoardFlow(
         folder=build.path, files=files, facts=facts, units=_units(design), native=native,

@@ -10,7 +10,10 @@ from hwgen.power.events import CLOCK_CYCLE, COMPONENTS, EVENTS, Events
 from hwgen.power.fit import Coefficients, coefficients
 from hwgen.power.priors import tree_size
 
-__all__ = ["MODEL_ERROR", "ClockSource", "Component", "FrameEnergy", "Idle", "Work", "price_frame"]
+__all__ = [
+    "ALONE", "MODEL_ERROR", "ClockSource", "Component", "FrameEnergy", "GatedCycles", "Idle",
+    "Work", "price_frame",
+]  # fmt: skip
 
 MODEL_ERROR = 0.10
 """Relative standard deviation that is left where coefficients and counts are right: measurements
@@ -56,6 +59,19 @@ class Work:
 
 
 @dataclass(frozen=True)
+class GatedCycles:
+    """Cycles of a frame beyond those of its work: those in which a design that waits gets its
+    clock all the same, and those of the link beside it, on a clock of its own."""
+
+    waiting: float = 0.0
+    link: float = 0.0
+
+
+ALONE = GatedCycles()
+"""Without a link: the gate opens for the work alone."""
+
+
+@dataclass(frozen=True)
 class Component:
     """A part of the energy of a frame; its uncertainty is one standard deviation, relative."""
 
@@ -90,6 +106,7 @@ def price_frame(
     fps: float | None = None,
     idle: Idle = Idle.STOPPED,
     clock_source: ClockSource = ClockSource.OUTSIDE,
+    gated: GatedCycles = ALONE,
 ) -> FrameEnergy:
     """Energy of a frame.
 
@@ -100,24 +117,30 @@ def price_frame(
     fps : float, optional
         Frames a second, by default as many as there can be; no more than these.
     idle : Idle
-        Whether the clock runs between frames, is kept from the design, while what makes it runs on,
-        or stands still, whatever makes it.
+        Whether the clock runs between frames, is kept from the design, while what makes it and the
+        way to the gate run on, or stands still, whatever makes it.
     clock_source : ClockSource
+    gated : GatedCycles
+        Where it is kept from the design.
     """
     full = clock_hz / work.cycles
     rate = full if fps is None else min(fps, full)
     seconds = 1 / rate
     spare = max(clock_hz * seconds - work.cycles, 0.0)
-    if idle is not Idle.RUNNING:
-        spare = 0.0
+    on = work.cycles + spare
+    if idle is Idle.GATED:
+        # The way to the gate is a tree too, and so is that of the link.
+        spare = min(gated.waiting, spare)
+        on += work.cycles + spare + min(gated.link, on)
+    elif idle is Idle.STOPPED:
+        spare, on = 0.0, float(work.cycles)
     terms = {event: amount for event, amount in work.frame.items() if amount}
     for event, amount in work.waiting.items():
         terms[event] = terms.get(event, 0.0) + amount * spare
-    terms[CLOCK_CYCLE] = (work.cycles + spare) * tree_size(PARTS[part])
+    terms[CLOCK_CYCLE] = on * tree_size(PARTS[part])
     terms["static"] = seconds
     if clock_source is not ClockSource.OUTSIDE:
-        on = work.cycles / clock_hz if idle is Idle.STOPPED else seconds
-        terms[clock_source.value] = on
+        terms[clock_source.value] = work.cycles / clock_hz if idle is Idle.STOPPED else seconds
     known = coefficients(part)
     by_component: dict[str, dict[str, float]] = {}
     for name, amount in terms.items():

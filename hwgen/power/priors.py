@@ -46,7 +46,7 @@ PRIORS: dict[str, Prior] = {
     # Quad SPI: about 15 mA at 3.3 V while 96 Mbit/s are read (data sheets of W25Q128).
     "weight bit": Prior(500 * _PJ, 1.6),
     # Watts, not joules.
-    "static": Prior(90e-6, 1.3),  # 75 uA at 1.2 V.
+    "static": Prior(90e-6, 1.3),  # 75 uA at 1.2 V (FPGA-DS-02008).
     "hfosc": Prior(50e-6, 1.6),
     "pll": Prior(0.8e-3, 1.5),
     "board": Prior(80e-3, 1.6),  # SDRAM, oscillator, regulators and lamps of an OrangeCrab.

@@ -68,6 +68,6 @@ def least_lines(joules: float, smallest_joules: float, clock_mhz: float, tried: 
     return [
         f"least energy of {tried:,} foldings, by the plan: {joules_text(joules)} a frame at "
         f"{clock_mhz:g} MHz",
-        f"the smallest folding without a rest: {joules_text(smallest_joules)} a frame, "
+        f"the smallest folding, as without --least: {joules_text(smallest_joules)} a frame, "
         f"{smallest_joules / joules:.3g} times as much",
     ]

@@ -83,6 +83,8 @@ class HostLink(wiring.Component):
     fault : In(4)
         Why every picture is refused, from its payload until its answer; 0 where there is nothing.
         Only with ``faults``.
+    hunting, computing : Out(1)
+        Nothing is on its way; all of a picture is there, and its values are waited for.
     done : Out(1)
         High for a cycle when a picture is answered; ``best`` is then its class.
     refused : Out(1)
@@ -99,6 +101,8 @@ class HostLink(wiring.Component):
     complete: Signal
     best: Signal
     fault: Signal
+    hunting: Signal
+    computing: Signal
     done: Signal
     refused: Signal
 
@@ -136,6 +140,8 @@ class HostLink(wiring.Component):
             "i_scores": In(octets),
             "complete": In(1),
             "best": In(16),
+            "hunting": Out(1),
+            "computing": Out(1),
             "done": Out(1),
             "refused": Out(1),
         }
@@ -184,7 +190,11 @@ class HostLink(wiring.Component):
         with m.FSM() as fsm:
             self._receive(m, crc, count, octet, feed, tag, reason, silent)
             self._answer(m, crc, count, octet, feed, tag, reason)
-        m.d.comb += self.restart.eq(fsm.ongoing("HUNT") | fsm.ongoing("DRAIN"))
+        m.d.comb += [
+            self.hunting.eq(fsm.ongoing("HUNT")),
+            self.computing.eq(fsm.ongoing("CHECK") | fsm.ongoing("COMPUTE")),
+            self.restart.eq(self.hunting | fsm.ongoing("DRAIN")),
+        ]
         return m
 
     def _receive(self, m: Module, crc, count, octet, feed, tag, reason, silent) -> None:

@@ -10,6 +10,7 @@ from amaranth.utils import bits_for
 from hwgen.rtl.axi_top import AxiTop
 from hwgen.rtl.byte_core import WEIGHT_WORD, ByteCore
 from hwgen.rtl.camera_port import CameraPort
+from hwgen.rtl.gated_core import GatedCore
 from hwgen.rtl.host_link import HostLink
 from hwgen.rtl.link_format import REASON_STALLED, REASON_STEP
 from hwgen.rtl.spi_slave import SpiSlave
@@ -33,6 +34,8 @@ class LinkedCore(wiring.Component):
     until the SPRAMs are filled, and when no weight comes for ``silence_cycles``, or up to twice
     that, though one is waited for. While ``weights_fault`` is one that lasts, all lamps blink.
 
+    With a ``pace`` the network is in a clock domain of its own: see `GatedCore`.
+
     Latency and interval: set by the line; docs/board.md has its format.
 
     Parameters
@@ -48,6 +51,9 @@ class LinkedCore(wiring.Component):
         Lamps for the class.
     source : SpiSlave, CameraPort or None
         Where pictures come from; None for the UART.
+    pace : int or None
+        Cycles for one of the network while a picture comes in; None where it has no clock of its
+        own. Not where weights come in for each frame.
 
     Members
     -------
@@ -67,6 +73,10 @@ class LinkedCore(wiring.Component):
     weights_fault : In(4)
         Why pictures are refused: ``REASON_STALLED`` while weights cannot come yet, another reason
         for good, or 0. Only where weights come in for each frame.
+    run : Out(1)
+        The network's clock is wanted. Only with a ``pace``, like the next.
+    busy : Out(1)
+        The own clock is wanted, whatever comes in. A register.
     """
 
     rx: Signal
@@ -76,6 +86,8 @@ class LinkedCore(wiring.Component):
     i_weights: stream.Interface
     weights_restart: Signal
     weights_fault: Signal
+    run: Signal
+    busy: Signal
 
     def __init__(
         self,
@@ -86,6 +98,7 @@ class LinkedCore(wiring.Component):
         silence_cycles: int,
         lamps: int = 0,
         source: SpiSlave | CameraPort | None = None,
+        pace: int | None = None,
     ):
         if pixels < 1:
             raise ValueError(f"pixels must be positive, not {pixels!r}")
@@ -100,6 +113,7 @@ class LinkedCore(wiring.Component):
         self.lamp_count = lamps
         self.silence_cycles = silence_cycles
         self.network = ByteCore(core=core)
+        self.gated = None if pace is None else GatedCore(self.network, pace=pace)
         self.link = HostLink(
             picture_bytes=pixels * self.network.pixel_bytes,
             score_bytes=self.network.score_bytes,
@@ -127,12 +141,15 @@ class LinkedCore(wiring.Component):
             }
         elif self.network.loads_weights:
             members["i_weights"] = In(stream.Signature(unsigned(16)))
+        if pace is not None:
+            members |= {"run": Out(1), "busy": Out(1, init=1)}  # pyright: ignore[reportCallIssue]
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         """Join line, link and network."""
         m = Module()
-        network, link, source = self.network, self.link, self.source
+        link, source = self.link, self.source
+        network = self.network if self.gated is None else self.gated
         line = UartRx(divisor=self.divisor) if source is None else source
         m.submodules["uart_rx" if source is None else "source"] = line
         if isinstance(line, SpiSlave):
@@ -141,12 +158,16 @@ class LinkedCore(wiring.Component):
             m.submodules.uart_tx = uart_tx = UartTx(divisor=self.divisor)
             answers = uart_tx.i
         m.submodules.link = link
-        m.submodules.network = ResetInserter(link.restart)(network)
+        if self.gated is None:
+            m.submodules.network = ResetInserter(link.restart)(network)
+        else:
+            m.submodules.network = network
+            self._gate(m, self.gated, uart_tx)
         wiring.connect(m, line.o, link.i)
         wiring.connect(m, link.o, answers)
         wiring.connect(m, link.o_picture, network.i)
         wiring.connect(m, network.o, link.i_scores)
-        if network.loads_weights:
+        if self.network.loads_weights:
             wiring.connect(m, wiring.flipped(self.i_weights), network.i_weights)
         if isinstance(line, UartRx):
             m.d.comb += line.rx.eq(self.rx)
@@ -162,11 +183,11 @@ class LinkedCore(wiring.Component):
             link.complete.eq(network.complete),
             link.best.eq(network.best),
         ]
-        blink = self._watch_weights(m) if network.streams_weights else None
-        if self.lamp_count and network.has_class:
+        blink = self._watch_weights(m) if self.network.streams_weights else None
+        if self.lamp_count and self.network.has_class:
             shown = Signal(self.lamp_count)
             m.d.comb += self.lamps.eq(shown if blink is None else shown | blink)
-            if network.scores <= self.lamp_count:
+            if self.network.scores <= self.lamp_count:
                 pattern = Cat(network.best == k for k in range(self.lamp_count))
             else:
                 pattern = (network.best + 1)[: self.lamp_count]
@@ -175,6 +196,21 @@ class LinkedCore(wiring.Component):
         elif self.lamp_count and blink is not None:
             m.d.comb += self.lamps.eq(blink)
         return m
+
+    def _gate(self, m: Module, gated: GatedCore, uart_tx: UartTx | None) -> None:
+        """Tell the network what is asked of it, and outside whose clock is wanted."""
+        link, source = self.link, self.source
+        m.d.comb += [
+            gated.restart.eq(link.restart),
+            gated.computing.eq(link.computing),
+            self.run.eq(gated.run),
+        ]
+        idle = ~gated.run & link.hunting
+        if uart_tx is not None:
+            idle &= uart_tx.i.ready & ~uart_tx.i.valid
+        if source is not None:
+            idle &= source.silent
+        m.d.sync += self.busy.eq(~idle)
 
     def _watch_weights(self, m: Module) -> Value:
         """Refuse pictures that get no weights; gives the level of lamps that blink."""

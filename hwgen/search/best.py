@@ -72,18 +72,29 @@ def _search(options: Options, cycles: int, limits: Limits) -> ChainSearch | Bran
     return ChainSearch(options, cycles, limits)
 
 
-def least_shortage(options: Options, cycles: int, limits: Limits) -> tuple[str, int, int]:
+def least_shortage(options: Options, cycles: int, limits: Limits) -> tuple[str, int, int] | None:
     """What no folding has enough of: its name, the least that is needed, and what there is.
 
-    Logic cells come first; block RAMs are those that are needed with the logic cells that there
-    are. Where that is enough, it is block RAMs together with SPRAMs that are not.
+    SPRAMs and multiplier cells come first, which designs need where they are asked for, then logic
+    cells; block RAMs are those that are needed with the logic cells that there are. Where that is
+    enough, it is block RAMs together with SPRAMs that are not. None where there is enough of each
+    of the first two, but not of both at once.
     """
+    fast = [[o.cost for o in layer.options if o.cost.cycles <= cycles] for layer in options.layers]
+    sprams = sum(min(cost.spram for cost in costs) for costs in fast)
+    if sprams > limits.spram:
+        return "SPRAMs", sprams, limits.spram
+    multipliers = sum(min(cost.dsp for cost in costs) for costs in fast)
+    if multipliers > limits.dsp:
+        return "multiplier cells", multipliers, limits.dsp
     ample = sum(max(o.cost.ebr for o in layer.options) for layer in options.layers)
     if isinstance(options, PathOptions):
         ample += MORE_EBR * sum(not ways for ways in options.ways)
     wide = replace(limits, cells=NONE - 1, ebr=ample + options.head.ebr)
     found = _search(options, cycles, wide)
     fewest = min((int(front.min()) for front in found.last.values()), default=NONE)
+    if fewest >= NONE:
+        return None
     if fewest > limits.cells:
         return "logic cells", fewest, limits.cells
     within = _search(options, cycles, replace(limits, ebr=wide.ebr))

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from fractions import Fraction
 
-from hwgen.errors import FitError
+from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import Resources, design_cells
 from hwgen.families.devices import DEVICES
 from hwgen.families.fabric import Fabric
 from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork
 from hwgen.plan.folding import Folding
+from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.best import Options, cheapest, check_rate, fastest, least_shortage
 from hwgen.search.fronts import Found, Limits
 from hwgen.search.options import NetworkOptions
-from hwgen.search.outside import check_supply, first_outside, outsiders
+from hwgen.search.outside import check_supply, first_outside
 from hwgen.search.paths import PathOptions
+from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = [
     "HOST_CELLS",
@@ -82,6 +84,7 @@ def fit_folding(
     clock_mhz: float | None = None,
     weights_interval: Fraction | int | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    wanted: Wanted = ANYTHING,
     kept_back: Limits = NOTHING,
 ) -> dict[str, Folding]:
     """Folding of every stage, exact as far as the estimates are.
@@ -98,31 +101,39 @@ def fit_folding(
         there are for the family.
     progress : callable
         Told how many layers have their costs.
+    wanted : Wanted
+        What there is to choose from.
     kept_back : Limits, optional
         Logic cells of the design and block RAMs that are not to be taken.
 
     Raises
     ------
     FoldingError
-        If a layer cannot be that fast on any device.
+        If a layer cannot be that fast on any device, or not have what is wanted.
     FitError
         If no folding fits: says what is short and by how much, and which device would do.
     """
-    names = outsiders(network)
-    first = first_outside(network, device)
+    wanted.check(network, device)
+    names = wanted.outside(network)
+    asked = wanted.storage == WeightStorage.EXTERNAL
+    first = len(names) if asked else min(first_outside(network, device), len(names))
     interval = weights_interval or device.family.weights_interval
     if cycles is not None:
-        check_supply(network, names[:first], cycles, interval, clock_mhz)
+        check_supply(network, names[:first], cycles, interval, clock_mhz, asked=asked)
     kind = _kind(network)
     limits = limits_of(device, kept_back)
-    options = kind(network, device, clock_mhz, frozenset(names[:first]), interval, None, progress)
+    options = kind(
+        network, device, clock_mhz, frozenset(names[:first]), interval, None, progress, wanted
+    )
     if cycles is not None:
         check_rate(options, cycles)
     tried = options
     for count in range(first, len(names) + 1):
         if count > first:
             outside = frozenset(names[:count])
-            tried = kind(network, device, clock_mhz, outside, interval, options.known, progress)
+            tried = kind(
+                network, device, clock_mhz, outside, interval, options.known, progress, wanted
+            )
         slowest = max((layer.least_cycles for layer in tried.layers), default=0)
         if cycles is not None and slowest > cycles:
             break
@@ -144,7 +155,13 @@ def _refusal(options: Options, device: Device, cycles: int | None, kept_back: Li
     """Sentence on a network that does not fit."""
     network = options.network
     rate = "at any rate" if cycles is None else f"at {cycles:,} cycles a frame"
-    noun, needed, have = least_shortage(options, cycles or ANY_RATE, limits_of(device, kept_back))
+    short = least_shortage(options, cycles or ANY_RATE, limits_of(device, kept_back))
+    if short is None:
+        return (
+            f"{network.source}: does not fit {device.name} {rate}: no folding has enough of SPRAM "
+            "and multiplier cells at once"
+        )
+    noun, needed, have = short
     if noun == "logic cells":
         needed = design_cells(needed, device.family)
         have = room_of(device) - kept_back.cells
@@ -153,14 +170,15 @@ def _refusal(options: Options, device: Device, cycles: int | None, kept_back: Li
         if d.lut4 is not None and device.lut4 is not None and d.lut4 > device.lut4
     ]  # fmt: skip
     # Options depend on the family, and on what weights can lie in and products be made in.
-    known: dict[tuple[Fabric, int | None, int | None], Options]
+    known: dict[tuple[Fabric, int | None, int | None], Options | None]
     known = {(device.family, device.spram, device.dsp): options}
     other = None
     for candidate in sorted(larger, key=lambda d: d.lut4 or 0):
         kind = (candidate.family, candidate.spram, candidate.dsp)
         if kind not in known:
-            known[kind] = _kind(network)(network, candidate, options.clock_mhz)
-        if _best(known[kind], limits_of(candidate, kept_back), cycles) is not None:
+            known[kind] = _on(candidate, options)
+        found, room = known[kind], limits_of(candidate, kept_back)
+        if found is not None and _best(found, room, cycles) is not None:
             other = candidate.name
             break
     beside = "routing and host link" if kept_back == NOTHING else "routing, host link and buffers"
@@ -169,3 +187,17 @@ def _refusal(options: Options, device: Device, cycles: int | None, kept_back: Li
         f"of the {have:,} that are left beside {beside} ({needed - have:,} short); "
         + (f"{other} would do" if other else "no larger device of the table would do")
     )
+
+
+def _on(device: Device, options: Options) -> Options | None:
+    """Options on another device, with weights inside if that may be; None where it has none."""
+    network, wanted = options.network, options.wanted
+    outside = options.outside if wanted.storage == WeightStorage.EXTERNAL else frozenset[str]()
+    # Unless another one was given, that of its own family's boards.
+    own = options.weights_interval == options.device.family.weights_interval
+    interval = None if own else options.weights_interval
+    try:
+        wanted.check(network, device)
+        return _kind(network)(network, device, options.clock_mhz, outside, interval, wanted=wanted)
+    except FoldingError:
+        return None

@@ -53,8 +53,12 @@ def check_supply(
     cycles: int,
     weights_interval: Fraction | int,
     clock_mhz: float | None,
+    *,
+    asked: bool,
 ) -> None:
     """Refuse a rate at which the weights of layers that have to have them outside cannot come in.
+
+    ``asked`` says that they lie there because it was asked for, and not because they do not fit.
 
     Raises
     ------
@@ -67,8 +71,9 @@ def check_supply(
     if least <= cycles:
         return
     rate = f", {clock_mhz * 1e6 / least:,.4g} frames a second" if clock_mhz else ""
+    why = "come" if asked else "do not fit and come"
     raise FitError(
-        f"{network.source}: weights of {', '.join(names)} do not fit and come from outside, "
+        f"{network.source}: weights of {', '.join(names)} {why} from outside, "
         f"{words:,} words a frame in {float(weights_interval):,.4g} cycles each: a frame takes at "
         f"least {least:,} cycles{rate}, more than the {cycles:,} asked for"
     )

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
+from hwgen.errors import FoldingError
 from hwgen.estimates.estimate import estimate_unit
 from hwgen.families.family import Device
 from hwgen.network import IntegerNetwork, Matrix, Stage
@@ -20,6 +21,7 @@ from hwgen.search.foldings import LARGEST_SIMD, folding_options
 from hwgen.search.meeting import as_held, held_parts
 from hwgen.search.outside import outside_foldings, outside_shares
 from hwgen.search.products import stage_multipliers
+from hwgen.search.wanted import ANYTHING, Wanted
 from hwgen.sizes.memory_map import Memory, map_memory
 from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
@@ -70,6 +72,13 @@ class Pricing(ABC):
         What was priced before for the same network, device and clock, and what will be.
     progress : callable
         Told how far it is.
+    wanted : Wanted
+        What foldings there are to choose from.
+
+    Raises
+    ------
+    FoldingError
+        If a layer has none of these.
     """
 
     def __init__(
@@ -81,6 +90,7 @@ class Pricing(ABC):
         weights_interval: Fraction | int | None = None,
         known: Known | None = None,
         progress: Callable[[str], object] = lambda step: None,
+        wanted: Wanted = ANYTHING,
     ):
         self.network = network
         self.outside = outside
@@ -96,6 +106,7 @@ class Pricing(ABC):
         self.progress = progress
         self.parts = held_parts(network, outside)
         """What FIFOs where paths meet hold."""
+        self.wanted = wanted
         self._lay_out()
 
     @abstractmethod
@@ -107,7 +118,13 @@ class Pricing(ABC):
         names = list(self.network.matrices)
         self.progress(f"folding: {names.index(stage.name) + 1} of {len(names)} layers done")
 
-    def _foldings(self, stage: Matrix) -> Iterator[Folding]:
+    def _foldings(self, stage: Matrix) -> list[Folding]:
+        found = [f for f in self._every(stage) if self.wanted.allows(weight_words(stage, f)[0], f)]
+        if not found:
+            raise FoldingError(f"{self.network.source}: {self.wanted.none_of(stage.name)}")
+        return found
+
+    def _every(self, stage: Matrix) -> Iterator[Folding]:
         if stage.name in self.outside:
             found = outside_foldings(stage)
         else:
@@ -151,7 +168,8 @@ class Pricing(ABC):
             return
         yield replace(folding, storage=WeightStorage.MEMORY)
         rams = map_memory(Memory(words, bits, "rom"), self.device.family).ebr
-        if words <= SPRAM_WORDS and rams > 1 and spram_chips(bits) <= self.device.spram:
+        gains = rams > 1 or self.wanted.storage == WeightStorage.SPRAM
+        if words <= SPRAM_WORDS and gains and spram_chips(bits) <= self.device.spram:
             yield replace(folding, storage=WeightStorage.SPRAM)
 
     def _priced(self, stage: Matrix, folding: Folding, others: Sequence[Stage]) -> Priced:

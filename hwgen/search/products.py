@@ -10,13 +10,24 @@ from hwgen.network import IntegerNetwork, Matrix
 from hwgen.plan.folding import Folding
 from hwgen.plan.products import Products, multiplier_cells
 
-__all__ = ["choose_products", "stage_multipliers"]
+__all__ = ["can_multiply", "choose_products", "needs_multipliers", "stage_multipliers"]
 
 
 def stage_multipliers(stage: Matrix, folding: Folding, device: Device) -> int | None:
     """Multiplier cells of a folded stage; None where the device has none that it could use."""
     cells = multiplier_cells(stage, folding.simd, device.family) if device.dsp else None
     return None if cells is None else folding.pe * folding.m * cells
+
+
+def can_multiply(stage: Matrix) -> bool:
+    """Whether multiplier cells are of use to a stage: inputs and weights have more than a sign."""
+    return not (stage.in_element.bipolar or stage.weight_element.bipolar)
+
+
+def needs_multipliers(device: Device) -> str:
+    """Words on products in multiplier cells for a device that has none."""
+    those = ", ".join(d.name for d in DEVICES.values() if d.dsp)
+    return f'products "dsp" needs a device with multipliers ({those}), not {device.name}'
 
 
 def choose_products(
@@ -68,7 +79,6 @@ def _gain(stage: Matrix) -> int:
 
 def _why(stage: Matrix, device: Device) -> str:
     """Why a stage cannot have its products in multiplier cells."""
-    if stage.in_element.bipolar or stage.weight_element.bipolar:
+    if not can_multiply(stage):
         return 'products must not be "dsp" where inputs or weights are only -1 and +1'
-    those = ", ".join(d.name for d in DEVICES.values() if d.dsp)
-    return f'products "dsp" needs a device with multipliers ({those}), not {device.name}'
+    return needs_multipliers(device)

@@ -12,7 +12,7 @@ from hwgen.plan.weight_storage import WeightStorage
 from hwgen.sizes.memory_map import fewest_rams
 from hwgen.sizes.spram import SPRAM_WORDS, spram_chips
 
-__all__ = ["choose_storage"]
+__all__ = ["choose_storage", "needs_spram"]
 
 
 def choose_storage(
@@ -63,6 +63,12 @@ def choose_storage(
     return chosen
 
 
+def needs_spram(device: Device) -> str:
+    """Words on weights in SPRAM for a device that has none."""
+    those = ", ".join(d.name for d in DEVICES.values() if d.spram)
+    return f'storage "spram" needs a device with SPRAM ({those}), not {device.name}'
+
+
 def _check(storage: WeightStorage, words: int, device: Device, about: str) -> None:
     """Refuse a storage that a table of so many words cannot have."""
     if storage == WeightStorage.EXTERNAL:
@@ -73,10 +79,7 @@ def _check(storage: WeightStorage, words: int, device: Device, about: str) -> No
     if storage != WeightStorage.SPRAM:
         return
     if not device.spram:
-        those = ", ".join(d.name for d in DEVICES.values() if d.spram)
-        raise FoldingError(
-            f'{about}storage "spram" needs a device with SPRAM ({those}), not {device.name}'
-        )
+        raise FoldingError(about + needs_spram(device))
     if words > SPRAM_WORDS:
         raise FoldingError(
             f"{about}its {words:,} weight words are more than the {SPRAM_WORDS:,} of an SPRAM"

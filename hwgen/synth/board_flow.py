@@ -13,7 +13,7 @@ from hwgen.synth.constant_tables import find_tables
 from hwgen.synth.lift_memories import lift_memories
 from hwgen.synth.outcome import Placed
 from hwgen.synth.placed import PlacedDesign, tables_in_cells
-from hwgen.synth.processes import Job, Progress, run_jobs
+from hwgen.synth.processes import Progress, run_jobs
 from hwgen.synth.reports import Cells, first_error
 from hwgen.synth.synthesis_flow import SynthesisFlow
 from hwgen.synth.tools import Tool, find_tool
@@ -166,8 +166,8 @@ def pack_bitstream(packer: Tool, routed: Path, logs: Path, progress: Progress) -
     """
     log = logs / "bitstream.log"
     made = routed.with_suffix(".bitstream")
-    command = (*packer.command, routed.name, made.name)
-    (code,) = run_jobs([Job("packing the bitstream", command, routed.parent, log)], progress)
+    job = packer.job("packing the bitstream", [routed.name, made.name], routed.parent, log)
+    (code,) = run_jobs([job], progress)
     if code or not made.is_file():
         error = first_error(log.read_text(errors="replace"))
         raise ToolError(f"{packer.name} failed: {error}; see {log}")

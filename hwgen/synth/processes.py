@@ -1,10 +1,12 @@
 """Running programs, some at once: with logs and progress, to be interrupted."""
 
+import logging
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hwgen.errors import ToolError
@@ -17,6 +19,8 @@ POLL_SECONDS = 0.05
 BEAT_SECONDS = 5.0
 """Programs that run longer are told of so often."""
 
+
+_log = logging.getLogger(__name__)
 
 GAVE_UP = 124
 """Exit code of a program that was ended at its limit, as `timeout` has it."""
@@ -36,6 +40,11 @@ class Job:
     limit_seconds: float = float("inf")
     env: Mapping[str, str] | None = None
     """Added to the environment."""
+    shown: tuple[str, ...] = field(default=(), compare=False)
+    """The command as a person would type it, where that is another one."""
+
+    def __str__(self) -> str:
+        return shlex.join(self.shown or self.command)
 
 
 def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[int]:
@@ -65,6 +74,7 @@ def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[
             while waiting and len(running) < at_once:
                 k = waiting.pop()
                 progress(jobs[k].what)
+                _log.info("in %s: %s; log: %s", jobs[k].cwd, jobs[k], jobs[k].log)
                 running[k], begun[k] = _start(jobs[k]), time.monotonic()
             for k in list(running):
                 if running[k].poll() is not None:
@@ -72,6 +82,9 @@ def run_jobs(jobs: Sequence[Job], progress: Progress, at_once: int = 1) -> list[
                 elif time.monotonic() - begun[k] > jobs[k].limit_seconds:
                     _give_up(jobs[k], running.pop(k))
                     codes[k] = GAVE_UP
+                if k not in running and (codes[k] or len(jobs) > 1):
+                    seconds = time.monotonic() - begun[k]
+                    _log.info("%s: exit code %s after %.1f s", jobs[k].what, codes[k], seconds)
             if not running:
                 continue
             now = time.monotonic()

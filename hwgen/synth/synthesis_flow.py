@@ -188,8 +188,8 @@ write_verilog -noattr netlist.v
     def _pack(self, work: Path) -> tuple[Cells, list[str]]:
         """Size of the design alone, and what the device has too little of."""
         log = self.logs / "pack.log"
-        command = (*self.nextpnr.command, *self.part_options, "--json", "netlist.json")
-        self._check(Job("packing", (*command, "--pack-only"), work, log), self.nextpnr)
+        told = (*self.part_options, "--json", "netlist.json", "--pack-only")
+        self._check(self.nextpnr.job("packing", told, work, log), self.nextpnr)
         text = log.read_text(errors="replace")
         packing = self.family.packing
         return parse_cells(text, packing), shortages(parse_use(text), packing)
@@ -225,10 +225,9 @@ write_verilog -noattr netlist.v
             What the design packs into.
         """
         jobs = [
-            Job(
+            self.nextpnr.job(
                 f"placing and routing, seed {seed}",
                 (
-                    *self.nextpnr.command,
                     *self.part_options,
                     *self.family.placer,
                     *("--seed", str(seed), "--freq", f"{clock_mhz:g}", "--timing-allow-fail"),
@@ -270,7 +269,7 @@ write_verilog -noattr netlist.v
 
     def _yosys(self, work: Path, name: str, what: str, script: str) -> None:
         (work / f"{name}.ys").write_text(script)
-        job = Job(what, (*self.yosys.command, f"{name}.ys"), work, self.logs / f"{name}.log")
+        job = self.yosys.job(what, [f"{name}.ys"], work, self.logs / f"{name}.log")
         self._check(job, self.yosys)
 
     def _check(self, job: Job, tool: Tool) -> None:

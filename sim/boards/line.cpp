@@ -1,13 +1,14 @@
 // A board's design with its serial line on standard input and output, one of them a terminal's far
 // side.
 //
-//   line CLOCK DIVISOR SECONDS WARM_UP [IMAGE OFFSET]
+//   line CLOCK DIVISOR SECONDS WARM_UP EVALUATIONS [IMAGE OFFSET]
 //
 // Bytes that come in are put on the pin uart_0__rx__io bit by bit, DIVISOR cycles of the pin CLOCK
 // each; bytes seen on uart_0__tx__io go out. The line is quiet for WARM_UP cycles: by then reset is
-// over and the flash read, and the terminal is not read before. Ends after SECONDS, or with the
-// process that started it. With IMAGE the board has an SPI flash with the bytes of that file from
-// OFFSET on, and ones everywhere else.
+// over and the flash read, and the terminal is not read before. EVALUATIONS of the design are made
+// for each level of the clock: 2 where logic makes clocks of it, whose edges are seen by the second
+// one alone. Ends after SECONDS, or with the process that started it. With IMAGE the board has an
+// SPI flash with the bytes of that file from OFFSET on, and ones everywhere else.
 
 #include <cxxrtl/capi/cxxrtl_capi.h>
 
@@ -31,6 +32,11 @@ static cxxrtl_object* find(cxxrtl_handle design, const char* name) {
         std::exit(1);
     }
     return object;
+}
+
+static void step(cxxrtl_handle design, int evaluations) {
+    for (int k = 1; k < evaluations; ++k) cxxrtl_eval(design);
+    cxxrtl_step(design);
 }
 
 // An SPI flash in mode 0 that knows plain reads only; asleep until it is told to wake up.
@@ -64,10 +70,11 @@ class Flash {
 };
 
 int main(int argc, char** argv) {
-    if (argc != 5 && argc != 7) return 1;
+    if (argc != 6 && argc != 8) return 1;
     const int divisor = std::atoi(argv[2]);
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(argv[3]));
     const uint64_t start_cycles = std::atoll(argv[4]);
+    const int evaluations = std::atoi(argv[5]);
     const pid_t parent = getppid();
     cxxrtl_handle design = cxxrtl_create(cxxrtl_design_create());
     cxxrtl_object* clk = find(design, argv[1]);
@@ -75,15 +82,15 @@ int main(int argc, char** argv) {
     cxxrtl_object* tx = find(design, "uart_0__tx__io");
     std::vector<uint8_t> image;
     cxxrtl_object *cs = nullptr, *spi_clk = nullptr, *copi = nullptr, *cipo = nullptr;
-    if (argc == 7) {
-        std::ifstream file(argv[5], std::ios::binary);
+    if (argc == 8) {
+        std::ifstream file(argv[6], std::ios::binary);
         image.assign(std::istreambuf_iterator<char>(file), {});
         cs = find(design, "spi_flash_1x_0__cs__io");
         spi_clk = find(design, "spi_flash_1x_0__clk__io");
         copi = find(design, "spi_flash_1x_0__copi__io");
         cipo = find(design, "spi_flash_1x_0__cipo__io");
     }
-    Flash flash(image, argc == 7 ? std::atoi(argv[6]) : 0);
+    Flash flash(image, argc == 8 ? std::atoi(argv[7]) : 0);
 
     uint32_t sending = 1;      // bits to put on the line, the lowest first
     int send_left = 0, send_timer = 0;
@@ -111,7 +118,7 @@ int main(int argc, char** argv) {
         clk->next[0] = 0;
         if (cipo)
             cipo->next[0] = flash.step(!(cs->curr[0] & 1), spi_clk->curr[0] & 1, copi->curr[0] & 1);
-        cxxrtl_step(design);
+        step(design, evaluations);
 
         const uint32_t level = tx->curr[0] & 1;
         if (receive_left) {
@@ -130,6 +137,6 @@ int main(int argc, char** argv) {
             receive_timer = divisor + divisor / 2 - 1;
         }
         clk->next[0] = 1;
-        cxxrtl_step(design);
+        step(design, evaluations);
     }
 }

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hwgen.boards.baud import baud_divisor
+from hwgen.boards.choice import BoardChoice
 from hwgen.boards.shell import board_files
-from hwgen.boards.table import Board
 from hwgen.boards.weights import FLASH_OFFSET
 from hwgen.design import Design
 from hwgen.errors import DeviceError, ToolError
@@ -36,20 +36,21 @@ SECONDS = 24 * 3600
 class SimulatedBoard:
     """A program that is a board, and what it is told.
 
-    ``image`` is what its flash holds, None where it has none that is read.
+    ``image`` is what its flash holds, None where it has none that is read; ``evaluations`` are
+    those that each level of the clock takes.
     """
 
     program: Path
     clock: str
     divisor: int
+    evaluations: int
     image: bytes | None
 
 
 def make_simulated_board(
     design: Design,
-    board: Board,
+    choice: BoardChoice,
     clock_mhz: float,
-    baud: int,
     work: Path,
     progress: Progress = lambda step: None,
 ) -> SimulatedBoard:
@@ -64,13 +65,14 @@ def make_simulated_board(
     ToolError
         If yosys or g++ is missing or fails.
     """
+    board = choice.board
     if design.plan.weights is not None:
         raise DeviceError(
             f"{design.plan.name}: its weights come in with each frame, from a memory of "
             f"{board.name} that is not simulated here; `hwgen verify` runs it with one"
         )
     progress(f"making the design of {board.name}")
-    files = board_files(design, board, clock_mhz, baud)
+    files = board_files(design, board, clock_mhz, choice.baud, gate_clock=choice.gate_clock)
     top = f"{design.plan.name}_{board.name}"
     text = board.family.two_level_pads(files[f"{top}.v"].decode())
     clock = f"{board.clock.resource}_0__io"
@@ -81,7 +83,8 @@ def make_simulated_board(
     source = translate(path, top, work, kept=[], debug_level=3, progress=progress)
     program = compile_cpp([source, LINE], work, optimise="-O2", progress=progress)
     image = files.get(f"{top}_flash.bin")
-    return SimulatedBoard(program, clock, baud_divisor(clock_mhz, baud, board.name), image)
+    divisor = baud_divisor(clock_mhz, choice.baud, board.name)
+    return SimulatedBoard(program, clock, divisor, 2 if choice.gate_clock else 1, image)
 
 
 @contextmanager
@@ -99,7 +102,8 @@ def running_board(board: SimulatedBoard, seconds: int = SECONDS) -> Iterator[tup
             image.write_bytes(board.image)
             warm_up += FLASH_CYCLES + WORD_CYCLES * (len(board.image) // 2)
             told = [str(image), str(FLASH_OFFSET)]
-        words = [board.clock, str(board.divisor), str(seconds), str(warm_up), *told]
+        numbers = (board.divisor, seconds, warm_up, board.evaluations)
+        words = [board.clock, *map(str, numbers), *told]
         process = subprocess.Popen([board.program, *words], stdin=board_side, stdout=board_side)
         try:
             yield os.ttyname(host_side), host_side
@@ -113,9 +117,8 @@ def running_board(board: SimulatedBoard, seconds: int = SECONDS) -> Iterator[tup
 @contextmanager
 def simulating(
     design: Design,
-    board: Board,
+    choice: BoardChoice,
     clock_mhz: float,
-    baud: int,
     progress: Progress = lambda step: None,
 ) -> Iterator[str]:
     """Name of the serial port of a simulated board, for as long as it is wanted.
@@ -128,6 +131,6 @@ def simulating(
     if not hasattr(os, "openpty"):
         raise ToolError("run: --simulate needs a system with pseudo-terminals")
     with tempfile.TemporaryDirectory(prefix="hwgen-board-") as work:
-        made = make_simulated_board(design, board, clock_mhz, baud, Path(work), progress)
+        made = make_simulated_board(design, choice, clock_mhz, Path(work), progress)
         with running_board(made) as (port, _):
             yield port

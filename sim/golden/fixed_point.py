@@ -130,7 +130,8 @@ class _Line:
         """Return the floors of the numbers, exactly within `FAR` of zero and no nearer beyond."""
         if self.ratio is not None:
             p, q, common = self.ratio
-            reach = abs(p) * (int(np.abs(ks).max()) if len(ks) else 0) + abs(q)
+            # Zero times a slope that int64 cannot hold would not fit either.
+            reach = abs(p) * max(1, int(np.abs(ks).max()) if len(ks) else 0) + abs(q)
             if max(reach, common) < LARGEST:
                 return (p * ks + q) // common
         slope, intercept = self.floats

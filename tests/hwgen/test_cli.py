@@ -245,6 +245,9 @@ def test_integers_without_a_sign_are_refused_at_the_layer_that_reads_them(call, 
         (["--fps", "5", "--cycles", "9"], r"only one of .*"),
         (["--clock-mhz", "0"], r"clock must be .*"),
         (["--folding", "no.json"], r"no\.json: cannot be read: No such file or directory"),
+        (["--storage", "memory"], r"--storage and --products need --device hx1k \| .*"),
+        (["--storage", "spram", "--device", "hx8k"], r".*mini\.json: storage \"spram\" needs a .*"),
+        (["--products", "dsp", "--device", "up5k"], r".*: products must not be \"dsp\", as .*"),
     ],
 )  # fmt: skip
 def test_bad_options_end_in_one_sentence(call, model, tmp_path, options, pattern):

@@ -1,12 +1,13 @@
 """The terminal: errors of one line, whatever is in them, and names that are no markup."""
 
+import logging
 import sys
 from pathlib import Path
 
 import pytest
 
 import hwgen.cli
-from hwgen.console import note, out, steps
+from hwgen.console import Verbosity, note, out, say, set_verbosity, steps
 
 
 @pytest.fixture
@@ -74,6 +75,70 @@ def test_steps_and_notes_are_one_line_each(capsys):
     text = capsys.readouterr()
     assert text.err.endswith("reading a\\nb\nnote: x\\ny: is grey\n")
     assert text.out == "[red]:smile:[/x]\n"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock in place of that of the machine."""
+    now = [100.0]
+    monkeypatch.setattr("hwgen.console.time.monotonic", lambda: now[0])
+    yield lambda seconds: now.__setitem__(0, now[0] + seconds)
+    set_verbosity(Verbosity.NORMAL)
+
+
+SAID = {
+    "reading": 0.02,
+    "placing, seed 1": 0.0,
+    "placing, seed 2": 5.0,
+    "placing, seed 1, placing, seed 2 (5 s)": 1.25,
+    "counting: 10% done": 6.0,
+    "counting: 90% done": 1.0,
+}
+"""What is said of steps, and the seconds behind it."""
+
+
+def work(clock):
+    """Steps as commands have them."""
+    with steps() as step:
+        for text, seconds in SAID.items():
+            step(text)
+            clock(seconds)
+        logging.getLogger("hwgen.synth.tools").info("yosys: %s", "0.70")
+        step.show("42")
+    note("it is grey")
+    say("more")
+
+
+def test_verbose_steps_have_seconds_and_what_is_logged_is_said(clock, capsys):
+    set_verbosity(Verbosity.NORMAL)
+    set_verbosity(Verbosity.VERBOSE)
+    work(clock)
+    text = capsys.readouterr()
+    assert text.out == "42\n"
+    assert text.err.splitlines() == [
+        "[   0.0 s] reading",
+        "[   0.0 s] placing, seed 1",
+        "[   0.0 s] placing, seed 2",
+        "[   5.0 s] placing, seed 1, placing, seed 2 (5 s)",
+        "[   6.3 s] 6.2 s for placing, seed 2",
+        "[  12.3 s] counting: 90% done",
+        "[  13.3 s] yosys: 0.70",
+        "[  13.3 s] 7.0 s for counting",
+        "note: it is grey",
+        "[  13.3 s] more",
+    ]
+
+
+def test_without_being_asked_steps_alone_are_said_and_quietly_not_even_these(clock, capsys):
+    set_verbosity(Verbosity.NORMAL)
+    work(clock)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 6
+    assert "yosys" not in said
+    assert "more" not in said
+    set_verbosity(Verbosity.QUIET)
+    work(clock)
+    assert capsys.readouterr() == ("42\n", "")
 
 
 def test_a_name_that_no_encoding_prints_can_be_written_to(call, tmp_path: Path):

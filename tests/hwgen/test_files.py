@@ -1,5 +1,8 @@
 """Files are there whole or not at all."""
 
+import os
+import stat
+
 import pytest
 
 from hwgen.errors import ModelError
@@ -66,3 +69,13 @@ def test_paths_that_no_file_can_have_are_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match=r"x\.svg: cannot be written: there is no folder .*file$"):
         check_writable(tmp_path / "file" / "x.svg")
+
+
+def test_a_pipe_or_a_device_is_refused_and_stays(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for write in (check_writable, lambda path: write_whole(path, b"x")):
+        with pytest.raises(ModelError, match=r"pipe: cannot be written: is a pipe or a device$"):
+            write(path)
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [path]

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from hwgen.families.clock_gate import ClockGate
 from hwgen.families.ecp5.output_registers import take_in_registers
 from hwgen.families.ecp5.pll import ecp5_plls
 from hwgen.families.ecp5.tables import Ecp5Tables
@@ -46,6 +47,7 @@ ECP5 = Family(
     ),
     bitstreams=Bitstreams(constraints="lpf", routed="--textcfg", packer="ecppack", suffix="bit"),
     plls=ecp5_plls,
+    clock_gate=ClockGate("DCCA", "CLKI", "CLKO", "CE"),
     tables=Ecp5Tables(),
     take_in_registers=take_in_registers,
     reserved=("trellis",),

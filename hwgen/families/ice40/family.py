@@ -2,6 +2,7 @@
 
 import re
 
+from hwgen.families.clock_gate import ClockGate
 from hwgen.families.fabric import SHORTEST, Pipeline, Ram
 from hwgen.families.family import Bitstreams, CellModels, Family, Packing, Part
 from hwgen.families.ice40.pads import two_level_pads
@@ -39,6 +40,7 @@ ICE40 = Family(
     ),
     bitstreams=Bitstreams(constraints="pcf", routed="--asc", packer="icepack", suffix="bin"),
     plls=ice40_plls,
+    clock_gate=ClockGate("SB_GB", "USER_SIGNAL_TO_GLOBAL_BUFFER", "GLOBAL_BUFFER_OUTPUT", None),
     tables=Ice40Tables(),
     # Its block RAMs have no register behind the word that they read.
     take_in_registers=lambda netlist: 0,

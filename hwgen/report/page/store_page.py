@@ -5,19 +5,15 @@ from typing import Any
 
 from hwgen.errors import ToolError
 from hwgen.explore.fronts import front
-from hwgen.explore.row import FIGURES, Row
+from hwgen.explore.points import AUTO
+from hwgen.explore.row import FIGURES, TITLES, Row
 from hwgen.report.page.build_page import render
 from hwgen.report.page.colours import colours_of
 
 __all__ = ["store_page"]
 
-COLUMNS = {
-    "network": "network", "device": "device", "bits": "bits", "clock_mhz": "MHz",
-    "asked_fps": "asked", "interval_cycles": "cycles", "frames_per_second": "frames/s",
-    "logic_cells": "cells", "ebr": "EBR", "spram": "SPRAM", "dsp": "DSP",
-    "microjoules": "uJ a frame",
-    "accuracy": "accuracy", "fmax_mhz": "placed MHz", "front": "front",
-}  # fmt: skip
+PLAIN = (None, "", AUTO)
+"""Values of a column that is not shown if it has no others."""
 
 LIBRARY: list[Any] = ["bokeh", "bokeh-widgets", "bokeh-tables"]
 
@@ -61,15 +57,20 @@ def store_page(rows: Sequence[Row], name: str) -> str:
         parts=parts,
         legend=[{"label": k, "colour": c} for k, c in _colours(designs).items()],
         problems=[
-            {"what": f"{_series(r)}, {_rate(r)}", "why": r.problem}
+            {"what": f"{_series(r)}, {_asked(r)}", "why": r.problem}
             for r in rows
             if r.problem is not None
         ],
     )
 
 
-def _rate(row: Row) -> str:
-    return "the fastest" if row.asked_fps is None else f"{row.asked_fps:g} frames/s"
+def _asked(row: Row) -> str:
+    if row.folding_file is not None:
+        return row.folding_file
+    rate = "the fastest" if row.asked_fps is None else f"{row.asked_fps:g} frames/s"
+    kinds = [f"weights in {row.storage}"] * (row.storage != AUTO)
+    kinds += [f"products in {row.products}"] * (row.products != AUTO)
+    return ", ".join([rate, *kinds])
 
 
 def _plots(designs: Sequence[Row], best: set[str]) -> dict[str, Any]:
@@ -78,11 +79,12 @@ def _plots(designs: Sequence[Row], best: set[str]) -> dict[str, Any]:
     from bokeh.plotting import figure
 
     colours = _colours(designs)
-    data: dict[str, list[Any]] = {
-        key: [getattr(row, key, None) for row in designs] for key in COLUMNS if key != "front"
-    }
+    data: dict[str, list[Any]] = {key: [getattr(row, key) for row in designs] for key in TITLES}
     data["front"] = ["yes" if row.key in best else "" for row in designs]
-    data["asked_fps"] = ["fastest" if rate is None else rate for rate in data["asked_fps"]]
+    data["asked_fps"] = [
+        row.folding_file or ("fastest" if row.asked_fps is None else row.asked_fps)
+        for row in designs
+    ]
     data["colour"] = [colours[_series(row)] for row in designs]
     data["size"] = [9 if row.key in best else 5 for row in designs]
     data["name"] = [_series(row) for row in designs]
@@ -105,8 +107,8 @@ def _plots(designs: Sequence[Row], best: set[str]) -> dict[str, Any]:
         found[key] = plot
     columns = [
         TableColumn(field=key, title=title, formatter=_formatter(key))
-        for key, title in COLUMNS.items()
-        if any(value not in (None, "") for value in data[key])
+        for key, title in {**TITLES, "front": "front"}.items()
+        if any(value not in PLAIN for value in data[key])
     ]
     height = min(HIGHEST, ROW * (len(designs) + 2))
     found["table"] = DataTable(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from hwgen.boards.choice import BoardChoice
 from hwgen.boards.table import find_board
 from hwgen.design import Design
 from sim.boards.simulated_board import SimulatedBoard, make_simulated_board
@@ -17,7 +18,7 @@ SECONDS = 240
 
 def compile_board(design: Design, work: Path) -> SimulatedBoard:
     """The whole design of an iCEBreaker."""
-    return make_simulated_board(design, find_board(BOARD), CLOCK_MHZ, BAUD, work)
+    return make_simulated_board(design, BoardChoice(find_board(BOARD), BAUD), CLOCK_MHZ, work)
 
 
 def with_flash(board: SimulatedBoard, image: bytes) -> SimulatedBoard:

@@ -134,15 +134,15 @@ def test_the_command_talks_to_a_simulated_board_of_its_own(
     BuildFolder(folder).write(generate(DESIGN, 1, 1, board=choice)[0])
     np.save(tmp_path / "x.npy", PICTURES)
 
-    def make(design, board, clock_mhz, baud, work, progress):
-        asked.append((design.plan.name, board.name, clock_mhz, baud))
+    def make(design, choice, clock_mhz, work, progress):
+        asked.append((design.plan.name, choice, clock_mhz))
         return program
 
     monkeypatch.setattr("sim.boards.simulated_board.make_simulated_board", make)
     words = ["run", "--simulate", "--build", str(folder), str(tmp_path / "x.npy")]
     done = CliRunner().invoke(cli.app, words)
     assert done.exit_code == 0, done.exception
-    assert asked == [("mini", "icebreaker", 24.0, BAUD)]
+    assert asked == [("mini", choice, 24.0)]
     for k, line in enumerate(done.stdout.splitlines()):
         assert f": class {expected(k)[1]} ({'abcd'[expected(k)[1]]}), scores " in line
 

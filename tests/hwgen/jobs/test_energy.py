@@ -68,7 +68,7 @@ def test_a_stopped_clock_takes_least_and_a_pll_that_runs_most(folder):
         options = {"fps": 10, "quick": True, "idle": idle, "clock_source": source}
         return hwgen.energy(folder, **options).frame.joules
 
-    assert joules("stopped") == joules("gated") < joules("running") < joules("running", "pll")
+    assert joules("stopped") < joules("gated") < joules("running") < joules("running", "pll")
     assert joules("stopped", "pll") < joules("gated", "pll")
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 import hwgen
-from hwgen.jobs.least_energy import clock_for, least_energy
+from hwgen.boards.baud import can_make_baud
+from hwgen.boards.pll import choose_pll, clocks_of
+from hwgen.boards.table import find_board
+from hwgen.jobs.least_energy import Clocks, clock_for, least_energy
 
 ROOT = Path(__file__).parents[3]
 TINY = ROOT / "models" / "tiny.json"
@@ -40,6 +43,62 @@ def test_what_is_found_is_the_least_of_what_was_tried():
 def test_the_clock_is_the_least_of_four_digits(fps, cycles, clock):
     assert clock_for(fps, cycles) == clock
     assert clock_for(fps, cycles) * 1e6 / cycles >= fps * (1 - 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("board", "fps", "baud", "clock_mhz", "by_pll"),
+    [
+        ("icebreaker", 1000, None, 12.0, False),  # a four-digit clock would be 0.016 MHz
+        ("icebreaker", 1e6, None, 16.125, True),  # 16 cycles a frame
+        ("icebreaker", 1e6, 3_000_000, 18.0, True),  # six cycles a bit
+        ("ulx3s_85f", 1000, 115_200, 3.125, True),  # below the oscillator's 25 MHz
+    ],
+)
+def test_on_a_board_the_clock_is_the_least_that_it_can_make(
+    tmp_path, board, fps, baud, clock_mhz, by_pll
+):
+    found = hwgen.build(
+        TINY, tmp_path / "b", board=board, fps=fps, baud=baud, clock_mhz=24, least="energy"
+    )
+    own = find_board(board)
+    made = found.manifest["clock_mhz"]
+    assert made == clock_mhz
+    assert (choose_pll(own.family, own.clock.mhz, made, board) is not None) == by_pll
+    assert can_make_baud(made, baud or 1_000_000)
+    # None below it does.
+    for mhz in map(float, clocks_of(own.family, own.clock.mhz)):
+        slow = mhz * 1e6 < fps * found.manifest["interval_cycles"]
+        assert mhz >= made or slow or not can_make_baud(mhz, baud or 1_000_000)
+
+
+def board(own_mhz: float, *, gate_clock: bool = False) -> BoardChoice:
+    """An iCEBreaker with another oscillator."""
+    found = find_board("icebreaker")
+    clock = replace(found.clock, mhz=own_mhz)
+    return BoardChoice(replace(found, clock=clock), 1_000_000, gate_clock=gate_clock)
+
+
+def test_the_clock_of_a_board_runs_on_between_frames():
+    model = hwgen.load_model(TINY)
+    rest = least_energy(model, device="up5k", fps=30, clock_mhz=12.0)
+    runs = least_energy(
+        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(board(12.0), (12.0,))
+    )
+    by_pll = least_energy(
+        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(board(48.0), (12.0,))
+    )
+    gates = Clocks(board(12.0, gate_clock=True), (12.0,))
+    gated = least_energy(model, device="up5k", fps=30, clock_mhz=12.0, clocks=gates)
+    assert rest.joules < gated.joules < runs.joules < by_pll.joules
+    assert runs.clock_mhz == 12.0 > rest.clock_mhz
+
+
+@pytest.mark.parametrize(
+    ("fps", "cycles", "clock"),
+    [(1000, 12_000, 12.0), (1000, 12_001, 16.5), (1000, 16_500, 16.5), (1, 10**9, float("inf"))],
+)
+def test_of_clocks_that_there_are_it_is_the_least_that_reaches_the_rate(fps, cycles, clock):
+    assert Clocks(board(12.0), (12.0, 16.5, 20.25)).least(fps, cycles) == clock
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from hwgen.power.events import COMPONENTS
 from hwgen.power.fit import coefficients
-from hwgen.power.price import ClockSource, Idle, Work, price_frame
+from hwgen.power.price import ClockSource, GatedCycles, Idle, Work, price_frame
 
 WORK = Work(1000, {"lut": 5e5, "ram read": 1e4}, {"ram read": 10.0, "register bits": 100.0}, {})
 HERTZ = 1e6
@@ -25,8 +25,7 @@ def test_components_add_up_and_have_the_names_that_are_reported():
 
 def test_at_full_rate_the_clock_never_waits():
     assert priced().fps == 1000
-    joules = {priced(idle=idle).joules for idle in Idle}
-    assert len(joules) == 1
+    assert priced(idle=Idle.RUNNING).joules == priced(idle=Idle.STOPPED).joules
 
 
 def test_a_slower_rate_costs_what_the_part_takes_while_it_waits():
@@ -44,9 +43,21 @@ def test_what_makes_the_clock_runs_on_where_the_clock_is_only_gated():
         priced(fps=10, idle=idle, clock_source=ClockSource.PLL).joules
         for idle in (Idle.GATED, Idle.STOPPED)
     )
-    assert gated - stopped == pytest.approx(source * (1 / 10 - 1 / 1000))
-    plain = {priced(fps=10, idle=idle).joules for idle in (Idle.GATED, Idle.STOPPED)}
-    assert len(plain) == 1
+    # And so does the way to the gate.
+    way = coefficients("up5k").watts({"clock cycle": HERTZ / 10})
+    assert gated - stopped == pytest.approx(source * (1 / 10 - 1 / 1000) + way)
+
+
+def test_a_gate_that_opens_for_more_than_the_work_costs_what_waits_and_the_link():
+    def joules(**cycles):
+        return priced(fps=10, idle=Idle.GATED, gated=GatedCycles(**cycles)).joules
+
+    cycle = coefficients("up5k").watts({"clock cycle": 1.0})
+    waits = coefficients("up5k").watts({"clock cycle": 1.0} | WORK.waiting)
+    assert joules(link=5000) - joules() == pytest.approx(5000 * cycle)
+    assert joules(waiting=700) - joules() == pytest.approx(700 * waits)
+    # There are no more cycles than those of the rate.
+    assert joules(link=1e9, waiting=1e9) == pytest.approx(joules(link=1e5, waiting=99_000))
 
 
 def test_uncertain_counts_make_an_uncertain_sum():

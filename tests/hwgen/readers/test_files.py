@@ -24,7 +24,6 @@ OWN = {
     "hwgen/estimates/estimate.py": "the calibration, a file of the package",
     "hwgen/power/fit.py": "the measurements, a file of the package",
     "hwgen/kept_results.py": "its own code, files of the package",
-    "hwgen/explore/place.py": "a folding of its own store",
     "hwgen/jobs/report.py": "a picture that it has just drawn",
     "hwgen/report/page/build_page.py": "templates and style, files of the package",
     "hwgen/synth/floorplan.py": "a report of a tool, as text",

@@ -1,9 +1,11 @@
 """Programs run some at once, and end when they are told to."""
 
+import logging
 import os
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,17 @@ def test_exit_codes_come_in_the_order_of_the_jobs_and_output_is_kept(tmp_path):
     assert run_jobs(jobs, told.append, at_once=2) == [0, 7]
     assert told[:2] == ["slow", "bad"]
     assert [job.log.read_text() for job in jobs] == ["done\n", "no\n"]
+
+
+def test_what_is_run_is_logged_as_a_person_would_type_it(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    good, bad = python(tmp_path, "good", ""), python(tmp_path, "bad", "exit(3)")
+    run_jobs([replace(good, shown=("nextpnr", "--json", "a b"))], lambda what: None)
+    run_jobs([replace(bad, shown=("yosys", "x.ys"))], lambda what: None)
+    first, second, end = caplog.messages
+    assert first == f"in {tmp_path}: nextpnr --json 'a b'; log: {tmp_path}/good.log"
+    assert second == f"in {tmp_path}: yosys x.ys; log: {tmp_path}/bad.log"
+    assert re.fullmatch(r"bad: exit code 3 after \d+\.\d s", end)
 
 
 def test_no_more_run_at_once_than_were_asked_for(tmp_path):

@@ -135,7 +135,9 @@ LARGE = Fraction(10**40 + 1, 10**38)
 
 
 @pytest.mark.parametrize("rounding", ["half_up", "half_even"])
-@pytest.mark.parametrize("ints", [[-3, -2, -1, 0, 1, 2, 3, 49] * 9, [-(2**40), -1, 0, 5, 2**61]])
+@pytest.mark.parametrize(
+    "ints", [[-3, -2, -1, 0, 1, 2, 3, 49] * 9, [-(2**40), -1, 0, 5, 2**61], [0, 0]]
+)
 @pytest.mark.parametrize(
     ("slope", "intercept"),
     [

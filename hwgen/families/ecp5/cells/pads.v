@@ -29,3 +29,10 @@ endmodule
 module OBZ (input I, input T, output O);
     assign O = I;
 endmodule
+
+module DCCA (input CLKI, input CE, output CLKO);
+    // Looks at CE while the clock is low.
+    reg runs = 1;
+    always @* if (!CLKI) runs = CE;
+    assign CLKO = CLKI & runs;
+endmodule

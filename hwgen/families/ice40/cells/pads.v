@@ -39,3 +39,7 @@ module PIN_OUT (output PACKAGE_PIN, input D_OUT_0, input OUTPUT_ENABLE);
     parameter IO_STANDARD = "SB_LVCMOS";
     assign PACKAGE_PIN = D_OUT_0;
 endmodule
+
+module SB_GB (input USER_SIGNAL_TO_GLOBAL_BUFFER, output GLOBAL_BUFFER_OUTPUT);
+    assign GLOBAL_BUFFER_OUTPUT = USER_SIGNAL_TO_GLOBAL_BUFFER;
+endmodule

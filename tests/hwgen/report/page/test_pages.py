@@ -28,7 +28,8 @@ FLOORPLAN = {
 }  # fmt: skip
 ROW = Row(
     key="a", digest="d", network="net", device="up5k", clock_mhz=24.0, asked_fps=None, bits="-",
-    wide_bits=16, interval_cycles=1000, frames_per_second=24000.0, logic_cells=500, ebr=4,
+    storage="auto", products="auto", wide_bits=16, interval_cycles=1000, frames_per_second=24000.0,
+    logic_cells=500, ebr=4,
 )  # fmt: skip
 
 
@@ -133,6 +134,27 @@ def test_a_page_of_a_store_has_plots_and_a_table_in_a_browser(store, tmp_path):
     assert 'class="bk-DataTable"' in shown
 
 
+def test_a_page_of_a_store_shows_what_was_asked_for_where_it_differs(tmp_path):
+    pytest.importorskip("bokeh", reason="needs bokeh")
+    page, path = tmp_path / "page.html", tmp_path / "s.db"
+    with Store(path) as kept:
+        kept.add(ROW)
+    report(path, page)
+    assert '"title":"weights in"' not in page.read_text()
+    asked = {"storage": "spram", "products": "dsp", "asked_fps": 30.0}
+    with Store(path) as kept:
+        kept.add(replace(ROW, key="b", **asked))
+        kept.add(replace(ROW, key="c", problem="too large", **asked))
+        kept.add(replace(ROW, key="d", folding_file="mine.json"))
+        kept.add(replace(ROW, key="e", folding_file="other.json", problem="too large"))
+    report(path, page)
+    text = page.read_text()
+    assert all(f'"title":"{name}"' in text for name in ("weights in", "products in", "front"))
+    assert "<td>net, up5k, 30 frames/s, weights in spram, products in dsp</td>" in text
+    assert "<td>net, up5k, other.json</td>" in text
+    assert '"mine.json"' in text
+
+
 def test_a_name_that_would_end_a_script_does_no_harm(store, tmp_path):
     pytest.importorskip("bokeh", reason="needs bokeh")
     path = tmp_path / "sweep.db"
@@ -147,7 +169,11 @@ def test_a_name_that_would_end_a_script_does_no_harm(store, tmp_path):
 @pytest.mark.parametrize(
     ("source", "output", "message"),
     [
-        ("absent", "page.html", r"absent: is neither the folder of a build nor a store$"),
+        (
+            "absent",
+            "page.html",
+            r"absent: is neither a folder nor a file; give ",
+        ),
         (".", "page.html", r": has no manifest\.json; run `hwgen build` first$"),
         ("tiny.json", "page.html", r"tiny\.json: is no store of `hwgen explore`$"),
         ("tiny.json", "page.pdf", r"page\.pdf: reports are \.html pages$"),
