@@ -23,10 +23,10 @@ from hwgen.sizes.features import Features
 
 __all__ = ["digest_of", "fit", "fit_designs", "measure_units"]
 
-RARE = ("numbers", "pixels", "streamed", "sums")
+RARE = ("block counters", "numbers", "passing", "pixels", "streamed", "sums")
 """What few units of some kinds have besides the rest: fitted to what these take beyond that, so
 that all others stay what they are without these."""
-RARE_IN = ("matrix", "integer matrix", "pool")
+RARE_IN = ("fifo", "matrix", "integer matrix", "pool")
 """Those kinds."""
 
 NEUTRAL = {"one": 0.0, "units": 1.0}

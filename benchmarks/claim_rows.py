@@ -13,8 +13,8 @@ from benchmarks.tools import Step
 from hwgen.accounts.footprint import count_layers, largest_pair
 from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import estimate_plan
-from hwgen.jobs.build import make_sized_design
 from hwgen.jobs.evaluate import evaluate
+from hwgen.jobs.sized_design import make_sized_design
 from hwgen.model import Model, load_model
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.report.layer_tables import make_table

@@ -148,9 +148,10 @@ CLAIMS = (
         Fits(tuple(s.name for s in (*WIDTHS, *FAMILY) if s.name != REFERENCE)),
         {
             Verdict.PARTLY: "Wide ones have too many weights, and so have 16-bit last layers. "
-            "Networks with residual paths are refused for the FIFOs beside their branches: the "
-            "search of foldings counts these for whole maps, in logic, and finds out how short "
-            "they may be only when it has a folding."
+            "Networks with residual paths were planned here when the search of foldings still "
+            "counted FIFOs beside their branches for whole maps, in logic, and were all refused; "
+            "now that it counts what these hold, B-12-m1-k1-r and B-12-m2-k2-r-fl are built for "
+            "the part."
         },
     ),
     Claim(

@@ -213,6 +213,17 @@ def _by_hand() -> Iterator[Sample]:
     shape = (8, 8, 6)
     for depth, bits in ((1, 8), (2, 12), (3, 8), (4, 24), (5, 3), (12, 8), (20, 16)):
         yield Sample(Fifo(name="u", stage="s", in_bits=bits, out_bits=bits, depth=depth), {}, 1)
+    for depth, bits in (
+        (65, 64),
+        (253, 32),
+        (600, 20),
+        (1029, 4),
+        (2000, 8),
+        (8194, 1),
+        (20000, 1),
+    ):
+        fifo = Fifo(name="u", stage="s", in_bits=bits, out_bits=bits, depth=depth, deep=True)
+        yield Sample(fifo, {}, 1)
     for bits in (3, 40, 300):
         yield Sample(Slice(name="u", stage="s", in_bits=bits, out_bits=bits), {}, 1)
     for elements, rows, bits in ((3, 1, 2), (1, 6, 4), (6, 6, 8), (3, 6, 3)):

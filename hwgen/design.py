@@ -19,8 +19,9 @@ from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.verify_plan import verify_plan
 from hwgen.readers.json_object import read_json
 from hwgen.search.code_books import choose_code_books
-from hwgen.search.fit import fit_folding
+from hwgen.search.fit import NOTHING, fit_folding
 from hwgen.search.foldings import choose_folding, least_cycles
+from hwgen.search.fronts import Limits
 from hwgen.search.products import choose_products
 from hwgen.search.storage import choose_storage
 from hwgen.search.wanted import ANYTHING, Wanted
@@ -75,6 +76,7 @@ def make_design(
     weights_interval: Fraction | int | None = None,
     progress: Callable[[str], object] = lambda step: None,
     wanted: Wanted = ANYTHING,
+    kept_back: Limits = NOTHING,
 ) -> Design:
     """Lower, fold and lay out a description.
 
@@ -93,7 +95,8 @@ def make_design(
         `hwgen.search.foldings.DEFAULT_LANES` lanes.
     clock_mhz : float
     weights_interval : Fraction or int, optional
-        As `hwgen.search.fit.fit_folding` has it.
+    kept_back : Limits, optional
+        As `hwgen.search.fit.fit_folding` has them.
     progress : callable
         Told how far the search of a folding is.
     wanted : Wanted
@@ -137,7 +140,9 @@ def make_design(
     elif part.lut4 is None:
         chosen = choose_folding(network, cycles)
     else:
-        chosen = fit_folding(network, part, cycles, clock_mhz, weights_interval, progress, wanted)
+        chosen = fit_folding(
+            network, part, cycles, clock_mhz, weights_interval, progress, wanted, kept_back
+        )
     source = folding[1] if folding else network.source
     chosen = choose_products(network, chosen, part, source)
     chosen = choose_code_books(network, chosen, part, source)

@@ -125,7 +125,7 @@ def build_unit(
     """
     match unit:
         case Fifo():
-            return StreamFIFO(width=unit.in_bits, depth=unit.depth)
+            return StreamFIFO(width=unit.in_bits, depth=unit.depth, clocked=unit.clocked(fabric))
         case Slice():
             return RegisterSlice(width=unit.in_bits, kept=kept)
         case Convert(up=True):

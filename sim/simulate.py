@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, load_design
 from hwgen.errors import ModelError
-from hwgen.jobs.build import make_sized_design
+from hwgen.jobs.sized_design import make_sized_design
 from hwgen.model import Model, load_model
 from hwgen.readers.files import is_folder
 from hwgen.readers.picture import Fit

@@ -1,10 +1,12 @@
 """The smallest buffers that keep the full rate, from the cycle simulator."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from hwgen.errors import FoldingError, ModelError
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
-from hwgen.plan.units import Buffer
+from hwgen.plan.units import Buffer, Fifo
 from sim.activity import FifoTally
 from sim.cycle import chunks, simulate, steady_state
 from sim.flow import Wanted
@@ -28,11 +30,12 @@ FRAMES_TRIED = 2
 """Frames after which a design that stops has stopped: its second one meets what the first left."""
 
 DEEP = 64
-"""Words from which on a FIFO is one that balances paths, and is sized behind all others."""
+"""Words from which on a FIFO is one that balances paths, or holds a map, and is not sized among
+the others."""
 
 MANY = 1 << 20
-"""Transfers a frame from which on such FIFOs keep the most that they ever hold: with all buffers
-tight, each size tried would take minutes."""
+"""Transfers a frame from which on such FIFOs keep the most that they hold: each size tried takes a
+run of the whole design, and all together would take minutes."""
 
 
 def size_buffers(
@@ -47,7 +50,10 @@ def size_buffers(
     could not be smaller beside generous ones cannot be so beside small ones either. Hence no
     single buffer of the result can be one smaller at the same rate; but for the FIFOs of parting
     paths in networks of `MANY` transfers a frame, which are no larger than what they hold at most.
-    The largest memories are made small first.
+
+    FIFOs where paths meet come first: beside line buffers that are generous they hold what one
+    path is behind the other, and beside small ones what these hold up as well. Then the largest
+    memories are made small first.
 
     Parameters
     ----------
@@ -65,24 +71,88 @@ def size_buffers(
     chosen = [b for b in plan.buffers() if b.unit not in fixed]
     generous = {b.unit: _generous(b) for b in chosen}
     plan = plan.with_buffers({**generous, **fixed})
-    _, interval = steady_state(plan)
+    rate = _Rate(steady_state(plan)[1])
     deep = [b for b in chosen if b.kind == "fifo" and generous[b.unit] >= DEEP]
+    joins = {u.name: u.stage for u in plan.units if isinstance(u, Fifo) and u.deep}
+    meeting = {b.unit: joins[b.unit] for b in deep if b.unit in joins}
+    if meeting:
+        plan = _without_shared(plan, deep, meeting, rate)
+        plan = _tight(plan, [b for b in deep if b.unit in meeting], rate, progress)
+        plan = plan.with_buffers({b.unit: b.size for b in deep if b.unit not in meeting})
     others = [b for b in chosen if b not in deep]
     others.sort(key=lambda b: -b.bits * generous[b.unit])
-    plan = _shrunk(plan, others, interval, progress)
-    # A FIFO that is never full may as well be no larger than the most it ever held.
-    used = _most_used(plan, deep) if deep else {}
-    plan = plan.with_buffers({b.unit: used[b.unit] for b in deep})
-    words = sum(stream.transfers_per_frame for stream in plan.streams)
-    for buffer in sorted(deep, key=lambda b: -b.bits * used[b.unit]) if words < MANY else ():
+    plan = _shrunk(plan, others, rate, progress)
+    deep = [b for b in deep if b.unit not in meeting]
+    return _tight(_at_most_held(plan, deep, rate), deep, rate, progress)
+
+
+def _at_most_held(plan: Plan, fifos: Sequence[Buffer], rate: "_Rate") -> Plan:
+    """With FIFOs no larger than the most they hold, where the rate stays, or never full."""
+    if not fifos:
+        return plan
+    used = _most_used(plan, fifos)
+    tight = plan.with_buffers(used)
+    return tight if rate.kept_by(tight) else _never_full(plan, used)
+
+
+def _never_full(plan: Plan, used: Mapping[str, int]) -> Plan:
+    """With a word more than FIFOs hold: a full one takes none in a cycle in which it gives one."""
+    sizes = {b.unit: b.size for b in plan.buffers()}
+    return plan.with_buffers({name: min(n + 1, sizes[name]) for name, n in used.items()})
+
+
+def _without_shared(
+    plan: Plan, fifos: Sequence[Buffer], meeting: Mapping[str, str], rate: "_Rate"
+) -> Plan:
+    """With what FIFOs hold, without what all paths to a stage do, where the rate stays.
+
+    What is behind the stage may stop now and then, and all paths run ahead of it: its FIFOs then
+    hold as much more as they can, and that need not be. So the path that comes last gets two
+    words, and others as much less as it has, or as they still hold.
+
+    Parameters
+    ----------
+    meeting : mapping of str to str
+        Stages at which paths meet, by FIFO.
+    """
+    words = {s.target: s.transfers_per_frame for s in plan.streams}
+    used = _most_used(plan, fifos)
+    parts = {name: Fraction(used[name], words[name]) for name in meeting}
+    short: dict[str, int] = {}
+    less: dict[str, int] = {}
+    for stage in dict.fromkeys(meeting.values()):
+        names = [name for name in meeting if meeting[name] == stage]
+        last = min(names, key=lambda name: parts[name])
+        short[last] = 2
+        for name in names:
+            # What is full might hold more.
+            if name != last and parts[name] < 1:
+                less[name] = used[name] - int(parts[last] * words[name]) + 1
+    held = _never_full(plan, used)
+    if rate.kept_by(shorter := held.with_buffers({**less, **short})):
+        return shorter
+    if rate.kept_by(shorter := held.with_buffers(short)):
+        still = _most_used(shorter, [b for b in fifos if b.unit in meeting])
+        return _never_full(shorter, still)
+    return held
+
+
+def _tight(
+    plan: Plan, fifos: Sequence[Buffer], rate: "_Rate", progress: Callable[[str], object]
+) -> Plan:
+    """With the least sizes of FIFOs that are large enough, where these do not take too long."""
+    if sum(stream.transfers_per_frame for stream in plan.streams) >= MANY:
+        return plan
+    sizes = {b.unit: b.size for b in plan.buffers()}
+    for buffer in sorted(fifos, key=lambda b: -b.bits * sizes[b.unit]):
         progress(f"sizing {buffer.unit}")
-        size = _least(plan, buffer.unit, buffer.least, used[buffer.unit], interval)
+        size = _least(plan, buffer.unit, buffer.least, sizes[buffer.unit], rate)
         plan = plan.with_buffers({buffer.unit: size})
     return plan
 
 
 def _shrunk(
-    plan: Plan, buffers: Sequence[Buffer], interval: int, progress: Callable[[str], object]
+    plan: Plan, buffers: Sequence[Buffer], rate: "_Rate", progress: Callable[[str], object]
 ) -> Plan:
     """Give each buffer in turn the least size with which the rate is kept.
 
@@ -102,29 +172,29 @@ def _shrunk(
             part = neighbourhood(sized, name, radius)
             # What a smaller part has found holds while nothing before it is another size.
             low = least[name] if same else buffer.least
-            size = _least(part, name, low, sizes[name], interval)
+            size = _least(part, name, low, sizes[name], rate)
             same = same and size == least[name]
             least[name] = size
             sized = sized.with_buffers({name: size})
-        if radius >= len(plan.units) or _keeps(sized, interval):
+        if radius >= len(plan.units) or rate.kept_by(sized):
             return sized
         radius *= 2
 
 
-def _least(plan: Plan, name: str, low: int, high: int, interval: int) -> int:
+def _least(plan: Plan, name: str, low: int, high: int, rate: "_Rate") -> int:
     """Least size of a buffer with which the rate is kept, of those from ``low`` to ``high``.
 
     The least comes first and then the greatest ones, as these are what most buffers need.
     """
     if low < high:
-        if _keeps(plan.with_buffers({name: low}), interval):
+        if rate.kept_by(plan.with_buffers({name: low})):
             return low
         low += 1
     step = 1
     while low < high:
         # Steps double until one is too large; then the rest is halved.
         middle = max(low, high - step) if step else (low + high) // 2
-        if _keeps(plan.with_buffers({name: middle}), interval):
+        if rate.kept_by(plan.with_buffers({name: middle})):
             high = middle
             step *= 2
         else:
@@ -194,8 +264,30 @@ def _generous(buffer: Buffer) -> int:
     return buffer.size + GENEROUS_LINES if buffer.kind == "lines" else buffer.size
 
 
-def _keeps(plan: Plan, interval: int) -> bool:
-    try:
-        return steady_state(plan)[1] <= interval
-    except ModelError:
-        return False
+class _Rate:
+    """Cycles a frame that are kept, and which plans keep them: parts of one are often alike."""
+
+    def __init__(self, interval: int):
+        self.interval = interval
+        self._known: dict[object, bool] = {}
+
+    def kept_by(self, plan: Plan) -> bool:
+        """Whether a plan, or a part of one, is as fast."""
+        names = {u.name: f"{k}" for k, u in enumerate(plan.units)}
+        key = (
+            tuple(replace(u, name=names[u.name], stage="") for u in plan.units),
+            tuple(
+                replace(s, name="", source=names.get(s.source, s.source),
+                        target=names.get(s.target, s.target))
+                for s in plan.streams
+            ),
+        )  # fmt: skip
+        if key not in self._known:
+            self._known[key] = self._is_kept(plan)
+        return self._known[key]
+
+    def _is_kept(self, plan: Plan) -> bool:
+        try:
+            return steady_state(plan)[1] <= self.interval
+        except ModelError:
+            return False

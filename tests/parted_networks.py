@@ -4,7 +4,7 @@ import numpy as np
 
 from hwgen.model import Affine, Builder, Model
 
-__all__ = ["beside", "residual"]
+__all__ = ["around_two", "beside", "residual"]
 
 
 def _net() -> Builder:
@@ -36,3 +36,19 @@ def beside() -> Model:
     )
     net.concat(["left", "right"], "both")
     return net.conv2d(_drawn(rng, 1, 4, 4, 6), "last").build()
+
+
+def around_two(size: int = 16, channels: int = 8) -> Model:
+    """Two layers of 3 x 3 taps with a way around both, summed up ahead of the sign."""
+    rng = np.random.default_rng(5)
+    net = Builder("around", height=size, width=size, channels=1, transform=Affine(1, -128))
+    net.sign(name="bits").conv2d(_drawn(rng, channels, 1, 1, 1), "stem").sign(name="around")
+    for name in ("one", "two"):
+        weights = _drawn(rng, channels, 3, 3, channels)
+        net.conv2d(weights, name, padding="same", pad_value=-1)
+        if name == "one":
+            net.sign(name="between")
+    net.quantise(4, signed=True, name="through").add(["through", "around"], "sum")
+    net.sign(name="after")
+    net.max_pool(2).flatten()
+    return net.dense(_drawn(rng, 2, size * size // 4 * channels), "last").build()

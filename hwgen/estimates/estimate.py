@@ -10,7 +10,7 @@ from hwgen.families.devices import find_device
 from hwgen.families.fabric import Fabric
 from hwgen.network import IntegerNetwork, Stage
 from hwgen.plan.plan import Plan
-from hwgen.plan.units import Unit
+from hwgen.plan.units import Fifo, Unit
 from hwgen.sizes.features import Features
 from hwgen.sizes.memory_map import map_memory
 
@@ -128,7 +128,8 @@ def register_features(unit: Unit, stages: Mapping[str, Stage], family: Fabric) -
 def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan:
     """Plan whose buffers are those of ``sized``, but larger where that takes fewer logic cells.
 
-    Below some size synthesis makes a memory of logic that was block RAM before.
+    Below some size synthesis makes a memory of logic that was block RAM before. A deep FIFO is laid
+    out for a frame, which no search has counted, and knows itself what its memory is.
 
     Parameters
     ----------
@@ -142,6 +143,8 @@ def cheaper_buffers(network: IntegerNetwork, planned: Plan, sized: Plan) -> Plan
     kept = {}
     for large in planned.units:
         small = units[large.name]
+        if isinstance(large, Fifo) and large.deep:
+            continue
         costs = [estimate_unit(unit, network.named, family) for unit in (large, small)]
         cells = [cost.logic_cells or 0 for cost in costs]
         if large != small and cells[0] < cells[1]:

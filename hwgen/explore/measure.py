@@ -10,7 +10,8 @@ from hwgen.estimates.estimate import Resources, estimate_plan
 from hwgen.explore.points import Network, Point
 from hwgen.explore.row import Row
 from hwgen.families.devices import PARTS
-from hwgen.jobs.build import check_interval, make_sized_design
+from hwgen.jobs.build import check_interval
+from hwgen.jobs.sized_design import make_sized_design
 from hwgen.power.plan_work import plan_work
 from hwgen.power.price import price_frame
 from sim.kept_cycles import kept_pace

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -10,24 +9,21 @@ from typing import Any
 from hwgen.boards.choice import choose_board
 from hwgen.boards.gating import check_gating
 from hwgen.build_folder import BuildFolder
-from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, make_design, read_object
+from hwgen.design import DEFAULT_CLOCK_MHZ, MAX_CLOCK_MHZ, Design, read_object
 from hwgen.errors import FitError, FoldingError, ModelError, describe
-from hwgen.estimates.estimate import cheaper_buffers
 from hwgen.jobs.bench_vectors import bench_vectors
-from hwgen.jobs.kept_design import kept_design
-from hwgen.jobs.lean_design import lean_design
 from hwgen.jobs.least_energy import ANY_CLOCK, Clocks, Least, LeastEnergy, least_energy
+from hwgen.jobs.sized_design import make_sized_design
 from hwgen.model import Model, load_model
 from hwgen.report.amounts import bytes_text
 from hwgen.search.wanted import ANYTHING, Wanted
 from hwgen.verilog.memories import MemoryFiles
 from sim.bandwidth import Bandwidth, find_bandwidth
 from sim.frame_ends import count_frames_inside
-from sim.kept_cycles import kept_pace, kept_sizes
+from sim.kept_cycles import kept_pace
 from sim.memories import parse_memory
-from sim.sizing import override_buffers
 
-__all__ = ["Build", "build", "check_interval", "make_sized_design"]
+__all__ = ["Build", "build", "check_interval"]
 
 Progress = Callable[[str], object]
 
@@ -274,63 +270,3 @@ def _check_rate(found: Bandwidth, asked: float | None, memory: str, model: Model
         f"{ceil(found.interval_cycles):,}, at most {found.frames_per_second:,.4g} frames a second "
         f"at a clock of {found.clock_mhz:g} MHz"
     )
-
-
-def make_sized_design(
-    model: Model,
-    *,
-    device: str = "generic",
-    fps: float | None = None,
-    cycles: int | None = None,
-    folding: tuple[Mapping[str, Any], str] | None = None,
-    clock_mhz: float = DEFAULT_CLOCK_MHZ,
-    weights_interval: Fraction | None = None,
-    wanted: Wanted = ANYTHING,
-    buffers: Mapping[str, int] | None = None,
-    keep_channels: bool = False,
-    progress: Progress = lambda step: None,
-) -> Design:
-    """Design that `build` builds, and nothing written; see there and `hwgen.design.make_design`.
-
-    Its model is the description without channels that change nothing, unless they are kept.
-
-    Raises
-    ------
-    HwgenError
-        For what cannot be built; names file, layer and constraint.
-    """
-    progress("folding")
-
-    def plan(model: Model, least: int | None = None) -> Design:
-        rate, count = (fps, cycles) if least is None else (None, least)
-        if folding is not None:
-            return make_design(
-                model,
-                device=device,
-                cycles=cycles,
-                fps=fps,
-                folding=folding,
-                clock_mhz=clock_mhz,
-                wanted=wanted,
-            )
-        return kept_design(
-            model,
-            device=device,
-            cycles=count,
-            fps=rate,
-            clock_mhz=clock_mhz,
-            weights_interval=weights_interval,
-            progress=progress,
-            wanted=wanted,
-        )
-
-    if keep_channels:
-        design = plan(model)
-    else:
-        rated = any(x is not None for x in (fps, cycles, folding))
-        design = lean_design(model, plan, rated=rated, progress=progress)
-    progress("sizing buffers")
-    fixed = override_buffers(design.plan, dict(buffers or {}), model.source)
-    sized = kept_sizes(design.plan, fixed, progress)
-    ample = design.plan.with_buffers(fixed)
-    return design.with_plan(cheaper_buffers(design.network, ample, sized))

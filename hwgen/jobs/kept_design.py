@@ -6,6 +6,8 @@ from fractions import Fraction
 from hwgen.design import DEFAULT_CLOCK_MHZ, Design, make_design
 from hwgen.kept_results import kept
 from hwgen.model import Model
+from hwgen.search.fit import NOTHING
+from hwgen.search.fronts import Limits
 from hwgen.search.wanted import ANYTHING, Wanted
 
 __all__ = ["kept_design"]
@@ -20,6 +22,7 @@ def kept_design(
     clock_mhz: float = DEFAULT_CLOCK_MHZ,
     weights_interval: Fraction | None = None,
     progress: Callable[[str], object] = lambda step: None,
+    kept_back: Limits = NOTHING,
     wanted: Wanted = ANYTHING,
 ) -> Design:
     """As `hwgen.design.make_design` without a folding; what it chose is kept for the next time.
@@ -40,12 +43,14 @@ def kept_design(
             clock_mhz=clock_mhz,
             weights_interval=weights_interval,
             progress=progress,
+            kept_back=kept_back,
             wanted=wanted,
         )
         found.append(design)
         return design.plan.folding
 
-    about = (model.input, model.layers, device, fps, cycles, clock_mhz, weights_interval, wanted)
+    asked = (device, fps, cycles, clock_mhz, weights_interval, wanted, kept_back)
+    about = (model.input, model.layers, *asked)
     folding = kept("folding", about, find, lambda value: isinstance(value, dict))
     if found:
         return found[0]

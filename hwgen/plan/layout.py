@@ -58,7 +58,8 @@ class Layout(MatrixLayout):
         """Lay out a sum or a concatenation: each source waits in a FIFO for the others.
 
         A sum takes as many channels a word as all sources can give, a concatenation whole pixels.
-        FIFOs hold a frame; the simulator makes them as small as the full rate lets them be.
+        FIFOs hold a frame; the simulator makes them as small as the full rate lets them be, and the
+        search of foldings counts what they then hold (`hwgen.search.meeting`).
         """
         branches: list[OpenStream] = []
         channels = stage.out_shape[2]
@@ -72,7 +73,7 @@ class Layout(MatrixLayout):
             self.resume(branch)
             fifo = Fifo(
                 name=f"{stage.name}_fifo{k}", stage=stage.name, depth=max(2, self.words),
-                in_bits=self.word_bits, out_bits=self.word_bits,
+                deep=True, in_bits=self.word_bits, out_bits=self.word_bits,
             )  # fmt: skip
             self.add(fifo, self.words)
             self.regroup(whole if stage.concat else group, f"{stage.name}_{k}", stage.name)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from hwgen.errors import FitError, FoldingError
-from hwgen.estimates.estimate import design_cells
+from hwgen.estimates.estimate import Resources, design_cells
 from hwgen.families.devices import DEVICES
 from hwgen.families.fabric import Fabric
 from hwgen.families.family import Device
@@ -18,7 +18,16 @@ from hwgen.search.outside import check_supply, first_outside
 from hwgen.search.paths import PathOptions
 from hwgen.search.wanted import ANYTHING, Wanted
 
-__all__ = ["HOST_CELLS", "HOST_EBR", "ROUTABLE", "fit_folding", "limits_of", "room_of"]
+__all__ = [
+    "HOST_CELLS",
+    "HOST_EBR",
+    "NOTHING",
+    "ROUTABLE",
+    "beyond",
+    "fit_folding",
+    "limits_of",
+    "room_of",
+]
 
 ROUTABLE = 0.98
 """Part of the logic cells beyond which routing rarely ends well."""
@@ -29,9 +38,10 @@ The block RAM is that of a queue of scores. The cells are those of a host link a
 board took 741 (docs/decisions/0012), but the search does not know whether there will be one.
 """
 ANY_RATE = 1 << 62
+NOTHING = Limits(0, 0, 0)
 
 
-def limits_of(device: Device) -> Limits:
+def limits_of(device: Device, kept_back: Limits = NOTHING) -> Limits:
     """What the units of a design may take of a device; the rest is routing's and the host's.
 
     Cells are those of units alone, which together are not quite those of a design.
@@ -40,15 +50,25 @@ def limits_of(device: Device) -> Limits:
     ----------
     device : Device
         Any but "generic".
+    kept_back : Limits, optional
+        What more is kept back.
     """
     assert device.ebr is not None
     assert device.spram is not None
-    units = room = room_of(device)
+    units = room = room_of(device) - kept_back.cells
     while design_cells(units, device.family) > room:
         units -= 1
     while design_cells(units + 1, device.family) <= room:
         units += 1
-    return Limits(units, device.ebr - HOST_EBR, device.spram, device.dsp or 0)
+    rams = device.ebr - HOST_EBR - kept_back.ebr
+    return Limits(max(units, 0), max(rams, 0), device.spram, device.dsp or 0)
+
+
+def beyond(found: Resources, device: Device) -> Limits:
+    """Logic cells and block RAMs that a whole design takes beyond those that it may."""
+    assert device.ebr is not None
+    cells = (found.logic_cells or 0) - room_of(device)
+    return Limits(max(cells, 0), max((found.ebr or 0) - (device.ebr - HOST_EBR), 0), 0)
 
 
 def room_of(device: Device) -> int:
@@ -65,6 +85,7 @@ def fit_folding(
     weights_interval: Fraction | int | None = None,
     progress: Callable[[str], object] = lambda step: None,
     wanted: Wanted = ANYTHING,
+    kept_back: Limits = NOTHING,
 ) -> dict[str, Folding]:
     """Folding of every stage, exact as far as the estimates are.
 
@@ -82,6 +103,8 @@ def fit_folding(
         Told how many layers have their costs.
     wanted : Wanted
         What there is to choose from.
+    kept_back : Limits, optional
+        Logic cells of the design and block RAMs that are not to be taken.
 
     Raises
     ------
@@ -98,6 +121,7 @@ def fit_folding(
     if cycles is not None:
         check_supply(network, names[:first], cycles, interval, clock_mhz, asked=asked)
     kind = _kind(network)
+    limits = limits_of(device, kept_back)
     options = kind(
         network, device, clock_mhz, frozenset(names[:first]), interval, None, progress, wanted
     )
@@ -113,26 +137,25 @@ def fit_folding(
         slowest = max((layer.least_cycles for layer in tried.layers), default=0)
         if cycles is not None and slowest > cycles:
             break
-        found = _best(tried, device, cycles)
+        found = _best(tried, limits, cycles)
         if found is not None:
             return found.folding
-    raise FitError(_refusal(options, device, cycles))
+    raise FitError(_refusal(options, device, cycles, kept_back))
 
 
 def _kind(network: IntegerNetwork) -> type[NetworkOptions] | type[PathOptions]:
     return NetworkOptions if network.is_chain else PathOptions
 
 
-def _best(options: Options, device: Device, cycles: int | None) -> Found | None:
-    limits = limits_of(device)
+def _best(options: Options, limits: Limits, cycles: int | None) -> Found | None:
     return fastest(options, limits) if cycles is None else cheapest(options, cycles, limits)
 
 
-def _refusal(options: Options, device: Device, cycles: int | None) -> str:
+def _refusal(options: Options, device: Device, cycles: int | None, kept_back: Limits) -> str:
     """Sentence on a network that does not fit."""
     network = options.network
     rate = "at any rate" if cycles is None else f"at {cycles:,} cycles a frame"
-    short = least_shortage(options, cycles or ANY_RATE, limits_of(device))
+    short = least_shortage(options, cycles or ANY_RATE, limits_of(device, kept_back))
     if short is None:
         return (
             f"{network.source}: does not fit {device.name} {rate}: no folding has enough of SPRAM "
@@ -140,7 +163,8 @@ def _refusal(options: Options, device: Device, cycles: int | None) -> str:
         )
     noun, needed, have = short
     if noun == "logic cells":
-        needed, have = design_cells(needed, device.family), room_of(device)
+        needed = design_cells(needed, device.family)
+        have = room_of(device) - kept_back.cells
     larger = [
         d for d in DEVICES.values()
         if d.lut4 is not None and device.lut4 is not None and d.lut4 > device.lut4
@@ -153,13 +177,14 @@ def _refusal(options: Options, device: Device, cycles: int | None) -> str:
         kind = (candidate.family, candidate.spram, candidate.dsp)
         if kind not in known:
             known[kind] = _on(candidate, options)
-        found = known[kind]
-        if found is not None and _best(found, candidate, cycles) is not None:
+        found, room = known[kind], limits_of(candidate, kept_back)
+        if found is not None and _best(found, room, cycles) is not None:
             other = candidate.name
             break
+    beside = "routing and host link" if kept_back == NOTHING else "routing, host link and buffers"
     return (
         f"{network.source}: does not fit {device.name} {rate}: needs at least {needed:,} {noun} "
-        f"of the {have:,} that are left beside routing and host link ({needed - have:,} short); "
+        f"of the {have:,} that are left beside {beside} ({needed - have:,} short); "
         + (f"{other} would do" if other else "no larger device of the table would do")
     )
 

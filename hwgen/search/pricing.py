@@ -18,6 +18,7 @@ from hwgen.plan.products import Products
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.code_books import saved_memories, stage_index_bits
 from hwgen.search.foldings import LARGEST_SIMD, folding_options
+from hwgen.search.meeting import as_held, held_parts
 from hwgen.search.outside import outside_foldings, outside_shares
 from hwgen.search.products import stage_multipliers
 from hwgen.search.wanted import ANYTHING, Wanted
@@ -103,6 +104,8 @@ class Pricing(ABC):
         self.device = device
         self.known: Known = {} if known is None else known
         self.progress = progress
+        self.parts = held_parts(network, outside)
+        """What FIFOs where paths meet hold."""
         self.wanted = wanted
         self._lay_out()
 
@@ -209,9 +212,9 @@ class Pricing(ABC):
 
     def _cost(self, layout: Layout, since: int) -> Cost:
         """Cost of the units from number ``since`` on."""
-        found = [
-            estimate_unit(u, self.network.named, self.device.family) for u in layout.units[since:]
-        ]
+        family = self.device.family
+        units = as_held(layout.units[since:], self.parts)
+        found = [estimate_unit(unit, self.network.named, family) for unit in units]
         return Cost(
             max([s.transfers_per_frame for s in layout.streams] + [layout.words]),
             sum(r.logic_cells or 0 for r in found),

@@ -7,7 +7,7 @@ from residual_plans import residual_plan
 from small_networks import small_face
 
 from hwgen.design import make_design
-from hwgen.jobs.build import make_sized_design
+from hwgen.jobs.sized_design import make_sized_design
 from hwgen.kept_results import SWITCH, digest_of
 from sim import kept_cycles
 from sim.cycle import steady_state

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from emitted import write_emitted
+from parted_networks import around_two
 from random_designs import random_design, random_folding
 from residual_plans import residual_plan
 from small_networks import small_face
@@ -156,3 +157,26 @@ def test_texts_that_are_no_sizes_are_refused(texts, message):
 
 def test_sizes_are_read_by_name():
     assert parse_sizes(["conv1:4", "conv1_window:12"]) == {"conv1": 4, "conv1_window": 12}
+
+
+def test_where_paths_meet_no_fifo_holds_what_line_buffers_should():
+    plan = make_design(around_two(size=12)).plan
+    ample = plan.with_buffers({b.unit: b.size + 2 for b in plan.buffers() if b.kind == "lines"})
+    interval = steady_state(ample)[1]
+    sized = size_buffers(plan)
+    sizes = {b.unit: b.size for b in sized.buffers()}
+    assert steady_state(sized)[1] == interval
+    assert sizes["sum_fifo0"] <= 2
+    words = next(s.transfers_per_frame for s in plan.streams if s.target == "sum_fifo1")
+    assert words * 3 // 12 < sizes["sum_fifo1"] <= words * 4 // 12 + 24
+
+
+def test_in_large_networks_fifos_hold_no_more_either(monkeypatch):
+    plan = make_design(around_two(size=12)).plan
+    least = {b.unit: b.size for b in size_buffers(plan).buffers()}
+    monkeypatch.setattr(sizing, "MANY", 0)
+    sized = size_buffers(plan)
+    sizes = {b.unit: b.size for b in sized.buffers()}
+    assert steady_state(sized)[1] == steady_state(size_buffers(plan))[1]
+    assert sizes["sum_fifo0"] <= 2
+    assert least["sum_fifo1"] <= sizes["sum_fifo1"] < 2 * least["sum_fifo1"]

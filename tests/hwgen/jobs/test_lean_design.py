@@ -9,8 +9,9 @@ from small_networks import norm, small_face, weights
 from hwgen.design import load_design, make_design
 from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import estimate_plan
-from hwgen.jobs.build import build, make_sized_design
+from hwgen.jobs.build import build
 from hwgen.jobs.lean_design import lean_design
+from hwgen.jobs.sized_design import make_sized_design
 from hwgen.model import BatchNorm, Builder, infer_shapes
 from hwgen.report.build_summary import build_lines
 from sim import golden

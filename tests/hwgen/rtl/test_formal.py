@@ -113,6 +113,7 @@ def test_outputs_hold_while_stalled(tmp_path):
     designs = {
         "fifo1": StreamProof(StreamFIFO(width=4, depth=1)),
         "fifo2": StreamProof(StreamFIFO(width=4, depth=2)),
+        "late_fifo": StreamProof(StreamFIFO(width=2, depth=3, clocked=True)),
         "pack": StreamProof(Pack(width=2, count=3)),
         "unpack": StreamProof(Unpack(width=2, count=3)),
     }

@@ -17,6 +17,18 @@ def test_words_leave_in_order_at_the_cycles_of_the_contract(depth, pattern):
     check(StreamFIFO(width=9, depth=depth), WORDS, WORDS, Fifo(depth), pattern)
 
 
+@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+@pytest.mark.parametrize("depth", [3, 4, 7, 40])
+def test_a_memory_that_is_read_with_a_clock_changes_no_cycle(depth, pattern):
+    dut = StreamFIFO(width=9, depth=depth, clocked=True)
+    check(dut, WORDS, WORDS, Fifo(depth), pattern)
+
+
+def test_a_memory_that_is_read_with_a_clock_starts_again_empty():
+    dut = StreamFIFO(width=9, depth=5, clocked=True)
+    check(dut, WORDS, WORDS, Fifo(5), ready_after_valid(3), reset_after=11)
+
+
 @pytest.mark.parametrize("depth", [2, 3])
 def test_full_rate_takes_one_word_a_cycle(depth):
     trace = check(StreamFIFO(width=9, depth=depth), WORDS, WORDS, Fifo(depth), FULL_RATE)

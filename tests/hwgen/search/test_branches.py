@@ -19,6 +19,7 @@ from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.best import cheapest, fastest, least_shortage
 from hwgen.search.branches import BranchSearch
 from hwgen.search.fronts import Limits
+from hwgen.search.meeting import as_held, held_parts
 from hwgen.search.paths import PathOptions
 from sim.cycle import steady_state
 
@@ -30,15 +31,17 @@ CASES = [
 def every_design(network, device):
     """Cycles, cells, RAMs and multipliers of every folding, each laid out whole."""
     part = find_device(device)
+    parts = held_parts(network, ())
     layers = PathOptions(network, part).layers
     known, found = {}, []
     for foldings in product(*[[o.folding for o in layer.options] for layer in layers]):
         names = [layer.stage.name for layer in layers]
         plan = build_plan(network, dict(zip(names, foldings, strict=True)), device=device)
-        for unit in plan.units:
+        units = list(as_held(plan.units, parts))
+        for unit in units:
             if unit not in known:
                 known[unit] = estimate_unit(unit, network.named, part.family)
-        costs = [known[unit] for unit in plan.units]
+        costs = [known[unit] for unit in units]
         sums = (sum(getattr(c, what) for c in costs)
                 for what in ("logic_cells", "ebr", "spram", "dsp"))  # fmt: skip
         found.append((plan.bottleneck_cycles, *sums))
@@ -100,7 +103,8 @@ def test_of_too_many_fronts_those_of_the_fewest_cells_are_kept(monkeypatch):
     assert best <= figures(found)
     plan = build_plan(network, found.folding, device="ecp5-25")
     family = find_device("ecp5-25").family
-    costs = [estimate_unit(unit, network.named, family) for unit in plan.units]
+    units = as_held(plan.units, held_parts(network, ()))
+    costs = [estimate_unit(unit, network.named, family) for unit in units]
     assert found.cells == sum(c.logic_cells or 0 for c in costs)
 
 

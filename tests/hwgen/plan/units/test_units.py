@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 
 from hwgen.design import make_design
+from hwgen.families.devices import FAMILIES, GENERIC
+from hwgen.hardware import build_unit
 from hwgen.plan.units import Fifo, PoolPlan, Unit, UnitBase
+from hwgen.rtl.stream_fifo import StreamFIFO
+from hwgen.sizes.memory_map import map_memory
 from tests.random_designs import random_design
 from tests.small_networks import small_face
 
@@ -47,3 +51,23 @@ def test_words_loaded_are_those_of_the_units_in_spram():
     plan = make_design(small_face(), device="up5k").plan
     assert plan.load_words == sum(unit.load_words for unit in plan.units)
     assert [u.name for u in plan.units if u.load_words] == [u.name for u in plan.units if u.sprams]
+
+
+@pytest.mark.parametrize(
+    ("family", "depth", "bits", "clocked"),
+    [
+        ("ecp5", 256, 4, False), ("ecp5", 600, 4, True), ("ecp5", 8194, 1, True),
+        ("ice40", 20, 4, False), ("ice40", 40, 4, True), ("generic", 8194, 1, False),
+    ],
+)  # fmt: skip
+def test_a_deep_fifo_is_block_ram_where_that_is_cheaper(family, depth, bits, clocked):
+    fabric = FAMILIES.get(family, GENERIC)
+    sides = {"name": "f", "stage": "s", "in_bits": bits, "out_bits": bits, "depth": depth}
+    fifo = Fifo(**sides, deep=True)
+    assert fifo.clocked(fabric) == clocked
+    rams = [map_memory(memory, fabric).ebr for memory in fifo.memories({}, fabric)]
+    assert bool(sum(rams)) == clocked
+    assert not Fifo(**sides).clocked(fabric)
+    component = build_unit(fifo, {}, 1, fabric)
+    assert isinstance(component, StreamFIFO)
+    assert component.clocked == clocked
