@@ -195,6 +195,8 @@ def board_files(
         )
     pll = choose_pll(target.family, target.clock.mhz, clock_mhz, board)
     divisor = baud_divisor(clock_mhz, baud, board)
+    check_input(target, link)
+    gating = find_gating(design, link, divisor) if gate_clock else None
     platform = make_platform(target)
     picture = design.model.input
     _check_answer(design)
@@ -204,8 +206,6 @@ def board_files(
     core = build_top(design.network, design.plan)
     words = core.weight_words()
     weights = board_weights(design, target, clock_mhz, words, packet)
-    check_input(target, link)
-    gating = find_gating(design, link, divisor) if gate_clock else None
     linked = LinkedCore(
         core=core,
         pixels=picture.height * picture.width,

@@ -100,16 +100,16 @@ def read_onnx(data: bytes, path: Path) -> Graph:
             raise ModelError(
                 f"its arrays have more than {MAX_NUMBERS:,} numbers", remedy="make it smaller"
             )
-        constants = {t.name: _array(t) for t in graph.initializer}
-        inputs = [value for value in graph.input if value.name not in constants]
+        constants = {_text(t.name): _array(t) for t in graph.initializer}
+        inputs = [value for value in graph.input if _text(value.name) not in constants]
         nodes = tuple(
             Node(
-                node.op_type,
-                node.domain,
-                node.name,
-                tuple(node.input),
-                tuple(node.output),
-                {a.name: _attribute(a) for a in node.attribute},
+                _text(node.op_type),
+                _text(node.domain),
+                _text(node.name),
+                tuple(map(_text, node.input)),
+                tuple(map(_text, node.output)),
+                {_text(a.name): _attribute(a) for a in node.attribute},
             )
             for node in graph.node
         )
@@ -122,15 +122,15 @@ def read_onnx(data: bytes, path: Path) -> Graph:
         raise ModelError(
             f"must have one input and one output, not {len(inputs)} and {len(graph.output)}",
             remedy="export the part between one and the other",
-            found=", ".join(value.name for value in (*inputs, *graph.output)),
+            found=", ".join(_text(value.name) for value in (*inputs, *graph.output)),
         )
-    name = inputs[0].name
+    name = _text(inputs[0].name)
     with refusing("is a damaged ONNX file, or one cut short"):
         number_type = onnx.TensorProto.DataType.Name(inputs[0].type.tensor_type.elem_type).lower()
         notes = {
-            entry.key: entry.value
+            _text(entry.key): _text(entry.value)
             for note in graph.quantization_annotation
-            if note.tensor_name == name
+            if _text(note.tensor_name) == name
             for entry in note.quant_parameter_tensor_names
         }
     return Graph(
@@ -138,11 +138,16 @@ def read_onnx(data: bytes, path: Path) -> Graph:
         constants,
         name,
         shape,
-        graph.output[0].name,
-        model.producer_name,
+        _text(graph.output[0].name),
+        _text(model.producer_name),
         number_type,
         notes.get("finn_datatype"),
     )
+
+
+def _text(value: str | bytes) -> str:
+    """Text of a file; what is no UTF-8 comes as bytes, and as escapes from here."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
 
 
 def _check_opset(imports: Any) -> None:
@@ -174,12 +179,16 @@ def _array(tensor: Any) -> NDArray[Any]:
 
     if tensor.data_location == TensorProto.EXTERNAL:
         raise ModelError(
-            f"its array {describe(tensor.name)} lies in another file, which is not read",
+            f"its array {describe(_text(tensor.name))} lies in another file, which is not read",
             remedy=_ONE_FILE,
         )
     if _numbers(tensor) > MAX_NUMBERS:
-        raise ModelError(f"its array {describe(tensor.name)} has more than {MAX_NUMBERS:,} numbers")
+        raise ModelError(
+            f"its array {describe(_text(tensor.name))} has more than {MAX_NUMBERS:,} numbers"
+        )
     array = np.asarray(numpy_helper.to_array(tensor))
     if array.dtype.kind not in "biufO":
-        raise ModelError(f"its array {describe(tensor.name)} has numbers that are not read here")
+        raise ModelError(
+            f"its array {describe(_text(tensor.name))} has numbers that are not read here"
+        )
     return array

@@ -75,7 +75,9 @@ def test_a_board_implies_device_and_clock_and_goes_into_the_manifest(call, tiny:
     assert call("build", tiny, "--board", "ulx3s_25f", "--cycles", 500, "-o", folder)[0] == 0
     manifest = json.loads((folder / "manifest.json").read_text())
     assert (manifest["device"], manifest["clock_mhz"]) == ("ecp5-25", 50.0)
-    assert manifest["board"] == {"name": "ulx3s_25f", "baud": 1_000_000, "input": "uart"}
+    assert manifest["board"] == {
+        "name": "ulx3s_25f", "baud": 1_000_000, "input": "uart", "gate_clock": False,
+    }  # fmt: skip
     assert BOARD_SOURCE in manifest["files"]
     assert BuildFolder(folder).board_source.read_text() == find_board("ulx3s_25f").text
     assert call("build", tiny, "--cycles", 500, "-o", folder)[0] == 0
@@ -93,6 +95,7 @@ def test_a_board_implies_device_and_clock_and_goes_into_the_manifest(call, tiny:
          "icebreaker: a clock of 24 MHz cannot make 9,000,000 baud; 6,000,000 baud is the next"),
         (("--baud", 9600), "--baud needs --board, whose serial line has that rate"),
         (("--input", "spi"), "--input needs --board, which has pins for it"),
+        (("--gate-clock",), "--gate-clock needs --board, whose design it is about"),
         (("--board", "colorlight", "--input", "spi"),
          "board colorlight takes pictures by uart, not by 'spi'; a table of its file says "),
         (("--board", "icebreaker", "--input", "usb"),
@@ -118,18 +121,18 @@ def test_synth_takes_the_board_of_the_build_or_none(call, tiny: Path, tmp_path: 
                 "-o", folder)[0] == 0  # fmt: skip
     own.unlink()
 
-    def stop(design, board, clock_mhz, baud, link):
-        asked.append((board.name, board.title, clock_mhz, baud, link))
+    def stop(design, board, clock_mhz, baud, link, *, gate_clock):
+        asked.append((board.name, board.title, clock_mhz, baud, link, gate_clock))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("hwgen.jobs.synthesise.board_files", stop)
-    other = ("--board", "icestick", "--clock-mhz", 24, "--input", "spi")
+    other = ("--board", "icestick", "--clock-mhz", 24, "--input", "spi", "--gate-clock")
     for options in ((), ("--baud", 1_500_000), other):
         call("synth", folder, *options)
     assert asked == [
-        ("mine", "Mine", 12.0, 2_000_000, "uart"),
-        ("mine", "Mine", 12.0, 1_500_000, "uart"),
-        ("icestick", "iCEstick", 24.0, 1_000_000, "spi"),
+        ("mine", "Mine", 12.0, 2_000_000, "uart", False),
+        ("mine", "Mine", 12.0, 1_500_000, "uart", False),
+        ("icestick", "iCEstick", 24.0, 1_000_000, "spi", True),
     ]
     code, _, err = call("synth", folder, "--board", "none", "--baud", 9600)
     assert (code, err) == (2, "error: --baud needs --board, whose serial line has that rate\n")
@@ -137,7 +140,7 @@ def test_synth_takes_the_board_of_the_build_or_none(call, tiny: Path, tmp_path: 
     (folder / "manifest.json").write_text(json.dumps(manifest))
     code, _, err = call("synth", folder)
     assert (code, err) == (2, f"error: {folder}/manifest.json: board must have a name, a "
-                              "baud rate and an input; build again\n")  # fmt: skip
+                              "baud rate, an input and gate_clock; build again\n")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hwgen.boards.baud import can_make_baud
 from hwgen.boards.choice import BoardChoice
 from hwgen.boards.pll import choose_pll, clocks_of
 from hwgen.boards.table import find_board
-from hwgen.jobs.least_energy import Clocks, clock_for, least_energy
+from hwgen.jobs.least_energy import Clocks, LeastEnergy, clock_for, least_energy
 
 ROOT = Path(__file__).parents[3]
 TINY = ROOT / "models" / "tiny.json"
@@ -82,16 +82,15 @@ def board(own_mhz: float, *, gate_clock: bool = False) -> BoardChoice:
 
 def test_the_clock_of_a_board_runs_on_between_frames():
     model = hwgen.load_model(TINY)
-    rest = least_energy(model, device="up5k", fps=30, clock_mhz=12.0)
-    own = Clocks(board(12.0), (12.0,))
-    runs = least_energy(model, device="up5k", fps=30, clock_mhz=12.0, clocks=own)
-    by_pll = least_energy(
-        model, device="up5k", fps=30, clock_mhz=12.0, clocks=Clocks(board(48.0), (12.0,))
-    )
-    gates = Clocks(board(12.0, gate_clock=True), (12.0,))
-    gated = least_energy(model, device="up5k", fps=30, clock_mhz=12.0, clocks=gates)
+
+    def least(*choice: BoardChoice) -> LeastEnergy:
+        clocks = Clocks(*choice, (24.0,)) if choice else Clocks()
+        return least_energy(model, device="up5k", fps=30, clock_mhz=24.0, clocks=clocks)
+
+    rest, runs, by_pll = least(), least(board(24.0)), least(board(12.0))
+    gated = least(board(24.0, gate_clock=True))
     assert rest.joules < gated.joules < runs.joules < by_pll.joules
-    assert runs.clock_mhz == 12.0 > rest.clock_mhz
+    assert runs.clock_mhz == 24.0 > rest.clock_mhz
 
 
 @pytest.mark.parametrize(
