@@ -36,7 +36,7 @@ class BoardClock(Elaboratable):
     later, and rises again where the PLL loses its lock.
 
     With a `WakeUp` that clock runs while it says so, and domain `CORE` has one of its own, that
-    runs in those cycles that follow ``run``. Only what wakes them up runs always.
+    follows ``run``. Only what wakes them up runs always.
     """
 
     def __init__(self, board: Board, pll: Pll | None, wake: WakeUp | None = None):
@@ -86,7 +86,10 @@ class BoardClock(Elaboratable):
         """Drive both domains, each through a cell that stops it."""
         m.submodules.wake = DomainRenamer("por")(wake)
         m.d.comb += wake.busy.eq(self.busy | reset)
-        for name, runs in (("sync", wake.awake), (CORE, self.run)):
+        # Whatever opens a gate is a register of the clock that comes to it: half a period is left.
+        run = Signal(init=1)
+        m.submodules.run = FFSynchronizer(self.run, run, o_domain="por", init=1)
+        for name, runs in (("sync", wake.awake), (CORE, run)):
             clock = Signal(name=f"{name}_clk")
             m.submodules[f"{name}_gate"] = _stop(self.board.family.clock_gate, clk, runs, clock)
             m.d.comb += ClockSignal(name).eq(clock)

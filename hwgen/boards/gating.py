@@ -5,15 +5,23 @@ from dataclasses import dataclass
 from hwgen.boards.link_rate import UART_BITS, link_bytes
 from hwgen.design import Design
 from hwgen.errors import DeviceError
-from hwgen.rtl.camera_port import LEAST_BYTE_CYCLES
 from hwgen.rtl.spi_slave import LEAST_HALF_CYCLES
 from hwgen.rtl.wake_up import WakeUp
 
-__all__ = ["Gating", "byte_cycles", "check_gating", "find_gating", "gated_cycles"]
+__all__ = [
+    "GATED_BYTE_CYCLES", "GATED_FRAME_CYCLES", "Gating", "check_gating", "find_gating",
+    "gated_cycles",
+]  # fmt: skip
 
 ROOM = 2
 """So much faster the network's clock is than a picture needs that comes as fast as it can: what
 comes while a window is computed still finds room."""
+
+GATED_BYTE_CYCLES = 12
+"""From one byte of a camera to the next: by then a byte was handed over to a clock that stood."""
+
+GATED_FRAME_CYCLES = 16
+"""From the beginning of its frame to the first line: by then the link is awake."""
 
 LEAST_HOLD_CYCLES = 64
 """By then a link whose first line has moved is busy."""
@@ -43,16 +51,16 @@ def gated_cycles(design: Design, link: str, divisor: int, interval: int) -> tupl
     """
     gating = find_gating(design, link, divisor)
     picture, answer = link_bytes(design)
-    comes = picture * byte_cycles(link, divisor)
-    goes = answer * byte_cycles("uart" if link == "camera" else link, divisor)
+    comes = picture * _byte_cycles(link, divisor)
+    goes = answer * _byte_cycles("uart" if link == "camera" else link, divisor)
     return max(0.0, comes / gating.pace - interval), comes + goes + gating.hold_cycles
 
 
-def byte_cycles(link: str, divisor: int) -> int:
-    """Cycles of a byte on a link that brings them as fast as it can."""
+def _byte_cycles(link: str, divisor: int) -> int:
+    """Cycles of a byte on a link that brings them as fast as it can with clocks that stop."""
     if link == "uart":
         return UART_BITS * divisor
-    return LEAST_BYTE_CYCLES if link == "camera" else 8 * 2 * LEAST_HALF_CYCLES
+    return GATED_BYTE_CYCLES if link == "camera" else 8 * 2 * LEAST_HALF_CYCLES
 
 
 def find_gating(design: Design, link: str, divisor: int) -> Gating:
@@ -73,7 +81,7 @@ def find_gating(design: Design, link: str, divisor: int) -> Gating:
     """
     check_gating(design)
     plan = design.plan
-    cycles = byte_cycles(link, divisor) * link_bytes(design)[0]
+    cycles = _byte_cycles(link, divisor) * link_bytes(design)[0]
     slowest = max(plan.bottleneck_cycles, *(layer.cycles for layer in plan.layers))
     pace = max(1, cycles // (ROOM * slowest))
     hold = max(LEAST_HOLD_CYCLES, 2 * UART_BITS * divisor if link == "uart" else 0)

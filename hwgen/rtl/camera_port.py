@@ -10,15 +10,12 @@ from amaranth.lib.wiring import In, Out
 
 from hwgen.rtl.link_format import PICTURE, SYNC
 
-__all__ = ["CAMERA_PINS", "LEAST_BYTE_CYCLES", "CameraPort"]
+__all__ = ["CAMERA_PINS", "CameraPort"]
 
 CAMERA_PINS = wiring.Signature(
     {"clk": In(1), "pixel": In(8), "valid": In(1), "line": In(1), "frame": In(1)}
 )
 """A pixel's byte counts as ``clk`` rises, where ``valid``, ``line`` and ``frame`` are high."""
-
-LEAST_BYTE_CYCLES = 4
-"""From one byte to the next: its clock is high for two of them, and low for two."""
 
 HEAD = 2 + 6
 

@@ -2,20 +2,25 @@
 
 """A linked core whose clocks stop between pictures, with a network that adds up pixels."""
 
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Signal
 from amaranth.lib import wiring
+from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
 from hwgen.boards.frames import Refusal, encode
+from hwgen.boards.gating import GATED_BYTE_CYCLES, GATED_FRAME_CYCLES
+from hwgen.rtl.camera_port import CAMERA_PINS, CameraPort
 from hwgen.rtl.gated_core import CORE, GatedCore
 from hwgen.rtl.link_format import PICTURE, REASON_CRC
 from hwgen.rtl.linked_core import LinkedCore
 from hwgen.rtl.wake_up import WakeUp
+from tests.camera_bench import idle_levels, picture_levels
 from tests.hwgen.rtl.test_linked_sources import (
     BYTES,
     DIVISOR,
@@ -37,16 +42,19 @@ PAUSE_CYCLES = 1000
 class Board(wiring.Component):
     """The clocks of a board around a linked core: ``always`` never stops."""
 
-    def __init__(self, cycles: int, pace: int):
-        self.wake = WakeUp(rest=1, hold_cycles=HOLD)
+    def __init__(self, cycles: int, pace: int, source: CameraPort | None = None):
+        self.source = source
+        self.wake = WakeUp(rest=1 if source is None else 0, hold_cycles=HOLD)
         self.linked = LinkedCore(
             core=Adder(cycles),  # pyright: ignore[reportArgumentType]
             pixels=LINES * BYTES,
             divisor=DIVISOR,
             silence_cycles=SILENCE,
+            source=source,
             pace=pace,
         )
         self.cycles = [Signal(32, reset_less=True), Signal(32, reset_less=True)]
+        self.levels = {name: Signal(8) for name in CAMERA_PINS.members}
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1)})  # pyright: ignore
 
     def elaborate(self, platform: object) -> Module:
@@ -59,15 +67,20 @@ class Board(wiring.Component):
         ]
         m.submodules.linked = linked
         m.submodules.wake = DomainRenamer("always")(wake)
+        run = Signal(init=1)
+        m.submodules.run = FFSynchronizer(linked.run, run, o_domain="always", init=1)
         m.d.comb += [
             ClockSignal("sync").eq(ClockSignal("always") | ~wake.awake),
-            ClockSignal(CORE).eq(ClockSignal("always") | ~linked.run),
+            ClockSignal(CORE).eq(ClockSignal("always") | ~run),
             ResetSignal("sync").eq(0),
-            wake.line.eq(self.rx),
             wake.busy.eq(linked.busy),
-            linked.rx.eq(wake.late),
             self.tx.eq(linked.tx),
         ]
+        if self.source is None:
+            m.d.comb += [wake.line.eq(self.rx), linked.rx.eq(wake.late)]
+        else:
+            m.d.comb += wake.line.eq(self.levels["frame"])
+            m.d.comb += [getattr(linked.pins, n).eq(level) for n, level in self.levels.items()]
         link, core = self.cycles
         m.d.sync += link.eq(link + 1)
         m.d[CORE] += core.eq(core + 1)
@@ -142,6 +155,36 @@ def test_a_bad_frame_is_refused_and_the_next_picture_is_right():
 def test_a_pulse_that_is_no_byte_wakes_the_link_for_a_while_and_hurts_nothing():
     found, _ = played([b"\xff", GOOD[2]], cycles=3, pace=5)
     assert found == [(2, result(2))]
+
+
+@pytest.mark.parametrize(("cycles", "pace"), [(1, 1), (5, 3), (8, 9)])
+def test_a_camera_wakes_its_board_and_each_of_its_bytes_arrives(cycles, pace):
+    dut = Board(cycles, pace, CameraPort(line_bytes=BYTES, lines=LINES))
+    bits: list[int] = []
+    counts: list[list[int]] = []
+
+    async def bench(ctx) -> None:
+        for picture in PICTURES[:3]:
+            slow = {"half": GATED_BYTE_CYCLES // 2, "gap": GATED_FRAME_CYCLES}
+            parts = (
+                idle_levels(PAUSE_CYCLES // 2),
+                chain(picture_levels(picture, **slow), idle_levels(ANSWER_CYCLES + PAUSE_CYCLES)),
+            )
+            for levels in parts:
+                before = [ctx.get(x) for x in dut.cycles]
+                for level in levels:
+                    for name, value in level.items():
+                        ctx.set(dut.levels[name], value)
+                    await ctx.tick("always")
+                    bits.append(ctx.get(dut.tx))
+                counts.append([ctx.get(x) - was for x, was in zip(dut.cycles, before, strict=True)])
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6, domain="always")
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert answers(serial_bytes(bits)) == [(k + 1, result(k)) for k in range(3)]
+    assert counts[2] == counts[4] == [0, 0]
 
 
 def test_parameters_that_cannot_be_are_refused():
