@@ -1,7 +1,7 @@
 """What every network of the zoo takes of the smallest device that it fits.
 
-``python -m benchmarks.zoo_estimates [NAME...]``; at the slowest rate that there is, with buffers as they
-are laid out: those of a build are sized, and often a few block RAMs less.
+``python -m benchmarks.zoo_estimates [NAME...]``; at the slowest rate that there is, with buffers
+as they are laid out: those of a build are sized, and it often has a few block RAMs less.
 """
 
 from dataclasses import dataclass
