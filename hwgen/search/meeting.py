@@ -4,8 +4,20 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from typing import assert_never
 
-from hwgen.network import INPUT, Combine, IntegerNetwork, Matrix, Pool, Stage, SumPool
+from hwgen.network import (
+    INPUT,
+    Combine,
+    IntegerNetwork,
+    Levels,
+    Matrix,
+    Pool,
+    Requantise,
+    Stage,
+    SumPool,
+    Threshold,
+)
 from hwgen.plan.units import Fifo, Unit
 
 __all__ = ["as_held", "held_parts"]
@@ -117,8 +129,10 @@ def _lag(stage: Stage, outside: bool) -> Lag:
         case Pool() | SumPool():
             rows = stage.window[0] - (stage.padding[0] if isinstance(stage, Pool) else 0)
             least = rows - 1
-        case _:
+        case Combine() | Levels() | Requantise() | Threshold():
             return NONE
+        case _:
+            assert_never(stage)
     height = stage.in_shape[0]
     low, high = (min(max(n, 0), height) for n in (least, max(rows, 1)))
     return Lag(Fraction(low, height), Fraction(high, height))

@@ -31,7 +31,7 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_computed(
     def never(*_, **__):
         raise AssertionError("computed")
 
-    monkeypatch.setattr("hwgen.jobs.build.make_design", never)
+    monkeypatch.setattr("hwgen.jobs.build.make_sized_design", never)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     folder = {

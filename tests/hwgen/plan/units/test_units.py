@@ -5,6 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from amaranth.hdl import Fragment
 
 from hwgen.design import make_design
 from hwgen.families.devices import FAMILIES, GENERIC
@@ -71,3 +72,4 @@ def test_a_deep_fifo_is_block_ram_where_that_is_cheaper(family, depth, bits, clo
     component = build_unit(fifo, {}, 1, fabric)
     assert isinstance(component, StreamFIFO)
     assert component.clocked == clocked
+    Fragment.get(component, None)  # Amaranth warns of components that are not used
