@@ -1,7 +1,8 @@
 """What every network of the zoo takes of the smallest device that it fits.
 
 ``python -m benchmarks.zoo_estimates [NAME...]``; at the slowest rate that there is, with buffers
-as they are laid out: those of a build are sized, and it often has a few block RAMs less.
+as they are laid out: those of a build are sized, and it often has a few block RAMs less. With
+``--on DEVICE`` the least folding of each on that device, which it fits or does not, in less time.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from hwgen.families.devices import PARTS
 from hwgen.topologies.talk import topology_names
 from models.zoo import make_network
 
-__all__ = ["Taken", "row_of", "smallest"]
+__all__ = ["Taken", "least", "row_of", "smallest"]
 
 HEADER = (
     "| Network | Device | Cycles a frame | Logic cells | LUT4 | FF | Block RAM | SPRAM | DSP |\n"
@@ -42,12 +43,18 @@ class Taken:
 @app.command()
 def run(
     names: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option(help="The least folding on this device alone; can be given again."),
+    ] = None,
 ) -> None:
     """Print what networks of the zoo take of the smallest device that they fit."""
     out.print(HEADER, markup=False, soft_wrap=True)
     with steps() as step:
         for name in names or topology_names():
-            out.print(row_of(smallest(name, step)), markup=False, soft_wrap=True)
+            rows = [least(name, device, step) for device in on] if on else [smallest(name, step)]
+            for row in rows:
+                out.print(row_of(row), markup=False, soft_wrap=True)
 
 
 def smallest(name: str, step: Step) -> Taken:
@@ -64,6 +71,14 @@ def smallest(name: str, step: Step) -> Taken:
         resources = estimate_plan(design.network, design.plan)
         return Taken(name, part.name, design.plan.bottleneck_cycles, resources)
     return Taken(name, None, reason=reason)
+
+
+def least(name: str, device: str, step: Step) -> Taken:
+    """Lay a network out with the least folding, whether it fits a device or not."""
+    step(f"laying out {name} for {device}")
+    design = make_design(make_network(name), device=device, folding=({}, "the least folding"))
+    resources = estimate_plan(design.network, design.plan)
+    return Taken(name, device, design.plan.bottleneck_cycles, resources)
 
 
 def row_of(taken: Taken) -> str:
