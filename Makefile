@@ -70,7 +70,7 @@ soak: tools $(DEV) ## random networks in RTL, NETWORKS (200) a simulator; hostil
 	  tests/hwgen/rtl/test_flash_stream.py
 	for simulator in $(if $(shell command -v iverilog 2>/dev/null),icarus icarus-2005) cxxrtl; do \
 	  HWGEN_SIMULATOR=$$simulator HWGEN_NETWORKS=$(NETWORKS) \
-	    $(RUN) -m pytest -n $(JOBS) --dist worksteal tests/test_random_networks.py || exit 1; done
+	    $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests/test_random_networks.py || exit 1; done
 
 clean: ## remove builds, pictures and caches; .venv and training runs stay
 	find rtl_out -mindepth 1 ! -name .gitkeep -delete
