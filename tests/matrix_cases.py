@@ -318,7 +318,8 @@ CASES |= {
     for counting in LAID_OUT
     for element, bits in (("flags", 1), ("levels", 4))
 }
-# Products in cells: one a cell or two, an odd number of them, one alone, and none to share.
+# Products in cells: one a cell or two, an odd number of them, one alone, and none to share; their
+# own registers right behind the memories, or more ahead of them.
 MULTIPLIED: dict[str, dict[str, Any]] = {
     "bits": {"element": "levels", "out": "bits", "bits": 9, "pe": 2, "group": 3},
     "scores": {"element": "pixels", "out": "scores", "bits": 8, "group": 2, "taps": (1, 3)},
@@ -328,7 +329,10 @@ MULTIPLIED: dict[str, dict[str, Any]] = {
                   "depthwise": True},
 }  # fmt: skip
 CASES |= {
-    f"{multiplier}_{name}": Case(**options, weight_bits=6, pipeline=3, multiplier=multiplier)
+    f"{multiplier}_{name}{late}": Case(
+        **options, weight_bits=6, pipeline=pipeline, multiplier=multiplier
+    )
     for multiplier in MULTIPLIERS
     for name, options in MULTIPLIED.items()
+    for pipeline, late in ((3, ""), (4, "_late"))
 }

@@ -7,7 +7,7 @@ import numpy as np
 
 from hwgen.model import Builder, Model, load_model
 
-__all__ = ["precise", "strip", "tiny"]
+__all__ = ["pooled", "precise", "strip", "tiny"]
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -40,3 +40,12 @@ def precise() -> Model:
     net.conv2d(rng.integers(-8, 8, (2, 3, 3, 2)), name="conv", weight_bits=4)
     net.quantise(4, signed=True, name="level").flatten(name="flat")
     return net.dense(rng.integers(-8, 8, (3, 8)), name="fc", weight_bits=4).build()
+
+
+def pooled() -> Model:
+    """Two layers and a pool, whose words may be taken apart ahead of the second layer."""
+    rng = np.random.default_rng(10)
+    net = Builder("pooled", height=4, width=4, channels=1)
+    net.conv2d(rng.choice([-1, 1], (4, 1, 1, 1)), name="conv").sign("bits")
+    net.max_pool(2, stride=1, name="pool").flatten(name="flat")
+    return net.dense(rng.choice([-1, 1], (2, 36)), name="fc").build()

@@ -15,13 +15,21 @@ from hwgen.network import (
     SumPool,
     Threshold,
 )
-from hwgen.plan.folding import Folding, blocks_of, fusable_pool, matrix_cycles, patch_of
+from hwgen.plan.folding import (
+    Folding,
+    blocks_of,
+    fusable_pool,
+    matrix_cycles,
+    patch_of,
+    weight_words,
+)
 from hwgen.plan.pipeline import Pipeline
 from hwgen.plan.plan import LayerPlan
 from hwgen.plan.products import Products
 from hwgen.plan.units import Fifo, MapPlan, MatrixPlan, ReorderPlan, Slice, WindowPlan
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.plan.wiring import Planes, Wiring
+from hwgen.sizes.memory_map import Memory, map_memory
 from hwgen.sizes.multipliers import CELL_STAGES
 
 __all__ = ["MatrixLayout"]
@@ -43,9 +51,18 @@ class MatrixLayout(Wiring):
             name = f"{stage}_slice"
             self.add(Slice(name=name, stage=stage, in_bits=bits, out_bits=bits), self.words)
 
-    def _pipeline(self, f: Folding) -> int:
-        """Registers of a matrix unit: multiplier cells have theirs, whatever the clock."""
-        return CELL_STAGES if f.products == Products.DSP else self.pipeline.matrix
+    def _pipeline(self, stage: Matrix, f: Folding) -> int:
+        """Registers of a matrix unit: multiplier cells have theirs, whatever the clock.
+
+        They are no place for those behind block RAMs where LUTs choose between several for a word:
+        LUTs and cells are far from one another.
+        """
+        if f.products != Products.DSP:
+            return self.pipeline.matrix
+        if not self.pipeline.late or f.storage == WeightStorage.EXTERNAL:
+            return CELL_STAGES
+        words = Memory(*weight_words(stage, f), "rom")
+        return CELL_STAGES + (map_memory(words, self.fabric).rows > 1)
 
     def matrix(self, stage: Matrix, f: Folding) -> None:
         """Lay out a matrix stage.
@@ -86,7 +103,7 @@ class MatrixLayout(Wiring):
             self._slice(stage.name, patch_bits)
         elif outside:
             self._whole_frame(stage)
-        pixels, pipeline = 1 if pool else f.m, self._pipeline(f)
+        pixels, pipeline = 1 if pool else f.m, self._pipeline(stage, f)
         out_bits = f.pe * pixels * stage.element.bits
         unit = MatrixPlan(
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=f.taps,
@@ -145,7 +162,7 @@ class MatrixLayout(Wiring):
             self._slice(stage.name, patch_bits)
         elif outside:
             self._whole_frame(stage)
-        pipeline = self._pipeline(f)
+        pipeline = self._pipeline(stage, f)
         depth = MatrixPlan.full_rate_depth(synapse_fold, pipeline, f.rows * out_columns)
         unit = MatrixPlan(
             name=stage.name, stage=stage.name, pe=f.pe, group=f.group, taps=(1, 1), block=(1, 1),

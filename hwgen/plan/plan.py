@@ -16,7 +16,10 @@ WEIGHTS = "weights"
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream: from and to are unit names, or "input", "weights" and "output" at the edge."""
+    """A stream: from and to are unit names, or "input", "weights" and "output" at the edge.
+
+    Its words take ``least_cycles`` cycles a frame or more, where that is not one each.
+    """
 
     name: str
     source: str
@@ -25,6 +28,12 @@ class Stream:
     transfers_per_frame: int
     source_port: str = "o"
     target_port: str = "i"
+    least_cycles: int = 0
+
+    @property
+    def cycles_per_frame(self) -> int:
+        """Cycles a frame that its transfers take, at full rate."""
+        return max(self.transfers_per_frame, self.least_cycles)
 
 
 LARGEST_BUFFER = 1 << 20
@@ -74,8 +83,8 @@ class Plan:
 
     @property
     def bottleneck_cycles(self) -> int:
-        """Transfers a frame of the busiest stream: no schedule is faster."""
-        return max(s.transfers_per_frame for s in self.streams)
+        """Cycles a frame of the busiest stream: no schedule is faster."""
+        return max(s.cycles_per_frame for s in self.streams)
 
     @property
     def load_words(self) -> int:

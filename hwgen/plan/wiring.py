@@ -6,7 +6,7 @@ from math import gcd
 
 from hwgen.network import IntegerNetwork
 from hwgen.plan.plan import Stream
-from hwgen.plan.units import Convert, Fifo, Fork, MapPlan, Unit
+from hwgen.plan.units import Convert, Fifo, Fork, MapPlan, PoolPlan, Unit
 
 __all__ = ["OpenStream", "Planes", "Wiring"]
 
@@ -85,7 +85,9 @@ class Wiring:
             self.add(fifo, self.words)
         source = self.last.name if self.last else "input"
         name = f"{source}_to_{unit.name}"
-        self.streams.append(Stream(name, source, unit.name, bits, self.words, self.port, port))
+        words = self.words
+        cycles = words * (1 + _held(unit)) if isinstance(self.last, PoolPlan) else 0
+        self.streams.append(Stream(name, source, unit.name, bits, words, self.port, port, cycles))
 
     def open(self, source: str) -> None:
         """Take up the stream of a stage, or of the input, where it was left."""
@@ -155,3 +157,11 @@ class Wiring:
         )  # fmt: skip
         self.add(unit, self.words // count if up else self.words * count)
         self.group = group
+
+
+def _held(unit: Unit) -> int:
+    """Cycles for which a unit has a word wait at its input, the last of them that it is taken in.
+
+    The result of a pool unit stays in its register so long, and one cycle later the next one comes.
+    """
+    return unit.count if isinstance(unit, Convert) and not unit.up else 1

@@ -50,8 +50,8 @@ class MatrixParameters:
     minimum : bool (neuron_fold, pe) or None
         Channels joined by AND instead of OR; None for none.
     pipeline : int
-        Registers between memories and accumulator: those of the elements (0, 1 or 2), or with 3
-        one more right behind the memories, for fabrics whose memories are slow.
+        Registers between memories and accumulator: those of the elements (0, 1 or 2; 3 with a
+        ``multiplier``), or one more right behind the memories, for fabrics whose memories are slow.
     depth : int
         Words of the output FIFO.
     counting : str
@@ -67,7 +67,7 @@ class MatrixParameters:
         `StationaryUnit`.
     multiplier : str or None
         Cell that makes products of inputs and weights that are both integers; it has registers
-        that ask for a ``pipeline`` of 3. By default logic multiplies.
+        that ask for a ``pipeline`` of 3 or 4. By default logic multiplies.
     """
 
     weights: NDArray[np.integer[Any]]
@@ -147,12 +147,10 @@ class MatrixParameters:
                         f"thresholds must lie in [{self.acc_min}, {self.acc_max + 1}], "
                         f"not {limit!r}"
                     )
-        if self.pipeline not in range(4):
+        if self.multiplier is None and self.pipeline not in range(4):
             raise ValueError(f"pipeline must be 0, 1, 2 or 3, not {self.pipeline!r}")
-        if self.multiplier is not None and self.pipeline != CELL_STAGES:
-            raise ValueError(
-                f"pipeline must be {CELL_STAGES} with a multiplier, not {self.pipeline!r}"
-            )
+        if self.multiplier is not None and self.pipeline != CELL_STAGES + self.slow_memories:
+            raise ValueError(f"pipeline must be 3 or 4 with a multiplier, not {self.pipeline!r}")
         if self.multiplier is not None and (self.bipolar or self.bipolar_weights):
             raise ValueError("multiplier must be None for inputs or weights that are bipolar")
         if self.counting not in COUNTING:
@@ -196,7 +194,7 @@ class MatrixParameters:
     @property
     def slow_memories(self) -> bool:
         """Whether patches and weights have a register ahead of the elements; cells have one."""
-        return self.pipeline == CELL_STAGES and self.multiplier is None
+        return self.pipeline == (3 if self.multiplier is None else CELL_STAGES + 1)
 
     @property
     def biased(self) -> bool:

@@ -84,7 +84,7 @@ class MatrixUnit(FedUnit):
         # where sums start from them, else after its last.
         stage, place = (-2, 1) if p.biased else (-1, 2)
         # Counts take their bias ahead of the register behind them.
-        stage -= (p.pipeline == 3) + (p.element == "counter" and p.biased and p.pipeline > 0)
+        stage -= (p.pipeline >= 3) + (p.element == "counter" and p.biased and p.pipeline > 0)
         asked, started = control[stage][0] & control[stage][place], control[-1][0] & control[-1][1]
         uppers: Sequence[Value | None] = [None] * p.pe
         if p.added_bits is None:
@@ -133,7 +133,7 @@ class MatrixUnit(FedUnit):
         bits = p.threshold_word_bits
         words = rows_of(p.threshold_words(), bits)
         word = words_in_turn(m, "thresholds", words, bits, asked, rest=added)
-        if p.pipeline == 3:
+        if p.pipeline >= 3:
             word = registered(m, word, "thresholds_held")
         limits = [word.word_select(n, p.limit_bits) for n in range(p.pe)]
         minimum = word[p.pe * p.limit_bits :]

@@ -10,6 +10,7 @@ from hwgen.rtl.pixel_element import PixelElement
 from hwgen.rtl.pixel_pairs import PixelPairs
 from hwgen.rtl.processing_element import BinaryElement
 from hwgen.sizes.element_sizes import ElementSizes
+from hwgen.sizes.multipliers import CELL_STAGES
 
 __all__ = ["place_element", "score_of", "shared_inputs"]
 
@@ -71,7 +72,7 @@ def place_element(
             bits=sizes.bits, bipolar=sizes.bipolar, signed_input=sizes.signed_input,
             weight_bits=sizes.weight_bits, zero_flags=sizes.zero_flags,
             multiplier=sizes.multiplier, model=model,
-            **{**form, "pipeline": pipeline if sizes.multiplier else min(pipeline, 2)},
+            **{**form, "pipeline": min(pipeline, CELL_STAGES if sizes.multiplier else 2)},
         )  # fmt: skip
     if sizes.biased:
         assert isinstance(element, BiasedElement)

@@ -46,6 +46,8 @@ class StationaryUnit(FedUnit):
         least = least_hold(parameters.pipeline)
         if parameters.hold < least:
             raise ValueError(f"hold must be at least {least}, not {parameters.hold!r}")
+        if parameters.pipeline > 3:
+            raise ValueError(f"pipeline must be at most 3, not {parameters.pipeline!r}")
         super().__init__(parameters=parameters, weights=weights, model=model)
 
     def elaborate(self, platform: object) -> Module:

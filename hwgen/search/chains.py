@@ -17,22 +17,26 @@ from hwgen.search.fronts import (
     useful,
 )
 from hwgen.search.options import LayerOptions, NetworkOptions, Option
+from hwgen.search.pricing import Ahead
 
 __all__ = ["ChainSearch", "chain_rates"]
 
-Fronts = dict[tuple[int, int], Front]
-"""By the channels of the words of the stream between two layers, and the multipliers taken."""
+Fronts = dict[tuple[Ahead, int], Front]
+"""By what is ahead of a layer, and the multipliers taken."""
+
+Joined = dict[tuple[int, int], Front]
+"""By the channels of the words that a layer takes, and the multipliers taken."""
 
 
 def chain_rates(options: NetworkOptions) -> list[int]:
     """Cycles a frame that a design can have, in order."""
     rates = {options.head.cycles}
-    groups = {options.head_group}
+    ahead = {options.head_given}
     for number, layer in enumerate(options.layers):
         rates |= {option.cost.cycles for option in layer.options}
         taken = {option.group for option in layer.options}
-        rates |= {options.joining(number, a, b).cycles for a in groups for b in taken}
-        groups = {option.pe for option in layer.options}
+        rates |= {options.joining(number, a, b).cycles for a in ahead for b in taken}
+        ahead = {option.given for option in layer.options}
     least = max(layer.least_cycles for layer in options.layers) if options.layers else 0
     return sorted(rate for rate in rates if rate >= least)
 
@@ -40,8 +44,8 @@ def chain_rates(options: NetworkOptions) -> list[int]:
 class ChainSearch:
     """Dynamic programme over the layers.
 
-    All that one layer knows of those before it is how wide the words of the stream between them
-    are. For each width, and each number of multipliers, of which few come about, the front has the
+    All that one layer knows of those before it is the form of the stream between them. For each
+    form, and each number of multipliers, of which few come about, the front has the
     fewest logic cells for each number of block RAMs and SPRAMs: what it leaves out takes more of
     one and no less of the others, and can be no part of a better design.
     """
@@ -52,14 +56,14 @@ class ChainSearch:
         self.limits = limits
         self.opened: list[Fronts] = []
         """Of each layer, fronts of all before it."""
-        self.joined: list[Fronts] = []
+        self.joined: list[Joined] = []
         """The same with the converters to the channels that the layer takes."""
         self.choices = [_undominated(layer, cycles) for layer in options.layers]
         head = options.head
         front = empty_front(limits)
         if head.cycles <= cycles:
             front[0, 0] = 0
-        fronts: Fronts = {(options.head_group, head.dsp): moved(front, head, limits)}
+        fronts: Fronts = {(options.head_given, head.dsp): moved(front, head, limits)}
         for number in range(len(options.layers)):
             self.opened.append(fronts)
             fronts = self._through(number, fronts)
@@ -67,13 +71,13 @@ class ChainSearch:
 
     def _through(self, number: int, fronts: Fronts) -> Fronts:
         """Fronts behind a layer."""
-        joined: Fronts = {}
+        joined: Joined = {}
         after: Fronts = {}
         for group in {option.group for option in self.choices[number]}:
             joined |= self._join(number, fronts, group)
         for option in self.choices[number]:
             for (group, dsp), front in joined.items():
-                key = option.pe, dsp + option.cost.dsp
+                key = option.given, dsp + option.cost.dsp
                 if group == option.group and key[1] <= self.limits.dsp:
                     more = moved(front, option.cost, self.limits)
                     before = after.get(key)
@@ -81,10 +85,10 @@ class ChainSearch:
         self.joined.append(joined)
         return useful(after)
 
-    def _join(self, number: int, fronts: Fronts, group: int) -> Fronts:
-        joined: Fronts = {}
-        for (before, dsp), so_far in fronts.items():
-            cost = self.options.joining(number, before, group)
+    def _join(self, number: int, fronts: Fronts, group: int) -> Joined:
+        joined: Joined = {}
+        for (ahead, dsp), so_far in fronts.items():
+            cost = self.options.joining(number, ahead, group)
             if cost.cycles <= self.cycles:
                 front = joined.setdefault((group, dsp), empty_front(self.limits))
                 np.minimum(front, moved(so_far, cost, self.limits), out=front)
@@ -95,36 +99,36 @@ class ChainSearch:
         best = cheapest_point(self.last, self.limits)
         if best is None:
             return None
-        point, pe = best
-        return Found(self._folding(pe, point), *point)
+        point, given = best
+        return Found(self._folding(given, point), *point)
 
-    def _folding(self, pe: int, point: Point) -> dict[str, Folding]:
+    def _folding(self, given: Ahead, point: Point) -> dict[str, Folding]:
         """The choices that lead to a point of the last fronts, found from its end."""
         chosen: dict[str, Folding] = {}
         for number in reversed(range(len(self.choices))):
             option = next(
                 option for option in self.choices[number]
-                if option.pe == pe
+                if option.given == given
                 and is_on(self.joined[number], option.group, less(point, option.cost))
             )  # fmt: skip
             chosen[self.options.layers[number].stage.name] = option.folding
             point = less(point, option.cost)
-            pe, point = next(
-                (before, left)
-                for before, dsp in self.opened[number]
-                for cost in [self.options.joining(number, before, option.group)]
+            given, point = next(
+                (ahead, left)
+                for ahead, dsp in self.opened[number]
+                for cost in [self.options.joining(number, ahead, option.group)]
                 for left in [less(point, cost)]
                 if dsp == point[-1]
                 and cost.cycles <= self.cycles
-                and is_on(self.opened[number], before, left)
+                and is_on(self.opened[number], ahead, left)
             )
         return dict(reversed(chosen.items()))
 
 
 def _undominated(layer: LayerOptions, cycles: int) -> list[Option]:
     """Options fast enough of which no other with the same words takes as little or less."""
-    by_words: dict[tuple[int, int], list[Option]] = {}
+    by_words: dict[tuple[int, Ahead], list[Option]] = {}
     for option in layer.options:
         if option.cost.cycles <= cycles:
-            by_words.setdefault((option.group, option.pe), []).append(option)
+            by_words.setdefault((option.group, option.given), []).append(option)
     return [option for found in by_words.values() for option in undominated(found)]

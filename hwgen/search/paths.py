@@ -8,7 +8,6 @@ from typing import NamedTuple
 from hwgen.network import INPUT, Combine, IntegerNetwork, Matrix, Stage
 from hwgen.plan.folding import Folding
 from hwgen.plan.layout import Layout
-from hwgen.plan.units import Register
 from hwgen.plan.wiring import OpenStream
 from hwgen.search.foldings import divisors
 from hwgen.search.options import LayerOptions, Option
@@ -77,10 +76,8 @@ class PathOptions(Pricing):
         key = number, ahead, group
         if key not in self._joining:
             stage = self.runs[number].first
-            layout = self._begun(stage, (ahead,))
-            layout.open(stage.sources[0])
-            layout.regroup(group, stage.name, stage.name)
-            self._joining[key] = self._cost(layout, 0)
+            assert isinstance(stage, Matrix)
+            self._joining[key] = self._joined(stage, ahead, group)
         return self._joining[key]
 
     def passing(self, number: int, ahead: tuple[Ahead, ...]) -> Way:
@@ -103,8 +100,11 @@ class PathOptions(Pricing):
         found = {self.head.cycles}
         for number, (run, ways) in enumerate(zip(self.runs, self.ways, strict=True)):
             found |= {way.cost.cycles for way in ways}
-            for _, shape in self._shapes(run.first):
-                found |= {shape[0] * shape[1] * (shape[2] // k) for k in divisors(shape[2])}
+            for _, (rows, columns, channels) in self._shapes(run.first):
+                groups = [(k, rows * columns * (channels // k)) for k in divisors(channels)]
+                found |= {words for _, words in groups}
+                # A pool unit holds a word while it is taken apart, and one cycle more.
+                found |= {words * (count + 1) for k, words in groups for count in divisors(k)}
             if not ways:
                 for group in divisors(run.first.out_shape[2]):
                     shapes = self._shapes(run.first)
@@ -124,7 +124,7 @@ class PathOptions(Pricing):
 
     def _way(self, run: Run, stage: Matrix, folding: Folding) -> Way:
         cost, given = self._priced(stage, folding, run.stages[1:])
-        return Way(Option(folding, cost), given, cost)
+        return Way(Option(folding, cost, given), given, cost)
 
     def _begun(self, stage: Stage, ahead: Sequence[Ahead]) -> Layout:
         """Layout whose waiting streams are what a stage reads."""
@@ -132,15 +132,9 @@ class PathOptions(Pricing):
         streams: dict[str, list[OpenStream]] = {}
         for (name, shape), form in zip(self._shapes(stage), ahead, strict=True):
             element = self.network.named[name].element if name != INPUT else self.network.in_element
-            bits = form.group * element.bits
-            unit = Register(
-                name=name, stage=name, role="threshold", elements=form.group,
-                in_bits=bits, out_bits=bits,
-            )  # fmt: skip
+            unit = form.unit(name, form.group * element.bits)
             words = shape[0] * shape[1] * (shape[2] // form.group)
-            stream = OpenStream(
-                unit if form.passes else None, "o", element.bits, form.group, words, None
-            )
+            stream = OpenStream(unit, "o", element.bits, form.group, words, None)
             streams.setdefault(name, []).append(stream)
         for name, waiting in streams.items():
             layout.keep(name, waiting)

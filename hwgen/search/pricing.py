@@ -15,6 +15,7 @@ from hwgen.plan.folding import Folding, fusable_pool, matrix_cycles, weight_word
 from hwgen.plan.layout import Layout
 from hwgen.plan.pipeline import choose_pipeline
 from hwgen.plan.products import Products
+from hwgen.plan.units import PoolPlan, Register, Unit
 from hwgen.plan.weight_storage import WeightStorage
 from hwgen.search.code_books import saved_memories, stage_index_bits
 from hwgen.search.foldings import LARGEST_SIMD, folding_options
@@ -40,16 +41,32 @@ class Cost:
 
 
 class Ahead(NamedTuple):
-    """All that readers of a stream need to know of it: the channels of its words, and whether
-    `ready` passes through the unit that it comes from."""
+    """All that readers of a stream need to know of it: the channels of its words, and of the unit
+    that it comes from whether `ready` passes through it, and whether it is a pool unit."""
 
     group: int
     passes: bool
+    pools: bool = False
 
     @classmethod
     def of(cls, layout: Layout) -> "Ahead":
         """Of the stream that a layout has open."""
-        return cls(layout.group, layout.last is not None and layout.last.passes_ready)
+        last = layout.last
+        return cls(layout.group, last is not None and last.passes_ready, isinstance(last, PoolPlan))
+
+    def unit(self, name: str, bits: int) -> Unit | None:
+        """A unit like that, which gives words of so many bits."""
+        if self.pools:
+            return PoolPlan(
+                name=name, stage=name, taps=1, elements=self.group, bits=bits // self.group,
+                signed=False, in_bits=bits, out_bits=bits,
+            )  # fmt: skip
+        if self.passes:
+            return Register(
+                name=name, stage=name, role="threshold", elements=self.group,
+                in_bits=bits, out_bits=bits,
+            )  # fmt: skip
+        return None
 
 
 Priced = tuple[Cost, Ahead]
@@ -202,6 +219,13 @@ class Pricing(ABC):
             layout.raster()
         layout.close(end.name)
 
+    def _joined(self, stage: Matrix, ahead: Ahead, group: int) -> Cost:
+        """Cost of converters from what a stage reads to words of ``group`` channels."""
+        layout = self._opened(stage, ahead.group)
+        layout.last = ahead.unit(stage.sources[0], layout.word_bits)
+        layout.regroup(group, stage.name, stage.name)
+        return self._cost(layout, 0)
+
     def _opened(self, stage: Matrix, group: int) -> Layout:
         """Layout whose open stream carries the input of a stage, ``group`` channels a word."""
         layout = Layout(self.network, self.device.family, self.pipeline)
@@ -216,7 +240,7 @@ class Pricing(ABC):
         units = as_held(layout.units[since:], self.parts)
         found = [estimate_unit(unit, self.network.named, family) for unit in units]
         return Cost(
-            max([s.transfers_per_frame for s in layout.streams] + [layout.words]),
+            max([s.cycles_per_frame for s in layout.streams] + [layout.words]),
             sum(r.logic_cells or 0 for r in found),
             sum(r.ebr or 0 for r in found),
             sum(r.spram or 0 for r in found),

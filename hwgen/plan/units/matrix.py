@@ -329,7 +329,7 @@ class MatrixPlan(UnitBase):
         held, books = self.in_bits, 0.0
         if self.index_bits:
             books = self.pe * self.simd * lookup_cells(stage, self.index_bits)
-        if self.pipeline == CELL_STAGES:
+        if self.pipeline >= CELL_STAGES:
             # Registers of weights that are looked up have their LUTs ahead of them.
             weights = 0 if self.index_bits else self.word_bits
             held += self.in_bits + weights + self.pe * sizes.limit_bits * sizes.biased

@@ -138,3 +138,20 @@ def test_cycles_of_a_layer_are_its_products_by_its_lanes():
     (layer,) = (layer for layer in plan.layers if layer.name == "conv1")
     assert layer.cycles == 64 * 27 * 8 // 6
     assert (layer.pe, layer.simd, layer.m, layer.weight_reads) == (2, 3, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("simd", "clock", "products", "registers"),
+    [(16, 80, "dsp", 3), (8, 80, "dsp", 4), (8, 40, "dsp", 3), (8, 80, "logic", 3)],
+)
+def test_registers_stand_behind_memories_of_several_block_rams_a_bit(
+    simd, clock, products, registers
+):
+    net = Builder("deep", height=1, width=1, channels=1024).flatten(name="flat")
+    weights = RNG.integers(-(1 << 15), 1 << 15, (32, 1024))
+    model = net.dense(weights, name="fc", weight_bits=16).build()
+    entry = {"pe": 1, "simd": simd, "products": products}
+    design = make_design(model, device="ecp5-85", clock_mhz=clock, folding=({"fc": entry}, "test"))
+    unit = design.plan.unit("fc")
+    assert isinstance(unit, MatrixPlan)
+    assert unit.pipeline == registers

@@ -67,3 +67,18 @@ def test_a_meeting_is_found():
         plan.layers, plan.folding,
     )  # fmt: skip
     assert len(meetings(without)) == 1
+
+
+@pytest.mark.parametrize(("group", "held"), [(8, 2), (4, 3), (2, 5), (1, 9)])
+def test_a_pool_unit_holds_a_word_while_it_is_taken_apart(group, held):
+    rng = np.random.default_rng(5)
+    net = Builder("apart", height=4, width=4, channels=1)
+    net.conv2d(rng.choice([-1, 1], (8, 1, 1, 1)), "wide").sign("bits")
+    net.max_pool(2, stride=1, name="pool")
+    model = net.flatten("flat").dense(rng.choice([-1, 1], (1, 72)), "fc").build()
+    folding = {"wide": {"pe": 8}, "fc": {"simd": group}}
+    plan = make_design(model, folding=(folding, "test")).plan
+    (stream,) = (s for s in plan.streams if s.source == "pool")
+    assert (stream.transfers_per_frame, stream.cycles_per_frame) == (9, 9 * held)
+    # Four words go into each of its own.
+    assert steady_state(plan)[1] == plan.bottleneck_cycles == max(36, 9 * held)

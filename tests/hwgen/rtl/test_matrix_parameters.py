@@ -32,6 +32,8 @@ def test_bad_sizes_are_refused():
     for name in ("taps", "block", "stride", "dilation"):
         refuse(rf"{name} must be positive, not \(1, 0\)", **{name: (1, 0)})
     refuse("pipeline must be 0, 1, 2 or 3, not 4", pipeline=4)
+    cells = {"multiplier": "mult18", "bipolar": False, "bipolar_weights": False}
+    refuse("pipeline must be 3 or 4 with a multiplier, not 2", **cells, pipeline=2)
     refuse("weights must have 8 input lanes, not 6", group=4)
     refuse("counting must be one of binary, counter, carry, not 'unary'", counting="unary")
 

@@ -37,9 +37,14 @@ def test_credits_never_limit_the_rate_at_full_depth(case):
     assert i == list(range(len(case.x) * case.folds[0] * case.folds[1]))
 
 
-@pytest.mark.parametrize("pipeline", [0, 1, 2, 3])
-def test_latency_is_three_cycles_and_the_pipeline(pipeline):
-    case = Case("bipolar", "bits", pe=2, group=3, folds=(2, 4), pipeline=pipeline)
+@pytest.mark.parametrize(
+    ("pipeline", "multiplier"),
+    [(0, None), (1, None), (2, None), (3, None), (3, "mult18"), (4, "mult18")],
+)
+def test_latency_is_three_cycles_and_the_pipeline(pipeline, multiplier):
+    form = {"element": "bipolar"} if multiplier is None else {"element": "levels", "bits": 4}
+    form |= {} if multiplier is None else {"weight_bits": 4, "multiplier": multiplier}
+    case = Case(**form, out="bits", pe=2, group=3, folds=(2, 4), pipeline=pipeline)
     trace = case.run(FULL_RATE)
     assert [o - i for i, o in zip(trace.i[3::4], trace.visible, strict=True)] == [
         3 + pipeline

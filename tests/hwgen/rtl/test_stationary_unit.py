@@ -199,6 +199,9 @@ def test_bad_parameters_are_refused():
         assert least_hold(pipeline) == least
         with pytest.raises(ValueError, match=rf"^hold must be at least {least}, not {least - 1}$"):
             StationaryUnit(parameters=replace(parameters, hold=least - 1))
+    parameters = replace(CASES["cells_scores"].parameters(), pipeline=4)
+    with pytest.raises(ValueError, match=r"^pipeline must be at most 3, not 4$"):
+        StationaryUnit(parameters=parameters)
     weights = np.ones((2, 3, 3, 5), np.uint8)
     parameters = replace(CASES["binary_scores_3"].parameters(), weights=weights)
     with pytest.raises(ValueError, match=r"^bits must be at least 15, not 14$"):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from plan_networks import precise, strip, tiny
+from plan_networks import pooled, precise, strip, tiny
 
 from hwgen.errors import FoldingError
 from hwgen.estimates.estimate import estimate_unit
@@ -19,11 +19,18 @@ from hwgen.plan.folding import Folding
 from hwgen.search.best import cheapest, check_rate, fastest, least_shortage
 from hwgen.search.fronts import Limits
 from hwgen.search.options import LayerOptions, NetworkOptions, Option
-from hwgen.search.pricing import Cost
+from hwgen.search.pricing import Ahead, Cost
 
 AMPLE = Limits(10**6, 500, 4, 200)
 
-CASES = [(tiny, "hx8k"), (tiny, "ecp5-12"), (strip, "up5k"), (strip, "ecp5-25"), (precise, "up5k")]
+CASES = [
+    (tiny, "hx8k"),
+    (tiny, "ecp5-12"),
+    (strip, "up5k"),
+    (strip, "ecp5-25"),
+    (precise, "up5k"),
+    (pooled, "ecp5-12"),
+]
 
 
 def every_design(network, device):
@@ -104,36 +111,42 @@ def test_no_folding_is_better_than_the_one_found(make, device):
 class Invented:
     """Options with costs at random, some of them in SPRAM, for layers of a few words."""
 
+    FORMS = tuple(
+        Ahead(group, *ends) for group in (1, 2, 3) for ends in ((False, False), (False, True))
+    )
+
     def __init__(self, rng):
         widths = [1, 2, 3]
-        self.head, self.head_group = Cost(4, 3, rng.randrange(2)), 3
+        self.head, self.head_given = Cost(4, 3, rng.randrange(2)), Ahead(3, False)
         self.layers = [
             LayerOptions(
                 SimpleNamespace(name=f"layer{k}"),
                 tuple(
-                    Option(Folding(rng.choice(widths), rng.choice(widths)), self.drawn(rng))
+                    Option(Folding(1, rng.choice(widths)), self.drawn(rng), rng.choice(self.FORMS))
                     for _ in range(rng.randrange(1, 8))
                 ),
             )
             for k in range(3)
         ]
-        self.between = {(k, a, b): self.drawn(rng) for k, a, b in product(range(3), widths, widths)}
+        self.between = {
+            (k, a, b): self.drawn(rng) for k, a, b in product(range(3), self.FORMS, widths)
+        }
 
     @staticmethod
     def drawn(rng):
         blocks = [rng.randrange(most) for most in (4, 3, 3)]
         return Cost(rng.randrange(1, 9), rng.randrange(20), *blocks)
 
-    def joining(self, layer, before, group):
-        cost = self.between[layer, before, group]
-        return Cost(cost.cycles, 0 if before == group else cost.cells)
+    def joining(self, layer, ahead, group):
+        cost = self.between[layer, ahead, group]
+        return Cost(cost.cycles, 0 if ahead.group == group else cost.cells)
 
     def every(self):
         for chosen in product(*[layer.options for layer in self.layers]):
-            costs, group = [self.head], self.head_group
+            costs, ahead = [self.head], self.head_given
             for k, option in enumerate(chosen):
-                costs += [self.joining(k, group, option.group), option.cost]
-                group = option.pe
+                costs += [self.joining(k, ahead, option.group), option.cost]
+                ahead = option.given
             yield (
                 max(c.cycles for c in costs), sum(c.cells for c in costs),
                 sum(c.ebr for c in costs), sum(c.spram for c in costs), sum(c.dsp for c in costs),
