@@ -42,13 +42,17 @@ class _QuietVerilator(Verilator):
     The harness marks the few signals that cocotb touches.
     """
 
-    def _execute(self, cmds: Any, cwd: Any) -> None:
-        restored = restore_objects(Path(self.build_dir))
-        if len(cmds) > 1:
-            # Makefiles are newer than what was kept: take it as it is.
-            cmds[1] += [word for name in restored for word in ("-o", name)]
-        super()._execute(cmds, cwd)
-        save_objects(Path(self.build_dir))
+    def _execute_cmds(self, cmds: Any, cwd: Any, stdout: Any = None) -> None:
+        if len(cmds) == 1:
+            super()._execute_cmds(cmds, cwd, stdout)
+            return
+        verilate, make = cmds
+        super()._execute_cmds([verilate], cwd, stdout)
+        build = Path(self.build_dir)
+        # Makefiles are newer than what was kept: take it as it is.
+        kept = [word for name in restore_objects(build) for word in ("-o", name)]
+        super()._execute_cmds([[*make, *kept]], cwd, stdout)
+        save_objects(build)
 
     def _build_command(self) -> list[list[str]]:
         commands = super()._build_command()
