@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import pytest
 import sim.benches.yosys
 from hwgen.errors import ToolError
 from hwgen.plan.plan import Stream
+from sim.benches import cxxrtl_bench
 from sim.benches.bench import Ports, Run
-from sim.benches.cxxrtl_bench import CxxrtlBench
+from sim.benches.cxxrtl_bench import CxxrtlBench, compile_cpp
 from sim.patterns import Traffic
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="CXXRTL needs g++")
@@ -101,3 +103,15 @@ def test_an_interrupt_ends_the_program(tmp_path):
         thing.run(np.zeros((0, 8), np.uint8), [Run(Traffic(), 3)], interrupt)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+def test_a_source_that_is_too_long_is_not_optimised(tmp_path, monkeypatch):
+    source = tmp_path / "level.cpp"
+    source.write_text(
+        "#ifdef __OPTIMIZE__\nint main() { return 1; }\n#else\nint main() {}\n#endif\n"
+    )
+    size = source.stat().st_size
+    for largest, level in ((size, 1), (size - 1, 0)):
+        monkeypatch.setattr(cxxrtl_bench, "LARGEST_OPTIMISED", largest)
+        program = compile_cpp([source], tmp_path, optimise="-O1", progress=lambda step: None)
+        assert subprocess.run([program], check=False).returncode == level
