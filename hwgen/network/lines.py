@@ -78,8 +78,9 @@ class _Row:
         self.over = _corners(steps.reached, 1, even=steps.even)
         self.under = _corners(steps.missed, -1, even=steps.even)
         levels = [level for _, level, _ in self.over + self.under]
-        # No two points ask for more, and where none asks for less there is no end otherwise.
-        self.steepest = max(levels) - min(levels) + 1
+        # No two points ask for more, and where none asks for less there is no end otherwise. Where
+        # levels are even, one may have to be passed as the next one below another is not reached.
+        self.steepest = max(levels) - min(levels) + 1 + steps.even
         self.shift = 0
         self.factor = 0
         self.least = self.greatest = 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from hwgen.network.lines import Steps, lines_between
@@ -48,6 +48,7 @@ def exists(row: Steps, shift: int) -> bool:
     even=st.booleans(), cut=st.booleans(),
 )  # fmt: skip
 @settings(max_examples=30, deadline=None)
+@example(levels=[1, 3], start=0, even=True, cut=True)
 def test_a_line_is_found_where_there_is_one_with_the_least_shift(levels, start, even, cut):
     levels = sorted(levels)
     x = list(range(start, start + len(levels)))

@@ -39,6 +39,7 @@ OWN = {
     "sim/benches/activity_bench.py": "what tools wrote into a folder of its own",
     "sim/benches/drive.py": "what the bench wrote into a folder of its own",
     "sim/benches/cocotb_bench.py": "what the bench wrote into a folder of its own",
+    "sim/benches/object_cache.py": "what tools wrote into a folder of the bench",
     "sim/benches/cxxrtl_bench.py": "what the bench wrote into a folder of its own",
     "sim/parts/sdram.py": "the model, a file of the package",
     "sim/compiled.py": "code of the package, which it compiles",
