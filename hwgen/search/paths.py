@@ -109,7 +109,7 @@ class PathOptions(Pricing):
                 for group in divisors(run.first.out_shape[2]):
                     shapes = self._shapes(run.first)
                     if all(shape[2] % group == 0 for _, shape in shapes):
-                        ahead = (Ahead(group, False),) * len(shapes)
+                        ahead = (Ahead(group, passes=False, pools=False),) * len(shapes)
                         found.add(self.passing(number, ahead).cost.cycles)
         least = max((layer.least_cycles for layer in self.layers), default=0)
         return sorted(rate for rate in found if rate >= least)

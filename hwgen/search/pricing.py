@@ -46,7 +46,7 @@ class Ahead(NamedTuple):
 
     group: int
     passes: bool
-    pools: bool = False
+    pools: bool
 
     @classmethod
     def of(cls, layout: Layout) -> "Ahead":

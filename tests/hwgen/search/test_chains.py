@@ -117,7 +117,10 @@ class Invented:
 
     def __init__(self, rng):
         widths = [1, 2, 3]
-        self.head, self.head_given = Cost(4, 3, rng.randrange(2)), Ahead(3, False)
+        self.head, self.head_given = (
+            Cost(4, 3, rng.randrange(2)),
+            Ahead(3, passes=False, pools=False),
+        )
         self.layers = [
             LayerOptions(
                 SimpleNamespace(name=f"layer{k}"),
