@@ -89,7 +89,7 @@ def least_shortage(options: Options, cycles: int, limits: Limits) -> tuple[str, 
         return "multiplier cells", multipliers, limits.dsp
     ample = sum(max(o.cost.ebr for o in layer.options) for layer in options.layers)
     if isinstance(options, PathOptions):
-        ample += MORE_EBR * sum(not ways for ways in options.ways)
+        ample += MORE_EBR * sum(not run for run in options.by_run)
     wide = replace(limits, cells=NONE - 1, ebr=ample + options.head.ebr)
     found = _search(options, cycles, wide)
     fewest = min((int(front.min()) for front in found.last.values()), default=NONE)

@@ -12,14 +12,14 @@ from hwgen.search.fronts import (
     Limits,
     Point,
     cheapest_point,
+    choices,
     empty_front,
     is_on,
     less,
     moved,
-    undominated,
     useful,
 )
-from hwgen.search.paths import PathOptions, Way
+from hwgen.search.paths import PathOptions
 from hwgen.search.pricing import Ahead, Cost
 
 __all__ = ["MOST_FRONTS", "BranchSearch"]
@@ -55,7 +55,7 @@ class BranchSearch:
         """Of each run, fronts of all before it."""
         self.joined: list[Joined] = []
         """Of each run, the same with converters; empty where it has no matrix stage."""
-        self.choices = [_fast(ways, cycles) for ways in options.ways]
+        self.choices = [choices(run, cycles) for run in options.by_run]
         head, front = options.head, empty_front(limits)
         if head.cycles <= cycles:
             front[0, 0] = 0
@@ -69,18 +69,16 @@ class BranchSearch:
         """Fronts behind a run."""
         after: Fronts = {}
         self.joined.append({})
-        if self.options.ways[number]:
+        if self.options.by_run[number]:
             self.joined[number] = self._join(number, fronts)
-            for way in self.choices[number]:
-                assert way.option is not None
-                for (rest, dsp), front in self.joined[number].get(way.option.group, {}).items():
-                    self._add(after, (*rest, way.given), dsp, front, way.cost)
+            for option in self.choices[number]:
+                for (rest, dsp), front in self.joined[number].get(option.group, {}).items():
+                    self._add(after, (*rest, option.given), dsp, front, option.cost)
         else:
             for (state, dsp), front in fronts.items():
-                way = self.options.passing(number, self._read(number, state))
-                if way.cost.cycles <= self.cycles:
-                    given = (*self._rest(number, state), way.given)
-                    self._add(after, given, dsp, front, way.cost)
+                cost, given = self.options.passing(number, self._read(number, state))
+                if cost.cycles <= self.cycles:
+                    self._add(after, (*self._rest(number, state), given), dsp, front, cost)
         found = useful(after)
         if len(found) > MOST_FRONTS:
             least = sorted(found.items(), key=lambda item: (int(item[1].min()), item[0]))
@@ -88,7 +86,7 @@ class BranchSearch:
         return found
 
     def _join(self, number: int, fronts: Fronts) -> Joined:
-        groups = {way.option.group for way in self.choices[number] if way.option}
+        groups = {option.group for option in self.choices[number]}
         joined: Joined = {}
         for (state, dsp), front in fronts.items():
             (ahead,), rest = self._read(number, state), self._rest(number, state)
@@ -130,51 +128,36 @@ class BranchSearch:
         """The choices that lead to a point of the last fronts, found from its end."""
         chosen: dict[str, Folding] = {}
         for number in reversed(range(len(self.choices))):
-            way, state, point = next(self._before(number, state, point))
-            if way.option is not None:
-                chosen[self.options.runs[number].first.name] = way.option.folding
+            folding, state, point = next(self._before(number, state, point))
+            if folding is not None:
+                chosen[self.options.runs[number].first.name] = folding
         return {name: chosen[name] for name in self.options.network.matrices}
 
     def _before(
         self, number: int, state: State, point: Point
-    ) -> Iterator[tuple[Way, State, Point]]:
-        """Ways to a point behind a run, and where each comes from."""
+    ) -> Iterator[tuple[Folding | None, State, Point]]:
+        """Foldings of a run that lead to a point behind it, None if it has none, and from where."""
         rest, given = state[:-1], state[-1]
         states = sorted({one for one, _ in self.opened[number] if self._rest(number, one) == rest})
-        if not self.options.ways[number]:
-            found = [(self.options.passing(number, self._read(number, one)), one) for one in states]
-            for way, one in found:
-                if way.given == given and way.cost.cycles <= self.cycles:
-                    yield from self._leads(number, way, one, less(point, way.cost))
+        if not self.options.by_run[number]:
+            for one in states:
+                cost, found = self.options.passing(number, self._read(number, one))
+                before = less(point, cost)
+                if (
+                    found == given
+                    and cost.cycles <= self.cycles
+                    and is_on(self.opened[number], one, before)
+                ):
+                    yield None, one, before
             return
-        for way in self.choices[number]:
-            assert way.option is not None
-            left = less(point, way.cost)
-            beside = self.joined[number].get(way.option.group, {})
-            if way.given != given or not is_on(beside, rest, left):
+        for option in self.choices[number]:
+            left = less(point, option.cost)
+            beside = self.joined[number].get(option.group, {})
+            if option.given != given or not is_on(beside, rest, left):
                 continue
             for one in states:
                 (ahead,) = self._read(number, one)
-                cost = self.options.joining(number, ahead, way.option.group)
-                if cost.cycles <= self.cycles:
-                    yield from self._leads(number, way, one, less(left, cost))
-
-    def _leads(
-        self, number: int, way: Way, state: State, point: Point
-    ) -> Iterator[tuple[Way, State, Point]]:
-        """The way, where the point ahead of it is on the front of a state."""
-        if is_on(self.opened[number], state, point):
-            yield way, state, point
-
-
-def _fast(ways: list[Way], cycles: int) -> list[Way]:
-    """Ways fast enough of which no other with the same words takes as little or less."""
-    by_words: dict[tuple[int, Ahead], list[Way]] = {}
-    for way in ways:
-        if way.option is not None and way.cost.cycles <= cycles:
-            by_words.setdefault((way.option.group, way.given), []).append(way)
-    found = []
-    for group in by_words.values():
-        kept = set(map(id, undominated([way.option for way in group if way.option])))
-        found += [way for way in group if id(way.option) in kept]
-    return found
+                cost = self.options.joining(number, ahead, option.group)
+                before = less(left, cost)
+                if cost.cycles <= self.cycles and is_on(self.opened[number], one, before):
+                    yield option.folding, one, before

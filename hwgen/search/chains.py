@@ -9,14 +9,14 @@ from hwgen.search.fronts import (
     Limits,
     Point,
     cheapest_point,
+    choices,
     empty_front,
     is_on,
     less,
     moved,
-    undominated,
     useful,
 )
-from hwgen.search.options import LayerOptions, NetworkOptions, Option
+from hwgen.search.options import NetworkOptions
 from hwgen.search.pricing import Ahead
 
 __all__ = ["ChainSearch", "chain_rates"]
@@ -58,7 +58,7 @@ class ChainSearch:
         """Of each layer, fronts of all before it."""
         self.joined: list[Joined] = []
         """The same with the converters to the channels that the layer takes."""
-        self.choices = [_undominated(layer, cycles) for layer in options.layers]
+        self.choices = [choices(layer.options, cycles) for layer in options.layers]
         head = options.head
         front = empty_front(limits)
         if head.cycles <= cycles:
@@ -123,12 +123,3 @@ class ChainSearch:
                 and is_on(self.opened[number], ahead, left)
             )
         return dict(reversed(chosen.items()))
-
-
-def _undominated(layer: LayerOptions, cycles: int) -> list[Option]:
-    """Options fast enough of which no other with the same words takes as little or less."""
-    by_words: dict[tuple[int, Ahead], list[Option]] = {}
-    for option in layer.options:
-        if option.cost.cycles <= cycles:
-            by_words.setdefault((option.group, option.given), []).append(option)
-    return [option for found in by_words.values() for option in undominated(found)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hwgen.plan.folding import Folding
 from hwgen.search.options import Option
-from hwgen.search.pricing import Cost
+from hwgen.search.pricing import Ahead, Cost
 
 __all__ = [
     "NONE",
@@ -19,11 +19,11 @@ __all__ = [
     "Limits",
     "Point",
     "cheapest_point",
+    "choices",
     "empty_front",
     "is_on",
     "less",
     "moved",
-    "undominated",
     "useful",
 ]
 
@@ -116,8 +116,16 @@ def is_on(fronts: Mapping[tuple[State, int], Front], state: State, point: Point)
     return front is not None and min(ebr, spram) >= 0 and bool(front[ebr, spram] == cells)
 
 
-def undominated(options: Iterable[Option]) -> list[Option]:
-    """Options of which no other takes as little or less."""
+def choices(options: Iterable[Option], cycles: int) -> list[Option]:
+    """Options fast enough of which no other with the same words takes as little or less."""
+    by_words: dict[tuple[int, Ahead], list[Option]] = {}
+    for option in options:
+        if option.cost.cycles <= cycles:
+            by_words.setdefault((option.group, option.given), []).append(option)
+    return [option for found in by_words.values() for option in _undominated(found)]
+
+
+def _undominated(options: Iterable[Option]) -> list[Option]:
     kept: list[Option] = []
     for option in sorted(options, key=lambda o: _taken(o.cost)):
         taken = _taken(option.cost)[1:]

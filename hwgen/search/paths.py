@@ -3,26 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from hwgen.network import INPUT, Combine, IntegerNetwork, Matrix, Stage
-from hwgen.plan.folding import Folding
 from hwgen.plan.layout import Layout
 from hwgen.plan.wiring import OpenStream
 from hwgen.search.foldings import divisors
 from hwgen.search.options import LayerOptions, Option
-from hwgen.search.pricing import Ahead, Cost, Pricing
+from hwgen.search.pricing import Ahead, Cost, Priced, Pricing
 
-__all__ = ["PathOptions", "Run", "Way"]
-
-
-class Way(NamedTuple):
-    """A way through a run: the folding of its matrix stage, if it has one, what it puts out and
-    what it takes of a device."""
-
-    option: Option | None
-    given: Ahead
-    cost: Cost
+__all__ = ["PathOptions", "Run"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +46,11 @@ class PathOptions(Pricing):
 
     def _lay_out(self) -> None:
         self.runs = _runs(self.network)
-        self.ways = [self._ways(run) for run in self.runs]
-        """Of each run that begins with a matrix stage, with words as that takes them."""
+        self.by_run = [self._options(run) for run in self.runs]
+        """Options of each run, none where it has no matrix stage."""
         self.layers = [
-            LayerOptions(run.first, tuple(way.option for way in ways if way.option))
-            for run, ways in zip(self.runs, self.ways, strict=True)
+            LayerOptions(run.first, options)
+            for run, options in zip(self.runs, self.by_run, strict=True)
             if isinstance(run.first, Matrix)
         ]
         layout = Layout(self.network, self.device.family, self.pipeline)
@@ -69,7 +58,7 @@ class PathOptions(Pricing):
         self.head = self._cost(layout, 0)
         self.head_given = Ahead.of(layout)
         self._joining: dict[tuple[int, Ahead, int], Cost] = {}
-        self._passing: dict[tuple[int, tuple[Ahead, ...]], Way] = {}
+        self._passing: dict[tuple[int, tuple[Ahead, ...]], Priced] = {}
 
     def joining(self, number: int, ahead: Ahead, group: int) -> Cost:
         """Converters from what a matrix stage reads to the channels that it takes."""
@@ -80,8 +69,8 @@ class PathOptions(Pricing):
             self._joining[key] = self._joined(stage, ahead, group)
         return self._joining[key]
 
-    def passing(self, number: int, ahead: tuple[Ahead, ...]) -> Way:
-        """The one way through a run without a matrix stage."""
+    def passing(self, number: int, ahead: tuple[Ahead, ...]) -> Priced:
+        """What a run without a matrix stage takes, and what it gives."""
         key = number, ahead
         if key not in self._passing:
             run = self.runs[number]
@@ -91,40 +80,39 @@ class PathOptions(Pricing):
             for stage in run.stages:
                 layout.other(stage)
             self._close(layout, run.stages[-1], as_it_is=False)
-            self._passing[key] = Way(None, Ahead.of(layout), self._cost(layout, 0))
+            self._passing[key] = self._cost(layout, 0), Ahead.of(layout)
         return self._passing[key]
 
     @cached_property
     def rates(self) -> list[int]:
         """Cycles a frame, in order, among them all that a design can have."""
         found = {self.head.cycles}
-        for number, (run, ways) in enumerate(zip(self.runs, self.ways, strict=True)):
-            found |= {way.cost.cycles for way in ways}
+        for number, (run, options) in enumerate(zip(self.runs, self.by_run, strict=True)):
+            found |= {option.cost.cycles for option in options}
             for _, (rows, columns, channels) in self._shapes(run.first):
                 groups = [(k, rows * columns * (channels // k)) for k in divisors(channels)]
                 found |= {words for _, words in groups}
                 # A pool unit holds a word while it is taken apart, and one cycle more.
                 found |= {words * (count + 1) for k, words in groups for count in divisors(k)}
-            if not ways:
+            if not options:
                 for group in divisors(run.first.out_shape[2]):
                     shapes = self._shapes(run.first)
                     if all(shape[2] % group == 0 for _, shape in shapes):
                         ahead = (Ahead(group, passes=False, pools=False),) * len(shapes)
-                        found.add(self.passing(number, ahead).cost.cycles)
+                        found.add(self.passing(number, ahead)[0].cycles)
         least = max((layer.least_cycles for layer in self.layers), default=0)
         return sorted(rate for rate in found if rate >= least)
 
-    def _ways(self, run: Run) -> list[Way]:
-        stage = run.first
+    def _options(self, run: Run) -> tuple[Option, ...]:
+        stage, others = run.first, run.stages[1:]
         if not isinstance(stage, Matrix):
-            return []
-        found = [self._way(run, stage, folding) for folding in self._foldings(stage)]
+            return ()
+        options = [
+            Option(folding, *self._priced(stage, folding, others))
+            for folding in self._foldings(stage)
+        ]
         self.told(stage)
-        return found
-
-    def _way(self, run: Run, stage: Matrix, folding: Folding) -> Way:
-        cost, given = self._priced(stage, folding, run.stages[1:])
-        return Way(Option(folding, cost, given), given, cost)
+        return tuple(options)
 
     def _begun(self, stage: Stage, ahead: Sequence[Ahead]) -> Layout:
         """Layout whose waiting streams are what a stage reads."""
