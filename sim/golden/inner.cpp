@@ -59,6 +59,59 @@ __attribute__((target("popcnt"))) void count_popcnt(const uint64_t *block, const
   }
 }
 
+// Ones of each half byte are looked up, and added up in bytes as long as these hold them.
+__attribute__((target("avx2"))) void count_avx2(const uint64_t *block, const uint64_t *weights,
+                                                int64_t stride, int64_t words, Counts &counts) {
+  constexpr int kVectors = 2;  // With kOutputs times as many sums they fit the registers.
+  constexpr int64_t kWords = 255 / 8;
+  const __m256i ones = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
+                                        0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+  const __m256i low = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
+  for (int64_t p = 0; p < kPixels; p += 4 * kVectors) {
+    __m256i sums[kOutputs][kVectors];
+    for (auto &row : sums) {
+      for (auto &sum : row) sum = zero;
+    }
+    for (int64_t first = 0; first < words; first += kWords) {
+      __m256i bytes[kOutputs][kVectors];
+      for (auto &row : bytes) {
+        for (auto &sum : row) sum = zero;
+      }
+      for (int64_t w = first; w < std::min(words, first + kWords); ++w) {
+        __m256i bits[kVectors];
+#pragma GCC unroll 2
+        for (int v = 0; v < kVectors; ++v) {
+          const uint64_t *const four = block + w * kPixels + p + 4 * v;
+          bits[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(four));
+        }
+#pragma GCC unroll 4
+        for (int o = 0; o < kOutputs; ++o) {
+          const __m256i weight = _mm256_set1_epi64x(weights[w * stride + o]);
+#pragma GCC unroll 2
+          for (int v = 0; v < kVectors; ++v) {
+            const __m256i differ = _mm256_xor_si256(bits[v], weight);
+            const __m256i high = _mm256_and_si256(_mm256_srli_epi16(differ, 4), low);
+            const __m256i count =
+                _mm256_add_epi8(_mm256_shuffle_epi8(ones, _mm256_and_si256(differ, low)),
+                                _mm256_shuffle_epi8(ones, high));
+            bytes[o][v] = _mm256_add_epi8(bytes[o][v], count);
+          }
+        }
+      }
+      for (int o = 0; o < kOutputs; ++o) {
+        for (int v = 0; v < kVectors; ++v) {
+          sums[o][v] = _mm256_add_epi64(sums[o][v], _mm256_sad_epu8(bytes[o][v], zero));
+        }
+      }
+    }
+    for (int o = 0; o < kOutputs; ++o) {
+      for (int v = 0; v < kVectors; ++v) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(counts[o] + p + 4 * v), sums[o][v]);
+      }
+    }
+  }
+}
+
 __attribute__((target("avx512f,avx512vpopcntdq"))) void count_avx512(
     const uint64_t *block, const uint64_t *weights, int64_t stride, int64_t words,
     Counts &counts) {
@@ -92,6 +145,7 @@ Counter fastest_counter() {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vpopcntdq")) {
     return count_avx512;
   }
+  if (__builtin_cpu_supports("avx2")) return count_avx2;
   if (__builtin_cpu_supports("popcnt")) return count_popcnt;
 #endif
   return count_plain;

@@ -95,13 +95,20 @@ def test_maxima_of_packed_bits_equal_those_of_integers(ceil, channels):
         np.testing.assert_array_equal(actual.floats(), expected.floats())
 
 
-@pytest.mark.parametrize("size", [(1, 1, 1), (3, 5, 64), (9, 4, 63), (2, 7, 200), (30, 3, 9)])
+@pytest.mark.parametrize(
+    "size", [(1, 1, 1), (3, 5, 64), (9, 4, 63), (2, 7, 200), (30, 3, 9), (70, 5, 37)]
+)
 @pytest.mark.parametrize("kind", [np.int16, np.int32, np.int64])
-def test_compiled_sums_are_those_of_numpy(size: tuple[int, int, int], kind: type[np.integer]):
+@pytest.mark.parametrize("all_differ", [False, True])
+def test_compiled_sums_are_those_of_numpy(
+    size: tuple[int, int, int], kind: type[np.integer], all_differ: bool
+):
     words, outputs, pixels = size
     rng = np.random.default_rng(words)
     patches = rng.integers(0, 2**64, (words, pixels), dtype=np.uint64)
     weights = rng.integers(0, 2**64, (words, outputs), dtype=np.uint64)
+    if all_differ:
+        patches[:], weights[:] = 2**64 - 1, 0
     # Rows of sums need not follow each other in memory.
     found, expected = np.zeros((2, outputs, pixels + 5), kind)
     if not xnor_products(patches, weights, 64 * words, found[:, 2:-3]):
