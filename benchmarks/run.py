@@ -5,6 +5,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +34,20 @@ OUTSIDE_FRAMES = 1
 """The same for the network whose weights come in with each frame."""
 VERIFIED_FRAMES = 2
 
+
+class Part(StrEnum):
+    """What is measured apart; the names of the figures."""
+
+    EXACTNESS = "exactness"
+    SPEED = "speed"
+    SPEED_LARGE = "speed_large"
+    SPEED_OUTSIDE = "speed_outside"
+    AREA = "area"
+
+
+SPEEDS = (Part.SPEED, Part.SPEED_LARGE, Part.SPEED_OUTSIDE)
+"""Those that the picture is of."""
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -47,40 +62,40 @@ def run(
     picture: Annotated[Path, typer.Option(help="Picture of the simulators' speeds.")] = Path(
         "docs/simulators.svg"
     ),
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Leave out the simulators' speeds and the area.")
-    ] = False,
+    part: Annotated[
+        list[Part] | None,
+        typer.Option(help="Part to measure instead of all; can be repeated."),
+    ] = None,
 ) -> None:
     """Measure, print a table of all bars, and write the figures."""
     model = model.resolve()
     load_model(model)
     details: dict[str, Any] = {}
-    failed: dict[str, ToolError] = {}
+    failed: dict[Part, ToolError] = {}
     with tempfile.TemporaryDirectory(prefix="hwgen-bench-") as name, steps() as step:
         work = Path(name)
         build = work / "face"
         details["placed"] = stored_rows(PLACED)
         details["plans"] = plan_foldings(model, step)
         details["build"] = measure_build(model, build, step)
-        parts: dict[str, Callable[[], Any]] = {
-            "exactness": lambda: measure_exactness(build, VERIFIED_FRAMES, step)
-        }
-        if not quick:
-            parts["speed"] = lambda: measure_speed(build, work / "speed", FRAMES, step)
-            parts["speed_large"] = lambda: measure_speed(
+        parts: dict[Part, Callable[[], Any]] = {
+            Part.EXACTNESS: lambda: measure_exactness(build, VERIFIED_FRAMES, step),
+            Part.SPEED: lambda: measure_speed(build, work / "speed", FRAMES, step),
+            Part.SPEED_LARGE: lambda: measure_speed(
                 build_large(work, step), work / "speed_large", LARGE_FRAMES, step
-            )
-            parts["speed_outside"] = lambda: measure_speed(
+            ),
+            Part.SPEED_OUTSIDE: lambda: measure_speed(
                 build_outside(work, step), work / "speed_outside", OUTSIDE_FRAMES, step
-            )
-            parts["area"] = lambda: measure_area(step)
-        for part, measure in parts.items():
+            ),
+            Part.AREA: lambda: measure_area(step),
+        }
+        for one in part or Part:
             try:
-                details[part] = measure()
+                details[one] = parts[one]()
             except ToolError as error:
                 # Figures of the other parts are worth having without it.
-                failed[part] = error
-    details["errors"] = {part: str(error) for part, error in failed.items()}
+                failed[one] = error
+    details["errors"] = {one: str(error) for one, error in failed.items()}
     rows = judge(details)
     results = {
         "bars": rows,
@@ -96,12 +111,11 @@ def run(
         path.write_text(json.dumps(results, indent=1) + "\n")
     console = Console(width=80)
     console.print(table(rows))
-    compared = ("speed", "speed_large", "speed_outside")
-    speeds = [details[part] for part in compared if part in details]
+    speeds = [details[one] for one in SPEEDS if one in details]
     for network in speeds:
         console.print(speed_table(network))
         console.print()
-    if speeds:
+    if len(speeds) == len(SPEEDS):
         with replacing(picture, parents=True) as path:
             draw_speeds(speeds, NAMES, path)
         out.print(f"picture: {picture}")
