@@ -177,7 +177,7 @@ def _placed(network: str, device: str, least: float) -> Callable[[Details], Find
     return found
 
 
-QUICK = "left out by --quick"
+LEFT_OUT = "left out by --part"
 PLACING = "benchmarks.devices has placed and routed no such row"
 
 BARS = (
@@ -187,7 +187,7 @@ BARS = (
         "2.9",
         "2.4",
         _area("ice40", 2.9),
-        QUICK,
+        LEFT_OUT,
     ),
     Bar(
         "area",
@@ -195,7 +195,7 @@ BARS = (
         "2.9",
         "2.0",
         _area("ecp5", 2.9),
-        QUICK,
+        LEFT_OUT,
     ),
     Bar(
         "plans",
@@ -251,7 +251,7 @@ BARS = (
         "40 times",
         "50 times",
         _speed("simulators", 40),
-        QUICK,
+        LEFT_OUT,
     ),
     Bar(
         "speed",
@@ -259,7 +259,7 @@ BARS = (
         "2 times",
         "5 times",
         _speed("stalled", 2),
-        QUICK,
+        LEFT_OUT,
     ),
     Bar(
         "build",
