@@ -89,7 +89,7 @@ def run(
             ),
             Part.AREA: lambda: measure_area(step),
         }
-        for one in part or Part:
+        for one in [known for known in Part if not part or known in part]:
             try:
                 details[one] = parts[one]()
             except ToolError as error:

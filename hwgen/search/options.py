@@ -68,9 +68,5 @@ class NetworkOptions(Pricing):
         stage = self.network.stages[start]
         assert isinstance(stage, Matrix)
         others = self.network.stages[start + 1 : end]
-        options = [
-            Option(folding, *self._priced(stage, folding, others))
-            for folding in self._foldings(stage)
-        ]
-        self.told(stage)
-        return LayerOptions(stage, tuple(options))
+        found = self._priced_foldings(stage, others)
+        return LayerOptions(stage, tuple(Option(*one) for one in found))

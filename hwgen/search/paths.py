@@ -107,12 +107,7 @@ class PathOptions(Pricing):
         stage, others = run.first, run.stages[1:]
         if not isinstance(stage, Matrix):
             return ()
-        options = [
-            Option(folding, *self._priced(stage, folding, others))
-            for folding in self._foldings(stage)
-        ]
-        self.told(stage)
-        return tuple(options)
+        return tuple(Option(*one) for one in self._priced_foldings(stage, others))
 
     def _begun(self, stage: Stage, ahead: Sequence[Ahead]) -> Layout:
         """Layout whose waiting streams are what a stage reads."""

@@ -189,6 +189,16 @@ class Pricing(ABC):
         if words <= SPRAM_WORDS and gains and spram_chips(bits) <= self.device.spram:
             yield replace(folding, storage=WeightStorage.SPRAM)
 
+    def _priced_foldings(
+        self, stage: Matrix, others: Sequence[Stage]
+    ) -> list[tuple[Folding, Cost, Ahead]]:
+        """All foldings of a matrix stage, each with what `_priced` says of it."""
+        found = [
+            (folding, *self._priced(stage, folding, others)) for folding in self._foldings(stage)
+        ]
+        self.told(stage)
+        return found
+
     def _priced(self, stage: Matrix, folding: Folding, others: Sequence[Stage]) -> Priced:
         """Cost of a matrix stage, of those behind it, and of what brings it to their readers."""
         # All that others outside change is in which order words leave.
