@@ -18,7 +18,7 @@ from sim.flow import Cycles, Flow, Wanted
 from sim.patterns import Traffic
 from sim.solver import Solver
 
-__all__ = ["Chunk", "Timing", "chunks", "pace", "simulate", "steady_state"]
+__all__ = ["Chunk", "Timing", "chunks", "keeps_pace", "pace", "simulate", "steady_state"]
 
 CHUNK_WORDS = 1 << 18
 """Transfers solved for at a time, about: arrays of that size stay near the cache."""
@@ -196,16 +196,61 @@ def steady_state(plan: Plan) -> tuple[int, int]:
     Latency runs from the first input transfer to the end of the first frame's last output
     transfer; the interval is that between the ends of consecutive frames once it no longer
     changes. Of a part of a plan that several streams leave it is the longest of theirs.
+
+    Raises
+    ------
+    ModelError
+        As `simulate`.
     """
-    leaving = [s.name for s in plan.streams if s.target == "output"]
-    frames = 4
-    while True:
-        transfers = simulate(plan, frames, streams=leaving).transfers
-        ends = np.array([transfers[name].reshape(frames, -1)[:, -1] for name in leaving])
-        steps = np.diff(ends)
-        if (steps[:, -1] == steps[:, -2]).all() or frames > 64:
-            return int(ends[-1, 0]) + 1, int(steps[:, -1].max())
-        frames *= 2
+    ends = _Ends(plan)
+    while ends.interval is None:
+        ends.go_on()
+    return ends.frames[0][-1] + 1, ends.interval
+
+
+def keeps_pace(plan: Plan, interval: int) -> bool:
+    """Whether a plan, or a part of one, takes no more than ``interval`` cycles a frame at full rate.
+
+    As `steady_state` says it, and mostly after fewer frames. What can never finish does not.
+    """
+    ends = _Ends(plan)
+    try:
+        while ends.interval is None:
+            fewest, most = ends.go_on() or (0, interval + 1)
+            if most <= interval or fewest > interval:
+                return most <= interval
+    except ModelError:
+        return False
+    return ends.interval <= interval
+
+
+class _Ends:
+    """When frames of a plan end at full rate, one after another: on each stream that leaves it."""
+
+    def __init__(self, plan: Plan):
+        self.frames: list[list[int]] = []
+        """Cycles of last transfers: one for each such stream."""
+        self._leaving = [s.name for s in plan.streams if s.target == "output"]
+        self._solver = Solver(plan, Traffic(), Wanted(streams=()))
+        self._exact: int | None = None
+
+    def go_on(self) -> tuple[int, int] | None:
+        """Solve for one more frame; gives bounds of the cycles a frame that follow, if known."""
+        found = self._solver.solve(1)
+        self.frames.append([found.ends[name] for name in self._leaving])
+        self._exact = found.interval
+        return found.bounds
+
+    @property
+    def interval(self) -> int | None:
+        """Cycles a frame, if they no longer change: found out after 4, 8, 16, ... frames."""
+        if self._exact is not None:
+            return self._exact
+        count = len(self.frames)
+        if count < 4 or count & (count - 1):
+            return None
+        before, last = np.diff(self.frames[-3:], axis=0)
+        return int(last.max()) if (before == last).all() or count > 64 else None
 
 
 def pace(plan: Plan, traffic: Traffic) -> tuple[int, Fraction]:

@@ -117,19 +117,30 @@ class Solved:
     frames : int
     flows : dict of str to Flow
         Of the streams that are wanted.
-    interval : int or None
-        Where all frames that follow repeat the last one, how much later each.
+    bounds : tuple of int or None
+        Where they are known, the fewest and the most cycles a frame of those that follow, in the
+        mean of many.
     stuck : dict of str to Count or None
         Where a run can never finish, what each stream offers and moves in all.
-    last : int
-        Cycle of the last transfer; -1 before the first.
+    ends : dict of str to int
+        Cycle of each stream's last transfer; -1 before the first.
     """
 
     frames: int
     flows: dict[str, Flow]
-    interval: int | None
+    bounds: tuple[int, int] | None
     stuck: dict[str, Count] | None
-    last: int
+    ends: dict[str, int]
+
+    @property
+    def last(self) -> int:
+        """Cycle of the last transfer; -1 before the first."""
+        return max(self.ends.values())
+
+    @property
+    def interval(self) -> int | None:
+        """Where all frames that follow repeat the last one, how much later each."""
+        return self.bounds[0] if self.bounds and self.bounds[0] == self.bounds[1] else None
 
 
 Sides = Mapping[str, Flow]

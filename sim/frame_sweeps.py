@@ -45,8 +45,8 @@ class FrameSweeps:
         """As `sim.kernel.Kernel.solve`."""
         behind = min(self._memory, self._done)
         flows, counts = self._sweep(behind, frames)
-        moved = [f.transfer[f.transfer < NEVER] for f in flows.values()]
-        last = max((int(cycles[-1]) for cycles in moved if cycles.size), default=-1)
+        moved = {name: f.transfer[f.transfer < NEVER] for name, f in flows.items()}
+        ends = {name: int(cycles[-1]) if cycles.size else -1 for name, cycles in moved.items()}
         stuck = counts
         if counts is None or all(f.transfer[-1] < NEVER for f in flows.values()):
             stuck = None
@@ -55,12 +55,12 @@ class FrameSweeps:
                 before = (self._done - behind) * stream.transfers_per_frame
                 counts[stream.name].offered += before
                 counts[stream.name].moved += before
-        interval = self._interval(flows) if self._wanted.repeats else None
+        bounds = self._bounds(flows) if self._wanted.repeats else None
         self._done += frames
         new = self._last(flows, frames)
         self._known = self._last(flows, min(self._memory, self._done))
         found = {n: self._wanted.of(n, f) for n, f in new.items() if n in self._wanted}
-        return Solved(frames, found, interval, stuck, last)
+        return Solved(frames, found, bounds, stuck, ends)
 
     def _sweep(self, behind: int, count: int) -> tuple[dict[str, Flow], dict[str, Count] | None]:
         """Flows of known and of new frames."""
@@ -102,21 +102,21 @@ class FrameSweeps:
         words = {s.name: count * s.transfers_per_frame for s in self.plan.streams}
         return {n: f.part(slice(f.transfer.size - words[n], None)).copy() for n, f in flows.items()}
 
-    def _interval(self, flows: Mapping[str, Flow]) -> int | None:
-        """Cycles between the last frames, if all of their transfers agree on periods.
+    def _bounds(self, flows: Mapping[str, Flow]) -> tuple[int, int] | None:
+        """Fewest and most cycles a frame of those that follow, once they are known.
 
-        The rules are homogeneous, so once as many frames as they reach back are shifted alike,
-        all that follow are.
+        The rules are homogeneous and monotone, so once as many frames as they reach back are
+        shifted by so much at least, or at most, all that follow are.
         """
         count = self._memory + 1
-        intervals = set()
+        fewest, most = [], []
         for stream in self.plan.streams:
             cycles = flows[stream.name].transfer
             if cycles.size < count * stream.transfers_per_frame:
                 return None
             last = cycles[-count * stream.transfers_per_frame :].reshape(count, -1)
             steps = last[1:] - last[:-1]
-            if steps[0, 0] % self.traffic.period or (steps != steps[0, 0]).any():
-                return None
-            intervals.add(int(steps[0, 0]))
-        return intervals.pop() if len(intervals) == 1 else None
+            fewest.append(int(steps.min()))
+            most.append(int(steps.max()))
+        period = self.traffic.period
+        return min(fewest) // period * period, -(-max(most) // period) * period

@@ -114,36 +114,42 @@ class Solver {
                        [](const Stream &s) { return s.n_moved == s.limit; });
   }
 
-  // Cycles from the frame before to this one if all that follows is the same, so much later; else 0.
-  //
-  // What comes depends on the words that rules look back to, and on where in its period the traffic
-  // is. Where both are as they were a frame before, all else is too.
-  Cycle repeats() {
-    if (!period) return 0;
-    const Cycle now = streams[0].moved(streams[0].n_moved - 1);
-    state.clear();
+  // Whether bounds are known of the cycles a frame that follow, in the mean of many: the least and the
+  // most that the words which rules look back to are later than in the frame before, in whole periods
+  // of the traffic. What comes depends on nothing else, nothing comes earlier for one that is later,
+  // and all stays as it is if all is later by as many periods. So where both bounds are the same, each
+  // frame repeats the one before it, so much later.
+  bool bounds(Cycle *fewest, Cycle *most) {
+    if (!period) return false;
+    std::swap(state, last_state);
+    std::swap(reach, last_reach);
+    state.clear(), reach.clear();
     for (size_t s = 0; s < streams.size(); ++s) {
       const Stream &stream = streams[s];
       const Index low = lowest(s);
       // At the start rules have less to look back to.
-      if (low < 0) return last_state.clear(), 0;
-      state.push_back(stream.n_moved - low);
+      if (low < 0) return reach.clear(), false;
+      reach.push_back(stream.n_moved - low);
       for (Index k = low; k < stream.n_moved; ++k) {
-        state.push_back(stream.moved(k) - now);
-        state.push_back(stream.offered(k) - now);
+        state.push_back(stream.moved(k));
+        state.push_back(stream.offered(k));
       }
     }
-    const Cycle step = now - last_end;
-    const bool same = state == last_state && step % period == 0;
-    std::swap(state, last_state);
-    last_end = now;
-    return same ? step : 0;
+    if (reach != last_reach) return false;
+    *fewest = *most = state[0] - last_state[0];
+    for (size_t k = 1; k < state.size(); ++k) {
+      const Cycle later = state[k] - last_state[k];
+      *fewest = std::min(*fewest, later), *most = std::max(*most, later);
+    }
+    *fewest = *fewest / period * period;
+    *most = (*most + period - 1) / period * period;
+    return true;
   }
 
  private:
   std::vector<int32_t> stack;
   std::vector<Cycle> state, last_state;
-  Cycle last_end = 0;
+  std::vector<Index> reach, last_reach;
 
   void push(int64_t s) {
     if (streams[s].pushed) return;
@@ -529,22 +535,23 @@ void close_solver(Solver *solver) { delete solver; }
 
 // Solve for up to `frames` more frames, fewer if all that follow repeat the last one. Results go to
 // three arrays for each stream, those that are not null. What each stream has offered and moved in
-// all, and the cycle in which it last moved (-1), goes to `counts`.
+// all, and the cycle in which it last moved (-1), goes to `counts`; the least and the most cycles a
+// frame that may follow the last one to `bounds`, or -1 twice where these are not known.
 //
 // Returns the frames done, the last of which may be incomplete: then it is below zero.
-int64_t solve(Solver *solver, int64_t frames, int64_t *const *results, int64_t *counts, int64_t *interval) {
+int64_t solve(Solver *solver, int64_t frames, int64_t *const *results, int64_t *counts, int64_t *bounds) {
   for (Stream &s : solver->streams) {
     s.moved_out = *results++, s.offered_out = *results++, s.room_out = *results++;
     s.begin = s.limit;
   }
   int64_t done = 0;
   bool whole = true;
-  *interval = 0;
-  while (whole && done < frames && !*interval) {
+  do {
+    bounds[0] = bounds[1] = -1;
     whole = solver->next_frame();
     ++done;
-    if (whole) *interval = solver->repeats();
-  }
+    if (whole) solver->bounds(&bounds[0], &bounds[1]);
+  } while (whole && done < frames && (bounds[0] < 0 || bounds[0] < bounds[1]));
   for (const Stream &s : solver->streams) {
     *counts++ = s.n_offered, *counts++ = s.n_moved;
     *counts++ = s.n_moved ? s.moved(s.n_moved - 1) : -1;

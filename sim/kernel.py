@@ -74,10 +74,10 @@ class Kernel:
         flows = self._flows(frames)
         pointers = [pointer(a) if a.size else None
                     for f in flows for a in (f.transfer, f.offered, f.room)]  # fmt: skip
-        counts, interval = np.zeros((len(streams), 3), np.int64), np.zeros(1, np.int64)
+        counts, bounds = np.zeros((len(streams), 3), np.int64), np.zeros(2, np.int64)
         done = self._solve(
             self._solver, ctypes.c_int64(frames), (ctypes.c_void_p * len(pointers))(*pointers),
-            pointer(counts), pointer(interval),
+            pointer(counts), pointer(bounds),
         )  # fmt: skip
         stuck = None
         if done < 0:
@@ -88,7 +88,9 @@ class Kernel:
         found = {s.name: f.part(slice(abs(done) * s.transfers_per_frame))
                   for s, f in zip(streams, flows, strict=True)
                   if s.name in self._wanted}  # fmt: skip
-        return Solved(abs(done), found, int(interval[0]) or None, stuck, int(counts[:, 2].max()))
+        ends = {s.name: end for s, end in zip(streams, counts[:, 2].tolist(), strict=True)}
+        known = None if bounds[0] < 0 else (int(bounds[0]), int(bounds[1]))
+        return Solved(abs(done), found, known, stuck, ends)
 
     def _flows(self, frames: int) -> list[Flow]:
         """Arrays for what is wanted of each stream."""

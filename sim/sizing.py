@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from operator import ge, le
 
 from hwgen.errors import FoldingError, ModelError
 from hwgen.plan.plan import LARGEST_BUFFER, Plan
 from hwgen.plan.units import Buffer, Fifo
 from sim.activity import FifoTally
-from sim.cycle import chunks, simulate, steady_state
+from sim.cycle import chunks, keeps_pace, simulate, steady_state
 from sim.flow import Wanted
 from sim.kernel import load_kernel
 from sim.neighbourhood import neighbourhood
@@ -146,7 +147,7 @@ def _tight(
     sizes = {b.unit: b.size for b in plan.buffers()}
     for buffer in sorted(fifos, key=lambda b: -b.bits * sizes[b.unit]):
         progress(f"sizing {buffer.unit}")
-        size = _least(plan, buffer.unit, buffer.least, sizes[buffer.unit], rate)
+        size = _least([plan], buffer.unit, buffer.least, sizes[buffer.unit], rate)
         plan = plan.with_buffers({buffer.unit: size})
     return plan
 
@@ -159,42 +160,51 @@ def _shrunk(
     What a buffer needs follows nearly always from the units around it, and there it is found:
     beside the right sizes of those before it none is too large, as the whole needs no less than a
     part of it. Where all together keep the rate of the whole, none is too small either. Else
-    larger parts say more, up to the whole.
+    larger parts say more, up to the whole; what is too small in one part needs no larger one.
     """
     sizes = {b.unit: b.size for b in plan.buffers()}
     least = {b.unit: b.least for b in buffers}
-    radius = RADIUS if load_kernel() else len(plan.units)
+    radii = [RADIUS if load_kernel() else len(plan.units)]
     while True:
         sized, same = plan, True
         for number, buffer in enumerate(buffers, 1):
             name = buffer.unit
             progress(f"sizing {name}, {number} of {len(buffers)}")
-            part = neighbourhood(sized, name, radius)
-            # What a smaller part has found holds while nothing before it is another size.
+            parts = [neighbourhood(sized, name, radius) for radius in radii]
+            # What smaller parts have found holds while nothing before it is another size.
             low = least[name] if same else buffer.least
-            size = _least(part, name, low, sizes[name], rate)
+            size = _least(parts, name, low, sizes[name], rate, guess=least[name])
             same = same and size == least[name]
             least[name] = size
             sized = sized.with_buffers({name: size})
-        if radius >= len(plan.units) or rate.kept_by(sized):
+        if radii[-1] >= len(plan.units) or rate.kept_by(sized):
             return sized
-        radius *= 2
+        radii.append(2 * radii[-1])
 
 
-def _least(plan: Plan, name: str, low: int, high: int, rate: "_Rate") -> int:
-    """Least size of a buffer with which the rate is kept, of those from ``low`` to ``high``.
+def _least(
+    parts: Sequence[Plan], name: str, low: int, high: int, rate: "_Rate", guess: int = 0
+) -> int:
+    """Least size of a buffer with which all parts keep the rate, from ``low`` to ``high``.
 
-    The least comes first and then the greatest ones, as these are what most buffers need.
+    The least comes first, then the one that is guessed, and then the greatest ones, as these are
+    what most buffers need.
     """
+
+    def kept(size: int) -> bool:
+        return all(rate.kept_by(part.with_buffers({name: size})) for part in parts)
+
     if low < high:
-        if rate.kept_by(plan.with_buffers({name: low})):
+        if kept(low):
             return low
         low += 1
     step = 1
     while low < high:
         # Steps double until one is too large; then the rest is halved.
         middle = max(low, high - step) if step else (low + high) // 2
-        if rate.kept_by(plan.with_buffers({name: middle})):
+        if low <= guess < high:
+            middle, guess = guess, 0
+        if kept(middle):
             high = middle
             step *= 2
         else:
@@ -265,29 +275,46 @@ def _generous(buffer: Buffer) -> int:
 
 
 class _Rate:
-    """Cycles a frame that are kept, and which plans keep them: parts of one are often alike."""
+    """Cycles a frame that are kept, and which plans keep them: parts of one are often alike.
+
+    What sizes keep, larger ones do; what they do not, no smaller ones do.
+    """
 
     def __init__(self, interval: int):
         self.interval = interval
-        self._known: dict[object, bool] = {}
+        self._known: dict[object, tuple[list[Sizes], list[Sizes]]] = {}
 
     def kept_by(self, plan: Plan) -> bool:
         """Whether a plan, or a part of one, is as fast."""
-        names = {u.name: f"{k}" for k, u in enumerate(plan.units)}
-        key = (
-            tuple(replace(u, name=names[u.name], stage="") for u in plan.units),
-            tuple(
-                replace(s, name="", source=names.get(s.source, s.source),
-                        target=names.get(s.target, s.target))
-                for s in plan.streams
-            ),
-        )  # fmt: skip
-        if key not in self._known:
-            self._known[key] = self._is_kept(plan)
-        return self._known[key]
-
-    def _is_kept(self, plan: Plan) -> bool:
-        try:
-            return steady_state(plan)[1] <= self.interval
-        except ModelError:
+        sizes = [b.size for b in plan.buffers()]
+        kept, slower = self._known.setdefault(_structure(plan), ([], []))
+        if any(all(map(le, known, sizes)) for known in kept):
+            return True
+        if any(all(map(ge, known, sizes)) for known in slower):
             return False
+        found = keeps_pace(plan, self.interval)
+        (kept if found else slower).append(sizes)
+        return found
+
+
+Sizes = list[int]
+
+
+def _structure(plan: Plan) -> object:
+    """All that cycles depend on but the sizes of buffers, the same for parts that are alike."""
+    names = {u.name: f"{k}" for k, u in enumerate(plan.units)}
+    return (
+        tuple(
+            replace(u.resized(u.buffer.least) if u.buffer else u, name=names[u.name], stage="")
+            for u in plan.units
+        ),
+        tuple(
+            replace(
+                s,
+                name="",
+                source=names.get(s.source, s.source),
+                target=names.get(s.target, s.target),
+            )
+            for s in plan.streams
+        ),
+    )
