@@ -19,10 +19,10 @@ using Cycle = int64_t;
 using Index = int64_t;
 
 enum Kind : int64_t { kQueue, kFold, kUnpack, kFork, kJoin, kBuffer, kHold, kDeal };
-enum Event : uint8_t { kOffered, kMoved };
-constexpr int64_t kWeights = -2;  // Where weights come from; pixels come from -1.
-constexpr int64_t kNobody = -1, kRing = -2;
+enum Wait : uint8_t { kNothing, kOffered, kMoved, kRing };
+constexpr int64_t kOutside = -1, kWeights = -2;  // Instead of a unit; weights come from the latter.
 constexpr Index kFirstRing = 512;
+constexpr Index kEnd = std::numeric_limits<Index>::max();
 
 // In the order of their columns in Python.
 struct UnitRow {
@@ -54,7 +54,10 @@ struct Map { Pairs reads, blocks; };
 struct Pattern {
   const int64_t *set, *rank;
   int64_t ones, period;
+  bool always() const { return ones && ones == period; }
   bool next(Cycle from, Cycle *found) const {
+    *found = from;
+    if (always()) return true;
     if (!ones) return false;
     const int64_t before = from / period * ones + rank[from % period];
     *found = before / ones * period + set[before % ones];
@@ -63,21 +66,30 @@ struct Pattern {
 };
 
 struct Stream {
-  Index words;  // Of a frame.
-  int64_t source, target;
+  // A unit: its row, the kind of its rule, its map, the first stream on its far side; or the pattern of
+  // what is outside.
+  struct End {
+    int64_t kind;
+    const UnitRow *unit = nullptr;
+    const Pattern *pattern = nullptr;
+    Map *map = nullptr;
+    Stream *far = nullptr;
+    bool runs = false;  // Words may pass it one a cycle that wait for nothing else.
+  };
+  End source, target;
+  Index words = 0;  // Of a frame.
   Index limit = 0, n_offered = 0, n_moved = 0;
   // Words from `base` on, at their index modulo the size of the ring.
   std::vector<Cycle> moved_ring, offered_ring;
   Index mask = 0, base = 0;
   // Where in words of the producer's input, and of the consumer's output, the next word is.
   Index from = 0, from_rest = 0, to = 0, to_rest = 0;
-  // What it waits for: a stream, what of it, and how many words.
-  int64_t on = kNobody;
-  Event event = kMoved;
+  // What it waits for: a stream, what of it, and how many words. Those that wait for it are linked.
+  Wait wait = kNothing;
   Index least = 0;
+  Stream *waiting = nullptr, *next_waiting = nullptr;
   bool pushed = false;
-  bool runs = false;  // From a memory into a fold.
-  std::vector<int32_t> neighbours;
+  std::vector<Stream *> neighbours;
   // Results, where asked for; word `begin` comes first.
   Cycle *moved_out = nullptr, *offered_out = nullptr, *room_out = nullptr;
   Index begin = 0;
@@ -96,17 +108,36 @@ class Solver {
   Pattern valid, ready, weights;
   int64_t ready_after = 0, period = 0;
 
+  // Tell streams what lies at their ends, once all tables are there.
+  void connect(const StreamRow *rows) {
+    for (size_t k = 0; k < streams.size(); ++k) {
+      Stream &s = streams[k];
+      s.words = rows[k].words;
+      s.source = end(rows[k].source, true), s.target = end(rows[k].target, false);
+      s.mask = kFirstRing - 1;
+      s.moved_ring.resize(kFirstRing), s.offered_ring.resize(kFirstRing);
+    }
+    for (Stream &s : streams) {
+      for (Stream &o : streams) {
+        if (&o == &s) continue;
+        const bool touch = (o.source.unit && (o.source.unit == s.source.unit || o.source.unit == s.target.unit)) ||
+                           (o.target.unit && (o.target.unit == s.source.unit || o.target.unit == s.target.unit));
+        if (touch) s.neighbours.push_back(&o);
+      }
+    }
+  }
+
   // Solve for one more frame; whether all of its words happen.
   bool next_frame() {
-    for (size_t s = 0; s < streams.size(); ++s) {
-      streams[s].limit += streams[s].words;
+    for (Stream &s : streams) {
+      s.limit += s.words;
       push(s);
     }
     do {
       while (!stack.empty()) {
-        const int64_t s = stack.back();
+        Stream &s = *stack.back();
         stack.pop_back();
-        streams[s].pushed = false;
+        s.pushed = false;
         if (advance(s)) wake(s);
       }
     } while (make_room());
@@ -124,16 +155,18 @@ class Solver {
     std::swap(state, last_state);
     std::swap(reach, last_reach);
     state.clear(), reach.clear();
-    for (size_t s = 0; s < streams.size(); ++s) {
-      const Stream &stream = streams[s];
-      const Index low = lowest(s);
+    for (const Stream &s : streams) {
+      // Of what a map looks back to only some words count.
+      const Index low = lowest(s, false);
       // At the start rules have less to look back to.
       if (low < 0) return reach.clear(), false;
-      reach.push_back(stream.n_moved - low);
-      for (Index k = low; k < stream.n_moved; ++k) {
-        state.push_back(stream.moved(k));
-        state.push_back(stream.offered(k));
+      reach.push_back(s.n_moved - low);
+      for (Index k = low; k < s.n_moved; ++k) {
+        state.push_back(s.moved(k));
+        state.push_back(s.offered(k));
       }
+      if (s.target.map && !look_back(s.target.map->reads, s)) return reach.clear(), false;
+      if (s.source.map && !look_back(s.source.map->blocks, s)) return reach.clear(), false;
     }
     if (reach != last_reach) return false;
     *fewest = *most = state[0] - last_state[0];
@@ -147,50 +180,73 @@ class Solver {
   }
 
  private:
-  std::vector<int32_t> stack;
+  std::vector<Stream *> stack;
   std::vector<Cycle> state, last_state;
   std::vector<Index> reach, last_reach;
 
-  void push(int64_t s) {
-    if (streams[s].pushed) return;
-    streams[s].pushed = true;
-    stack.push_back(s);
+  Stream &in(const UnitRow &u, int64_t port = 0) { return streams[ports[u.first_in + port]]; }
+  Stream &out(const UnitRow &u, int64_t port = 0) { return streams[ports[u.first_out + port]]; }
+
+  Stream::End end(int64_t unit, bool source) {
+    Stream::End e{};
+    e.kind = kOutside;
+    if (unit < 0) {
+      e.pattern = !source ? &ready : unit == kWeights ? &weights : &valid;
+      e.runs = e.pattern->always() && (source || !ready_after);
+      return e;
+    }
+    e.unit = &units[unit];
+    e.kind = e.unit->kind;
+    e.far = source ? &in(*e.unit) : &out(*e.unit);
+    if (e.unit->map >= 0) e.map = &maps[e.unit->map];
+    e.runs = e.kind == kBuffer || (e.kind == kFold && !source);
+    return e;
   }
 
-  const int64_t *ins(const UnitRow &u) const { return &ports[u.first_in]; }
-  const int64_t *outs(const UnitRow &u) const { return &ports[u.first_out]; }
+  void push(Stream &s) {
+    if (s.pushed) return;
+    s.pushed = true;
+    stack.push_back(&s);
+  }
 
-  bool there(Stream &s, int64_t other, Event event, Index least) {
-    const Stream &o = streams[other];
-    if ((event == kOffered ? o.n_offered : o.n_moved) >= least) return true;
-    s.on = other, s.event = event, s.least = least;
+  // Whether so many words of another stream are known; else this one waits for them.
+  static bool there(Stream &s, Stream &other, Wait event, Index least) {
+    if ((event == kOffered ? other.n_offered : other.n_moved) >= least) return true;
+    s.wait = event, s.least = least;
+    s.next_waiting = other.waiting;
+    other.waiting = &s;
     return false;
   }
 
-  void wake(int64_t s) {
-    const Stream &from = streams[s];
-    for (const int32_t other : from.neighbours) {
-      const Stream &o = streams[other];
-      if (o.on == s && (o.event == kOffered ? from.n_offered : from.n_moved) >= o.least) push(other);
+  void wake(Stream &from) {
+    Stream **link = &from.waiting;
+    while (Stream *s = *link) {
+      if ((s->wait == kOffered ? from.n_offered : from.n_moved) < s->least) {
+        link = &s->next_waiting;
+      } else {
+        *link = s->next_waiting;
+        push(*s);
+      }
     }
   }
 
   // Let streams go on whose rings are full; whether there are any.
   bool make_room() {
     bool freed = false, any = false;
-    for (size_t s = 0; s < streams.size(); ++s) {
-      if (streams[s].on != kRing) continue;
+    for (Stream &s : streams) {
+      if (s.wait != kRing) continue;
       any = true;
-      streams[s].base = std::max(streams[s].base, lowest(s));
-      if (!streams[s].full()) push(s), freed = true;
+      s.base = std::max(s.base, lowest(s));
+      if (!s.full()) push(s), freed = true;
     }
-    for (size_t s = 0; any && !freed && s < streams.size(); ++s) {
-      if (streams[s].on == kRing) lengthen(streams[s]), push(s);
+    if (!any || freed) return any;
+    for (Stream &s : streams) {
+      if (s.wait == kRing) lengthen(s), push(s);
     }
-    return any;
+    return true;
   }
 
-  void lengthen(Stream &s) {
+  static void lengthen(Stream &s) {
     const Index mask = 2 * s.mask + 1;
     std::vector<Cycle> moved(mask + 1), offered(mask + 1);
     for (Index k = std::max<Index>(s.base, 0); k < s.n_offered; ++k) {
@@ -201,31 +257,45 @@ class Solver {
     s.mask = mask;
   }
 
-  // The first word of a stream that any rule may still ask for.
-  Index lowest(int64_t index) const {
-    const Stream &s = streams[index];
+  // Add the words of a stream to the state that pairs to come name; whether there are all of them.
+  bool look_back(const Pairs &pairs, const Stream &s) {
+    Index next = pairs.next, base = pairs.of_base, count = 0;
+    if (!pairs.count) return true;
+    for (; base + pairs.of[next] < s.n_moved; ++count) {
+      const Index k = base + pairs.of[next];
+      if (k < 0) return false;
+      state.push_back(s.moved(k));
+      state.push_back(s.offered(k));
+      if (++next == pairs.count) next = 0, base += pairs.of_step;
+    }
+    reach.push_back(pairs.next), reach.push_back(count);
+    return true;
+  }
+
+  // The first word of a stream that any rule may still ask for; or any but those of maps.
+  Index lowest(const Stream &s, bool of_maps = true) {
     Index low = s.n_moved - 1;
-    for (const int32_t other : s.neighbours) {
-      const Stream &o = streams[other];
-      if (o.source >= 0 && o.source == s.target) low = std::min(low, offer_asks(o));
-      if (o.target >= 0 && (o.target == s.source || o.target == s.target)) {
-        low = std::min(low, take_asks(o, index));
+    for (const Stream *o : s.neighbours) {
+      const UnitRow *source = o->source.unit, *target = o->target.unit;
+      if (source && source == s.target.unit && (of_maps || !o->source.map)) low = std::min(low, offer_asks(*o));
+      if (target && (target == s.source.unit || target == s.target.unit) && (of_maps || !o->target.map)) {
+        low = std::min(low, take_asks(*o, s));
       }
     }
     return low;
   }
 
   // The first word of its producer's input that the next words of `o` may depend on.
-  Index offer_asks(const Stream &o) const {
-    const UnitRow &u = units[o.source];
+  Index offer_asks(const Stream &o) {
+    const UnitRow &u = *o.source.unit;
     const Index k = o.n_offered;
     switch (u.kind) {
       case kFold: return k * u.count;
       case kHold: return k / u.hold * u.hold * u.count;
-      case kDeal: return dealt_index(u, port_of(outs(u), &o), k);
+      case kDeal: return dealt_index(u, port_of(u, o), k);
       case kUnpack: return k / u.count;
       case kBuffer: {
-        const Pairs &reads = maps[u.map].reads;
+        const Pairs &reads = o.source.map->reads;
         return reads.of_base + reads.of[reads.next];
       }
       default: return k;
@@ -233,44 +303,44 @@ class Solver {
   }
 
   // The first word of stream `asked` that the next words of input `i` may depend on.
-  Index take_asks(const Stream &i, int64_t asked) const {
-    const UnitRow &u = units[i.target];
+  Index take_asks(const Stream &i, const Stream &asked) {
+    const UnitRow &u = *i.target.unit;
     const Index k = i.n_moved;
-    const bool output = streams[asked].source == i.target;
+    const bool output = asked.source.unit == &u;
     switch (u.kind) {
       case kQueue: return k - u.depth;
       case kFold: return k / u.count - u.depth;
       case kHold:
         if (output) return k / (u.hold * u.count) * u.hold - u.depth;
-        return &i == &streams[ins(u)[0]] ? k / u.hold : k * u.hold;
-      case kDeal: return k / u.count * shares[u.first_share + port_of(outs(u), &streams[asked])];
+        return &i == &in(u) ? k / u.hold : k * u.hold;
+      case kDeal: return k / u.count * shares[u.first_share + port_of(u, asked)];
       case kUnpack: return k * u.count;
       case kJoin: return output ? k - 1 : k;
       case kBuffer: {
-        const Pairs &blocks = maps[u.map].blocks;
-        return blocks.count ? blocks.of_base + blocks.of[blocks.next] : std::numeric_limits<Index>::max();
+        const Pairs &blocks = i.target.map->blocks;
+        return blocks.count ? blocks.of_base + blocks.of[blocks.next] : kEnd;
       }
       default: return k;
     }
   }
 
   // Go on with a stream as far as what is known lets it; whether it moved at all.
-  bool advance(int64_t index) {
-    Stream &s = streams[index];
-    s.on = kNobody;
+  bool advance(Stream &s) {
+    s.wait = kNothing;
     const Index offered = s.n_offered, moved = s.n_moved;
+    const bool runs = s.source.runs && s.target.runs;
     while (s.n_moved < s.limit) {
       const Index k = s.n_moved;
       const Cycle free = k ? s.moved(k - 1) + 1 : 0;
       if (s.n_offered == k) {
         if (s.full()) {
-          s.base = std::max(s.base, lowest(index));
+          s.base = std::max(s.base, lowest(s));
           if (s.full()) {
-            s.on = kRing;
+            s.wait = kRing;
             break;
           }
         }
-        if (run_on(s, k, free)) continue;
+        if (runs && k && run_on(s, k, free)) continue;
         Cycle cycle = 0;
         if (!offer(s, k, free, &cycle)) break;
         cycle = std::max(cycle, free);
@@ -281,7 +351,7 @@ class Solver {
       Cycle room = 0;
       if (!take(s, k, &room)) break;
       Cycle cycle = std::max(std::max(s.offered(k), room), free);
-      if (s.target < 0 && !accept(s, k, &cycle)) break;
+      if (!s.target.unit && !accept(s, k, &cycle)) break;
       s.moved_ring[k & s.mask] = cycle;
       if (s.moved_out) s.moved_out[k - s.begin] = cycle;
       if (s.room_out) s.room_out[k - s.begin] = room;
@@ -290,26 +360,26 @@ class Solver {
     return s.n_offered != offered || s.n_moved != moved;
   }
 
-  // Words that wait for nothing but the one before them: reads of a memory whose words are there, into
-  // a fold that does not end yet. Most words of most designs are of this kind.
-  bool run_on(Stream &s, Index k, Cycle free) {
-    if (!s.runs || !k) return false;
-    const UnitRow &u = units[s.target];
-    const Index next = maps[units[s.source].map].reads.next_from(k);
-    Index count = std::min(std::min(next - k, u.count - 1 - s.to_rest), s.limit - k);
-    count = std::min(count, std::min(s.mask + 1 - (k & s.mask), s.base + s.mask + 1 - k));
+  // Words that wait for nothing but the one before them: at full rate, and reads of a memory whose words
+  // are there, to where there is room, and into a memory or a fold that does not end yet. Most words of
+  // most designs are of this kind.
+  static bool run_on(Stream &s, Index k, Cycle free) {
+    Index count = std::min(s.limit - k, std::min(s.mask + 1 - (k & s.mask), s.base + s.mask + 1 - k));
+    if (s.source.map) count = std::min(count, s.source.map->reads.next_from(k) - k);
+    const bool fold = s.target.kind == kFold;
+    if (fold) {
+      count = std::min(count, s.target.unit->count - 1 - s.to_rest);
+    } else if (s.target.map && s.target.map->blocks.count) {
+      count = std::min(count, s.target.map->blocks.next_from(k) - k);
+    }
     if (count < 2) return false;
     Cycle *moved = &s.moved_ring[k & s.mask], *offered = &s.offered_ring[k & s.mask];
     for (Index j = 0; j < count; ++j) moved[j] = offered[j] = free + j;
-    if (s.moved_out) {
-      for (Index j = 0; j < count; ++j) s.moved_out[k - s.begin + j] = free + j;
-    }
-    if (s.offered_out) {
-      for (Index j = 0; j < count; ++j) s.offered_out[k - s.begin + j] = free + j;
-    }
+    if (s.moved_out) std::copy_n(moved, count, s.moved_out + (k - s.begin));
+    if (s.offered_out) std::copy_n(offered, count, s.offered_out + (k - s.begin));
     if (s.room_out) std::fill_n(s.room_out + (k - s.begin), count, 0);
     s.n_moved += count, s.n_offered += count;
-    s.to_rest += count;
+    if (fold) s.to_rest += count;
     return true;
   }
 
@@ -322,18 +392,17 @@ class Solver {
 
   // Least cycle in which the producer can offer word k; false where that is not known yet.
   bool offer(Stream &s, Index k, Cycle free, Cycle *cycle) {
-    if (s.source < 0) return (s.source == kWeights ? weights : valid).next(free, cycle);
-    const UnitRow &u = units[s.source];
-    const int64_t in = ins(u)[0];
-    const Stream &i = streams[in];
-    switch (u.kind) {
+    if (!s.source.unit) return s.source.pattern->next(free, cycle);
+    const UnitRow &u = *s.source.unit;
+    Stream &i = *s.source.far;
+    switch (s.source.kind) {
       case kQueue:
-        if (!there(s, in, kMoved, k + 1)) return false;
+        if (!there(s, i, kMoved, k + 1)) return false;
         *cycle = i.moved(k) + u.latency;
         return true;
       case kFold: {
         const Index last = s.from + u.count - 1;
-        if (!there(s, in, kMoved, last + 1)) return false;
+        if (!there(s, i, kMoved, last + 1)) return false;
         *cycle = i.moved(last) + u.latency;
         s.from += u.count;
         return true;
@@ -341,35 +410,35 @@ class Solver {
       case kHold: {
         // Of each fold of count * hold words the last `hold` give an output each.
         const Index last = k / u.hold * u.hold * u.count + u.hold * (u.count - 1) + k % u.hold;
-        if (!there(s, in, kMoved, last + 1)) return false;
+        if (!there(s, i, kMoved, last + 1)) return false;
         *cycle = i.moved(last) + u.latency;
         return true;
       }
       case kDeal: {
-        const Index each = dealt_index(u, port_of(outs(u), &s), k);
-        if (!there(s, in, kOffered, each + 1)) return false;
+        const Index each = dealt_index(u, port_of(u, s), k);
+        if (!there(s, i, kOffered, each + 1)) return false;
         *cycle = i.offered(each);
         return true;
       }
       case kUnpack:
-        if (!there(s, in, kOffered, s.from + 1)) return false;
+        if (!there(s, i, kOffered, s.from + 1)) return false;
         *cycle = i.offered(s.from);
         if (++s.from_rest == u.count) s.from_rest = 0, ++s.from;
         return true;
       case kFork:
-        if (!there(s, in, kOffered, k + 1)) return false;
+        if (!there(s, i, kOffered, k + 1)) return false;
         *cycle = i.offered(k);
         return true;
       case kJoin:
-        if (!there(s, in, kMoved, k + 1)) return false;
+        if (!there(s, i, kMoved, k + 1)) return false;
         *cycle = i.moved(k) + 1;
         return true;
       case kBuffer: {
         // A read is issued a cycle before its word is offered, when the word before has left.
         Cycle issued = free ? free - 1 : 0;
         Index need;
-        if (maps[u.map].reads.find(k, &need)) {
-          if (!there(s, in, kMoved, need + 1)) return false;
+        if (s.source.map->reads.find(k, &need)) {
+          if (!there(s, i, kMoved, need + 1)) return false;
           issued = std::max(issued, i.moved(need) + 1);
         }
         *cycle = issued + 1;
@@ -381,75 +450,74 @@ class Solver {
 
   // Least cycle in which the consumer can accept word k; false where that is not known yet.
   bool take(Stream &s, Index k, Cycle *room) {
-    if (s.target < 0) return true;
-    const UnitRow &u = units[s.target];
-    const int64_t out = outs(u)[0];
-    const Stream &o = streams[out];
-    switch (u.kind) {
+    if (!s.target.unit) return true;
+    const UnitRow &u = *s.target.unit;
+    Stream &o = *s.target.far;
+    switch (s.target.kind) {
       case kQueue:
-        return place(s, out, k, u, room);
+        return place(s, o, k, u, room);
       case kFold:
         if (s.to_rest == u.count - 1) {
-          if (!place(s, out, s.to, u, room)) return false;
+          if (!place(s, o, s.to, u, room)) return false;
           s.to_rest = 0, ++s.to;
         } else {
           ++s.to_rest;
         }
         return true;
       case kHold: {
-        if (u.ins > 1 && &s == &streams[ins(u)[1]]) {
+        if (u.ins > 1 && &s == &in(u, 1)) {
           const Index last = k * u.hold + u.hold - 1;
-          if (!there(s, ins(u)[0], kMoved, last + 1)) return false;
-          *room = streams[ins(u)[0]].moved(last);
+          if (!there(s, in(u), kMoved, last + 1)) return false;
+          *room = in(u).moved(last);
           return true;
         }
         const Index fold = u.hold * u.count, within = k % fold - u.hold * (u.count - 1);
-        if (within >= 0 && !place(s, out, k / fold * u.hold + within, u, room)) return false;
+        if (within >= 0 && !place(s, o, k / fold * u.hold + within, u, room)) return false;
         if (u.ins > 1) {
-          const int64_t other = ins(u)[1];
+          Stream &other = in(u, 1);
           if (!there(s, other, kOffered, k / u.hold + 1)) return false;
-          *room = std::max(*room, streams[other].offered(k / u.hold));
+          *room = std::max(*room, other.offered(k / u.hold));
         }
         return true;
       }
       case kDeal: {
         Index rest = k % u.count, port = 0;
         while (rest >= shares[u.first_share + port]) rest -= shares[u.first_share + port++];
-        const int64_t other = outs(u)[port];
+        Stream &other = out(u, port);
         const Index each = k / u.count * shares[u.first_share + port] + rest;
         if (!there(s, other, kMoved, each + 1)) return false;
-        *room = streams[other].moved(each);
+        *room = other.moved(each);
         return true;
       }
       case kUnpack: {
         const Index last = s.to + u.count - 1;
-        if (!there(s, out, kMoved, last + 1)) return false;
+        if (!there(s, o, kMoved, last + 1)) return false;
         *room = o.moved(last);
         s.to += u.count;
         return true;
       }
       case kFork:
         for (int64_t p = 0; p < u.outs; ++p) {
-          const int64_t each = outs(u)[p];
+          Stream &each = out(u, p);
           if (!there(s, each, kMoved, k + 1)) return false;
-          *room = std::max(*room, streams[each].moved(k));
+          *room = std::max(*room, each.moved(k));
         }
         return true;
       case kJoin:
         for (int64_t p = 0; p < u.ins; ++p) {
-          const int64_t each = ins(u)[p];
+          Stream &each = in(u, p);
           if (!there(s, each, kOffered, k + 1)) return false;
-          *room = std::max(*room, streams[each].offered(k));
+          *room = std::max(*room, each.offered(k));
         }
         if (k) {
-          if (!there(s, out, kMoved, k)) return false;
+          if (!there(s, o, kMoved, k)) return false;
           *room = std::max(*room, o.moved(k - 1));
         }
         return true;
       case kBuffer: {
         Index freed;
-        if (maps[u.map].blocks.find(k, &freed) && freed >= 0) {
-          if (!there(s, out, kOffered, freed + 1)) return false;
+        if (s.target.map->blocks.find(k, &freed) && freed >= 0) {
+          if (!there(s, o, kOffered, freed + 1)) return false;
           *room = o.offered(freed);
         }
         return true;
@@ -458,9 +526,9 @@ class Solver {
     return false;
   }
 
-  int64_t port_of(const int64_t *list, const Stream *s) const {
+  int64_t port_of(const UnitRow &u, const Stream &output) {
     int64_t port = 0;
-    while (&streams[list[port]] != s) ++port;
+    while (&out(u, port) != &output) ++port;
     return port;
   }
 
@@ -473,15 +541,12 @@ class Solver {
   }
 
   // Room for word k of a store of `depth` words.
-  bool place(Stream &s, int64_t out, Index k, const UnitRow &u, Cycle *room) {
-    if (!u.depth) {
-      // Word k waits for itself.
-      there(s, out, kMoved, std::numeric_limits<Index>::max());
-      return false;
-    }
+  static bool place(Stream &s, Stream &o, Index k, const UnitRow &u, Cycle *room) {
+    // Without any, word k waits for itself.
+    if (!u.depth) return there(s, o, kMoved, kEnd);
     if (k < u.depth) return true;
-    if (!there(s, out, kMoved, k - u.depth + 1)) return false;
-    *room = streams[out].moved(k - u.depth) + u.free_after;
+    if (!there(s, o, kMoved, k - u.depth + 1)) return false;
+    *room = o.moved(k - u.depth) + u.free_after;
     return true;
   }
 };
@@ -515,19 +580,7 @@ Solver *open_solver(
   }
   solver->ready_after = *traffic++, solver->period = *traffic++;
   solver->streams.resize(n_streams);
-  const auto kind = [&](int64_t unit) { return unit < 0 ? -1 : solver->units[unit].kind; };
-  for (int64_t s = 0; s < n_streams; ++s) {
-    Stream &stream = solver->streams[s];
-    stream.runs = kind(rows[s].source) == kBuffer && kind(rows[s].target) == kFold;
-    stream.words = rows[s].words, stream.source = rows[s].source, stream.target = rows[s].target;
-    stream.mask = kFirstRing - 1;
-    stream.moved_ring.resize(kFirstRing), stream.offered_ring.resize(kFirstRing);
-    for (int64_t o = 0; o < n_streams; ++o) {
-      const bool touch = (rows[o].source >= 0 && (rows[o].source == stream.source || rows[o].source == stream.target)) ||
-                         (rows[o].target >= 0 && (rows[o].target == stream.source || rows[o].target == stream.target));
-      if (o != s && touch) stream.neighbours.push_back(o);
-    }
-  }
+  solver->connect(rows);
   return solver;
 }
 

@@ -136,10 +136,10 @@ class _Lowering:
         self._check_numbers(layer)
         weights = weights_of(layer)
         unit = Fraction(1, 1 << layer.weight_fraction_bits)
-        scale = self.at.scale * unit
+        scale, offset = self.at.scale * unit, self.at.offset * unit
         bias = layer.bias * len(weights) if len(layer.bias) == 1 else layer.bias
         sums = weights.sum(axis=(1, 2, 3)).tolist()
-        offsets = tuple(self.at.offset * unit * s + b for s, b in zip(sums, bias, strict=True))
+        offsets = tuple(offset * s + b for s, b in zip(sums, bias, strict=True))
         norms = norms_of(group.norm, weights.shape[0])
         with located(f"{self.model.source}: layer {layer.name!r}"):
             pad = padding_element(layer, self.at, self.picture, self.reader)
