@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from hwgen.compress.choose import coarse, fine
 from hwgen.compress.exact import remove_channels
+from hwgen.compress.report import Removed
 from hwgen.design import Design
 from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import estimate_plan
+from hwgen.kept_results import kept
 from hwgen.model import Model, infer_shapes
 
 __all__ = ["lean_design"]
@@ -41,10 +43,17 @@ def lean_design(
     HwgenError
         As ``plan``, for what neither of them can be.
     """
-    tried = [remove_channels(model, coarse)]
-    _, found = tried[0]
-    if not found.layers:
+    tried: list[tuple[Model, Removed]] = []
+
+    def find() -> bool:
+        tried.append(remove_channels(model, coarse))
+        return bool(tried[0][1].layers)
+
+    about = (model.input, model.layers)
+    if not kept("channels", about, find, lambda value: isinstance(value, bool)):
         return plan(model, None)
+    tried = tried or [remove_channels(model, coarse)]
+    _, found = tried[0]
     tried.append(remove_channels(model, fine))
     leaner = {_shapes(made): (made, report) for made, report in tried if report.changed}
     whole = _planned(plan, model, None) if leaner else plan(model, None)
