@@ -209,7 +209,7 @@ def steady_state(plan: Plan) -> tuple[int, int]:
 
 
 def keeps_pace(plan: Plan, interval: int) -> bool:
-    """Whether a plan, or a part of one, takes no more than ``interval`` cycles a frame at full rate.
+    """Whether a plan, or a part of one, takes ``interval`` cycles a frame or fewer at full rate.
 
     As `steady_state` says it, and mostly after fewer frames. What can never finish does not.
     """
@@ -231,7 +231,7 @@ class _Ends:
         self.frames: list[list[int]] = []
         """Cycles of last transfers: one for each such stream."""
         self._leaving = [s.name for s in plan.streams if s.target == "output"]
-        self._solver = Solver(plan, Traffic(), Wanted(streams=()))
+        self._solver = Solver(plan, Traffic(), Wanted(streams=(), reused=True))
         self._exact: int | None = None
 
     def go_on(self) -> tuple[int, int] | None:
