@@ -311,8 +311,9 @@ class Solver {
       case kQueue: return k - u.depth;
       case kFold: return k / u.count - u.depth;
       case kHold:
-        if (output) return k / (u.hold * u.count) * u.hold - u.depth;
-        return &i == &in(u) ? k / u.hold : k * u.hold;
+        // Only the first input waits for room behind it.
+        if (&i != &in(u)) return output ? kEnd : k * u.hold;
+        return output ? k / (u.hold * u.count) * u.hold - u.depth : k / u.hold;
       case kDeal: return k / u.count * shares[u.first_share + port_of(u, asked)];
       case kUnpack: return k * u.count;
       case kJoin: return output ? k - 1 : k;

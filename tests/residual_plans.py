@@ -1,9 +1,11 @@
 """Plans with a residual path, and their hardware, without weights: timing is all they are for."""
 
+from small_plans import window
+
 from hwgen.hardware import build_top
 from hwgen.network import IntegerNetwork
 from hwgen.plan.plan import Plan, Stream
-from hwgen.plan.units import Convert, Fifo, Fork, Join, Scores, Unit, WindowPlan
+from hwgen.plan.units import Convert, Fifo, Fork, Join, Scores, Unit
 
 __all__ = ["residual_plan", "residual_top"]
 
@@ -14,20 +16,13 @@ def residual_plan(
     *, size: int = 6, kernel: int = 3, branch_depth: int = 2, skip_depth: int = 40
 ) -> Plan:
     """Words to a window of ``kernel`` x ``kernel`` taps that are packed into one, and around it."""
-    taps, side = kernel * kernel, kernel // 2
+    taps = kernel * kernel
     unit = {"stage": "x", "in_bits": BITS, "out_bits": BITS}
-    window = WindowPlan(
-        name="window", stage="x", in_shape=(size, size, 1), bits=BITS, kernel=(kernel, kernel),
-        stride=(1, 1), dilation=(1, 1), padding=(side, side, side, side), pad=0, block=(1, 1),
-        taps=(1, 1),
-        blocks=(size, size), group=1, repeats=1, channels_outer=False, slots=kernel + 1,
-        in_bits=BITS, out_bits=BITS,
-    )  # fmt: skip
     wide = BITS * taps
     whole = -(-(wide + BITS) // 8) * 8
     units: tuple[Unit, ...] = (
         Fork(name="split", count=2, **unit),
-        window,
+        window("window", size=size, kernel=kernel, slots=kernel + 1, bits=BITS),
         Convert(name="pack", stage="x", in_bits=BITS, out_bits=wide, count=taps, up=True),
         Fifo(name="branch", stage="x", in_bits=wide, out_bits=wide, depth=branch_depth),
         Fifo(name="skip", depth=skip_depth, **unit),

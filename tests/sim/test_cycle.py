@@ -5,14 +5,16 @@ import tracemalloc
 import numpy as np
 import pytest
 from random_designs import random_design
+from residual_plans import residual_plan
 from small_networks import small_face
 
 from hwgen.design import make_design
 from hwgen.errors import ModelError
 from hwgen.plan.plan import Plan, Stream
 from hwgen.plan.units import Convert, Fifo
-from sim.cycle import chunks, simulate, steady_state
+from sim.cycle import chunks, keeps_pace, simulate, steady_state
 from sim.flow import Wanted
+from sim.neighbourhood import neighbourhood
 from sim.patterns import Pattern, Traffic, random_traffic
 from sim.solver import Solver
 
@@ -163,3 +165,23 @@ def test_memory_does_not_grow_with_the_number_of_frames():
 
     # Three times the frames, and a few per cent for what an allocator happens to hold.
     assert peak(120) < 1.2 * peak(40)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_plan_keeps_the_pace_that_its_steady_state_has_and_no_faster_one(seed):
+    rng = np.random.default_rng(seed)
+    plan = random_design(small_face(), rng).plan
+    if seed % 2:
+        # Paces that several buffers hold up.
+        plan = plan.with_buffers({b.unit: b.least for b in plan.buffers()})
+    for part in (plan, *(neighbourhood(plan, u.name, int(rng.integers(1, 5))) for u in plan.units)):
+        _, interval = steady_state(part)
+        kept = [keeps_pace(part, interval + k) for k in (-interval, -1, 0, 1, interval)]
+        assert kept == [False, False, True, True, True], part.units
+
+
+def test_what_stops_keeps_no_pace():
+    plan = residual_plan(skip_depth=5)
+    with pytest.raises(ModelError, match=r"^deadlock: "):
+        steady_state(plan)
+    assert not keeps_pace(plan, 1 << 30)

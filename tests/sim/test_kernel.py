@@ -7,7 +7,7 @@ import pytest
 from random_designs import random_design
 from residual_plans import residual_plan
 from small_networks import small_face
-from small_plans import BITS, chain, fifo
+from small_plans import BITS, chain, fifo, window
 
 from hwgen.design import make_design
 from hwgen.errors import ModelError
@@ -183,6 +183,61 @@ def test_frames_left_out_of_chains_repeat_whatever_the_traffic():
         plan = chain(*units, words=tuple(counts))
         repeated += left_out(plan, Traffic(valid, ready), 16) > 0
     assert repeated > 50
+
+
+def test_frames_left_out_behind_windows_repeat_whatever_the_traffic():
+    rng = np.random.default_rng(5)
+    repeated = 0
+    for _ in range(400):
+        size, kernel = int(rng.integers(3, 6)), int(rng.integers(1, 4))
+        slots = int(rng.integers(kernel, size + kernel))
+        few, many = size**2, (size * kernel) ** 2
+        windows = window("w", size=size, kernel=kernel, slots=slots)
+        depths = rng.choice([1, 2, 5, 20, 60], 2)
+        ends = [fifo(name, int(n)) for name, n in zip("ab", depths, strict=True)]
+        plan = chain(ends[0], windows, ends[1], words=(few, few, many, many))
+        valid, ready = (
+            Pattern(np.repeat(bits if bits.any() else ~bits, span))
+            for bits, span in zip(rng.random((2, 6)) < 0.6, rng.choice([1, 3, 17], 2), strict=True)
+        )
+        repeated += left_out(plan, Traffic(valid, ready), 12) > 0
+    assert repeated > 50
+
+
+@pytest.mark.parametrize("kind", TRAFFIC)
+def test_windows_between_source_and_sink_have_the_same_cycles(kind: str):
+    windows = window("w", size=5, kernel=3, slots=4)
+    assert differences(chain(windows, words=(25, 225)), TRAFFIC[kind](225), 3) == []
+
+
+BOUNDED = {kind: TRAFFIC[kind] for kind in ("full", "after", "slow")}
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("kind", BOUNDED)
+@pytest.mark.parametrize("seed", range(3))
+def test_no_frame_follows_sooner_or_later_than_the_bounds_say(seed: int, kind: str, compiled: bool):
+    plan = random_design(small_face(), np.random.default_rng(seed)).plan
+    rng = np.random.default_rng(seed)
+    # Somewhere between the least and twice what is needed: paths that fill up and that do not.
+    plan = plan.with_buffers({b.unit: int(rng.integers(b.least, 2 * b.size + 2))
+                              for b in plan.buffers()})  # fmt: skip
+    traffic, frames = BOUNDED[kind](plan.bottleneck_cycles), 24
+    ends = np.array([
+        flow.transfer.reshape(frames, -1)[:, -1]
+        for flow in Solver(plan, traffic, ALL).solve(frames).flows.values()
+    ])  # fmt: skip
+    solver, known = Solver(plan, traffic, compiled=compiled), 0
+    for frame in range(8):
+        bounds = solver.solve(1).bounds
+        if bounds is None:
+            continue
+        known += 1
+        after = np.arange(frames - frame)
+        later = ends[:, frame:] - ends[:, frame, None]
+        assert (later >= bounds[0] * after).all()
+        assert (later <= bounds[1] * after).all()
+    assert known
 
 
 def test_a_period_that_does_not_divide_the_interval_repeats_no_frame():
