@@ -274,6 +274,10 @@ def _generous(buffer: Buffer) -> int:
     return buffer.size + GENEROUS_LINES if buffer.kind == "lines" else buffer.size
 
 
+Sizes = list[int]
+"""Of all buffers of a plan, in the order of the data."""
+
+
 class _Rate:
     """Cycles a frame that are kept, and which plans keep them: parts of one are often alike.
 
@@ -297,9 +301,6 @@ class _Rate:
         return found
 
 
-Sizes = list[int]
-
-
 def _structure(plan: Plan) -> object:
     """All that cycles depend on but the sizes of buffers, the same for parts that are alike."""
     names = {u.name: f"{k}" for k, u in enumerate(plan.units)}
@@ -309,12 +310,8 @@ def _structure(plan: Plan) -> object:
             for u in plan.units
         ),
         tuple(
-            replace(
-                s,
-                name="",
-                source=names.get(s.source, s.source),
-                target=names.get(s.target, s.target),
-            )
+            replace(s, name="", source=names.get(s.source, s.source),
+                    target=names.get(s.target, s.target))
             for s in plan.streams
         ),
-    )
+    )  # fmt: skip

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from small_networks import norm, small_face, weights
 
+from hwgen.compress.exact import remove_channels
 from hwgen.design import load_design, make_design
 from hwgen.errors import FitError, FoldingError
 from hwgen.estimates.estimate import estimate_plan
 from hwgen.jobs.build import build
 from hwgen.jobs.lean_design import lean_design
 from hwgen.jobs.sized_design import make_sized_design
+from hwgen.kept_results import SWITCH
 from hwgen.model import BatchNorm, Builder, infer_shapes
 from hwgen.report.build_summary import build_lines
 from sim import golden
@@ -65,6 +67,25 @@ def test_half_of_the_channels_make_it_smaller():
     lean = lean_design(model, planner(**options), rated=True, progress=lambda step: None)
     assert infer_shapes(lean.model)["conv1"][2] == 4
     assert cost(lean)[0] < cost(make_design(model, **options))[0]
+
+
+def test_a_network_without_such_channels_is_looked_through_once(monkeypatch, tmp_path):
+    monkeypatch.delenv(SWITCH)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    looked = []
+    monkeypatch.setattr(
+        "hwgen.jobs.lean_design.remove_channels",
+        lambda model, multiple: looked.append(model) or remove_channels(model, multiple),
+    )
+    useful, other = small_face(), without(small_face(), "norm1", [0, 1, 2, 3])
+    for model, times in ((useful, [1, 0, 0]), (other, [2, 2])):
+        left = []
+        for expected in times:
+            looked.clear()
+            design = lean_design(model, planner(), rated=False, progress=lambda step: None)
+            assert len(looked) == expected
+            left.append((infer_shapes(design.model), design.removed))
+        assert all(each == left[0] for each in left)
 
 
 def test_where_fewer_channels_fold_worse_all_are_kept():
