@@ -35,6 +35,8 @@ FEWEST = 12
 POOLS = 3
 """How often new ones are drawn for what none has reached, before all counts again."""
 
+SIGNS = (-1, 1)
+
 MACS = 100_000_000
 """Multiplications that looking at them may take, in between."""
 
@@ -106,6 +108,7 @@ def _candidates(model: Model, rng: np.random.Generator) -> Images:
     pictures = [np.zeros(shape), np.full(shape, 255.0)]
     first = next((x for x in model.layers if isinstance(x, Conv2d | Dense)), None)
     steps = _first_steps(model, first) if first is not None else None
+    kernels = _looked_for(first) if isinstance(first, Conv2d) else None
     low, high = model.input.low, model.input.high
     unit = (high - low) / 255
     for k in range(2, count):
@@ -113,8 +116,8 @@ def _candidates(model: Model, rng: np.random.Generator) -> Images:
             edges = _edges(model.input, first, steps, rng)
             pictures.append((edges - low) / unit)
             continue
-        if isinstance(first, Conv2d) and k % 3 == 0:
-            picture = _kernels(shape, first, rng)
+        if kernels is not None and k % 3 == 0:
+            picture = _kernels(shape, kernels, rng)
         else:
             picture = kinds[k % len(kinds)](shape, rng)
         if rng.integers(2):
@@ -182,10 +185,14 @@ def _halves(shape: tuple[int, int, int], rng: np.random.Generator) -> Floats:
     return np.where(first, one, other)
 
 
-def _kernels(shape: tuple[int, int, int], layer: Conv2d, rng: np.random.Generator) -> Floats:
-    """What the first convolution looks for, and the opposite, in random places."""
+def _looked_for(layer: Conv2d) -> Floats:
+    """Kernels of a convolution, the largest weight of each 1 or -1."""
     kernels = layer.weights.astype(np.float64)
-    kernels = kernels / np.maximum(np.abs(kernels).max(axis=(1, 2, 3), keepdims=True), 1)
+    return kernels / np.maximum(np.abs(kernels).max(axis=(1, 2, 3), keepdims=True), 1)
+
+
+def _kernels(shape: tuple[int, int, int], kernels: Floats, rng: np.random.Generator) -> Floats:
+    """What the first convolution looks for, and the opposite, in random places."""
     height, width = kernels.shape[1:3]
     picture = np.array(_flat(shape, rng))
     if height > shape[0] or width > shape[1] or kernels.shape[3] not in (1, shape[2]):
@@ -193,7 +200,7 @@ def _kernels(shape: tuple[int, int, int], layer: Conv2d, rng: np.random.Generato
     for _ in range(max(1, 2 * shape[0] * shape[1] // (height * width))):
         y = rng.integers(shape[0] - height + 1)
         x = rng.integers(shape[1] - width + 1)
-        wanted = kernels[rng.integers(len(kernels))] * rng.choice([-1, 1])
+        wanted = kernels[rng.integers(len(kernels))] * SIGNS[rng.integers(2)]
         picture[y : y + height, x : x + width] = 128 + 128 * wanted
     return picture
 
