@@ -191,13 +191,22 @@ def errors_to_exit(app: typer.Typer) -> Callable[[], NoReturn]:
                 # Names of files may have bytes that no encoding prints.
                 stream.reconfigure(errors="backslashreplace")
         set_verbosity(Verbosity.NORMAL)
-        # Modules stay to the end, and most of what follows lives long: looking through all of it
-        # for garbage over and over took a tenth of a build.
-        gc.freeze()
-        gc.set_threshold(GARBAGE_LOOKS)
+        _look_for_garbage_less()
         sys.exit(_run(app))
 
     return main
+
+
+def _look_for_garbage_less() -> None:
+    """Leave modules out of looks for garbage, and have fewer of these.
+
+    Modules stay to the end, and most of what a command makes lives long: to look through all of it
+    over and over took a tenth of a build. In a process of several commands the first one does it,
+    so that nothing is kept for ever that an earlier one has left behind.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.set_threshold(GARBAGE_LOOKS)
 
 
 def _run(app: typer.Typer) -> int:
