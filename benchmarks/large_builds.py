@@ -25,7 +25,7 @@ from sim.images import random_images
 
 CASES = ROOT.parent / "shared" / "data" / "cases"
 BEFORE_COMMIT = "394e947"
-RUNS = 3
+RUNS = 5
 """Of which the one with the fewest seconds counts: other work on the machine only adds some."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -69,7 +69,7 @@ def measure(
     names: Annotated[list[str] | None, typer.Argument(help="Networks of the zoo.")] = None,
     device: Annotated[str, typer.Option(help="Part to build for.")] = "generic",
 ) -> None:
-    """Run each command three times, in processes of their own, with nothing kept of earlier ones.
+    """Run each command five times, in processes of their own, with nothing kept of earlier ones.
 
     The fewest seconds are given, and the most memory.
     """

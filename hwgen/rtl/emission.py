@@ -1,9 +1,6 @@
 """From components to Verilog, large tables around Amaranth and yosys instead of through them."""
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from amaranth.back import rtlil, verilog  # pyright: ignore[reportAttributeAccessIssue]
@@ -56,8 +53,7 @@ class Emission:
 
     def convert(self, top: wiring.Component, name: str) -> str:
         """Verilog of a component, as `amaranth.back.verilog.convert` writes it."""
-        with _collector_paused():
-            text = rtlil.convert(top, name=name, platform=self, emit_src=False)
+        text = rtlil.convert(top, name=name, platform=self, emit_src=False)
         return self.verilog(text, strip_internal_attrs=True)
 
     def verilog(self, rtlil_text: str, *, strip_internal_attrs: bool) -> str:
@@ -65,18 +61,3 @@ class Emission:
         text = _NO_CONTENTS.sub("", rtlil_text)
         convert: Any = verilog._convert_rtlil_text  # pyright: ignore[reportAttributeAccessIssue]
         return convert(text, strip_internal_attrs=strip_internal_attrs)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Without looks for garbage: nearly all that Amaranth makes of a design lives until its end.
-
-    They took a quarter of the time, and found next to nothing.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
