@@ -38,7 +38,7 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it and typer gives it."""
 
 GARBAGE_LOOKS = 10_000
-"""New objects after which the collector looks through them; Python has 700."""
+"""New objects after which the collector looks through them; Python 3.11 has 700."""
 
 # Names of files can look like markup and like emoji.
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}

@@ -35,8 +35,6 @@ FEWEST = 12
 POOLS = 3
 """How often new ones are drawn for what none has reached, before all counts again."""
 
-SIGNS = (-1, 1)
-
 MACS = 100_000_000
 """Multiplications that looking at them may take, in between."""
 
@@ -200,7 +198,7 @@ def _kernels(shape: tuple[int, int, int], kernels: Floats, rng: np.random.Genera
     for _ in range(max(1, 2 * shape[0] * shape[1] // (height * width))):
         y = rng.integers(shape[0] - height + 1)
         x = rng.integers(shape[1] - width + 1)
-        wanted = kernels[rng.integers(len(kernels))] * SIGNS[rng.integers(2)]
+        wanted = kernels[rng.integers(len(kernels))] * (2 * rng.integers(2) - 1)
         picture[y : y + height, x : x + width] = 128 + 128 * wanted
     return picture
 
