@@ -1,5 +1,6 @@
-"""What all command lines have: ``-h``, ``-q``, ``-v`` and completion."""
+"""What all command lines have: ``-h``, ``-q``, ``-v``, completion, and options that are finite."""
 
+import math
 import platform
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from hwgen.console import Verbosity, out, say, set_verbosity, verbosity
 from hwgen.errors import ModelError
 from hwgen.version import VERSION
 
-__all__ = ["QuietOption", "VerboseOption", "VersionOption", "command_line"]
+__all__ = ["QuietOption", "VerboseOption", "VersionOption", "command_line", "finite"]
 
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 """Those that typer completes in."""
@@ -31,6 +32,19 @@ def command_line(**settings: Any) -> typer.Typer:
         rich_markup_mode=None,
         **settings,
     )
+
+
+def finite(value: float | None) -> float | None:
+    """Refuse an option's value that is no finite number: bounds do not, as NaN is in all of them.
+
+    Raises
+    ------
+    typer.BadParameter
+        If ``value`` is infinite or NaN.
+    """
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number.")
+    return value
 
 
 class _Commands(TyperGroup):

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hwgen.boards.baud import DEFAULT_BAUD
+from hwgen.command_line import finite
 from hwgen.console import count, note, out, steps
 from hwgen.errors import ModelError
 from hwgen.jobs.evaluate import Evaluation
@@ -63,7 +64,8 @@ def evaluate(
     ] = None,
     baud: Annotated[int, typer.Option(help="Rate of the port.", min=1, metavar="B")] = DEFAULT_BAUD,
     timeout: Annotated[
-        float, typer.Option(help="Seconds to wait for an answer.", min=0.01, metavar="S")
+        float,
+        typer.Option(help="Seconds to wait for an answer.", min=0.01, callback=finite, metavar="S"),
     ] = 2.0,
 ) -> None:
     """Count how many pictures a network takes for what they show.

@@ -16,6 +16,7 @@ from hwgen.boards.frames import pack_picture
 from hwgen.boards.host import BoardLink
 from hwgen.boards.link_rate import uart_rate
 from hwgen.build_folder import BuildFolder
+from hwgen.command_line import finite
 from hwgen.console import note, out, steps
 from hwgen.design import Design, load_design
 from hwgen.errors import ModelError
@@ -57,6 +58,7 @@ def run(
         typer.Option(
             help="Seconds to wait for an answer; default: 2, of a simulated board 600.",
             min=0.01,
+            callback=finite,
             metavar="S",
         ),
     ] = None,
@@ -71,7 +73,8 @@ def run(
         typer.Option(help="What is done with pictures of another size; default: refused."),
     ] = None,
     threshold: Annotated[
-        float, typer.Option(help="Least score of a box.", min=0, metavar="X")
+        float,
+        typer.Option(help="Least score of a box.", min=0, callback=finite, metavar="X"),
     ] = THRESHOLD,
     iou: Annotated[
         float,
@@ -79,6 +82,7 @@ def run(
             help="Most overlap of two boxes of a class: intersection over union.",
             min=0,
             max=1,
+            callback=finite,
             metavar="X",
         ),
     ] = IOU_LIMIT,

@@ -36,6 +36,15 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_wait_that_is_no_number_has_exit_code_2(call, files: Path):
+    words = ("eval", files / "halves.json", "--images", files / "pics")
+    code, _, errors = call(*words, "--timeout", "nan")
+    assert (code, errors.strip()) == (
+        2,
+        "error: Invalid value for '--timeout': nan is not a finite number",
+    )
+
+
 def test_what_is_printed_fits_80_columns(call, files: Path):
     code, text, _ = call("eval", files / "halves.json", "--images", files / "pics")
     assert code == 0

@@ -136,7 +136,13 @@ def test_a_board_with_another_network_is_one_sentence(build: Path, run: Callable
 
 @pytest.mark.parametrize(
     "options",
-    [("--threshold", "-1"), ("--threshold", "nan"), ("--iou", "1.5"), ("--iou", "nan")],
+    [
+        ("--threshold", "-1"),
+        ("--threshold", "nan"),
+        ("--iou", "1.5"),
+        ("--iou", "nan"),
+        ("--timeout", "inf"),
+    ],
 )
 def test_limits_out_of_range_have_exit_code_2(
     build: Path, run: Callable[..., Result], options: Any
