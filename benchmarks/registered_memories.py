@@ -45,12 +45,13 @@ def run(
     measure: Annotated[bool, typer.Option("--measure", help="Place what is missing.")] = False,
     cycles: Annotated[int | None, typer.Option(help="Only the design of so many cycles.")] = None,
     form: Annotated[str | None, typer.Option(help=f"Only one of {', '.join(FORMS)}.")] = None,
+    only_seed: Annotated[int | None, typer.Option("--seed", help="Only placements of it.")] = None,
 ) -> None:
     """Print the clocks that were reached, and measure those that are missing before."""
     kept: list[dict[str, Any]] = json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
     if measure:
         with steps() as step:
-            for wanted in _missing(kept, cycles, form):
+            for wanted in _missing(kept, cycles, form, only_seed):
                 kept.append(_measure(*wanted, step))
                 RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
     out.print(markdown(kept), soft_wrap=True, markup=False, highlight=False)
@@ -84,14 +85,17 @@ def _mhz(hz: int | None) -> str:
 
 
 def _missing(
-    kept: list[dict[str, Any]], cycles: int | None, form: str | None
+    kept: list[dict[str, Any]], cycles: int | None, form: str | None, only_seed: int | None
 ) -> Iterator[tuple[int, float, str, int]]:
     there = {(r["cycles"], r["form"], r["seed"]) for r in kept}
     for row_cycles, clock_mhz, seeds in ROWS:
         for seed in seeds:
             for row_form in FORMS:
-                asked = cycles in (None, row_cycles) and form in (None, row_form)
-                if asked and (row_cycles, row_form, seed) not in there:
+                wanted = (row_cycles, row_form, seed)
+                limits = (cycles, form, only_seed)
+                if wanted not in there and all(
+                    limit in (None, part) for limit, part in zip(limits, wanted, strict=True)
+                ):
                     yield row_cycles, clock_mhz, row_form, seed
 
 

@@ -1,7 +1,10 @@
 """Clocks of memories with registers: each form is another design, the table shows what is kept."""
 
+import json
+
 import pytest
 from small_networks import small_face
+from typer.testing import CliRunner
 
 from benchmarks import registered_memories as bench
 from hwgen import hardware
@@ -24,6 +27,19 @@ def test_a_row_has_a_clock_for_each_seed_that_was_placed_and_their_mean():
         "| 2,048 | slices | 6,000 | 5,000 | 3,000 | 20 | 2: 84.8, 3: not routed, 4: 83.2 | 84.0 |"
     ]
     assert bench.markdown(kept[:1]).endswith("2: 84.8, 3: -, 4: - | 84.8 |")
+
+
+def test_one_placement_alone_is_measured_where_it_is_missing(monkeypatch, tmp_path):
+    def measure(cycles, clock_mhz, form, seed, step):
+        return row(cycles, form, seed, clock_mhz)
+
+    monkeypatch.setattr(bench, "RESULTS", tmp_path / "kept.json")
+    monkeypatch.setattr(bench, "_measure", measure)
+    asked = ["--measure", "--cycles", "2048", "--form", "slices", "--seed", "3"]
+    for _ in range(2):
+        done = CliRunner().invoke(bench.app, asked)
+        assert "2: -, 3: 80.0, 4: -" in done.output
+        assert json.loads(bench.RESULTS.read_text()) == [row(2048, "slices", 3, 80.0)]
 
 
 @pytest.mark.parametrize("form", bench.FORMS)
