@@ -78,8 +78,10 @@ def measure(
         command = (*BUILD, "--device", device)
         rows = [Row("build", name, command, None, (0, 0)) for name in names]
     with tempfile.TemporaryDirectory() as work:
-        # What is compiled once for each version of it is no part of a build.
-        os.environ["XDG_CACHE_HOME"] = work
+        # What is compiled once for each version of it is no part of a build, Python's modules among
+        # it, whatever the environment says of them.
+        os.environ["XDG_CACHE_HOME"] = os.environ["PYTHONPYCACHEPREFIX"] = work
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         _run(["hwgen", "build", str(ROOT / "models" / "tiny.json"), "-o", f"{work}/tiny"])
         print(f"| what | network | s at {BEFORE_COMMIT} | s | bar | MB at {BEFORE_COMMIT} | MB |")
         print("|---|---|---|---|---|---|---|")
