@@ -91,11 +91,12 @@ def _missing(
     for row_cycles, clock_mhz, seeds in ROWS:
         for seed in seeds:
             for row_form in FORMS:
-                wanted = (row_cycles, row_form, seed)
-                limits = (cycles, form, only_seed)
-                if wanted not in there and all(
-                    limit in (None, part) for limit, part in zip(limits, wanted, strict=True)
-                ):
+                asked = (
+                    cycles in (None, row_cycles)
+                    and form in (None, row_form)
+                    and only_seed in (None, seed)
+                )
+                if asked and (row_cycles, row_form, seed) not in there:
                     yield row_cycles, clock_mhz, row_form, seed
 
 
